@@ -1,0 +1,38 @@
+"""The one table of diagnostic codes.
+
+A code is stable: it is never given another meaning. Ranges: 00 command line and files, 01 reading and evaluating Python,
+02 steps, pipelines and their calls, 03 configuration and settings, 04 passes, 05 targets (50 all, 51 Airflow, 52 Kubeflow,
+53 local, 54 Docker), 06 closures of code. The long explanation of each stands in `pages/<code>.md`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """What a code means, in a few words."""
+
+    title: str
+
+
+CODES: dict[str, Code] = {
+    # 00: command line and files
+    "ZC0001": Code("file not found"),
+    "ZC0002": Code("file can't be read"),
+    "ZC0003": Code("no pipeline found"),
+    "ZC0004": Code("more than one pipeline could be meant"),
+    "ZC0005": Code("no such pipeline"),
+    "ZC0006": Code("output can't be written"),
+    "ZC0007": Code("unknown target"),
+    "ZC0008": Code("bad value of an option"),
+    "ZC0009": Code("internal error"),
+    "ZC0010": Code("generated files are stale"),
+    # 01: reading and evaluating Python
+    "ZC0101": Code("syntax error"),
+    # 02: steps, pipelines and their calls
+    # 03: configuration and settings
+    # 04: passes
+    # 05: targets
+    # 06: closures of code
+}

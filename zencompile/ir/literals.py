@@ -1,0 +1,125 @@
+"""Python values as canonical JSON, and back.
+
+What JSON has stays as it is: null, booleans, integers of any size, finite floats, strings, lists, and dictionaries whose
+keys are strings. Everything else is an object with the single-character key `$` that names its type:
+
+    {"$": "tuple" | "set" | "frozenset", "items": [...]}        sets are sorted by their items' canonical text
+    {"$": "bytes", "base64": "..."}
+    {"$": "datetime" | "date" | "time", "iso": "..."}
+    {"$": "timedelta", "days": n, "seconds": n, "microseconds": n}
+    {"$": "uuid" | "decimal" | "path", "text": "..."}
+    {"$": "enum", "class": "module:Class", "name": "MEMBER", "value": ...}
+    {"$": "model", "class": "module:Class", "keywords": {...}}  a pydantic model or dataclass as the keywords written
+    {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
+
+The runtime decodes the same text (`zencompile_runtime`), without importing this module; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import decimal
+import json
+import math
+import pathlib
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+Json = Any  # a recursive alias would cost pydantic more at start than it tells a reader
+
+
+class LiteralError(ValueError):
+    """A value that can't be written as a literal; the message says which part and why."""
+
+
+def canonical(value: Json) -> str:
+    """The one text of a JSON value: sorted keys, no spaces, all characters literal."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def encode(value: object, other: Callable[[object], Json] | None = None) -> Json:
+    """`value` as canonical JSON. `other` is asked for types that this module does not know (it raises, or answers)."""
+    if value is None or value is True or value is False or type(value) is str:
+        return value
+    if type(value) is int:
+        return value
+    if type(value) is float:
+        if not math.isfinite(value):
+            raise LiteralError(f"{value} has no JSON form")
+        return value
+    if type(value) is list:
+        return [encode(item, other) for item in value]
+    if type(value) is dict:
+        return _encode_dict(value, other)
+    encoder = _ENCODERS.get(type(value))
+    if encoder is not None:
+        return encoder(value, other)
+    if isinstance(value, pathlib.PurePath):
+        return {"$": "path", "text": value.as_posix()}
+    if other is not None:
+        return other(value)
+    raise LiteralError(f"a {type(value).__name__} has no JSON form")
+
+
+def _encode_dict(value: dict[Any, object], other: Callable[[object], Json] | None) -> Json:
+    if all(type(key) is str for key in value) and "$" not in value:
+        return {key: encode(item, other) for key, item in value.items()}
+    return {"$": "dict", "items": [[encode(k, other), encode(v, other)] for k, v in value.items()]}
+
+
+def _encode_set(value: Any, other: Callable[[object], Json] | None) -> Json:
+    return {"$": type(value).__name__, "items": sorted((encode(v, other) for v in value), key=canonical)}
+
+
+_ENCODERS: dict[type, Callable[[Any, Any], Json]] = {
+    tuple: lambda v, other: {"$": "tuple", "items": [encode(item, other) for item in v]},
+    set: _encode_set,
+    frozenset: _encode_set,
+    bytes: lambda v, _: {"$": "bytes", "base64": base64.b64encode(v).decode()},
+    datetime.datetime: lambda v, _: {"$": "datetime", "iso": v.isoformat()},
+    datetime.date: lambda v, _: {"$": "date", "iso": v.isoformat()},
+    datetime.time: lambda v, _: {"$": "time", "iso": v.isoformat()},
+    datetime.timedelta: lambda v, _: {
+        "$": "timedelta",
+        "days": v.days,
+        "seconds": v.seconds,
+        "microseconds": v.microseconds,
+    },
+    uuid.UUID: lambda v, _: {"$": "uuid", "text": str(v)},
+    decimal.Decimal: lambda v, _: {"$": "decimal", "text": str(v)},
+}
+
+
+def decode(value: Json, other: Callable[[Json], object] | None = None) -> object:
+    """The value that `encode` wrote. `other` decodes `enum` and `model` objects; without it they stay JSON."""
+    if isinstance(value, list):
+        return [decode(item, other) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("$")
+    if kind is None:
+        return {key: decode(item, other) for key, item in value.items()}
+    decoder = _DECODERS.get(kind)
+    if decoder is not None:
+        return decoder(value, other)
+    if kind in ("enum", "model"):
+        return other(value) if other is not None else value
+    raise LiteralError(f"unknown type tag {kind!r}")
+
+
+_DECODERS: dict[str, Callable[[Any, Any], object]] = {
+    "tuple": lambda v, other: tuple(decode(item, other) for item in v["items"]),
+    "set": lambda v, other: {decode(item, other) for item in v["items"]},
+    "frozenset": lambda v, other: frozenset(decode(item, other) for item in v["items"]),
+    "bytes": lambda v, _: base64.b64decode(v["base64"]),
+    "datetime": lambda v, _: datetime.datetime.fromisoformat(v["iso"]),
+    "date": lambda v, _: datetime.date.fromisoformat(v["iso"]),
+    "time": lambda v, _: datetime.time.fromisoformat(v["iso"]),
+    "timedelta": lambda v, _: datetime.timedelta(v["days"], v["seconds"], v["microseconds"]),
+    "uuid": lambda v, _: uuid.UUID(v["text"]),
+    "decimal": lambda v, _: decimal.Decimal(v["text"]),
+    "path": lambda v, _: pathlib.Path(v["text"]),
+    "dict": lambda v, other: {decode(k, other): decode(item, other) for k, item in v["items"]},
+}

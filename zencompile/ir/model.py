@@ -1,0 +1,488 @@
+"""The nodes of the IR: frozen pydantic models, JSON in and out without loss.
+
+An invocation refers to its step and its environment by key, so a step that is called a thousand times is described once.
+Every node that comes from a place in the user's source keeps its span.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Union
+from typing import Literal as OneOf
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zencompile.source import Span
+
+SCHEMA_VERSION = 1
+
+Json = Any
+
+
+class Node(BaseModel):
+    """What every node has in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+class Literal(Node):
+    """A value known at compile time, as the canonical JSON of `zencompile.ir.literals`."""
+
+    kind: OneOf["literal"] = "literal"
+    value: Json
+    span: Span | None = None
+
+
+class ParameterRef(Node):
+    """The whole value of a runtime parameter of the pipeline."""
+
+    kind: OneOf["parameter"] = "parameter"
+    name: str
+    span: Span | None = None
+
+
+class OutputRef(Node):
+    """An output of an invocation.
+
+    Inside the map or condition that holds the invocation it is the value itself; outside a map it is the list of all its
+    values, in order (a fan-in). `item` picks one element of a list artifact (`artifact.chunk(i)`).
+    """
+
+    kind: OneOf["output"] = "output"
+    invocation: str
+    output: str
+    item: int | None = None
+    span: Span | None = None
+
+
+class ListValue(Node):
+    """A list of values, of which at least one is not a literal."""
+
+    kind: OneOf["list"] = "list"
+    items: tuple[Value, ...]
+    span: Span | None = None
+
+
+class Mapping(Node):
+    """A dictionary with string keys, of which at least one value is not a literal."""
+
+    kind: OneOf["mapping"] = "mapping"
+    items: dict[str, Value]
+    span: Span | None = None
+
+
+class External(Node):
+    """A value that becomes an artifact before the first step runs (`ExternalArtifact(value=…)`).
+
+    `materializer` is a "module:Class", or None for the one that the value's type selects.
+    """
+
+    kind: OneOf["external"] = "external"
+    value: Json
+    materializer: str | None = None
+    span: Span | None = None
+
+
+class Lookup(Node):
+    """Something that is looked up when the step starts: an artifact, a model or metadata of an earlier run.
+
+    `chain` is the expression as written, one link a step: {"name": "get_artifact_version"}, {"call": [args, kwargs]},
+    {"attribute": "run_metadata"}, {"item": "accuracy"}.
+    """
+
+    kind: OneOf["lookup"] = "lookup"
+    source: OneOf["client", "model"]
+    chain: tuple[dict[str, Json], ...]
+    text: str
+    span: Span | None = None
+
+
+Value = Annotated[
+    Union[Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup],  # noqa: UP007 (3.10 evaluates it)
+    Field(discriminator="kind"),
+]
+
+
+# -- types and parameters ----------------------------------------------------------------------------------------------
+
+
+class Type(Node):
+    """An annotation, as far as it can be known without importing anything.
+
+    `name` is "any", "none", "bool", "int", "float", "str", "bytes", "list", "dict", "tuple", "set", "union" (Optional
+    too), "literal", or the dotted path of a class ("pandas.DataFrame", "steps.models:Config" for one of the project).
+    `what` tells what such a class is where its source was read. `text` is the annotation as written.
+    """
+
+    name: str
+    arguments: tuple[Type, ...] = ()
+    values: tuple[Json, ...] = ()  # of "literal", and the member values of an enum
+    what: OneOf["", "model", "dataclass", "enum", "class"] = ""
+    text: str = ""
+
+
+class Parameter(Node):
+    """A parameter of the pipeline.
+
+    A *runtime* parameter can be given when a run starts; a *compile* one was used by compile-time code (`reason` names
+    the expression, `reason_span` its place), so its `value` is fixed in the output. `default` is None if there is none:
+    a default of None is `Literal(value=None)`.
+    """
+
+    name: str
+    type: Type
+    default: Literal | None = None
+    bound: OneOf["runtime", "compile"] = "runtime"
+    value: Literal | None = None
+    reason: str = ""
+    reason_span: Span | None = None
+    span: Span | None = None
+
+
+# -- steps -------------------------------------------------------------------------------------------------------------
+
+
+class Input(Node):
+    """An input of a step's function. `default` is the source text of its default, or None if it has none."""
+
+    name: str
+    type: Type
+    default: str | None = None
+    span: Span | None = None
+
+
+class Output(Node):
+    """An output of a step.
+
+    `name` is the edge's name and may hold `{date}`, `{time}` and other substitutions; `artifact` is the configured
+    catalogue name, None for the default (`pipeline::invocation::output`). `materializers` are "module:Class", tried in
+    order; none means that the type selects one.
+    """
+
+    name: str
+    type: Type
+    artifact: str | None = None
+    version: str | int | None = None
+    artifact_type: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, Json] = {}
+    materializers: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+class Closure(Node):
+    """The code of the project that a step reaches.
+
+    `files` are the files that hold it; `definitions` are "module:name" of each function, class and constant; `imports`
+    are third-party top-level modules and `distributions` the packages that provide them; `widened` says why more than
+    the reached definitions had to be taken, if so.
+    """
+
+    definitions: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    widened: tuple[str, ...] = ()
+
+
+class Step(Node):
+    """A step's definition: what is called, not how.
+
+    `entrypoint` is "module:function" (or "module:Class" of a class-based step); `code` is the SHA-256 over the step's
+    closure, in hexadecimal.
+    """
+
+    name: str
+    entrypoint: str
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    docstring: str | None = None
+    code: str = ""
+    closure: Closure = Closure.model_construct()
+    span: Span | None = None
+
+
+class Retry(Node):
+    """`max_retries` attempts after the first; `delay` in seconds before the first retry, times `backoff` each time."""
+
+    max_retries: int
+    delay: float = 0
+    backoff: float = 0
+
+
+class Resources(Node):
+    """`cpu` in cores; `memory` in bytes, `memory_text` as written ("4GB"); `gpu_class` names a kind of GPU."""
+
+    cpu: float | None = None
+    gpu: int | None = None
+    gpu_class: str | None = None
+    memory: int | None = None
+    memory_text: str = ""
+
+
+class Text(Node):
+    """A variable's value, as it is."""
+
+    kind: OneOf["text"] = "text"
+    value: str
+
+
+class EnvironmentReference(Node):
+    """The value that a variable has where the step runs (`os.getenv("K")`); never this machine's."""
+
+    kind: OneOf["environment"] = "environment"
+    name: str
+    default: str | None = None
+
+
+class SecretReference(Node):
+    """The value under `key` of the secret `name`, known to the engine that runs the step."""
+
+    kind: OneOf["secret"] = "secret"
+    name: str
+    key: str
+
+
+Variable = Annotated[
+    Union[Text, EnvironmentReference, SecretReference],  # noqa: UP007 (3.10 evaluates it)
+    Field(discriminator="kind"),
+]
+
+
+class CachePolicy(Node):
+    """When a step's earlier result may stand for a new run of it. `expires_after` is in seconds."""
+
+    enabled: bool = True
+    include_step_code: bool = True
+    include_step_parameters: bool = True
+    include_artifact_values: bool = True
+    include_artifact_ids: bool = True
+    ignored_inputs: tuple[str, ...] = ()
+    file_dependencies: tuple[str, ...] = ()
+    source_dependencies: tuple[str, ...] = ()
+    cache_function: str | None = None
+    expires_after: int | None = None
+
+
+class Hook(Node):
+    """A function that runs around a step or a run: "module:function", with keywords for `on_init`."""
+
+    entrypoint: str
+    keywords: dict[str, Json] = {}
+    span: Span | None = None
+
+
+class Hooks(Node):
+    """Hooks by their event; for an invocation the first four, for a pipeline the last two."""
+
+    on_start: Hook | None = None
+    on_end: Hook | None = None
+    on_success: Hook | None = None
+    on_failure: Hook | None = None
+    on_init: Hook | None = None
+    on_cleanup: Hook | None = None
+
+
+class Group(Node):
+    """Invocations that belong together in a picture."""
+
+    id: str
+    name: str
+
+
+class Invocation(Node):
+    """One call of a step inside the pipeline: a node of the DAG.
+
+    `inputs` holds what the call or the configuration gives; an input that is absent takes its default. `after` is order
+    without data. `settings` keeps the raw settings of orchestrators by their key ("orchestrator.airflow").
+    """
+
+    id: str
+    step: str
+    inputs: dict[str, Value] = {}
+    after: tuple[str, ...] = ()
+    cache: CachePolicy = CachePolicy.model_construct()
+    retry: Retry | None = None
+    timeout: int | None = None
+    resources: Resources | None = None
+    environment: str | None = None
+    image: str | None = None
+    variables: dict[str, Variable] = {}
+    secrets: tuple[str, ...] = ()
+    hooks: Hooks = Hooks.model_construct()
+    materializers: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, Json] = {}
+    extra: dict[str, Json] = {}
+    substitutions: dict[str, str] = {}
+    model: dict[str, Json] | None = None
+    group: Group | None = None
+    artifact_metadata: bool = True
+    artifact_visualization: bool = True
+    span: Span | None = None
+
+
+# -- control -----------------------------------------------------------------------------------------------------------
+
+
+class Map(Node):
+    """Invocations that run once for each element of a sequence known at run time.
+
+    `over` gives the mapped inputs of `body`'s first invocation, zipped (or, with `product`, every combination, the last
+    one fastest); its other inputs are broadcast whole. `body` are ids of invocations, or of controls inside this one.
+    """
+
+    kind: OneOf["map"] = "map"
+    id: str
+    over: dict[str, Value]
+    body: tuple[str, ...]
+    product: bool = False
+    span: Span | None = None
+
+
+class Condition(Node):
+    """Invocations that run only if a test on values of the run holds.
+
+    `test` is an expression: {"op": "==", "left": VALUE, "right": VALUE}, {"op": "not", "operand": …},
+    {"op": "and" | "or", "operands": […]}, or {"value": VALUE} for its truth; VALUE is a `Value` as JSON.
+    """
+
+    kind: OneOf["condition"] = "condition"
+    id: str
+    test: dict[str, Json]
+    then: tuple[str, ...]
+    otherwise: tuple[str, ...] = ()
+    text: str = ""
+    span: Span | None = None
+
+
+Control = Annotated[Union[Map, Condition], Field(discriminator="kind")]  # noqa: UP007 (3.10 evaluates it)
+
+
+# -- environments and images -------------------------------------------------------------------------------------------
+
+
+class Environment(Node):
+    """What a step's image must hold, as the user's settings say it; equal environments are one.
+
+    `variables` are set in the image for its steps, `build_variables` from the first layer on. `requirements` are PEP 508
+    lines, normalised and sorted by the environments pass. `dockerfile` is a path relative to the source root.
+    """
+
+    parent_image: str | None = None
+    python: str = "3.11"
+    apt_packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    installer: OneOf["uv", "pip"] = "uv"
+    installer_arguments: dict[str, str | None] = {}
+    build_variables: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
+    user: str | None = None
+    dockerfile: str | None = None
+    build_context: str | None = None
+    build_options: dict[str, Json] = {}
+    dockerignore: str | None = None
+    project_install: str | None = None
+    include_code: bool = True
+    skip_build: bool = False
+    repository: str | None = None
+    tag: str | None = None
+    spans: dict[str, Span] = {}  # field name → where it was set
+
+
+class Image(Node):
+    """An image to build (or, with `build` False, to take as it is). Filled by the environments pass.
+
+    `reference` is what a task names: "repository:tag", the registry in front where one is configured. `tag` is the
+    digest of all that goes in, or the user's own.
+    """
+
+    key: str
+    environment: str
+    repository: str
+    tag: str
+    reference: str
+    build: bool = True
+    recipe: int = 1  # version of the Dockerfile's recipe
+    runtime: str = ""  # version of the runtime that goes in
+    base: str
+    python: str
+    apt_packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    installer: OneOf["uv", "pip"] = "uv"
+    installer_arguments: dict[str, str | None] = {}
+    build_variables: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
+    user: str | None = None
+    dockerfile: str | None = None
+    build_context: str | None = None
+    build_options: dict[str, Json] = {}
+    dockerignore: str | None = None
+    project_install: str | None = None
+    include_code: bool = True
+    files: dict[str, str] = {}  # code manifest: path relative to the source root → SHA-256
+    digest: str = ""
+
+
+# -- the pipeline ------------------------------------------------------------------------------------------------------
+
+
+class Schedule(Node):
+    """When runs start by themselves. Times are ISO 8601 with an offset, `interval` is in seconds."""
+
+    cron: str | None = None
+    interval: int | None = None
+    start: str | None = None
+    end: str | None = None
+    run_once: str | None = None
+    catchup: bool = False
+    name: str | None = None
+    timezone: str | None = None
+    span: Span | None = None
+
+
+class Ignored(Node):
+    """Something that the user wrote and that has no effect here, with the reason."""
+
+    what: str
+    reason: str
+    span: Span | None = None
+
+
+
+
+class Pipeline(Node):
+    """A pipeline after its function was evaluated.
+
+    `invocations` stand in topological layers, sorted by id inside a layer. `steps`, `environments` and `images` are
+    looked up by the keys that invocations hold. `files` is the SHA-256 of every file in any step's closure.
+    """
+
+    schema_version: OneOf[1] = SCHEMA_VERSION
+    name: str
+    function: str
+    entrypoint: str
+    source: str  # the file that defines it, relative to the source root
+    namespace: str = "default"
+    docstring: str | None = None
+    dynamic: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    steps: dict[str, Step] = {}
+    invocations: tuple[Invocation, ...] = ()
+    controls: tuple[Control, ...] = ()
+    outputs: tuple[OutputRef, ...] = ()
+    environments: dict[str, Environment] = {}
+    images: dict[str, Image] = {}
+    schedule: Schedule | None = None
+    hooks: Hooks = Hooks.model_construct()
+    tags: tuple[str, ...] = ()
+    extra: dict[str, Json] = {}
+    settings: dict[str, Json] = {}
+    substitutions: dict[str, str] = {}
+    model: dict[str, Json] | None = None
+    execution_mode: OneOf["continue_on_failure", "stop_on_failure", "fail_fast"] = "continue_on_failure"
+    run_name: str | None = None
+    files: dict[str, str] = {}
+    ignored: tuple[Ignored, ...] = ()
+    span: Span | None = None

@@ -1,0 +1,121 @@
+"""What a target is, and how one is found.
+
+A target turns a pipeline into files. Ours register in the entry-point group `zencompile.targets` exactly as a third
+party's do.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from zencompile.diagnostics import Diagnostic, Report
+from zencompile.ir import Pipeline
+
+GROUP = "zencompile.targets"
+
+
+class Capability(enum.Enum):
+    """A part of the IR that a target may be unable to express."""
+
+    CONDITION = "condition"
+    MAP = "map"
+    SCHEDULE = "schedule"
+    RUNTIME_PARAMETERS = "runtime parameters"
+    RETRY = "retry"
+    BACKOFF = "retry backoff"
+    TIMEOUT = "timeout"
+    RESOURCES = "resources"
+    GPU = "gpu"
+    SECRETS = "secrets"
+    LOOKUP = "look-up of earlier artifacts"
+    FAIL_FAST = "execution mode fail_fast"
+    STOP_ON_FAILURE = "execution mode stop_on_failure"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where files go relative to each other; forward slashes, relative paths, so that outputs hold no machine's path.
+
+    `project` leads from the output folder to the source root, `build` from the output folder to the build folder.
+    `source` is the entry file, relative to the source root. `store` is the configured artifact store, if any.
+    """
+
+    project: str = "."
+    build: str = "build"
+    source: str = "run.py"
+    store: str | None = None
+    registry: str | None = None
+
+
+@dataclass
+class Files:
+    """Files in memory. Keys are paths relative to the output folder (`deployed`) or the build folder (`build`)."""
+
+    deployed: dict[str, str] = field(default_factory=dict)
+    build: dict[str, str] = field(default_factory=dict)
+
+    def merge(self, other: Files) -> None:
+        """Take the files of `other`; the same path with other content is a bug of ours."""
+        for mine, theirs in ((self.deployed, other.deployed), (self.build, other.build)):
+            for path, text in theirs.items():
+                if mine.setdefault(path, text) != text:
+                    raise ValueError(f"two different files at {path}")
+
+
+@runtime_checkable
+class Target(Protocol):
+    """A format that pipelines are compiled to."""
+
+    name: str
+    options: type[BaseModel]
+    capabilities: frozenset[Capability]
+
+    def emit(self, pipeline: Pipeline, options: Any, layout: Layout, report: Report) -> Files:
+        """The files of `pipeline`. What can't be expressed is added to `report`, all of it, with the user's lines."""
+        ...
+
+    def validate(self, files: Files) -> Iterable[Diagnostic]:
+        """Problems that the engine's own loader finds, where the engine is installed; nothing where it isn't."""
+        ...
+
+
+class UnknownTarget(LookupError):
+    """No installed distribution provides a target of this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, sorted(known)
+        super().__init__(name)
+
+
+class TargetClash(RuntimeError):
+    """Two installed distributions provide a target of the same name."""
+
+
+def installed() -> dict[str, metadata.EntryPoint]:
+    """The entry points of all installed targets, by name. A name that two distributions claim is an error."""
+    found: dict[str, metadata.EntryPoint] = {}
+    for entry in metadata.entry_points(group=GROUP):
+        other = found.setdefault(entry.name, entry)
+        if other.value != entry.value:
+            owners = " and ".join(sorted(_owner(e) for e in (other, entry)))
+            raise TargetClash(f"the target {entry.name!r} is provided by {owners}")
+    return found
+
+
+def _owner(entry: metadata.EntryPoint) -> str:
+    return f"{entry.dist.name} ({entry.value})" if entry.dist else entry.value
+
+
+def load(name: str) -> Target:
+    """The target called `name`. Raises `UnknownTarget`, or the ImportError of a broken plug-in as it is."""
+    entries = installed()
+    if name not in entries:
+        raise UnknownTarget(name, entries)
+    target = entries[name].load()
+    return target() if isinstance(target, type) else target
