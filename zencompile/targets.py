@@ -43,12 +43,17 @@ class Layout:
     """Where files go relative to each other; forward slashes, relative paths, so that outputs hold no machine's path.
 
     `project` leads from the output folder to the source root, `build` from the output folder to the build folder.
-    `source` is the entry file, relative to the source root. `store` is the configured artifact store, if any.
+    `source` is the entry file, relative to the source root. Images are built in the nearest folder that holds both the
+    source root and the build folder; `context_project` and `context_build` lead from there to each, `build_context` from
+    the build folder to it. `store` is the configured artifact store, `registry` what stands before a repository's name.
     """
 
     project: str = "."
     build: str = "build"
     source: str = "run.py"
+    context_project: str = "."
+    context_build: str = "build"
+    build_context: str = ".."
     store: str | None = None
     registry: str | None = None
 
