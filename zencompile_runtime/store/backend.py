@@ -1,0 +1,236 @@
+"""Bytes by key, on a folder or on anything that fsspec knows. What a key holds is there wholly or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote, urlsplit
+
+from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What lies under a key. `size` is in bytes, `modified` in seconds since the epoch."""
+
+    key: str
+    size: int
+    modified: float
+
+
+class Backend(Protocol):
+    """The few operations that a store needs. All raise InfrastructureFault when the medium fails."""
+
+    url: str
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes under `key`, or None."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Put `data` under `key`, in place of what is there, in one step."""
+
+    def add_file(self, key: str, path: Path) -> None:
+        """Put a file of `staging` under `key`; the file is used up. What is there already stays if of equal size."""
+
+    def entry(self, key: str) -> Entry | None:
+        """What lies under `key`."""
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """All keys below the folder `prefix`, unfinished writes left out."""
+
+    def renew(self, key: str) -> bool:
+        """Set the time of `key` to now, so that nobody who sweeps takes it; False if it isn't there."""
+
+    def delete(self, key: str) -> None:
+        """Remove `key` if it is there."""
+
+    def path(self, key: str) -> Path:
+        """A local file with the bytes of `key`, never to be written to; a remote one is fetched once in a process."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The bytes of `key` as a stream."""
+
+    def staging(self) -> Path:
+        """A new empty local folder for files that `add_file` will take, or that a load needs."""
+
+
+def locate(url: str) -> Backend:
+    """The backend for a path or URL."""
+    if not url:
+        raise ConfigurationFault("no artifact store is given", help="pass --store=FOLDER or --store=s3://bucket/prefix")
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return Folder(Path(unquote(parts.path)), url)
+    if "://" in url:
+        from zencompile_runtime.store.remote import Remote
+
+        return Remote(url)
+    return Folder(Path(url).expanduser().absolute(), url)
+
+
+class Folder:
+    """A store in a folder. Writes go to `tmp/` on the same file system and are renamed."""
+
+    def __init__(self, root: Path, url: str) -> None:
+        self.root = root
+        self.url = url
+        self._prefix = f"{root}{os.sep}"
+        self._serial = 0
+        self._made: set[str] = set()
+        self._lock = threading.Lock()
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            fd = os.open(self._prefix + key, os.O_RDONLY)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._fault("read", key, error) from error
+        try:
+            with open(fd, "rb", buffering=0) as stream:
+                return cast("bytes", stream.read())
+        except OSError as error:
+            raise self._fault("read", key, error) from error
+
+    def write(self, key: str, data: bytes) -> None:
+        temporary = self._temporary()
+        try:
+            fd = self._create(temporary)
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(fd, view) :]
+            finally:
+                os.close(fd)
+            self._rename(temporary, key)
+        except OSError as error:
+            _remove(temporary)
+            raise self._fault("write", key, error) from error
+
+    def add_file(self, key: str, path: Path) -> None:
+        try:
+            size = path.stat().st_size
+            there = self.entry(key)
+            if there is not None and there.size == size and self.renew(key):
+                path.unlink()
+                return
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+            path.chmod(0o444)
+            self._rename(str(path), key)
+        except OSError as error:
+            raise self._fault("write", key, error) from error
+
+    def entry(self, key: str) -> Entry | None:
+        try:
+            found = os.stat(self._prefix + key)  # noqa: PTH116 (speed: once a file of every step)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._fault("read", key, error) from error
+        return Entry(key, found.st_size, found.st_mtime)
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        folder = self._prefix + prefix if prefix else str(self.root)
+        for parent, folders, files in os.walk(folder):
+            folders.sort()
+            if parent == str(self.root) and "tmp" in folders:
+                folders.remove("tmp")
+            for name in sorted(files):
+                key = Path(parent, name).relative_to(self.root).as_posix()
+                found = self.entry(key)
+                if found is not None:
+                    yield found
+
+    def renew(self, key: str) -> bool:
+        try:
+            os.utime(self._prefix + key)
+        except FileNotFoundError:
+            return False
+        except PermissionError:  # somebody else's blob on a shared store: it stands, its owner's sweeper knows its age
+            return True
+        except OSError as error:
+            raise self._fault("renew", key, error) from error
+        return True
+
+    def delete(self, key: str) -> None:
+        try:
+            Path(self._prefix + key).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._fault("delete", key, error) from error
+
+    def path(self, key: str) -> Path:
+        return self.root / key
+
+    def open(self, key: str) -> BinaryIO:
+        try:
+            return open(self._prefix + key, "rb")  # noqa: SIM115, PTH123 (the caller closes it)
+        except OSError as error:
+            raise self._fault("read", key, error) from error
+
+    def staging(self) -> Path:
+        folder = self.root / "tmp"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=folder))
+        except OSError as error:
+            raise self._fault("write", "tmp", error) from error
+
+    def _temporary(self) -> str:
+        with self._lock:
+            self._serial += 1
+            return f"{self._prefix}tmp{os.sep}{os.getpid()}-{_BOOT}-{id(self):x}-{self._serial}"
+
+    def _create(self, temporary: str) -> int:
+        flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL
+        try:
+            return os.open(temporary, flags, 0o644)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
+            return os.open(temporary, flags, 0o644)
+
+    def _rename(self, temporary: str, key: str) -> None:
+        target = self._prefix + key
+        try:
+            os.replace(temporary, target)  # noqa: PTH105
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+            os.replace(temporary, target)  # noqa: PTH105
+
+    def _fault(self, what: str, key: str, error: OSError) -> InfrastructureFault:
+        help = ""
+        if isinstance(error, PermissionError):
+            help = f"the process runs as uid {os.getuid()}; {_nearest(self.root)} must be writable for it"
+        elif error.errno == 28:
+            help = "free some space, or choose another store; what was stored before is intact"
+        return InfrastructureFault(
+            f"can't {what} {key!r} in the store {self.url}: {error.strerror or error}", help=help
+        )
+
+
+_BOOT = f"{time.time_ns():x}"
+
+
+def _nearest(path: Path) -> Path:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108
+    except OSError:
+        pass
+
+
+def remove_tree(path: Any) -> None:
+    """Remove a staging folder, whatever is left in it."""
+    shutil.rmtree(path, ignore_errors=True)

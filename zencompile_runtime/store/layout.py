@@ -1,0 +1,53 @@
+"""Keys in a store: how names become paths."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+
+def part(name: str) -> str:
+    """A user's name as one part of a key: percent-encoded; a leading dot too, which marks documents of ours."""
+    encoded = quote(name, safe="")
+    return "%2E" + encoded[1:] if encoded.startswith(".") else encoded or "%"
+
+
+def name(part: str) -> str:
+    """The user's name that `part` encoded."""
+    return "" if part == "%" else unquote(part)
+
+
+def run_prefix(pipeline: str, run: str) -> str:
+    """The folder of a run; `pipeline` is "namespace/name"."""
+    namespace, _, base = pipeline.rpartition("/")
+    return f"runs/{part(namespace or 'default')}/{part(base)}/{part(run)}"
+
+
+def step_prefix(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:
+    """The folder of an invocation in a run, or of one of its map's elements."""
+    prefix = f"{run_prefix(pipeline, run)}/{part(invocation)}"
+    return prefix if map_index is None else f"{prefix}/{map_index}"
+
+
+def manifest_key(pipeline: str, run: str, invocation: str, output: str, map_index: int | None = None) -> str:
+    """The key of an output's manifest."""
+    return f"{step_prefix(pipeline, run, invocation, map_index)}/{part(output)}.json"
+
+
+def record_key(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:
+    """The key of a step run's record."""
+    return f"{step_prefix(pipeline, run, invocation, map_index)}/.step.json"
+
+
+def run_key(pipeline: str, run: str) -> str:
+    """The key of a run's own document."""
+    return f"{run_prefix(pipeline, run)}/.run.json"
+
+
+def cache_key(key: str) -> str:
+    """The key of a cache entry."""
+    return f"cache/{key}.json"
+
+
+def blob_key(digest: str) -> str:
+    """The key of a blob; `digest` is its SHA-256 in hexadecimal."""
+    return f"blobs/{digest[:2]}/{digest[2:]}"
