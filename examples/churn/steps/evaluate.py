@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import pandas as pd
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score, precision_score, recall_score
 from utils import split_target
 from zenml import log_metadata, step
@@ -11,7 +11,7 @@ from zenml import log_metadata, step
 
 @step
 def evaluate_model(
-    model: ClassifierMixin, features: pd.DataFrame, threshold: float = 0.5
+    model: BaseEstimator, features: pd.DataFrame, threshold: float = 0.5
 ) -> Annotated[dict[str, float], "scores"]:
     """Scores of the model where a probability above `threshold` counts as lost."""
     inputs, target = split_target(features)
@@ -27,8 +27,8 @@ def evaluate_model(
 
 @step
 def select_best(
-    models: list[ClassifierMixin], scores: list[dict[str, float]], algorithms: list[str], metric: str = "f1"
-) -> tuple[Annotated[ClassifierMixin, "best_model"], Annotated[str, "best_algorithm"]]:
+    models: list[BaseEstimator], scores: list[dict[str, float]], algorithms: list[str], metric: str = "f1"
+) -> tuple[Annotated[BaseEstimator, "best_model"], Annotated[str, "best_algorithm"]]:
     """The model with the highest score; the first of several equal ones."""
     best = max(range(len(models)), key=lambda i: scores[i][metric])
     return models[best], algorithms[best]

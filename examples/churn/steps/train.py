@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import pandas as pd
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -14,7 +14,7 @@ from zenml.config import DockerSettings, ResourceSettings
 from zenml.config.retry_config import StepRetryConfig
 
 
-def make_model(algorithm: str, seed: int) -> ClassifierMixin:
+def make_model(algorithm: str, seed: int) -> BaseEstimator:
     """An unfitted model of the given kind."""
     if algorithm == "logistic":
         return make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
@@ -39,7 +39,7 @@ def make_model(algorithm: str, seed: int) -> ClassifierMixin:
         "resources": ResourceSettings(cpu_count=2, memory="2GB"),
     },
 )
-def fit_model(features: pd.DataFrame, algorithm: str, seed: int) -> Annotated[ClassifierMixin, "model"]:
+def fit_model(features: pd.DataFrame, algorithm: str, seed: int) -> Annotated[BaseEstimator, "model"]:
     """Fit one kind of model."""
     inputs, target = split_target(features)
     return make_model(algorithm, seed).fit(inputs, target)
