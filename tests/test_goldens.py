@@ -1,0 +1,60 @@
+"""What is compiled, and how bad input is refused, held against files that a person has read."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import goldens
+import pytest
+
+
+@pytest.mark.parametrize("case", goldens.compile_cases(), ids=lambda case: case.name)
+def test_a_case_compiles_to_its_golden_files(case: Path) -> None:
+    """Same files, same bytes; a missing file, a file too many and a difference each say how to bless."""
+    new, old = goldens.compiled(case), goldens.expected(case)
+    assert sorted(new) == sorted(old), f"golden files are missing or orphaned; if that is right: {goldens.BLESS}"
+    for name, text in new.items():
+        diff = "".join(difflib.unified_diff(old[name].splitlines(True), text.splitlines(True), f"golden/{name}", "compiled"))
+        assert old[name] == text, f"{diff}\nif that is right: {goldens.BLESS}"
+
+
+@pytest.mark.parametrize("case", goldens.reject_cases(), ids=lambda case: case.stem)
+def test_bad_input_is_refused_as_expected(case: Path) -> None:
+    """The rendered report equals the golden one, and names the lines that are marked in the input."""
+    path = goldens.stderr_of(case)
+    assert path.exists(), f"{path.name} is missing; if the report is right: {goldens.BLESS}"
+    code, text = goldens.rejected(case)
+    assert text == path.read_text("utf-8"), f"if the new report is right: {goldens.BLESS}"
+    assert "Traceback" not in text
+    assert code == (1 if "error[" in text else 0)
+    assert goldens.shown(text) == goldens.marks(case)
+
+
+def test_there_are_cases_and_no_orphans() -> None:
+    """Every expected report has its input, and both examples are golden cases."""
+    assert not goldens.orphans(), f"remove them: {goldens.BLESS}"
+    assert {"quickstart", "churn_training", "churn_monitoring"} <= {case.name for case in goldens.compile_cases()}
+    assert goldens.reject_cases()
+
+
+def test_every_code_is_shown_by_an_input() -> None:
+    """Each diagnostic that a program's source can cause has a golden input that causes it."""
+    from zencompile.diagnostics import CODES
+
+    shown = {code for case in goldens.reject_cases() for _, _, code in goldens.shown(goldens.stderr_of(case).read_text("utf-8"))}
+    shown |= {code for case in goldens.reject_cases() for code in _codes(goldens.stderr_of(case))}
+    for case in goldens.compile_cases():
+        shown |= _codes(case / "diagnostics.txt")
+    missing = set(CODES) - shown - ELSEWHERE
+    assert not missing, f"no golden input shows {sorted(missing)}"
+
+
+# Codes of the call, of files and of this machine: `tests/cli` shows them.
+ELSEWHERE = {"ZC0001", "ZC0002", "ZC0005", "ZC0006", "ZC0007", "ZC0008", "ZC0009", "ZC0010", "ZC0301", "ZC0302", "ZC0303"}
+
+
+def _codes(path: Path) -> set[str]:
+    import re
+
+    return set(re.findall(r"\[(ZC\d{4})\]", path.read_text("utf-8"))) if path.exists() else set()

@@ -1,0 +1,152 @@
+"""Pictures of a DAG: text for a terminal, Mermaid for a pull request, SVG and HTML for a browser.
+
+All take the pipelines of the graph schema (`zencompile.ir.graph`) and depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+Graph = dict[str, Any]
+
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 190, 44, 28, 52, 24
+
+
+def text(pipelines: list[Graph]) -> str:
+    """One line a step: its id, what it takes and from where."""
+    blocks = []
+    for pipeline in pipelines:
+        lines = [f"{pipeline['name']} ({pipeline['source']})"]
+        for parameter in pipeline["parameters"]:
+            default = f" = {parameter['default']!r}" if "default" in parameter else ""
+            lines.append(f"  parameter {parameter['name']}{default} ({parameter['binding']})")
+        width = max((len(i["id"]) for i in pipeline["invocations"]), default=0)
+        lines += [f"  {i['id']:<{width}}  {_takes(i)}".rstrip() for i in pipeline["invocations"]]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def _takes(invocation: Graph) -> str:
+    parts = []
+    for name, sources in invocation["inputs"].items():
+        parts.append(f"{name} ← {', '.join(f'{up}.{output}' for up, output in sources)}")
+    parts += [f"{name} = {value!r}" for name, value in invocation["parameters"].items()]
+    parts += [f"{name} ← {value}" for name, value in invocation["external"].items()]
+    parts += [f"after {', '.join(invocation['after'])}"] if invocation["after"] else []
+    return "; ".join(parts)
+
+
+def edges(pipeline: Graph) -> list[tuple[str, str, str]]:
+    """(upstream, invocation, label); a label is empty where the edge is order alone."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for invocation in pipeline["invocations"]:
+        for sources in invocation["inputs"].values():
+            for up, output in sources:
+                labels = found.setdefault((up, invocation["id"]), [])
+                if output not in labels:
+                    labels.append(output)
+        for up in invocation["after"]:
+            found.setdefault((up, invocation["id"]), [])
+    return [(up, down, ", ".join(labels)) for (up, down), labels in found.items()]
+
+
+def mermaid(pipelines: list[Graph]) -> str:
+    """A Mermaid flowchart, as GitHub renders it in Markdown."""
+    lines = ["flowchart TD"]
+    for number, pipeline in enumerate(pipelines):
+        names = {i["id"]: f"p{number}_{k}" for k, i in enumerate(pipeline["invocations"])}
+        lines.append(f'    subgraph p{number}["{_quoted(pipeline["name"])}"]')
+        lines += [f'        {names[i["id"]]}["{_quoted(i["id"])}"]' for i in pipeline["invocations"]]
+        for up, down, label in edges(pipeline):
+            arrow = f'-->|"{_quoted(label)}"|' if label else "-.->"
+            lines.append(f"        {names[up]} {arrow} {names[down]}")
+        lines.append("    end")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """Mermaid writes HTML entities with `#` in place of `&`."""
+    return escape(value, quote=True).replace("&", "#")
+
+
+def layers(pipeline: Graph) -> list[list[str]]:
+    """Ids by their distance from the start: a step stands below everything that it waits for."""
+    depth: dict[str, int] = {}
+    upstream: dict[str, list[str]] = {i["id"]: [] for i in pipeline["invocations"]}
+    for up, down, _ in edges(pipeline):
+        upstream[down].append(up)
+    for invocation in pipeline["invocations"]:  # topological order is the schema's
+        id_ = invocation["id"]
+        depth[id_] = 1 + max((depth.get(up, 0) for up in upstream[id_]), default=-1)
+    rows: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for id_, row in depth.items():
+        rows[row].append(id_)
+    return rows
+
+
+def svg(pipelines: list[Graph]) -> str:
+    """One SVG with the pipelines below each other; light and dark by the reader's own setting."""
+    parts: list[str] = []
+    top, width = 0, 0
+    for number, pipeline in enumerate(pipelines):
+        rows = layers(pipeline)
+        inner = max((len(row) for row in rows), default=1) * (_WIDTH + _GAP_X) - _GAP_X
+        parts += _figure(pipeline, rows, inner, top, number)
+        top += _MARGIN * 2 + 24 + len(rows) * (_HEIGHT + _GAP_Y) - _GAP_Y
+        width = max(width, inner + 2 * _MARGIN)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{top}" viewBox="0 0 {width} {top}" '
+        'font-family="system-ui, sans-serif" font-size="13">'
+    )
+    style = (
+        "<style>.box{fill:#f3f6fb;stroke:#5b7db1}.name{fill:#17233b}.title{fill:#17233b;font-weight:600;font-size:15px}"
+        ".edge{stroke:#7c8aa5;fill:none}.after{stroke-dasharray:4 4}.tip{fill:#7c8aa5}"
+        "@media(prefers-color-scheme:dark){.box{fill:#1d2738;stroke:#7f9fd1}.name,.title{fill:#e8eefb}}</style>"
+    )
+    return "\n".join([head, style, *parts, "</svg>"]) + "\n"
+
+
+def _figure(pipeline: Graph, rows: list[list[str]], inner: int, top: int, number: int) -> Iterator[str]:
+    places = {}
+    for depth, row in enumerate(rows):
+        left = _MARGIN + (inner - (len(row) * (_WIDTH + _GAP_X) - _GAP_X)) / 2
+        for column, id_ in enumerate(row):
+            places[id_] = (left + column * (_WIDTH + _GAP_X), top + _MARGIN + 24 + depth * (_HEIGHT + _GAP_Y))
+    yield f'<text class="title" x="{_MARGIN}" y="{top + _MARGIN + 4}">{escape(pipeline["name"])}</text>'
+    yield (
+        f'<marker id="tip{number}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
+    )
+    for up, down, label in edges(pipeline):
+        (x1, y1), (x2, y2) = places[up], places[down]
+        start, end, middle = (x1 + _WIDTH / 2, y1 + _HEIGHT), (x2 + _WIDTH / 2, y2), (y1 + _HEIGHT + y2) / 2
+        path = f"M{start[0]:g} {start[1]:g}C{start[0]:g} {middle:g} {end[0]:g} {middle:g} {end[0]:g} {end[1]:g}"
+        kind = "edge" if label else "edge after"
+        yield f'<path class="{kind}" d="{path}" marker-end="url(#tip{number})"><title>{escape(label or "order")}</title></path>'
+    for invocation in pipeline["invocations"]:
+        x, y = places[invocation["id"]]
+        shown = invocation["id"] if len(invocation["id"]) <= 24 else invocation["id"][:23] + "…"
+        yield (
+            f'<g><title>{escape(invocation["step"])}\n{escape(_takes(invocation))}</title>'
+            f'<rect class="box" x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="7"/>'
+            f'<text class="name" x="{x + _WIDTH / 2:g}" y="{y + 27:g}" text-anchor="middle">{escape(shown)}</text></g>'
+        )
+
+
+def html(pipelines: list[Graph]) -> str:
+    """A page that needs nothing from anywhere: the picture, and a table of the steps."""
+    rows = []
+    for pipeline in pipelines:
+        rows.append(f'<tr><th colspan="4">{escape(pipeline["name"])} <small>{escape(pipeline["source"])}</small></th></tr>')
+        for i in pipeline["invocations"]:
+            cells = (i["id"], i["step"], _takes(i), ", ".join(i["outputs"]))
+            rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    title = escape(", ".join(p["name"] for p in pipelines))
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        "<style>body{font:15px system-ui,sans-serif;margin:2rem;color-scheme:light dark}table{border-collapse:collapse;margin-top:2rem}"
+        "td,th{padding:.35rem .8rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}small{font-weight:400}"
+        "</style>\n" + svg(pipelines) + "<table>\n" + "\n".join(rows) + "\n</table>\n</html>\n"
+    )

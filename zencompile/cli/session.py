@@ -1,0 +1,221 @@
+"""One call of the compiler from the command line: from its options to files in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from zencompile.diagnostics import CompilationFailed, Diagnostic, Report, Severity
+from zencompile.diagnostics.render import render
+
+
+class UsageFailed(Exception):
+    """The call itself was wrong; the report says how."""
+
+
+@dataclass
+class Session:
+    """What the options say, and what came of it."""
+
+    path: str
+    pipeline: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    config: Path | None = None
+    arguments: tuple[str, ...] = ()
+    source_root: Path | None = None
+    profile: str | None = None
+    frontend: str = "static"
+    form: str = "text"
+    report: Report = field(default_factory=Report)
+    directory: Path = field(default_factory=Path.cwd)
+
+    @contextlib.contextmanager
+    def reporting(self) -> Iterator[Report]:
+        """Show what was reported, whatever happens, and turn failures into exit codes."""
+        code = 0
+        try:
+            yield self.report
+            code = 1 if self.report.errors else 0
+        except CompilationFailed:
+            code = 1
+        except UsageFailed:
+            code = 2
+        except (click.ClickException, click.exceptions.Exit, KeyboardInterrupt):
+            raise
+        except RecursionError:
+            self.report.error("ZC0009", "the program is nested too deeply for the compiler", helps="split the expression")
+            code = 1
+        except Exception as error:
+            self._internal(error)
+            code = 1
+        self.show()
+        if code:
+            sys.exit(code)
+
+    def show(self) -> None:
+        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        click.echo(render(self.report, self.form, self.directory, colour), err=True, nl=False)
+        self.report.diagnostics.clear()
+
+    def _internal(self, error: Exception) -> None:
+        """A bug of ours: one diagnostic, and the traceback only for those who ask for it."""
+        if os.environ.get("ZENCOMPILE_DEBUG"):
+            raise error
+        import traceback
+
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+        self.report.error(
+            "ZC0009",
+            f"the compiler itself failed: {type(error).__name__}: {error} ({where})",
+            notes="this is a bug of zencompile, not of your program",
+            helps="set ZENCOMPILE_DEBUG=1 to see the whole traceback, and report it",
+        )
+
+    def usage(self, code: str, message: str, **details: Any) -> NoReturn:
+        self.report.add(Diagnostic(code, message, severity=Severity.ERROR, **details))
+        raise UsageFailed
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def entry(self) -> tuple[Path, str | None]:
+        """The file, and the pipeline named behind a colon or by `--pipeline`."""
+        name, pipeline = self.path, self.pipeline
+        if not Path(name).exists() and ":" in name:
+            name, _, behind = name.rpartition(":")
+            pipeline = pipeline or behind
+        path = self.directory / name
+        if not path.exists():
+            self.usage("ZC0001", f"there is no file `{name}`", helps=_near(path))
+        if path.is_dir():
+            runs = [f"`{name.rstrip('/')}/{f}`" for f in ("run.py", "main.py") if (path / f).is_file()]
+            helps = f"did you mean {runs[0]}?" if runs else "name the Python file that defines the pipeline"
+            self.usage("ZC0002", f"`{name}` is a folder, not a file", helps=(helps,))
+        return path, pipeline
+
+    def configuration(self) -> Any:
+        from zencompile import configuration
+
+        path, _ = self.entry()
+        loaded = configuration.load(path.resolve().parent, self.profile, self.report)
+        if self.report.errors:
+            raise UsageFailed
+        return loaded
+
+    def request(self, configuration: Any) -> Any:
+        from zencompile.frontend import Request
+
+        path, pipeline = self.entry()
+        root = self.source_root
+        if root is None and configuration.source_root is not None:
+            root = configuration.folder / configuration.source_root
+        if self.config is not None and not (self.directory / self.config).is_file():
+            self.usage("ZC0001", f"there is no file `{self.config}`", helps=_near(self.directory / self.config))
+        if root is not None and not (self.directory / root).is_dir():
+            self.usage("ZC0001", f"there is no folder `{root}` to be the source root")
+        return Request(
+            path=path,
+            pipeline=pipeline,
+            parameters=dict(self.parameters),
+            environment=configuration.environment | dict(self.environment),
+            config=self.directory / self.config if self.config else None,
+            arguments=self.arguments or None,
+            source_root=self.directory / root if root else None,
+            namespace=configuration.namespace,
+            working_directory=self.directory,
+        )
+
+    def read(self, configuration: Any) -> tuple[Any, ...]:
+        """The pipelines; raises `CompilationFailed` if anything is wrong with them."""
+        request = self.request(configuration)
+        if self.frontend == "trace":
+            from zencompile.frontend import trace
+
+            pipelines: tuple[Any, ...] = trace.read(request, self.report)
+        else:
+            from zencompile import compiler
+
+            pipelines = compiler.read(request, self.report)
+        self.report.check()
+        return pipelines
+
+    def root_of(self, pipeline: Any) -> Path:
+        """The source root, from any of its files: where it was read, less its own path."""
+        source = self.report.sources[pipeline.source]
+        return source.location.parents[source.path.count("/")]
+
+    def locate(self, pipelines: tuple[Any, ...]) -> Any:
+        """A function from a file relative to the source root to its path relative to the working directory."""
+
+        def path(file: str) -> str:
+            source = self.report.sources.get(file)
+            return Path(os.path.relpath(source.location, self.directory)).as_posix() if source else file
+
+        return path
+
+
+def target_options(session: Session, target: Any, configured: Mapping[str, Any], settings: tuple[tuple[str, str], ...]) -> Any:
+    """The target's options from the configuration and `--set`; what is wrong with them is a ZC0008."""
+    from pydantic import ValidationError
+
+    values: dict[str, Any] = {k.replace("-", "_"): v for k, v in configured.items()}
+    for key, text in settings:
+        name, dot, option = key.partition(".")
+        if not dot:
+            session.usage("ZC0008", f"`--set {key}=…` names no target", helps=(f"write `--set {target.name}.{key}={text}`",))
+        if name == target.name:
+            values[option.replace("-", "_")] = _json(text)
+    try:
+        return target.options.model_validate(values)
+    except ValidationError as error:
+        for problem in error.errors():
+            option = ".".join(map(str, problem["loc"]))
+            if problem["type"] == "extra_forbidden":
+                known = ", ".join(sorted(target.options.model_fields))
+                session.report.error("ZC0008", f"the target `{target.name}` has no option `{option}`", helps=f"its options: {known}")
+            else:
+                session.report.error("ZC0008", f"bad value of `{target.name}.{option}`: {problem['msg'].lower()}")
+        raise UsageFailed from error
+
+
+def load_target(session: Session, name: str) -> Any:
+    from zencompile import targets
+
+    try:
+        return targets.load(name)
+    except targets.UnknownTarget as error:
+        import difflib
+
+        near = difflib.get_close_matches(name, error.known, 1)
+        installed = ", ".join(error.known) or "none (is zencompile installed?)"
+        helps = (f"did you mean `{near[0]}`?",) if near else ()
+        session.usage("ZC0007", f"there is no target `{name}`", notes=(f"installed: {installed}",), helps=helps)
+    except targets.TargetClash as error:
+        session.usage("ZC0007", str(error), helps=("uninstall one of the two",))
+    except ImportError as error:
+        session.usage("ZC0007", f"the target `{name}` can't be imported: {error}")
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _near(path: Path) -> tuple[str, ...]:
+    import difflib
+
+    folder = path.parent
+    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, 1)
+    return (f"did you mean `{near[0]}`?",) if near else ()

@@ -1,0 +1,49 @@
+"""The way through: read, rewrite, emit. Each a pure function of what it is given; the file to read first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.frontend import Request
+from zencompile.ir import Pipeline
+from zencompile.passes import PassContext
+from zencompile.targets import Files, Layout, Target
+
+Observer = Callable[[str, Pipeline], None]
+
+
+def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
+    """The pipelines that the source means."""
+    from zencompile import frontend
+
+    return frontend.read(request, report)
+
+
+def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: Observer | None = None) -> Pipeline:
+    """The same pipeline with more filled in; verified after the front end and after every pass."""
+    from zencompile.ir.verify import verify
+    from zencompile.passes import PASSES
+
+    for diagnostic in verify(pipeline):
+        report.add(diagnostic)
+    for rewriting in PASSES:
+        report.check()
+        pipeline = rewriting.run(pipeline, report, context)
+        for diagnostic in verify(pipeline):
+            report.add(diagnostic)
+        if observe is not None:
+            observe(rewriting.name, pipeline)
+    report.check()
+    return pipeline
+
+
+def emit(pipeline: Pipeline, target: Target, options: Any, layout: Layout, report: Report) -> Files:
+    """The files of the pipeline, checked by the target's engine where that is installed."""
+    files = target.emit(pipeline, options, layout, report)
+    report.check()
+    for diagnostic in target.validate(files):
+        report.add(diagnostic)
+    report.check()
+    return files

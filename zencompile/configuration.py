@@ -1,0 +1,153 @@
+"""The settings of a project: `[tool.zencompile]` in its `pyproject.toml`, and profiles."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.source import SourceFile, Span
+
+PYPROJECT = "pyproject.toml"
+_KNOWN = {
+    "target": str,
+    "output": str,
+    "build-dir": str,
+    "source-root": str,
+    "namespace": str,
+    "store": str,
+    "registry": str,
+    "images": str,
+    "code": str,
+    "python": str,
+    "environment": dict,
+    "profiles": dict,
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a project's file says; every value can be overridden on the command line.
+
+    Paths are relative to `folder`, the folder of the file. `targets` holds the options of each target by its name,
+    `environment` answers to `os.getenv` at compile time.
+    """
+
+    folder: Path | None = None
+    target: str | None = None
+    output: str | None = None
+    build_dir: str | None = None
+    source_root: str | None = None
+    namespace: str = "default"
+    store: str | None = None
+    registry: str | None = None
+    images: str = "exact"
+    code: str = "project"
+    python: str = "3.11"
+    environment: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def load(start: Path, profile: str | None, report: Report) -> Configuration:
+    """The configuration of the project that holds `start`; the defaults where there is none.
+
+    A file that can't be read, an unknown key and an unknown profile are reported as ZC0301, ZC0302 and ZC0303.
+    """
+    path = _find(start)
+    if path is None:
+        if profile is not None:
+            report.error("ZC0303", f"no profile `{profile}`: there is no pyproject.toml with a [tool.zencompile] table")
+        return Configuration()
+    reader = _Reader(path, report)
+    document = reader.read()
+    if document is None:
+        return Configuration()
+    table = document.get("tool", {}).get("zencompile", {})
+    name = table.get("namespace") or document.get("project", {}).get("name")
+    base = Configuration(folder=path.parent, namespace=name if isinstance(name, str) else "default")
+    configuration = reader.apply(base, table, "tool.zencompile")
+    if profile is not None:
+        profiles = table.get("profiles", {})
+        if profile not in profiles:
+            known = ", ".join(f"`{p}`" for p in profiles) or "none"
+            report.error("ZC0303", f"no profile `{profile}` in {PYPROJECT}", notes=f"profiles there: {known}")
+        else:
+            configuration = reader.apply(configuration, profiles[profile], f"tool.zencompile.profiles.{profile}")
+    return configuration
+
+
+def _find(start: Path) -> Path | None:
+    """The nearest pyproject.toml with our table, from `start` upwards; else the nearest with a project's name."""
+    named: Path | None = None
+    for folder in [start, *start.parents] if start.is_dir() else list(start.parents):
+        path = folder / PYPROJECT
+        if path.is_file():
+            text = path.read_text("utf-8", "replace")
+            if "[tool.zencompile" in text:
+                return path
+            if named is None and "[project]" in text:
+                named = path
+        if (folder / ".git").exists():
+            break
+    return named
+
+
+class _Reader:
+    """Reads one file and says where it is wrong."""
+
+    def __init__(self, path: Path, report: Report) -> None:
+        self.path, self.report = path, report
+        self.text = path.read_text("utf-8", "replace")
+        report.sources.setdefault(PYPROJECT, SourceFile(PYPROJECT, self.text, path))
+
+    def read(self) -> dict[str, Any] | None:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            self.report.error("ZC0301", f"{PYPROJECT} is not valid TOML: {error}", self._span(""))
+            return None
+
+    def apply(self, base: Configuration, table: Any, where: str) -> Configuration:
+        if not isinstance(table, dict):
+            self.report.error("ZC0302", f"`{where}` is no table", self._span(where))
+            return base
+        values: dict[str, Any] = {}
+        targets = {name: dict(options) for name, options in base.targets.items()}
+        for key, value in table.items():
+            expected = _KNOWN.get(key)
+            if expected is None and isinstance(value, dict):
+                targets.setdefault(key, {}).update(value)
+            elif expected is None:
+                self._unknown(key, where)
+            elif not isinstance(value, expected):
+                kind = "a table" if expected is dict else "a string"
+                self.report.error("ZC0302", f"`{where}.{key}` is not {kind}", self._span(key))
+            elif key == "environment":
+                values["environment"] = base.environment | {k: str(v) for k, v in value.items()}
+            elif key != "profiles":
+                values[key.replace("-", "_")] = value
+        for key, allowed in (("images", ("exact", "share", "merge")), ("code", ("project", "closure"))):
+            if values.get(key, allowed[0]) not in allowed:
+                self.report.error("ZC0302", f"`{where}.{key}` is not one of {', '.join(allowed)}", self._span(key))
+                del values[key]
+        return replace(base, targets=targets, **values)
+
+    def _unknown(self, key: str, where: str) -> None:
+        import difflib
+
+        near = difflib.get_close_matches(key, _KNOWN, 1)
+        helps = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(_KNOWN)}"
+        self.report.error("ZC0302", f"unknown key `{key}` in `{where}`", self._span(key), helps=helps)
+
+    def _span(self, key: str) -> Span:
+        for number, line in enumerate(self.text.splitlines(), 1):
+            column = line.find(key)
+            if key and column >= 0 and line.lstrip().startswith((key, f'"{key}', "[")):
+                return Span(PYPROJECT, number, column + 1, number, column + 1 + len(key))
+        return Span(PYPROJECT, 1, 1, 1, 1)

@@ -1,0 +1,155 @@
+"""From files in memory to files on disk: all of a compilation, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class OutputError(Exception):
+    """Files can't be written; the message names the path and the reason."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}")
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A staged file and the place that it goes to."""
+
+    staged: Path
+    destination: Path
+
+
+def write(folders: Iterable[tuple[Path, Mapping[str, str]]]) -> list[Path]:
+    """Write files to folders, the last folder's files last. Returns the paths whose content changed.
+
+    Everything is staged on the file system of its destination first; then one rename a file. A failure before the first
+    rename changes nothing; a failure later puts back what was replaced. Raises `OutputError`.
+    """
+    with contextlib.ExitStack() as stack:
+        moves = [move for folder, files in folders for move in _stage(folder, files, stack)]
+        _replace(moves, stack)
+        return [move.destination for move in moves]
+
+
+def _stage(folder: Path, files: Mapping[str, str], stack: contextlib.ExitStack) -> Iterator[_Move]:
+    changed = {path: text for path, text in files.items() if _read(folder / path) != text}
+    if not changed:
+        return
+    made = _make_folder(folder, stack)
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=".zencompile-", dir=folder))
+    except OSError as error:
+        raise OutputError(folder, _reason(error)) from error
+    stack.callback(shutil.rmtree, staging, ignore_errors=True)
+    del made
+    for number, (path, text) in enumerate(changed.items()):
+        destination, staged = folder / path, staging / str(number)
+        if destination.is_dir():
+            raise OutputError(destination, "a folder stands where a file should go")
+        try:
+            staged.write_bytes(text.encode("utf-8"))
+            if text.startswith("#!"):
+                staged.chmod(0o755)
+        except OSError as error:
+            raise OutputError(destination, _reason(error)) from error
+        _make_folder(destination.parent, stack)
+        if not os.access(destination.parent, os.W_OK):
+            raise OutputError(destination.parent, "permission denied")
+        yield _Move(staged, destination)
+
+
+def _make_folder(folder: Path, stack: contextlib.ExitStack) -> None:
+    """Create `folder` and its parents; on a failure later, those that are still empty go again."""
+    missing: list[Path] = []
+    parent = folder
+    while not parent.exists() and parent != parent.parent:
+        missing.append(parent)
+        parent = parent.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder, _reason(error)) from error
+    for created in reversed(missing):
+        stack.callback(_remove_if_empty, created)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _replace(moves: list[_Move], stack: contextlib.ExitStack) -> None:
+    undo: list[tuple[Path, Path | None]] = []
+    try:
+        for move in moves:
+            backup = _backup(move)
+            undo.append((move.destination, backup))
+            move.staged.replace(move.destination)
+    except OSError as error:
+        for destination, backup in reversed(undo):
+            with contextlib.suppress(OSError):
+                if backup is not None:
+                    backup.replace(destination)
+                else:
+                    destination.unlink(missing_ok=True)
+        raise OutputError(move.destination, _reason(error)) from error
+
+
+def _backup(move: _Move) -> Path | None:
+    if not move.destination.exists():
+        return None
+    backup = move.staged.with_suffix(".old")
+    try:
+        os.link(move.destination, backup)
+    except OSError:  # a file system without hard links
+        shutil.copy2(move.destination, backup)
+    return backup
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def difference(folders: Iterable[tuple[Path, Mapping[str, str]]]) -> str:
+    """A unified diff from the files on disk to those that would be written; empty if they are equal."""
+    parts: list[str] = []
+    for folder, files in folders:
+        for path, text in files.items():
+            old = _read(folder / path)
+            if old != text:
+                name = (folder / path).as_posix()
+                before = name if old is not None else "/dev/null"
+                parts += difflib.unified_diff(_lines(old or ""), _lines(text), before, name)
+    return "".join(parts)
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n\\ No newline at end of file\n"
+    return lines
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files that an earlier compilation made and this one no longer makes; empty folders go with them."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink()
+            for parent in path.parents[:2]:
+                parent.rmdir()

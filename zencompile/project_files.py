@@ -1,0 +1,73 @@
+"""Which files of a project go into its images, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# What never goes into an image, in a folder that git does not know.
+_IGNORED = {
+    ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache",
+    ".ruff_cache", ".tox", ".nox", ".idea", ".vscode", ".ipynb_checkpoints", ".zencompile", ".zen", ".DS_Store",
+    "build", "dist", ".env", ".eggs", ".hypothesis",
+}  # fmt: skip
+_SUFFIXES = (".pyc", ".pyo", ".egg-info")
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """The files below `root` that may travel. `exclude` are folders that never do: where output is written."""
+
+    root: Path
+    exclude: tuple[Path, ...] = ()
+    closure_only: bool = False
+
+    def manifest(self, closure: Iterable[str] = ()) -> dict[str, str]:
+        """Path relative to the root → SHA-256: the files that git tracks, else those that nothing ignores.
+
+        With `closure_only`, the files named by `closure` alone, and the `__init__.py` of their packages.
+        """
+        paths = self._closure(closure) if self.closure_only else (self._tracked() or self._walked())
+        return {path: _digest(self.root / path) for path in sorted(set(paths)) if self._wanted(path)}
+
+    def _wanted(self, path: str) -> bool:
+        place = self.root / path
+        if not place.is_file() or place.is_symlink() and not place.resolve().is_relative_to(self.root.resolve()):
+            return False
+        resolved = Path(os.path.abspath(place))
+        return not any(resolved.is_relative_to(folder) for folder in self.exclude if folder != self.root)
+
+    def _closure(self, closure: Iterable[str]) -> Iterator[str]:
+        for path in closure:
+            yield path
+            for parent in Path(path).parents[:-1]:
+                if (self.root / parent / "__init__.py").is_file():
+                    yield (parent / "__init__.py").as_posix()
+
+    def _tracked(self) -> list[str]:
+        """Tracked files, and new ones that git does not ignore: a file not yet added is needed all the same."""
+        command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
+        try:
+            listing = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30).stdout
+        except (OSError, subprocess.SubprocessError):
+            return []
+        return [os.fsdecode(path) for path in listing.split(b"\0") if path]
+
+    def _walked(self) -> Iterator[str]:
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = sorted(f for f in folders if f not in _IGNORED and not f.endswith(_SUFFIXES))
+            for file in files:
+                if file not in _IGNORED and not file.endswith(_SUFFIXES):
+                    yield (Path(folder) / file).relative_to(self.root).as_posix()
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

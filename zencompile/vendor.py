@@ -1,0 +1,78 @@
+"""The runtime as plain source, to travel with a compiled pipeline, and the facts of code that go with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from zencompile.ir import Pipeline
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+PACKAGE = "zencompile_runtime"
+
+
+@cache
+def runtime_sources() -> dict[str, str]:
+    """The runtime's files: path relative to the folder that holds the package → text."""
+    return dict(sorted(_walk(resources.files(PACKAGE), PACKAGE)))
+
+
+def _walk(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _walk(entry, f"{path}/{entry.name}")
+        elif entry.name.endswith((".py", ".html", ".css", ".js")):
+            yield f"{path}/{entry.name}", entry.read_text("utf-8")
+
+
+def runtime_files(pipeline: Pipeline) -> dict[str, str]:
+    """What the build folder's `runtime/` holds for `pipeline`."""
+    files = {f"runtime/{path}": text for path, text in runtime_sources().items()}
+    files[f"runtime/code/{file_name(pipeline.name)}.json"] = code_manifest(pipeline)
+    return files
+
+
+def file_name(name: str) -> str:
+    """`name` as a file name: percent-encoded as the runtime's store does it, so that no two names meet."""
+    from urllib.parse import quote
+
+    return quote(name, safe=" ").replace(" ", "%20")
+
+
+def code_manifest(pipeline: Pipeline) -> str:
+    """The facts of code by which the runtime knows that it runs what was compiled."""
+    steps: dict[str, Any] = {}
+    for step in pipeline.steps.values():
+        steps[step.entrypoint] = {
+            "code": step.code,
+            "files": list(step.closure.files),
+            "imports": list(step.closure.imports),
+            "distributions": list(step.closure.distributions),
+            "inputs": {i.name: {"name": i.type.name} | i.type.model_dump(exclude_defaults=True) for i in step.inputs},
+            "outputs": [
+                {"name": o.name} | o.model_dump(mode="json", exclude_defaults=True, exclude={"span"}) for o in step.outputs
+            ],
+        }
+    manifest = {
+        "schema": 1,
+        "pipeline": f"{pipeline.namespace}/{pipeline.name}",
+        "files": dict(sorted(pipeline.files.items())),
+        "steps": dict(sorted(steps.items())),
+    }
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+
+
+@cache
+def runtime_version() -> str:
+    """The version of the vendored runtime, as the runtime itself names it."""
+    import ast
+
+    for node in ast.parse(runtime_sources()[f"{PACKAGE}/version.py"]).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            return str(node.value.value)
+    raise RuntimeError("the runtime names no version")
