@@ -1,0 +1,162 @@
+"""What all tests share: the project from a bare checkout, and the engines and services that output is checked against.
+
+An engine that can't be had on this machine skips its tests with the reason. Under ZENCOMPILE_REQUIRE_ENGINES=1 the same
+is a failure.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SERVICES = Path(__file__).parent / "services"
+SOURCES = [str(ROOT), str(ROOT / "backends"), str(ROOT / "templates")]
+
+if str(SERVICES) not in sys.path:
+    sys.path.append(str(SERVICES))
+
+import docker_daemon  # noqa: E402
+import engines  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _bare_checkout(config)
+
+
+def _bare_checkout(config: pytest.Config) -> None:
+    """Let an uninstalled checkout work like an installed one, here and in the processes that tests start.
+
+    Entry points are data of an installed distribution; a folder with that data, made from pyproject.toml, stands for it.
+    """
+    try:
+        importlib.metadata.distribution("zencompile")
+        return
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    folder = Path(config.rootpath, ".pytest_cache", "checkout")
+    data = folder / f"zencompile-{project['version']}.dist-info"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "METADATA").write_text(f"Metadata-Version: 2.1\nName: zencompile\nVersion: {project['version']}\n")
+    sections = {**project.get("entry-points", {}), "console_scripts": project.get("scripts", {})}
+    lines = [f"[{group}]\n" + "".join(f"{n} = {v}\n" for n, v in entries.items()) for group, entries in sections.items()]
+    (data / "entry_points.txt").write_text("\n".join(lines))
+    sys.path.append(str(folder))
+    paths = [*SOURCES, str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def unavailable(reason: str) -> None:
+    """Skip the test for `reason`, or fail where every engine is required."""
+    if os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1":
+        pytest.fail(f"every engine is required here: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def engine(name: str) -> Path:
+    """The Python of an engine's environment, built if it is missing."""
+    try:
+        return engines.interpreter(name)
+    except engines.Unavailable as problem:
+        unavailable(f"{name} can't be had: {problem}")
+        raise
+
+
+def engine_environment(**more: str) -> dict[str, str]:
+    """An environment for an engine's process: nothing of the project can be imported there."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    return {**kept, **more}
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """An Airflow in an environment of its own. `home` holds its database; `name` is airflow2 or airflow3."""
+
+    name: str
+    python: Path
+    home: Path
+
+    def load(self, *files: Path) -> Any:
+        """What a scheduler sees of DAG files: {"errors": …, "dags": …, "imported": …}."""
+        return self._call("load", *map(str, files))
+
+    def render(self, file: Path, dag_id: str, **params: object) -> Any:
+        """Each task's template fields as a run with these parameters would see them."""
+        return self._call("render", str(file), dag_id, json.dumps(params))
+
+    def run(self, file: Path, dag_id: str, variables: dict[str, str] | None = None, **params: object) -> Any:
+        """One whole run: {"state": …, "run": its id, "tasks": {id: state}, "tries": …, "log": …}."""
+        return self._call("run", str(file), dag_id, json.dumps(params), variables=variables or {})
+
+    def _call(self, *arguments: str, variables: dict[str, str] | None = None) -> Any:
+        environment = engine_environment(
+            AIRFLOW_HOME=str(self.home),
+            AIRFLOW__CORE__LOAD_EXAMPLES="False",
+            AIRFLOW__CORE__UNIT_TEST_MODE="False",
+            AIRFLOW__CORE__FERNET_KEY="",
+            PYTHONWARNINGS="ignore",
+            **(variables or {}),
+        )
+        command = [str(self.python), str(SERVICES / "airflow_run.py"), *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.fail(f"{self.name} {arguments[0]} ended with {done.returncode}:\n{done.stderr[-4000:]}", pytrace=False)
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def airflow3(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
+    return Airflow("airflow3", engine("airflow3"), tmp_path_factory.mktemp("airflow3"))
+
+
+@pytest.fixture(scope="session")
+def airflow2(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
+    return Airflow("airflow2", engine("airflow2"), tmp_path_factory.mktemp("airflow2"))
+
+
+@pytest.fixture(scope="session", params=["airflow2", "airflow3"])
+def airflow(request: pytest.FixtureRequest) -> Airflow:
+    """Each Airflow in turn."""
+    found: Airflow = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def kfp_python() -> Path:
+    """The Python of the KFP SDK's environment."""
+    return engine("kfp")
+
+
+@pytest.fixture(scope="session")
+def zenml_python() -> Path:
+    """The Python of an environment with the real ZenML and what the examples require."""
+    return engine("zenml")
+
+
+@pytest.fixture(scope="session")
+def docker_daemon_up() -> docker_daemon.Docker:
+    try:
+        return docker_daemon.up(install=os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1")
+    except engines.Unavailable as problem:
+        unavailable(str(problem))
+        raise
+
+
+@pytest.fixture
+def docker(docker_daemon_up: docker_daemon.Docker, monkeypatch: pytest.MonkeyPatch) -> docker_daemon.Docker:
+    """A Docker daemon with a Python base image; DOCKER_HOST leads to it."""
+    monkeypatch.setenv("DOCKER_HOST", docker_daemon_up.host)
+    return docker_daemon_up
