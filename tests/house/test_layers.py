@@ -1,0 +1,52 @@
+"""The direction of imports is a law; the contracts stand in pyproject.toml."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_import_contracts_hold() -> None:
+    """import-linter finds no import against the direction."""
+    code = "import sys; sys.path[:0] = ['.', 'backends', 'templates']; from importlinter.cli import lint_imports_command as c; c()"
+    run = subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_runtime_imports_the_standard_library_alone_at_its_top_levels() -> None:
+    """Whatever else it needs, it imports inside the function that needs it."""
+    allowed = set(sys.stdlib_module_names) | {"zencompile_runtime"}
+    wrong = []
+    for path in sorted((ROOT / "zencompile_runtime").rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            wrong += [f"{path.name}:{node.lineno} {name}" for name in names if name.partition(".")[0] not in allowed]
+    assert not wrong
+
+
+HEAVY = ("libcst", "rich", "kfp", "airflow", "docker", "fsspec", "numpy", "pandas", "IPython", "asyncio", "unittest")
+
+
+@pytest.mark.parametrize("target", ["airflow", "kubeflow", "local"])
+def test_the_compile_path_imports_nothing_heavy(target: str, tmp_path: Path) -> None:
+    """What a compilation imports is a short list: start-up time is the first thing that a user feels."""
+    source = ROOT / "examples" / "quickstart" / "run.py"
+    code = (
+        "import sys\nfrom zencompile.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as e:\n    assert not e.code, e.code\n"
+        f"print('LOADED', *sorted(n for n in {HEAVY!r} if n in sys.modules))"
+    )
+    words = [str(source), "--target", target, "-o", str(tmp_path / "out"), "--build-dir", str(tmp_path / "build")]
+    path = {"PYTHONPATH": ":".join(str(ROOT / p) for p in ("", "backends", "templates"))}
+    import os
+
+    run = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ | path, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip().splitlines()[-1] == "LOADED"
