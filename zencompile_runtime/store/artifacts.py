@@ -60,12 +60,12 @@ class ArtifactStore:
     def map_indices(self, pipeline: str, run: str, invocation: str) -> list[int]:
         """The indices that a mapped invocation has run for, in order."""
         prefix = layout.step_prefix(pipeline, run, invocation)
-        parts = (entry.key[len(prefix) + 1 :].partition("/")[0] for entry in self.backend.list(prefix))
+        parts = (entry.key[len(prefix) + 1 :].partition("/")[0] for entry in self.backend.entries(prefix))
         return sorted({int(one) for one in parts if one.isdigit()})
 
-    def list(self, prefix: str) -> Iterator[StoredEntry]:
+    def entries(self, prefix: str) -> Iterator[StoredEntry]:
         """All keys below `prefix` with size and time."""
-        return self.backend.list(prefix)
+        return self.backend.entries(prefix)
 
     # -- blobs ---------------------------------------------------------------------------------------------------------
 

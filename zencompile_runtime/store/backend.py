@@ -42,7 +42,7 @@ class Backend(Protocol):
     def entry(self, key: str) -> Entry | None:
         """What lies under `key`."""
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def entries(self, prefix: str) -> Iterator[Entry]:
         """All keys below the folder `prefix`, unfinished writes left out."""
 
     def renew(self, key: str) -> bool:
@@ -137,7 +137,7 @@ class Folder:
             raise self._fault("read", key, error) from error
         return Entry(key, found.st_size, found.st_mtime)
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def entries(self, prefix: str) -> Iterator[Entry]:
         folder = self._prefix + prefix if prefix else str(self.root)
         for parent, folders, files in os.walk(folder):
             folders.sort()

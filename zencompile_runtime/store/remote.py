@@ -89,7 +89,7 @@ class Remote:
         except Exception as error:
             raise self._fault("read", key, error) from error
 
-    def list(self, prefix: str) -> Iterator[Entry]:
+    def entries(self, prefix: str) -> Iterator[Entry]:
         try:
             self.fs.invalidate_cache()
             found = self.fs.find(self._at(prefix), detail=True)

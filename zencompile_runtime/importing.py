@@ -1,0 +1,95 @@
+"""Finding what "module:name" means, in the user's project and elsewhere."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault
+
+_ready: set[str] = set()
+
+
+def project() -> str:
+    """The user's source root: ZENCOMPILE_PROJECT, else the working directory."""
+    return os.environ.get("ZENCOMPILE_PROJECT") or os.getcwd()  # noqa: PTH109 (a string, asked for often)
+
+
+def prepare() -> None:
+    """Make user code importable: the source root first on the path, and the framework's names answered by us."""
+    root = project()
+    if root in _ready and sys.path and sys.path[0] == root:
+        return
+    from zencompile_runtime.names.finder import install
+
+    install()
+    sys.path[:] = [root, *(entry for entry in sys.path if entry not in (root, ""))]
+    _ready.add(root)
+
+
+def load(source: str) -> Any:
+    """What "module:name" (or "module.name") stands for. An exception of the module itself comes through."""
+    module_name, colon, name = source.partition(":")
+    if not colon:
+        module_name, _, name = source.rpartition(".")
+    if not module_name or not name:
+        raise ConfigurationFault(f"{source!r} is not of the form MODULE:NAME")
+    module = sys.modules.get(module_name)
+    if module is None:
+        prepare()
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name and (module_name == error.name or module_name.startswith(f"{error.name}.")):
+                raise ConfigurationFault(
+                    f"there is no module {module_name!r} in {project()}",
+                    help="run in the project's source root, or set ZENCOMPILE_PROJECT to it",
+                ) from None
+            raise
+    found: Any = module
+    for part in name.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise ConfigurationFault(f"module {module_name!r} has no {name!r}", location=module_file(module)) from None
+    return found
+
+
+def load_class(source: str) -> Any:
+    """The class "module:Class"; classes of builtins without an import."""
+    if source.startswith("builtins:"):
+        import builtins
+
+        return {"NoneType": type(None)}.get(source[9:]) or getattr(builtins, source[9:])
+    return load(source)
+
+
+def name_of(kind: type) -> str:
+    """ "module:Class" of a class."""
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def module_file(module: Any) -> str:
+    """The path of a module's source relative to the source root, or an empty text."""
+    return relative(getattr(module, "__file__", None) or "")
+
+
+def relative(path: str) -> str:
+    """`path` relative to the source root where it lies in it."""
+    try:
+        return Path(path).resolve().relative_to(Path(project()).resolve()).as_posix()
+    except ValueError:
+        return path
+
+
+def location_of(function: Any) -> str:
+    """ "path:line" of a function or class, or an empty text."""
+    function = getattr(function, "__wrapped__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        entry = getattr(function, "entrypoint", None)
+        code = getattr(entry, "__code__", None)
+    return f"{relative(code.co_filename)}:{code.co_firstlineno}" if code is not None else ""

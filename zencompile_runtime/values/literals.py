@@ -1,0 +1,172 @@
+"""Canonical literals: Python values as JSON with a type tag for what JSON lacks, and back.
+
+The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
+`enum` and `model` objects are decoded by importing their class.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.importing import load_class
+
+Json = Any
+
+
+class NotLiteral(ValueError):
+    """A value that has no literal form."""
+
+
+def canonical(value: Json) -> str:
+    """The one text of a JSON value: sorted keys, no spaces, all characters literal."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+# -- decoding ----------------------------------------------------------------------------------------------------------
+
+
+def decode(value: Json) -> Any:
+    """The Python value of a literal."""
+    kind = type(value)
+    if kind is list:
+        return [decode(item) for item in value]
+    if kind is not dict:
+        return value
+    tag = value.get("$")
+    if tag is None:
+        return {key: decode(item) for key, item in value.items()}
+    decoder = _DECODERS.get(tag)
+    if decoder is None:
+        raise ConfigurationFault(f"unknown type tag {tag!r} in a literal")
+    try:
+        return decoder(value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigurationFault(f"broken literal {canonical(value)[:200]}: {error}") from error
+
+
+def _datetime(name: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        import datetime
+
+        return getattr(datetime, name).fromisoformat(value["iso"])
+
+    return read
+
+
+def _timedelta(value: Any) -> Any:
+    import datetime
+
+    return datetime.timedelta(value["days"], value["seconds"], value["microseconds"])
+
+
+def _bytes(value: Any) -> bytes:
+    import base64
+
+    return base64.b64decode(value["base64"])
+
+
+def _text(module: str, name: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        import importlib
+
+        return getattr(importlib.import_module(module), name)(value["text"])
+
+    return read
+
+
+def _enum(value: Any) -> Any:
+    members = load_class(value["class"])
+    try:
+        return members[value["name"]]
+    except KeyError:
+        return members(decode(value["value"]))
+
+
+def _model(value: Any) -> Any:
+    return load_class(value["class"])(**{key: decode(item) for key, item in value["keywords"].items()})
+
+
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    "tuple": lambda v: tuple(decode(item) for item in v["items"]),
+    "set": lambda v: {decode(item) for item in v["items"]},
+    "frozenset": lambda v: frozenset(decode(item) for item in v["items"]),
+    "bytes": _bytes,
+    "datetime": _datetime("datetime"),
+    "date": _datetime("date"),
+    "time": _datetime("time"),
+    "timedelta": _timedelta,
+    "uuid": _text("uuid", "UUID"),
+    "decimal": _text("decimal", "Decimal"),
+    "path": _text("pathlib", "Path"),
+    "dict": lambda v: {decode(key): decode(item) for key, item in v["items"]},
+    "enum": _enum,
+    "model": _model,
+}
+
+
+# -- encoding ----------------------------------------------------------------------------------------------------------
+
+
+def encode(value: Any, nan: bool = False) -> Json:
+    """`value` as a literal; NotLiteral if it or a part of it has none. `nan` lets inf and nan through as JSON numbers."""
+    kind = type(value)
+    if value is None or kind is bool or kind is str or kind is int:
+        return value
+    if kind is float:
+        if not nan and value - value != 0:
+            raise NotLiteral(f"{value} has no JSON form")
+        return value
+    if kind is list:
+        return [encode(item, nan) for item in value]
+    if kind is dict:
+        if "$" not in value and all(type(key) is str for key in value):
+            return {key: encode(item, nan) for key, item in value.items()}
+        return {"$": "dict", "items": [[encode(key, nan), encode(item, nan)] for key, item in value.items()]}
+    if kind is tuple:
+        return {"$": "tuple", "items": [encode(item, nan) for item in value]}
+    if kind is set or kind is frozenset:
+        items = [encode(item, nan) for item in value]
+        return {"$": kind.__name__, "items": sorted(items, key=lambda item: json.dumps(item, sort_keys=True))}
+    return _encode_other(value, kind, nan)
+
+
+def _encode_other(value: Any, kind: type, nan: bool) -> Json:
+    module, name = kind.__module__, kind.__qualname__
+    encoder = _ENCODERS.get((module, name))
+    if encoder is not None:
+        return encoder(value)
+    ancestors = {(one.__module__, one.__qualname__) for one in kind.__mro__}
+    if ("enum", "Enum") in ancestors:
+        return {"$": "enum", "class": f"{module}:{name}", "name": value.name, "value": encode(value.value, nan)}
+    if ("pathlib", "PurePath") in ancestors or ("pathlib._local", "PurePath") in ancestors:
+        return {"$": "path", "text": value.as_posix()}
+    if module == "numpy" and ("numpy", "generic") in ancestors:
+        item = value.item()
+        if type(item) in (bool, int, float, str):
+            return encode(item, nan)
+    raise NotLiteral(f"a {kind.__name__} has no JSON form")
+
+
+def _encode_bytes(value: bytes) -> Json:
+    import base64
+
+    return {"$": "bytes", "base64": base64.b64encode(value).decode()}
+
+
+_ENCODERS: dict[tuple[str, str], Callable[[Any], Json]] = {
+    ("builtins", "bytes"): _encode_bytes,
+    ("datetime", "datetime"): lambda v: {"$": "datetime", "iso": v.isoformat()},
+    ("datetime", "date"): lambda v: {"$": "date", "iso": v.isoformat()},
+    ("datetime", "time"): lambda v: {"$": "time", "iso": v.isoformat()},
+    ("datetime", "timedelta"): lambda v: {
+        "$": "timedelta",
+        "days": v.days,
+        "seconds": v.seconds,
+        "microseconds": v.microseconds,
+    },
+    ("uuid", "UUID"): lambda v: {"$": "uuid", "text": str(v)},
+    ("decimal", "Decimal"): lambda v: {"$": "decimal", "text": str(v)},
+}
