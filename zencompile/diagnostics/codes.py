@@ -32,6 +32,9 @@ CODES: dict[str, Code] = {
     "ZC0101": Code("syntax error"),
     # 02: steps, pipelines and their calls
     # 03: configuration and settings
+    "ZC0301": Code("pyproject.toml can't be read"),
+    "ZC0302": Code("bad key in the project's configuration"),
+    "ZC0303": Code("no such profile"),
     # 04: passes
     # 05: targets
     # 06: closures of code
