@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = ROOT / "golden" / "compile"
 REJECT = ROOT / "golden" / "reject"
+PAGES = ROOT / "docs" / "diagnostics"
 BLESS = "python tests/goldens.py --bless"
 MARK = re.compile(r"#~(\^*)\s*((?:ZC\d{4}[ ,]*)+)")
 OMITTED = "runtime/zencompile_runtime/"  # the vendored runtime is the package itself; a test of its own compares the two
@@ -158,12 +159,40 @@ def _bless() -> Iterator[str]:
     for orphan in orphans():
         orphan.unlink()
         yield f"removed {orphan.relative_to(ROOT)}"
+    yield from _bless_pages()
 
 
 def orphans() -> list[Path]:
     """Expected diagnostics without an input."""
     wanted = {stderr_of(case) for case in reject_cases()}
     return sorted(path for path in REJECT.glob("*.stderr") if path not in wanted)
+
+
+def pages() -> dict[str, str]:
+    """The explanations of all codes as they stand in `docs/diagnostics/`, with an index."""
+    from zencompile.diagnostics import CODES
+
+    source = ROOT / "zencompile" / "diagnostics" / "pages"
+    files = {f"{code}.md": (source / f"{code}.md").read_text("utf-8") for code in CODES}
+    lines = [f"- [{code}]({code}.md): {CODES[code].title}" for code in sorted(CODES)]
+    files["README.md"] = "\n".join(["# Diagnostics", "", "`zencompile explain CODE` shows the same text.", "", *lines]) + "\n"
+    return files
+
+
+def pages_on_disk() -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(PAGES.glob("*.md"))}
+
+
+def _bless_pages() -> Iterator[str]:
+    new, old = pages(), pages_on_disk()
+    PAGES.mkdir(exist_ok=True)
+    for name in sorted(old.keys() - new.keys()):
+        (PAGES / name).unlink()
+        yield f"removed docs/diagnostics/{name}"
+    for name, text in new.items():
+        if old.get(name) != text:
+            (PAGES / name).write_bytes(text.encode("utf-8"))
+            yield f"wrote docs/diagnostics/{name}"
 
 
 def differences() -> Iterator[str]:
@@ -177,6 +206,8 @@ def differences() -> Iterator[str]:
         if not path.exists() or path.read_text("utf-8") != rejected(case)[1]:
             yield f"differs: reject/{path.name}"
     yield from (f"orphan: {path.relative_to(ROOT)}" for path in orphans())
+    if pages() != pages_on_disk():
+        yield "differs: docs/diagnostics"
 
 
 if __name__ == "__main__":

@@ -58,3 +58,10 @@ def _codes(path: Path) -> set[str]:
     import re
 
     return set(re.findall(r"\[(ZC\d{4})\]", path.read_text("utf-8"))) if path.exists() else set()
+
+
+def test_every_code_has_its_page_in_the_documentation() -> None:
+    """`docs/diagnostics/` holds what `zencompile explain` shows, each page titled by its code."""
+    assert goldens.pages_on_disk() == goldens.pages(), f"if the pages are right: {goldens.BLESS}"
+    for name, text in goldens.pages().items():
+        assert name == "README.md" or text.startswith(f"# {name[:6]}: ")
