@@ -1,0 +1,68 @@
+"""The same graph for every tool: sources for zencompile, the KFP SDK and Hera.
+
+Shapes: `chain`; `fan` (one source, many workers, one sink); `layers` (rows ten wide, each step reads three of the row above).
+"""
+
+from __future__ import annotations
+
+import random
+
+SHAPES = ("chain", "fan", "layers")
+
+
+def upstream(shape: str, count: int, seed: int = 0) -> list[list[int]]:
+    """For each step, the steps that it reads."""
+    if shape == "chain":
+        return [[i - 1] if i else [] for i in range(count)]
+    if shape == "fan":
+        return [[], *([0] for _ in range(count - 2)), list(range(1, count - 1))]
+    draw = random.Random(seed)
+    return [sorted(draw.sample(range(10 * (i // 10 - 1), 10 * (i // 10)), 3)) if i >= 10 else [] for i in range(count)]
+
+
+def _function(number: int, reads: list[int], decorator: str) -> str:
+    names = [f"x{up}" for up in reads]
+    total = " + ".join(names) or "0" if len(names) < 4 else f"sum([{', '.join(names)}])"
+    parameters = ", ".join(f"{name}: int" for name in names)
+    return f"\n\n{decorator}\ndef step_{number}({parameters}) -> int:\n    # step {number}\n    return {total} + 1\n"
+
+
+def zencompile_source(shape: str, count: int) -> str:
+    """A run.py in the ZenML style."""
+    graph = upstream(shape, count)
+    parts = ["from zenml import pipeline, step\n"]
+    parts += [_function(i, reads, "@step") for i, reads in enumerate(graph)]
+    parts.append("\n\n@pipeline\ndef bench():\n")
+    parts += [f"    v{i} = step_{i}({', '.join(f'v{up}' for up in reads)})\n" for i, reads in enumerate(graph)]
+    parts.append('\n\nif __name__ == "__main__":\n    bench()\n')
+    return "".join(parts)
+
+
+def kfp_source(shape: str, count: int) -> str:
+    """A program that compiles the graph with the KFP SDK: `python FILE OUT.yaml`."""
+    graph = upstream(shape, count)
+    parts = ["import sys\n\nfrom kfp import compiler, dsl\n"]
+    parts += [_function(i, reads, "@dsl.component(base_image='python:3.11')") for i, reads in enumerate(graph)]
+    parts.append("\n\n@dsl.pipeline(name='bench')\ndef bench():\n")
+    for i, reads in enumerate(graph):
+        parts.append(f"    v{i} = step_{i}({', '.join(f'x{up}=v{up}.output' for up in reads)})\n")
+    parts.append("\n\ncompiler.Compiler().compile(bench, sys.argv[1])\n")
+    return "".join(parts)
+
+
+def hera_source(shape: str, count: int) -> str:
+    """A program that compiles the graph to an Argo workflow with Hera: `python FILE OUT.yaml`."""
+    graph = upstream(shape, count)
+    parts = ["import sys\n\nfrom hera.workflows import DAG, Workflow, script\n"]
+    parts += [_function(i, reads, "@script(image='python:3.11')") for i, reads in enumerate(graph)]
+    parts.append('\n\nwith Workflow(generate_name="bench-", entrypoint="bench") as w:\n    with DAG(name="bench"):\n')
+    for i, reads in enumerate(graph):
+        arguments = "{" + ", ".join(f'"x{up}": v{up}.result' for up in reads) + "}"
+        parts.append(f'        v{i} = step_{i}(name="s{i}"' + (f", arguments={arguments})\n" if reads else ")\n"))
+        if reads:
+            parts.append(f"        [{', '.join(f'v{up}' for up in reads)}] >> v{i}\n")
+    parts.append('\nopen(sys.argv[1], "w").write(w.to_yaml())\n')
+    return "".join(parts)
+
+
+LIBCST_PARSE = "import sys, libcst; libcst.parse_module(open(sys.argv[1]).read())\n"
