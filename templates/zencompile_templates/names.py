@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable
 
-# Words that mean something else to a reader. Those of newer versions are named, so that all versions give the same names.
+# Words that mean something else to a reader. Those of newer versions are named: all versions give the same names.
 _NEWER = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError", "case", "match", "type", "_")
 _BUILTINS = (name for name in dir(builtins) if not name.startswith("_"))
 PYTHON_RESERVED = frozenset([*keyword.kwlist, *_BUILTINS, *_NEWER])
@@ -46,8 +46,8 @@ def dotted_name(text: str, longest: int = 250) -> str:
 class Namespace:
     """The names of one generated file.
 
-    `clean` makes a wanted name valid; a second one that comes out equal gets `_2`, then `_3` (with `separator` for `_`),
-    shortened before it so that it stays within `longest`. `reserved` names are never given.
+    `clean` makes a wanted name valid; a second one that comes out equal gets `_2`, then `_3` (with `separator` for
+    `_`), shortened before it so that it stays within `longest`. `reserved` names are never given.
     """
 
     def __init__(

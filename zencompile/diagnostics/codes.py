@@ -36,6 +36,18 @@ CODES: dict[str, Code] = {
     "ZC0302": Code("bad key in the project's configuration"),
     "ZC0303": Code("no such profile"),
     # 04: passes
+    "ZC0401": Code("invalid IR"),
+    "ZC0402": Code("steps wait for each other"),
+    "ZC0403": Code("a step has no such input"),
+    "ZC0404": Code("an input is missing"),
+    "ZC0405": Code("an output's type can't be an input's"),
+    "ZC0406": Code("a caching policy names what is not there"),
+    "ZC0407": Code("a requirement can't be read"),
+    "ZC0408": Code("requirements contradict each other"),
+    "ZC0409": Code("a requirement is left out"),
+    "ZC0410": Code("code imports what no requirement provides"),
+    "ZC0411": Code("settings of an image can't be followed as written"),
+    "ZC0412": Code("a secret is written in the clear"),
     # 05: targets
     # 06: closures of code
 }

@@ -1,7 +1,7 @@
 """Python values as canonical JSON, and back.
 
-What JSON has stays as it is: null, booleans, integers of any size, finite floats, strings, lists, and dictionaries whose
-keys are strings. Everything else is an object with the single-character key `$` that names its type:
+What JSON has stays as it is: null, booleans, integers of any size, finite floats, strings, lists, and dictionaries
+whose keys are strings. Everything else is an object with the single-character key `$` that names its type:
 
     {"$": "tuple" | "set" | "frozenset", "items": [...]}        sets are sorted by their items' canonical text
     {"$": "bytes", "base64": "..."}

@@ -1,7 +1,7 @@
 """The nodes of the IR: frozen pydantic models, JSON in and out without loss.
 
-An invocation refers to its step and its environment by key, so a step that is called a thousand times is described once.
-Every node that comes from a place in the user's source keeps its span.
+An invocation refers to its step and its environment by key, so a step that is called a thousand times is described
+once. Every node that comes from a place in the user's source keeps its span.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zencompile.source import Span
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: OneOf[1] = 1
 
 Json = Any
 
@@ -46,8 +46,8 @@ class ParameterRef(Node):
 class OutputRef(Node):
     """An output of an invocation.
 
-    Inside the map or condition that holds the invocation it is the value itself; outside a map it is the list of all its
-    values, in order (a fan-in). `item` picks one element of a list artifact (`artifact.chunk(i)`).
+    Inside the map or condition that holds the invocation it is the value itself; outside a map it is the list of all
+    its values, in order (a fan-in). `item` picks one element of a list artifact (`artifact.chunk(i)`).
     """
 
     kind: OneOf["output"] = "output"
@@ -366,8 +366,10 @@ Control = Annotated[Union[Map, Condition], Field(discriminator="kind")]  # noqa:
 class Environment(Node):
     """What a step's image must hold, as the user's settings say it; equal environments are one.
 
-    `variables` are set in the image for its steps, `build_variables` from the first layer on. `requirements` are PEP 508
-    lines, normalised and sorted by the environments pass. `dockerfile` is a path relative to the source root.
+    `variables` are set in the image for its steps, `build_variables` from the first layer on. `requirements` are lines
+    as pip reads them, those of integrations among them; the environments pass normalises and sorts them. `dockerfile`,
+    `build_context` and `dockerignore` are paths relative to the source root. `spans` says where a field was set, under
+    its name; `requirements[2]` is the place of the third line, where that is known.
     """
 
     parent_image: str | None = None
@@ -410,6 +412,7 @@ class Image(Node):
     python: str
     apt_packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    layers: tuple[int, ...] = ()  # lengths of the parts of `requirements` that are layers; none: one layer
     installer: OneOf["uv", "pip"] = "uv"
     installer_arguments: dict[str, str | None] = {}
     build_variables: dict[str, Variable] = {}
@@ -421,6 +424,8 @@ class Image(Node):
     dockerignore: str | None = None
     project_install: str | None = None
     include_code: bool = True
+    pipelines: tuple[str, ...] = ()  # names of those whose facts of code (`runtime/code/`) go in
+    code: str = ""  # SHA-256 over these facts
     files: dict[str, str] = {}  # code manifest: path relative to the source root → SHA-256
     digest: str = ""
 
@@ -448,8 +453,6 @@ class Ignored(Node):
     what: str
     reason: str
     span: Span | None = None
-
-
 
 
 class Pipeline(Node):
