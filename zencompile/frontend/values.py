@@ -5,6 +5,7 @@ Known data are plain Python objects: `None`, `bool`, `int`, `float`, `complex`, 
 builtin types (`int`, `ValueError`, `datetime.date`, …: the type itself). Everything else is a class of this module:
 
     Unknown         can't be known; says where and why. Any operation on it gives an Unknown with the same origin
+    Opaque          an Unknown that is the result of calling a Symbol, and says with what (test with isinstance)
     Symbol          a dotted path into a module that is not read (`pandas.DataFrame`)
     Generic         a subscripted or joined type: `list[int]`, `Optional[X]`, `Annotated[X, "name"]`, `int | None`
     Function        a function or lambda of the project, with its closure
@@ -74,6 +75,20 @@ class Unknown:
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r}, {self.span})"
+
+
+class Opaque(Unknown):
+    """The result of calling a Symbol: unknown, but for what was called with what."""
+
+    __slots__ = ("arguments", "keywords", "path")
+
+    def __init__(
+        self, span: Span | None, reason: str, path: str, arguments: list[Value], keywords: dict[str, Value]
+    ) -> None:
+        super().__init__(span, reason)
+        self.path = path
+        self.arguments = arguments
+        self.keywords = keywords
 
 
 class Symbol:
@@ -219,6 +234,13 @@ class Field:
         return self.default is MISSING and self.factory is MISSING
 
 
+CLOSED_BASES = frozenset(
+    {"pydantic.BaseModel", "pydantic_settings.BaseSettings", "typing.NamedTuple", "typing.TypedDict", "typing.Protocol",
+     "typing.Generic", "abc.ABC"}
+)  # fmt: skip
+"""Bases that are not read but whose attributes are known."""
+
+
 class Class:
     """A class of the project.
 
@@ -258,7 +280,10 @@ class Class:
     @property
     def is_open(self) -> bool:
         """Whether some base is not read, so that there may be more attributes than are known."""
-        return any(type(base) in (Symbol, Unknown) or isinstance(base, NativeObject) for base in self.mro)
+        return any(
+            isinstance(base, (Unknown, NativeObject)) or (type(base) is Symbol and base.path not in CLOSED_BASES)
+            for base in self.mro
+        )
 
     def is_subclass(self, other: Value) -> bool:
         return other is object or any(base is other or (type(base) is Symbol and base == other) for base in self.mro)
@@ -446,6 +471,8 @@ class Context:
 
 class NativeObject:
     """Base of everything that is modelled in Python.
+
+    A spread of an unknown mapping (`f(**unknown)`) arrives in `keywords` under the name `**`.
 
     Override what the object can do; the defaults raise the user's TypeError or AttributeError as Python would. All get plain
     values and the classes of this module, possibly Lazy or Unknown ones: `context.force` and `context.plain` help.
