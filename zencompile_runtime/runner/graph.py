@@ -1,0 +1,114 @@
+"""Who waits for whom: the edges of a plan, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.runner.plan import If, Map, Pipeline, Step, references
+
+DATA, ORDER, THEN, OTHERWISE = "data", "order", "then", "otherwise"
+
+
+@dataclass
+class Node:
+    """A step or a control of a plan.
+
+    `edges` are what it waits for: id → kind, where a condition's branch waits for the condition. `map` is the map that it
+    runs in. `height` is the length of the longest chain that waits for it.
+    """
+
+    id: str
+    position: int
+    what: Step | Map | If
+    edges: dict[str, str] = field(default_factory=dict)
+    map: str | None = None
+    height: int = 0
+
+    @property
+    def upstream(self) -> list[str]:
+        """What the node waits for, the map that it runs in among it."""
+        return [*self.edges, self.map] if self.map is not None else list(self.edges)
+
+
+class Graph:
+    """The nodes of a plan by id, in the plan's order, controls last. Raises ConfigurationFault for a cycle."""
+
+    def __init__(self, plan: Pipeline) -> None:
+        self.plan = plan
+        everything = (*plan.steps, *plan.controls)
+        self.nodes = {what.id: Node(what.id, position, what) for position, what in enumerate(everything)}
+        self._add_edges()
+        self._add_scopes()
+        self.order = self._sort()
+        for id in reversed(self.order):
+            node = self.nodes[id]
+            for upstream in node.upstream:
+                above = self.nodes[upstream]
+                above.height = max(above.height, node.height + 1)
+
+    def _add_edges(self) -> None:
+        for node in self.nodes.values():
+            what = node.what
+            if isinstance(what, Step):
+                node.edges.update((id, ORDER) for id in what.after)
+                values: Iterable[object] = what.inputs.values()
+            elif isinstance(what, Map):
+                values = what.over.values()
+            else:
+                values = (what.test,)
+            node.edges.update((reference[0], DATA) for value in values for reference in references(value))
+
+    def _add_scopes(self) -> None:
+        for node in self.nodes.values():
+            if isinstance(node.what, Map):
+                self._fill_map(node, node.what.body)
+            elif isinstance(node.what, If):
+                for id in node.what.then:
+                    self.nodes[id].edges[node.id] = THEN
+                for id in node.what.otherwise:
+                    self.nodes[id].edges[node.id] = OTHERWISE
+
+    def _fill_map(self, map: Node, body: Iterable[str]) -> None:
+        for id in body:
+            inner = self.nodes[id]
+            if isinstance(inner.what, Map) or inner.map not in (None, map.id):
+                raise ConfigurationFault(f"{id!r} runs in a map inside the map {map.id!r}; the local runner maps once")
+            inner.map = map.id
+            if isinstance(inner.what, If):
+                self._fill_map(map, (*inner.what.then, *inner.what.otherwise))
+
+    def _sort(self) -> list[str]:
+        waiting = {id: len(node.upstream) for id, node in self.nodes.items()}
+        dependents = self.dependents()
+        ready = [id for id, count in waiting.items() if not count]
+        for id in ready:
+            for other in dependents[id]:
+                waiting[other] -= 1
+                if not waiting[other]:
+                    ready.append(other)
+        if len(ready) < len(self.nodes):
+            stuck = [id for id, count in waiting.items() if count]
+            raise ConfigurationFault(f"these steps wait for each other: {', '.join(map(repr, stuck))}")
+        return ready
+
+    def dependents(self) -> dict[str, list[str]]:
+        """Who waits for each node; what runs in a map waits for the map."""
+        found: dict[str, list[str]] = {id: [] for id in self.nodes}
+        for node in self.nodes.values():
+            for upstream in node.upstream:
+                found[upstream].append(node.id)
+        return found
+
+    def downstream(self, ids: Iterable[str]) -> set[str]:
+        """These nodes, and all that wait for them in the end."""
+        dependents = self.dependents()
+        found: set[str] = set()
+        pending = list(ids)
+        while pending:
+            id = pending.pop()
+            if id not in found:
+                found.add(id)
+                pending += dependents[id]
+        return found

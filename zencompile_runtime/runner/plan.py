@@ -1,0 +1,327 @@
+"""A pipeline as plain data: what a generated script writes down and the runner executes.
+
+    gamma = Param("gamma", float, default=0.001)
+
+    PIPELINE = Pipeline(
+        "acme/digits",
+        parameters=[gamma],
+        steps=[
+            Step("load", "run:load"),
+            Step("train", "run:train", inputs={"data": ("load", "train")}, parameters={"gamma": gamma, "seed": 17}),
+        ],
+    )
+
+In `inputs`, a tuple is an output of an invocation: ("load", "train"), or its fourth element: ("load", "train", 3). A list
+or a dictionary may hold such tuples, parameters and `Value`s. Everywhere else values are Python values; a class of the
+project, which this package can't import early, is a `Model` or a `Member`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault
+
+MODES = ("continue_on_failure", "stop_on_failure", "fail_fast")
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
+
+
+@dataclass(frozen=True, eq=False)
+class Param:
+    """A parameter of the pipeline; where it stands as a value, the one that the run was given.
+
+    `fixed` is the value of a parameter that the pipeline's structure depends on: it can't be given here, and `reason`
+    says what used it.
+    """
+
+    name: str
+    annotation: Any = Any
+    default: Any = REQUIRED
+    fixed: Any = REQUIRED
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value among references, where a bare one could be mistaken for a reference."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Model:
+    """An instance of a class of the project (a pydantic model, a dataclass), made when the step starts."""
+
+    source: str  # "module:Class"
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of an enum of the project."""
+
+    source: str  # "module:Class"
+    name: str
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class FromEnvironment:
+    """An environment variable's value that the caller's environment has; `default` stands in, without one it must be set."""
+
+    name: str
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class FromSecret:
+    """An environment variable's value that lies under `key` of the secret `name`."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """An invocation of a step. `entrypoint` is "module:function", hooks too.
+
+    `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts the
+    attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
+    `retry_backoff` each time. `timeout` is in seconds. `cache` is False, or the fields of a cache policy that differ from
+    the default. `image`, `cpus` and `memory` (bytes) serve the docker executor.
+    """
+
+    id: str
+    entrypoint: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    external: Mapping[str, Any] = field(default_factory=dict)
+    lookups: Mapping[str, Any] = field(default_factory=dict)
+    after: Sequence[str] = ()
+    retries: int = 0
+    retry_delay: float = 0
+    retry_backoff: float = 0
+    timeout: float | None = None
+    cache: bool | Mapping[str, Any] = True
+    on_start: str | None = None
+    on_end: str | None = None
+    on_success: str | None = None
+    on_failure: str | None = None
+    materializers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    variables: Mapping[str, str | FromEnvironment | FromSecret] = field(default_factory=dict)
+    secrets: Sequence[str] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] | None = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    metadata: bool = True
+    visualization: bool = True
+    image: str | None = None
+    cpus: float | None = None
+    memory: int | None = None
+    gpus: int | None = None
+
+    @property
+    def hooks(self) -> dict[str, str]:
+        """The step's hooks by their event."""
+        events = ("on_start", "on_end", "on_success", "on_failure")
+        return {event: source for event in events if (source := getattr(self, event)) is not None}
+
+
+@dataclass(frozen=True)
+class Map:
+    """Invocations that run once for each element of a sequence.
+
+    `over` are inputs of the first invocation of `body`, as in a step's `inputs`: zipped, or, with `product`, in every
+    combination, the last one fastest. Outside, an output of the body is the list of all that were made.
+    """
+
+    id: str
+    over: Mapping[str, Any]
+    body: Sequence[str]
+    product: bool = False
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test on values: "==", "!=", "<", "<=", ">", ">=", "in", "not in" of two, "not" and "truth" of one, "and", "or".
+
+    Operands are values as in a step's `inputs` (a tuple is an output), or tests.
+    """
+
+    __test__ = False  # no test of pytest
+
+    op: str
+    operands: tuple[Any, ...]
+
+    def __init__(self, op: str, *operands: Any) -> None:
+        object.__setattr__(self, "op", op)
+        object.__setattr__(self, "operands", operands)
+
+
+@dataclass(frozen=True)
+class If:
+    """Invocations that run only if a test holds, and others that run only if it doesn't. `text` is the test as written."""
+
+    id: str
+    test: Test
+    then: Sequence[str]
+    otherwise: Sequence[str] = ()
+    text: str = ""
+
+
+Control = Map | If
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline. `name` is "namespace/name", `project` the source root, `source` the file that defines it there.
+
+    `store` is where artifacts live, relative to the project; `.zencompile/store` by default. `mode` is one of `MODES`.
+    `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that has
+    only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import once.
+    """
+
+    name: str
+    steps: Sequence[Step]
+    parameters: Sequence[Param] = ()
+    controls: Sequence[Control] = ()
+    project: Path | str = "."
+    source: str = ""
+    store: str | None = None
+    description: str = ""
+    run_name: str | None = None
+    mode: str = "continue_on_failure"
+    on_init: str | None = None
+    on_init_keywords: Mapping[str, Any] = field(default_factory=dict)
+    on_cleanup: str | None = None
+    tags: Sequence[str] = ()
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    executor: str = "process"
+    isolation: str | None = None
+    jobs: int | None = None
+    preload: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def base_name(self) -> str:
+        """The name without its namespace."""
+        return self.name.rpartition("/")[2]
+
+    def step(self, id: str) -> Step | None:
+        """The step of this id."""
+        return next((one for one in self.steps if one.id == id), None)
+
+
+def references(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Every reference to an output inside a value of `inputs`, or inside a test."""
+    if isinstance(value, tuple):
+        yield value
+    elif isinstance(value, Test):
+        for operand in value.operands:
+            yield from references(operand)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from references(item)
+
+
+def parameters_in(value: Any) -> Iterator[Param]:
+    """Every parameter inside a value."""
+    if isinstance(value, Param):
+        yield value
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield from parameters_in(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from parameters_in(item)
+    elif isinstance(value, Test):
+        for item in value.operands:
+            yield from parameters_in(item)
+    elif isinstance(value, Model):
+        yield from parameters_in(value.keywords)
+
+
+# -- checks ------------------------------------------------------------------------------------------------------------
+
+
+def _check(plan: Pipeline) -> None:
+    """Raise ConfigurationFault for what no run could make sense of. Cycles are found by `graph`."""
+    ids = [node.id for node in (*plan.steps, *plan.controls)]
+    names = [one.name for one in plan.parameters]
+    _unique(ids, "invocation")
+    _unique(names, "parameter")
+    if plan.mode not in MODES:
+        raise ConfigurationFault(f"no execution mode {plan.mode!r}", help=f"one of {', '.join(MODES)}")
+    known = set(ids)
+    declared = set(plan.parameters)
+    for step in plan.steps:
+        _known(step.id, (*_ids(step.inputs), *step.after), known)
+        _declared(step.id, (step.inputs, step.parameters, step.external), declared)
+    for control in plan.controls:
+        if isinstance(control, Map):
+            _known(control.id, (*_ids(control.over), *control.body), known)
+            _declared(control.id, (control.over,), declared)
+        else:
+            _known(control.id, (*_ids(control.test), *control.then, *control.otherwise), known)
+            _declared(control.id, (control.test,), declared)
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    return tuple(reference[0] for reference in references(dict(value) if isinstance(value, Mapping) else value))
+
+
+def _unique(names: Sequence[str], what: str) -> None:
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationFault(f"two {what}s are called {twice!r}")
+
+
+def _known(node: str, ids: Sequence[str], known: set[str]) -> None:
+    for id in ids:
+        if id not in known:
+            raise ConfigurationFault(f"{node!r} refers to {id!r}, which is no step of the pipeline")
+
+
+def _declared(node: str, values: Sequence[Any], declared: set[Param]) -> None:
+    for value in values:
+        for param in parameters_in(value):
+            if param not in declared:
+                raise ConfigurationFault(f"{node!r} uses the parameter {param.name!r}, which the pipeline doesn't declare")
+
+
+Convert = Callable[[Any], Any]
+
+
+def literal(value: Any, given: Convert) -> Any:
+    """`value` as a canonical literal; `given` answers for a parameter with the literal of its value."""
+    from zencompile_runtime.values.literals import encode
+
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return encode(value) if kind is float else value
+    if kind is Param:
+        return given(value)
+    if kind is list:
+        return [literal(item, given) for item in value]
+    if kind is dict and "$" not in value and all(type(key) is str for key in value):
+        return {key: literal(item, given) for key, item in value.items()}
+    if kind is dict:
+        return {"$": "dict", "items": [[literal(key, given), literal(item, given)] for key, item in value.items()]}
+    if kind is tuple:
+        return {"$": "tuple", "items": [literal(item, given) for item in value]}
+    if kind is Model:
+        keywords = {key: literal(item, given) for key, item in value.keywords.items()}
+        return {"$": "model", "class": value.source, "keywords": keywords}
+    if kind is Member:
+        return {"$": "enum", "class": value.source, "name": value.name, "value": literal(value.value, given)}
+    if kind is Value:
+        return literal(value.value, given)
+    return encode(value)
