@@ -1,0 +1,123 @@
+"""What code of the project each step reaches, and a digest of it.
+
+`close` is all that others need. A closure is found statically: nothing is imported or executed. What counts is what the
+step's process may execute for it: its function with defaults, annotations and decorators (the framework's own left
+out), the definitions that these name in any module, every statement that binds or changes them, and what executing the
+modules does beyond binding names. Comments, formatting and docstrings that nothing reads don't count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from zencompile.diagnostics import Report
+from zencompile.frontend.closures import docs, widen
+from zencompile.frontend.closures.distributions import distribution, is_foreign
+from zencompile.frontend.closures.modules import Module
+from zencompile.frontend.closures.reach import Graph, Reached, roots_of
+from zencompile.frontend.closures.resolve import Modules, Resolver, Target
+from zencompile.ir import Closure
+
+_VERSION = b"zencompile code 1\n"
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """A step's function (or class) to find the closure of.
+
+    `entrypoint` is "module:qualified name"; `location` the file that defines it, where the module alone doesn't say.
+    `roots` are "module:name" of what its process runs besides: hooks and materializers of its configuration.
+    """
+
+    entrypoint: str
+    location: Path | None = None
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a step's code: its digest, and in `files` the SHA-256 of all files that its process executes."""
+
+    code: str
+    closure: Closure
+    files: dict[str, str]
+
+
+class Closures:
+    """Finds closures in one project; what one step taught is remembered for the next."""
+
+    def __init__(self, project: Modules, report: Report) -> None:
+        self.resolver = Resolver(project)
+        self.graph = Graph(self.resolver)
+        self.report = report
+        self._files: dict[frozenset[Module], dict[str, str]] = {}
+
+    def reach(self, step: StepCode) -> tuple[Module, Reached] | None:
+        """The module of a step and what the step reaches, or None if there is no such module."""
+        dotted, _, qualname = step.entrypoint.partition(":")
+        module = self.resolver.load(step.location) if step.location else self.resolver.find(dotted)
+        if module is None:
+            return None
+        roots: list[Target] = list(roots_of(self.resolver, module, qualname))
+        for root in step.roots:
+            owner, _, name = root.partition(":")
+            found = self.resolver.find(owner, module)
+            roots.extend(roots_of(self.resolver, found, name) if found else ())
+        return module, self.graph.reach(module, roots)
+
+    def facts(self, step: StepCode) -> Facts:
+        """The facts of one step. Notes on what is widened go to the report."""
+        found = self.reach(step)
+        if found is None:
+            return Facts(_digest(step, (), (), ()), Closure(), {})
+        _, reached = found
+        texts: tuple[str, ...] = ()
+        if any(self.graph.edges(unit).reads_text for unit in reached.units):
+            texts = tuple(sorted({m.file.digest for u in reached.units if (m := u.module).file}))
+        for widening in reached.widened:
+            widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
+        identities = [self.graph.edges(unit).identity for unit in reached.units]
+        code = _digest(step, identities, docs.readable(reached.units, self.graph), texts)
+        files = self._digests(reached.executed)
+        foreign = [path for path in reached.externals if is_foreign(path)]
+        closure = Closure(
+            definitions=tuple(sorted({d for unit in reached.units for d in unit.definitions})),
+            files=tuple(files),
+            imports=tuple(sorted({path.partition(".")[0] for path in foreign})),
+            distributions=tuple(sorted({distribution(path) for path in foreign}, key=str.lower)),
+            widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
+        )
+        return Facts(code, closure, files)
+
+    def _digests(self, modules: frozenset[Module]) -> dict[str, str]:
+        known = self._files.get(modules)
+        if known is None:
+            files = {m.path: m.file.digest for m in modules if m.file is not None}
+            known = self._files[modules] = dict(sorted(files.items()))
+        return known
+
+
+def close(project: Modules, steps: Iterable[StepCode], report: Report) -> dict[str, Facts]:
+    """The facts of every step, by its entrypoint."""
+    closures = Closures(project, report)
+    return {step.entrypoint: closures.facts(step) for step in steps}
+
+
+def _digest(
+    step: StepCode, identities: Iterable[bytes], read: Iterable[tuple[str, str, str]], texts: Iterable[str]
+) -> str:
+    """SHA-256 over what a step is and what it reaches."""
+    text = [step.entrypoint.partition(":")[2], *sorted(step.roots), ""]
+    text += [f"{key} {path} {len(doc)} {doc}" for key, path, doc in sorted(read)]
+    text += ["", *texts]
+    digest = hashlib.sha256(_VERSION)
+    digest.update("\n".join(text).encode("utf-8", "surrogatepass"))
+    digest.update(b"\0")
+    digest.update(b"".join(identities))
+    return digest.hexdigest()
+
+
+__all__ = ["Closures", "Facts", "StepCode", "close"]

@@ -1,0 +1,84 @@
+"""Which docstrings count: those that something can read. In tools for language models the docstring is the prompt."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from zencompile.frontend.closures import names
+from zencompile.frontend.closures.distributions import is_foreign
+from zencompile.frontend.closures.edges import Edges
+from zencompile.frontend.closures.modules import Unit
+from zencompile.frontend.closures.names import Doc
+from zencompile.frontend.closures.reach import Graph
+from zencompile.frontend.closures.resolve import External, Name
+
+
+def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
+    """The docstrings of a closure that count, as (key of the unit, path in it, text)."""
+    edges = [(unit, graph.edges(unit)) for unit in units]
+    if not any(e.docs for _, e in edges):
+        return []
+    everything = any(e.reads_docs for _, e in edges)
+    exposed = set() if everything else _exposed(edges)
+    attributes = {a for unit, _ in edges for a in unit.names.attributes}
+    return [
+        (unit.key, doc.path, doc.text)
+        for unit, e in edges
+        for doc in e.docs
+        if everything or _counts(doc, unit, graph, unit in exposed, attributes)
+    ]
+
+
+def _exposed(edges: Sequence[tuple[Unit, Edges]]) -> set[Unit]:
+    """The units whose object another distribution may get hold of: it decorates them, is their base, is given them.
+
+    What such a unit names in its annotations is exposed with it (schemas are made of them).
+    """
+    passed = {target for _, e in edges for target in e.passed}
+    exposed = {unit for unit, e in edges if e.foreign or not passed.isdisjoint(_bound(unit))}
+    while True:
+        named = {t for unit, e in edges if unit in exposed for t in e.annotated}
+        reached = {
+            unit
+            for unit, e in edges
+            if unit not in exposed
+            and (not named.isdisjoint(_bound(unit)) or any(_binds(u, t) for t in e.bases for u in exposed))
+        }
+        if not reached:
+            return exposed
+        exposed |= reached
+
+
+def _bound(unit: Unit) -> list[Name]:
+    return [Name(unit.module, name) for name in unit.binds]
+
+
+def _binds(unit: Unit, target: Name) -> bool:
+    return unit.module is target.module and target.name in unit.binds
+
+
+def _counts(doc: Doc, unit: Unit, graph: Graph, exposed: bool, attributes: set[str]) -> bool:
+    if not doc.path:
+        return exposed
+    if isinstance(unit.node, ast.ClassDef) and exposed:
+        return True
+    name = doc.path.rpartition(".")[2]
+    decorators = [d for d in doc.node.decorator_list if unit.module.keep(d)]
+    return (
+        name in attributes
+        or name in unit.names.passed
+        or (isinstance(doc.node, ast.ClassDef) and bool(doc.node.bases))
+        or any(_is_foreign(d, unit, graph) for d in decorators)
+    )
+
+
+def _is_foreign(decorator: ast.expr, unit: Unit, graph: Graph) -> bool:
+    """Whether a decorator may come from another distribution; what can't be resolved may."""
+    found = names.chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    if found is None:
+        return True
+    targets = graph.resolver.chain(unit.module, *found)
+    if not targets:
+        return found[0] in unit.names.inner
+    return any(not isinstance(t, External) or is_foreign(t.path) for t in targets)

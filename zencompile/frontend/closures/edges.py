@@ -1,0 +1,139 @@
+"""What one statement leads to: the edges of the graph that closures are found in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from zencompile.frontend.closures import names
+from zencompile.frontend.closures.canonical import docstring
+from zencompile.frontend.closures.distributions import is_foreign
+from zencompile.frontend.closures.modules import Module, Unit
+from zencompile.frontend.closures.names import Doc, Dynamic, Use
+from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
+
+_TEXT_READERS = frozenset(f"inspect.{name}" for name in ("getsource", "getsourcelines", "getcomments", "findsource"))
+_READERS = _TEXT_READERS | {"inspect", "inspect.getdoc", "inspect.getmembers", "pydoc.getdoc", "pydoc.render_doc"}
+
+
+class Edges(NamedTuple):
+    """Where a unit leads.
+
+    `whole` are modules used as objects, with the use that does so; `modules` are those that its functions import;
+    `changed` are the names that calling its functions may change; `passed` and `annotated` are the definitions whose
+    docstrings it may let others read; `identity` stands for the unit in a step's digest.
+    """
+
+    targets: tuple[Name, ...]
+    whole: tuple[tuple[Module, Use], ...]
+    modules: tuple[Module, ...]
+    externals: tuple[str, ...]
+    dynamic: tuple[Dynamic, ...]
+    changed: frozenset[Name]
+    passed: frozenset[Name]
+    annotated: frozenset[Name]
+    bases: frozenset[Name]
+    docs: tuple[Doc, ...]
+    foreign: bool  # has a decorator or a base of another distribution
+    reads_docs: bool
+    reads_text: bool
+    identity: bytes
+
+
+def edges_of(unit: Unit, resolver: Resolver) -> Edges:
+    """Resolve every name that the unit uses."""
+    return _Edges(unit, resolver).made()
+
+
+class _Edges:
+    def __init__(self, unit: Unit, resolver: Resolver) -> None:
+        self.unit = unit
+        self.resolver = resolver
+        self.targets: dict[Name, None] = {}
+        self.whole: dict[Module, Use] = {}
+        self.externals: dict[str, None] = {}
+        self.changed: set[Name] = set()
+        self.passed: set[Name] = set()
+        self.annotated: set[Name] = set()
+        self.bases: set[Name] = set()
+        self.foreign = False
+        self.table: set[str] = set()
+
+    def made(self) -> Edges:
+        unit, found = self.unit, self.unit.names
+        for use in found.uses:
+            self._use(use)
+        for path in found.paths:
+            self._path(path)
+        modules = [m for target in found.imports for m in self.resolver.loaded(unit.module, target)]
+        externals = tuple(sorted(self.externals))
+        text = "\n".join([unit.key, unit.digest, *sorted(self.table)])
+        return Edges(
+            targets=tuple(self.targets),
+            whole=tuple(self.whole.items()),
+            modules=tuple(dict.fromkeys(modules)),
+            externals=externals,
+            dynamic=tuple(found.dynamic),
+            changed=frozenset(self.changed),
+            passed=frozenset(self.passed),
+            annotated=frozenset(self.annotated),
+            bases=frozenset(self.bases),
+            docs=tuple(found.docs),
+            foreign=self.foreign,
+            reads_docs=found.reads_doc or not _READERS.isdisjoint(externals),
+            reads_text=not _TEXT_READERS.isdisjoint(externals),
+            identity=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
+        )
+
+    def _use(self, use: Use) -> None:
+        module = self.unit.module
+        if use.root == "__doc__" and not use.attributes:
+            self.table.add(f"__doc__={docstring(module.tree)!r}")
+            return
+        for target in self.resolver.chain(module, use.root, use.attributes):
+            self._reach(target, use)
+
+    def _reach(self, target: Target, use: Use) -> None:
+        shown = ".".join((use.root if isinstance(use.root, str) else repr(tuple(use.root)), *use.attributes))
+        if isinstance(target, External):
+            self.table.add(f"{shown}={target.path}")
+            if self.resolver.find(target.path.partition(".")[0], self.unit.module) is None:
+                self.externals[target.path] = None
+            if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
+                self.foreign = True
+        elif isinstance(target, Module):
+            self.table.add(f"{shown}={target.name}")
+            if not use.flags & names.STORED:
+                self.whole.setdefault(target, use)
+        else:
+            self.table.add(f"{shown}={target.module.name}:{target.name}{self._earlier(target, use)}")
+            self.targets[target] = None
+            if use.flags & names.CHANGED and use.flags & names.LATER:
+                self.changed.add(target)
+            if use.flags & names.PASSED and not use.flags & names.ANNOTATION:
+                self.passed.add(target)
+            if use.flags & names.ANNOTATION:
+                self.annotated.add(target)
+            if use.flags & names.BASE:
+                self.bases.add(target)
+
+    def _earlier(self, target: Name, use: Use) -> str:
+        """For a name that is bound more than once and read while the module executes: how often it was until then."""
+        binders = target.module.binders(target.name)
+        if len(binders) < 2 or use.flags & names.LATER or target.module is not self.unit.module:
+            return ""
+        return f"@{sum(b.index < self.unit.index for b in binders)}"
+
+    def _path(self, path: str) -> None:
+        """A string that is the path of a definition, such as a hook's or a materializer's in a configuration."""
+        dotted, colon, name = path.partition(":")
+        if not colon:
+            dotted, _, name = path.rpartition(".")
+        module = self.resolver.find(dotted)
+        if module is None:
+            return
+        for target in self.resolver.attribute(module, name):
+            if isinstance(target, Name):
+                self.table.add(f"{path!r}={target.module.name}:{target.name}")
+                self.targets[target] = None
+                self.passed.add(target)
