@@ -1,0 +1,186 @@
+"""The inputs of one invocation: KFP parameters and artifacts, and the flags that tell the runtime how to read them.
+
+The references behind `--input=` are described in `zencompile_runtime.kubeflow`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.ir import (
+    External,
+    Invocation,
+    ListValue,
+    Literal,
+    Lookup,
+    Mapping,
+    OutputRef,
+    ParameterRef,
+    Pipeline,
+    Value,
+)
+from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
+from zencompile_kubeflow.model import Artifact, Constant, Enclosing, ParameterInput, Source
+from zencompile_kubeflow.plan import Plan, Way
+from zencompile_kubeflow.scopes import Leaves, Scope
+from zencompile_kubeflow.values import INTEGER, json_text
+
+Json = Any
+
+
+@dataclass
+class Bindings:
+    """The inputs of an invocation by their names in KFP. A parameter without a source is one that it does not give."""
+
+    parameters: dict[str, tuple[ParameterInput, Source | None]] = field(default_factory=dict)
+    artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where an invocation stands."""
+
+    pipeline: Pipeline
+    plan: Plan
+    root: Scope
+    scopes: dict[str, Scope]  # invocation → its scope
+    step_of: dict[str, str]  # invocation → its step
+    report: Report
+
+
+def bind(invocation: Invocation, around: Surroundings, mapped: dict[str, Value]) -> Bindings:
+    """The inputs of `invocation`; `mapped` are those over which its loop goes, as the values that it goes over."""
+    binder = _Binder(invocation, around)
+    binder.index(needed=bool(mapped))
+    for name in dict.fromkeys([*invocation.inputs, *mapped]):
+        if name in mapped:
+            binder.element(name, mapped[name])
+        else:
+            binder.whole(name, invocation.inputs[name])
+    binder.absent()
+    return binder.found
+
+
+class _Binder:
+    def __init__(self, invocation: Invocation, around: Surroundings) -> None:
+        self.invocation, self.around = invocation, around
+        self.scope = around.scopes[invocation.id]
+        self.found = Bindings()
+
+    # -- whole inputs --------------------------------------------------------------------------------------------------
+
+    def whole(self, name: str, value: Value) -> None:
+        """An input that is given as it is."""
+        if isinstance(value, (Literal, ParameterRef)):
+            step = self.invocation.step
+            way = self.around.plan.ways[step].get(name) or self.around.plan.way(step, name, value)
+            self._parameter(name, name, value, way)
+            if way.leaf != "from":
+                self._flag(name, {way.leaf: name})
+        elif isinstance(value, External):
+            self.found.flags.append(f"--external={name}={json_text(value.value)}")
+        elif isinstance(value, Lookup):
+            self.around.report.error(
+                "ZC0521",
+                f"`{value.text}` looks up an earlier artifact, and a step on Kubeflow has no store to look into",
+                value.span or self.invocation.span,
+                helps="give the value as a parameter, or as the output of a step that loads it",
+            )
+        else:
+            leaf = self._leaf(name, name, value)
+            if leaf != {"from": name}:
+                self._flag(name, leaf)
+
+    def absent(self) -> None:
+        """Parameters of the shared component that this invocation leaves to their defaults."""
+        for name, way in self.around.plan.ways[self.invocation.step].items():
+            if name not in self.invocation.inputs:
+                self.found.parameters[name] = (ParameterInput(name, way.type, optional=True), None)
+                if way.leaf != "from":
+                    self._flag(name, {way.leaf: name})
+
+    def _flag(self, name: str, reference: Json) -> None:
+        self.found.flags.append(f"--input={name}={json_text(reference)}")
+
+    # -- elements of a loop --------------------------------------------------------------------------------------------
+
+    def index(self, needed: bool) -> None:
+        """The position in the innermost loop that has one."""
+        loop = next((s for s in self.scope.outwards() if s.iteration), None)
+        if loop is None or loop.iteration is None or loop.iteration.item != INDEX_PARAMETER:
+            return
+        wanted = ParameterInput(INDEX_PARAMETER, INTEGER)
+        source = self.scope.parameter(wanted, loop, Enclosing(INDEX_PARAMETER))
+        self.found.parameters[INDEX_PARAMETER] = (wanted, source)
+        self.found.flags.append(f"--map-index={placeholder(INDEX_PARAMETER)}")
+
+    def element(self, name: str, over: Value) -> None:
+        """An input that is one element of what the loop goes over."""
+        iteration = self.scope.iteration
+        if isinstance(over, ParameterRef) and iteration is not None and iteration.item != INDEX_PARAMETER:
+            item = self.scope.parameters[iteration.item][0]
+            self.found.parameters[name] = (ParameterInput(name, item.type), Enclosing(iteration.item))
+            return
+        leaf = self._leaf(name, name, over)
+        if "value" in leaf:
+            leaf = {"json": name}
+            self.found.parameters[name] = (ParameterInput(name, "STRING"), Constant(json_text(_elements(over))))
+        self._flag(name, {**leaf, "item": {"from": INDEX_PARAMETER}})
+
+    # -- leaves --------------------------------------------------------------------------------------------------------
+
+    def _leaf(self, name: str, kfp_name: str, value: Value) -> dict[str, Json]:
+        """The reference for `value`; its parameter or artifact is called `kfp_name`, with `-0`, … for parts of it."""
+        if isinstance(value, OutputRef):
+            return self._artifact(kfp_name, value)
+        if isinstance(value, ParameterRef):
+            run = self.around.plan.runs[value.name]
+            self._parameter(kfp_name, name, value, Way(run.type, run.leaf))
+            return {run.leaf: kfp_name}
+        if isinstance(value, ListValue):
+            return {"list": [self._leaf(name, f"{kfp_name}-{n}", item) for n, item in enumerate(value.items)]}
+        if isinstance(value, Mapping):
+            parts = enumerate(value.items.items())
+            return {"mapping": {key: self._leaf(name, f"{kfp_name}-{n}", item) for n, (key, item) in parts}}
+        if isinstance(value, (Literal, External)):
+            return {"value": value.value}
+        self.whole(name, value)
+        return {"value": None}
+
+    def _parameter(self, kfp_name: str, name: str, value: Literal | ParameterRef, way: Way) -> None:
+        wanted = ParameterInput(kfp_name, way.type, optional=way.optional)
+        if isinstance(value, Literal):
+            kind = self.around.plan.kind(self.invocation.step, name)
+            source: Source = Constant(way.constant(value.value, kind))
+        else:
+            source = self.scope.parameter(wanted, self.around.root, Enclosing(value.name))
+        self.found.parameters[kfp_name] = (wanted, source)
+
+    def _artifact(self, kfp_name: str, value: OutputRef) -> dict[str, Json]:
+        around = self.around
+        made = around.plan.outputs[around.step_of[value.invocation]][value.output]
+        producer, task = around.scopes[value.invocation], around.plan.tasks[value.invocation]
+        try:
+            seen, source = self.scope.artifact(producer, made, task)
+        except Leaves:
+            around.report.error(
+                "ZC0524",
+                f"`{self.invocation.id}` needs an output of `{value.invocation}`, which Kubeflow can't give it here",
+                value.span or self.invocation.span,
+                notes="an output leaves a branch that may not run never, and a loop inside a loop never as a list",
+            )
+            return {"from": kfp_name}
+        self.found.artifacts[kfp_name] = (Artifact(kfp_name, seen.type, seen.many), source)
+        leaf: dict[str, Json] = {"gather" if seen.many else "from": kfp_name}
+        return leaf if value.item is None else {**leaf, "item": value.item}
+
+
+def _elements(value: Value) -> list[Json]:
+    """The elements of a literal list or tuple."""
+    found = value.value if isinstance(value, Literal) else None
+    if isinstance(found, dict):
+        found = found.get("items")
+    return found if isinstance(found, list) else []

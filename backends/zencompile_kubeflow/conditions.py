@@ -1,0 +1,137 @@
+"""Tests of conditions as CEL, in the part of it that KFP's back end and its local runner (by Python) read alike.
+
+A number parameter is a double in CEL, so numbers are compared as doubles. The local runner finds a parameter by its
+name, which is why names have the form that `scopes` gives them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zencompile.ir import Literal, OutputRef, ParameterRef
+from zencompile_kubeflow.bindings import Surroundings
+from zencompile_kubeflow.model import Enclosing, ParameterInput, Source, Upstream
+from zencompile_kubeflow.scopes import Scope
+from zencompile_kubeflow.values import BOOLEAN, DOUBLE, INTEGER, STRING, parameter_type
+
+Json = Any
+
+_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_NUMBERS = (INTEGER, DOUBLE)
+
+
+class Unclear(Exception):
+    """A test that KFP can't evaluate; `help` says what to do."""
+
+    def __init__(self, message: str, help: str = "let a step compute the condition and return a bool") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A part of a test: its text, and the KFP type of its value ("" for a list of literals)."""
+
+    text: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Gives the branch that a test guards the parameters that the test reads."""
+
+    branch: Scope
+    around: Surroundings
+
+    def operand(self, value: dict[str, Json], truth: bool = False) -> Operand:
+        """A value of the run, or a literal."""
+        kind = value.get("kind")
+        if kind == "literal":
+            return _literal(Literal.model_validate(value).value)
+        if kind == "parameter":
+            reference = ParameterRef.model_validate(value)
+            run = self.around.plan.runs[reference.name]
+            if run.leaf != "from":
+                raise Unclear(f"the type of the parameter `{reference.name}` is not known", "annotate it")
+            return self._read(run.type, self.around.root, Enclosing(reference.name))
+        if kind == "output":
+            return self._output(OutputRef.model_validate(value), truth)
+        raise Unclear("it compares something that is neither an output nor a parameter")
+
+    def _output(self, value: OutputRef, truth: bool) -> Operand:
+        around = self.around
+        step = around.step_of[value.invocation]
+        output = next(o for o in around.pipeline.steps[step].outputs if o.name == value.output)
+        kind = parameter_type(output.type)
+        scope = around.scopes[value.invocation]
+        if value.item is not None or scope not in self.branch.outwards():
+            raise Unclear(f"it reads a part of `{value.invocation}`, or all that a loop made")
+        what: Json = {"of": value.output}
+        if truth and kind != BOOLEAN:
+            kind, what = BOOLEAN, {"truth": value.output}
+        if kind not in (*_NUMBERS, STRING, BOOLEAN):
+            raise Unclear(
+                f"the type of the output `{value.output}` of `{value.invocation}` is no bool, number or str",
+                "annotate the output, or let a step compute the condition and return a bool",
+            )
+        suffix = "truth" if "truth" in what else "value"
+        name = around.plan.results[step].name(f"{value.output}-{suffix}", kind, what)
+        return self._read(kind, scope, Upstream(around.plan.tasks[value.invocation], name))
+
+    def _read(self, kind: str, home: Scope, source: Source) -> Operand:
+        entered = self.branch.parameter(ParameterInput("", kind), home, source)
+        assert isinstance(entered, Enclosing)
+        return Operand(f"inputs.parameter_values['{entered.name}']", kind)
+
+
+def cel(test: dict[str, Json], reader: Reader) -> str:
+    """The CEL expression of a test; Unclear if there is none."""
+    if "value" in test:
+        return _truth(reader.operand(test["value"], truth=True))
+    operator = test.get("op")
+    if operator == "not":
+        return f"!({cel(test['operand'], reader)})"
+    if operator in ("and", "or"):
+        parts = [f"({cel(one, reader)})" for one in test["operands"]]
+        return (" && " if operator == "and" else " || ").join(parts)
+    if operator in _COMPARISONS:
+        return _comparison(operator, reader.operand(test["left"]), reader.operand(test["right"]))
+    if operator in ("in", "not in"):
+        left, right = reader.operand(test["left"]), reader.operand(test["right"])
+        if right.type:
+            raise Unclear("it looks for a value in something that is no list of literals")
+        text = f"{left.text} in {right.text}"
+        return text if operator == "in" else f"!({text})"
+    raise Unclear(f"it uses `{operator}`")
+
+
+def _comparison(operator: str, left: Operand, right: Operand) -> str:
+    alike = left.type == right.type or (left.type in _NUMBERS and right.type in _NUMBERS)
+    if not alike or not left.type:
+        raise Unclear("it compares values of different types")
+    return f"{left.text} {operator} {right.text}"
+
+
+def _truth(operand: Operand) -> str:
+    if operand.type == BOOLEAN:
+        return f"{operand.text} == true"
+    if operand.type in _NUMBERS:
+        return f"{operand.text} != 0.0"
+    if operand.type == STRING:
+        return f"{operand.text} != ''"
+    raise Unclear("it asks whether a list is empty")
+
+
+def _literal(value: Json) -> Operand:
+    if isinstance(value, bool):
+        return Operand("true" if value else "false", BOOLEAN)
+    if isinstance(value, (int, float)):
+        return Operand(repr(float(value)), DOUBLE)
+    if isinstance(value, str) and "{{" not in value:
+        return Operand("'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'", STRING)
+    if isinstance(value, dict):
+        value = value.get("items")
+    if isinstance(value, list):
+        return Operand(f"[{', '.join(_literal(item).text for item in value)}]", "")
+    raise Unclear("it compares with a value that CEL does not have")

@@ -1,0 +1,185 @@
+"""Loops and conditions: which DAG each invocation lies in, what a loop goes over, when a branch runs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Condition, Literal, Map, OutputRef, ParameterRef, Pipeline, Type, Value
+from zencompile_kubeflow import conditions
+from zencompile_kubeflow.bindings import Surroundings, _elements
+from zencompile_kubeflow.executors import INDEX_PARAMETER
+from zencompile_kubeflow.model import Enclosing, Iteration, ParameterInput, Source, Upstream
+from zencompile_kubeflow.plan import Plan
+from zencompile_kubeflow.scopes import Scope
+from zencompile_kubeflow.values import INTEGER, LIST, parameter_type, without_none
+
+Json = Any
+
+_ITEM = "item"
+
+
+@dataclass
+class Control:
+    """The scopes of a pipeline's control nodes."""
+
+    root: Scope
+    scopes: dict[str, Scope] = field(default_factory=dict)  # invocation → its scope
+    loops: dict[str, Scope] = field(default_factory=dict)  # map → its scope
+    branches: dict[tuple[str, bool], Scope] = field(default_factory=dict)  # condition, whether it holds → its scope
+    mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
+
+
+def scopes(pipeline: Pipeline, plan: Plan) -> Control:
+    """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands."""
+    control = Control(Scope())
+    inside: dict[str, Scope] = {}  # invocation or control → the scope that holds it
+    for node in pipeline.controls:
+        if isinstance(node, Map):
+            loop = Scope(task=plan.names.of(f"for-{node.id}"), loop=True)
+            control.loops[node.id] = loop
+            inside |= dict.fromkeys(node.body, loop)
+        else:
+            for holds, ids in ((True, node.then), (False, node.otherwise)):
+                branch = Scope(task=plan.names.of(f"{'if' if holds else 'else'}-{node.id}"))
+                control.branches[node.id, holds] = branch
+                inside |= dict.fromkeys(ids, branch)
+    for node in pipeline.controls:
+        for scope in _of(node, control):
+            scope.parent = inside.get(node.id, control.root)
+    for invocation in pipeline.invocations:
+        scope = control.scopes[invocation.id] = inside.get(invocation.id, control.root)
+        for inner, outer in itertools.pairwise(scope.outwards()):
+            outer.tasks.setdefault(inner.task, inner)
+        scope.tasks.setdefault(plan.tasks[invocation.id], Scope())  # holds its place
+    return control
+
+
+def _of(node: Map | Condition, control: Control) -> list[Scope]:
+    if isinstance(node, Map):
+        return [control.loops[node.id]]
+    return [control.branches[node.id, holds] for holds in (True, False)]
+
+
+def lower(pipeline: Pipeline, control: Control, around: Surroundings) -> None:
+    """Give every nested DAG its condition or iteration, and their steps the output parameters that these read."""
+    for node in pipeline.controls:
+        if isinstance(node, Map):
+            if node.body and node.over:
+                _Loop(node, control, around).lower()
+        else:
+            _condition(node, control, around)
+
+
+def _condition(node: Condition, control: Control, around: Surroundings) -> None:
+    for holds in (True, False):
+        branch = control.branches[node.id, holds]
+        if branch.tasks:
+            try:
+                text = conditions.cel(node.test, conditions.Reader(branch, around))
+            except conditions.Unclear as problem:
+                around.report.error(
+                    "ZC0524", f"Kubeflow can't evaluate this condition: {problem}", node.span, helps=problem.help
+                )
+                return
+            branch.condition = text if holds else f"!({text})"
+
+
+class _Loop:
+    """What one loop goes over: positions, so that the elements themselves stay artifacts of any type."""
+
+    def __init__(self, node: Map, control: Control, around: Surroundings) -> None:
+        self.node, self.control, self.around = node, control, around
+        self.scope = control.loops[node.id]
+        self.report: Report = around.report
+
+    def lower(self) -> None:
+        """Decide the iteration and what the first invocation of the body gets."""
+        over = dict(self.node.over)
+        lengths = {name: _length(value) for name, value in over.items()}
+        if self.node.product and len(over) > 1:
+            if None in lengths.values():
+                return self._refuse("the number of combinations of lists that only the run knows")
+            over = _combinations(over)
+            lengths = {name: _length(value) for name, value in over.items()}
+        self.control.mapped[self.node.body[0]] = over
+        known = [length for length in lengths.values() if length is not None]
+        first = next(iter(over.values()))
+        if known:
+            self._over_positions(json.dumps(list(range(min(known)))))
+        elif isinstance(first, OutputRef):
+            self._over_output(first)
+        elif isinstance(first, ParameterRef) and len(over) == 1:
+            self._over_parameter(first)
+        else:
+            self._refuse("several lists that are parameters of the run")
+        return None
+
+    def _refuse(self, what: str) -> None:
+        self.report.error("ZC0524", f"a loop on Kubeflow can't go over {what}", self.node.span)
+
+    def _over_positions(self, raw: str) -> None:
+        self._iterate(INDEX_PARAMETER, INTEGER, Iteration(INDEX_PARAMETER, raw=raw))
+
+    def _iterate(self, item: str, kind: str, iteration: Iteration) -> None:
+        self.scope.iteration = iteration
+        self.scope.parameters[item] = (ParameterInput(item, kind), Enclosing(item))
+
+    def _over_output(self, value: OutputRef) -> None:
+        producer = self.around.scopes[value.invocation]
+        loop = next((s for s in producer.outwards() if s.loop and s not in self.scope.outwards()), None)
+        if loop is None:
+            plan, step = self.around.plan, self.around.step_of[value.invocation]
+            name = plan.results[step].name(f"{value.output}-indices", LIST, {"indices": value.output})
+            self._over_list(producer, Upstream(plan.tasks[value.invocation], name))
+        elif loop.iteration is None:
+            self._refuse("what a loop makes that is not understood itself")
+        elif loop.iteration.raw is not None:  # as many as that loop made
+            self._over_positions(loop.iteration.raw)
+        else:
+            source = loop.parameters[loop.iteration.items or ""][1]
+            self._over_list(loop.parent or self.around.root, source)
+
+    def _over_list(self, home: Scope, source: Source) -> None:
+        items = self.scope.parameter(ParameterInput("", LIST), home, source)
+        name = items.name if isinstance(items, Enclosing) else ""
+        self._iterate(INDEX_PARAMETER, INTEGER, Iteration(INDEX_PARAMETER, items=name))
+
+    def _over_parameter(self, value: ParameterRef) -> None:
+        run = self.around.plan.runs[value.name]
+        kind = parameter_type(_element(self._declared(value.name)))
+        if run.type != LIST or kind is None:
+            self.report.error(
+                "ZC0524",
+                f"a loop on Kubeflow over the parameter `{value.name}` needs to know the type of its elements",
+                value.span or self.node.span,
+                helps=f"annotate it, for example `{value.name}: list[int]`",
+            )
+            return
+        items = self.scope.parameter(ParameterInput("", LIST), self.around.root, Enclosing(value.name))
+        self._iterate(_ITEM, kind, Iteration(_ITEM, items=items.name if isinstance(items, Enclosing) else ""))
+
+    def _declared(self, name: str) -> Type:
+        return next(p.type for p in self.around.pipeline.parameters if p.name == name)
+
+
+def _element(kind: Type) -> Type:
+    kind, _ = without_none(kind)
+    return kind.arguments[0] if kind.arguments else Type(name="any")
+
+
+def _length(value: Value) -> int | None:
+    """How many elements a list has that is known at compile time."""
+    if isinstance(value, Literal):
+        return len(_elements(value))
+    return len(value.items) if value.kind == "list" else None
+
+
+def _combinations(over: dict[str, Value]) -> dict[str, Value]:
+    """Every combination of literal lists, the last one fastest, as lists of equal length."""
+    lists = [_elements(value) for value in over.values()]
+    rows = list(itertools.product(*lists))
+    return {name: Literal(value=[row[n] for row in rows]) for n, name in enumerate(over)}

@@ -1,0 +1,236 @@
+"""From the IR to the model: everything is named, typed and placed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Invocation, Pipeline
+from zencompile.targets import Layout
+from zencompile_kubeflow import control, executors, plan
+from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
+from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
+from zencompile_kubeflow.model import (
+    Artifact,
+    Component,
+    Constant,
+    Executor,
+    ParameterInput,
+    PipelineModel,
+    RetryPolicy,
+    Task,
+    Upstream,
+)
+from zencompile_kubeflow.options import Options
+from zencompile_kubeflow.scopes import Leaves, Scope
+from zencompile_kubeflow.values import STRING, json_text
+from zencompile_templates.names import Namespace, dashed_name
+
+_LONGEST_BACKOFF = 3600  # seconds: KFP's own maximum
+
+
+@dataclass
+class _Draft:
+    """An invocation with everything decided but the names of its component and executor."""
+
+    invocation: Invocation
+    bindings: Bindings
+    executor: Executor
+
+
+def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> PipelineModel:
+    """The model of a pipeline. What KFP can't express goes to `report`."""
+    made = plan.make(pipeline)
+    name = dashed_name(pipeline.name, 128)
+    made_control = control.scopes(pipeline, made)
+    around = Surroundings(
+        pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
+    )
+    control.lower(pipeline, made_control, around)
+    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=(name,)))
+    for key, invocations in plan.by_step(pipeline).items():
+        drafts = [lowering.draft(i, bind(i, around, made_control.mapped.get(i.id, {}))) for i in invocations]
+        lowering.share(key, drafts)
+    lowering.outputs()
+    root = made_control.root
+    nested = [scope.as_component() for scope in root.nested() if scope.tasks]
+    return PipelineModel(
+        name=name,
+        title=pipeline.name,
+        description=pipeline.docstring or "",
+        source=layout.source or pipeline.source,
+        root=replace(root.as_component(), name="root", parameters=_run_inputs(pipeline, made), artifacts=()),
+        components=(*nested, *lowering.components),
+        executors=tuple(lowering.executors),
+        pipeline_root=options.pipeline_root or "",
+    )
+
+
+def _run_inputs(pipeline: Pipeline, made: plan.Plan) -> tuple[ParameterInput, ...]:
+    found = []
+    for parameter in pipeline.parameters:
+        run = made.runs.get(parameter.name)
+        if run is not None:
+            optional = parameter.default is not None
+            found.append(ParameterInput(parameter.name, run.type, run.default, optional, run.description))
+    return tuple(found)
+
+
+class _Lowering:
+    """Builds tasks, and the components and executors that they share."""
+
+    def __init__(self, around: Surroundings, options: Options, names: Namespace) -> None:
+        self.around, self.options, self.names = around, options, names
+        self.components: list[Component] = []
+        self.executors: list[Executor] = []
+
+    def draft(self, invocation: Invocation, bindings: Bindings) -> _Draft:
+        """One invocation with its bindings and its executor."""
+        results = self.around.plan.results[invocation.step].entries
+        flags = [*bindings.flags, *self._renamed(invocation.step)]
+        flags += [f"--result={name}={json_text(what)}" for name, (_, what) in results.items()]
+        executor = executors.build(
+            self.around.pipeline,
+            invocation,
+            self._image(invocation),
+            tuple(flags),
+            self.options.image_pull_secrets,
+            self.around.report,
+        )
+        if self.options.image_pull_policy:
+            executor.kubernetes["imagePullPolicy"] = self.options.image_pull_policy
+        return _Draft(invocation, bindings, executor)
+
+    def _renamed(self, step: str) -> list[str]:
+        """Flags for outputs whose names KFP would not take."""
+        outputs = self.around.plan.outputs[step]
+        return [
+            f"--result={made.name}={json_text({'artifact': name})}"
+            for name, made in outputs.items()
+            if made.name != name
+        ]
+
+    def _image(self, invocation: Invocation) -> str:
+        image = self.around.pipeline.images.get(invocation.image or "")
+        if image is not None:
+            return image.reference
+        environment = self.around.pipeline.environments.get(invocation.environment or "")
+        if environment is not None and environment.parent_image:
+            return environment.parent_image
+        self.around.report.error(
+            "ZC0528",
+            f"no image is known for `{invocation.id}`, and every step on Kubeflow runs in one",
+            invocation.span,
+        )
+        return ""
+
+    # -- components ----------------------------------------------------------------------------------------------------
+
+    def share(self, step: str, drafts: list[_Draft]) -> None:
+        """Give the invocations of a step as few components as their differences allow."""
+        self._widen(drafts)
+        groups: dict[str, list[_Draft]] = {}
+        for draft in drafts:
+            groups.setdefault(self._signature(draft) if len(drafts) > 1 else "", []).append(draft)
+        for group in groups.values():
+            wanted = self.around.pipeline.steps[step].name if len(groups) == 1 else group[0].invocation.id
+            self._component(self.names.of(wanted), group)
+
+    def _widen(self, drafts: list[_Draft]) -> None:
+        """Where an input gets artifacts of different types, take the type that all of them are."""
+        types: dict[str, set[str]] = {}
+        for draft in drafts:
+            for name, (artifact, _) in draft.bindings.artifacts.items():
+                types.setdefault(name, set()).add(artifact.type)
+        for draft in drafts:
+            for name, (artifact, source) in draft.bindings.artifacts.items():
+                if len(types[name]) > 1:
+                    draft.bindings.artifacts[name] = (replace(artifact, type="system.Artifact"), source)
+
+    def _signature(self, draft: _Draft) -> str:
+        parameters = sorted(repr(entry) for entry, _ in draft.bindings.parameters.values())
+        artifacts = sorted(repr(entry) for entry, _ in draft.bindings.artifacts.values())
+        return repr((parameters, artifacts, draft.executor))
+
+    def _component(self, name: str, drafts: list[_Draft]) -> None:
+        first, shared = drafts[0], len(drafts) > 1
+        step = first.invocation.step
+        parameters = [entry for entry, _ in first.bindings.parameters.values()]
+        identity = placeholder(ID_PARAMETER) if shared else first.invocation.id
+        arguments = first.executor.arguments
+        if shared:
+            parameters.insert(0, ParameterInput(ID_PARAMETER, STRING))
+        self.executors.append(
+            replace(first.executor, name=f"exec-{name}", arguments=(*arguments[:2], f"--id={identity}", *arguments[2:]))
+        )
+        self.components.append(
+            Component(
+                name=f"comp-{name}",
+                parameters=tuple(parameters),
+                artifacts=tuple(entry for entry, _ in first.bindings.artifacts.values()),
+                output_parameters=tuple(entry for entry, _ in self.around.plan.results[step].entries.values()),
+                output_artifacts=tuple(self.around.plan.outputs[step].values()),
+                executor=f"exec-{name}",
+            )
+        )
+        for draft in drafts:
+            self._task(draft, f"comp-{name}", shared)
+
+    # -- tasks ---------------------------------------------------------------------------------------------------------
+
+    def _task(self, draft: _Draft, component: str, shared: bool) -> None:
+        invocation = draft.invocation
+        name, scope = self.around.plan.tasks[invocation.id], self.around.scopes[invocation.id]
+        parameters = {key: source for key, (_, source) in draft.bindings.parameters.items() if source is not None}
+        artifacts = {key: source for key, (_, source) in draft.bindings.artifacts.items()}
+        upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
+        scope.tasks[name] = Task(
+            name=name,
+            title=f"{invocation.group.name} / {name}" if invocation.group else name,
+            component=component,
+            parameters={ID_PARAMETER: Constant(invocation.id), **parameters} if shared else parameters,
+            artifacts=artifacts,
+            after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
+            cache=executors.caches(invocation, self.around.report),
+            retry=self._retry(invocation),
+        )
+
+    def _order(self, invocation: Invocation, scope: Scope, name: str) -> Iterable[str]:
+        """Upstream tasks without data; where one of the two lies in a nested DAG, that DAG's task stands for it."""
+        for upstream in invocation.after:
+            other = self.around.scopes[upstream]
+            common, task, before = scope.order(other, self.around.plan.tasks[upstream], name)
+            if common is scope:
+                yield before
+            elif task is not None:
+                nested = common.tasks[task]
+                if isinstance(nested, Scope) and before != task:
+                    nested.after[before] = None
+
+    def _retry(self, invocation: Invocation) -> RetryPolicy | None:
+        retry = invocation.retry
+        if retry is None or not retry.max_retries:
+            return None
+        longest = retry.delay * max(retry.backoff, 1) ** (retry.max_retries - 1)
+        if longest > _LONGEST_BACKOFF:
+            self.around.report.warning(
+                "ZC0522",
+                f"the last retry of `{invocation.id}` is to wait {longest:g} s: Kubeflow waits an hour at most",
+                invocation.span,
+            )
+        return RetryPolicy(retry.max_retries, retry.delay, retry.backoff or 1)
+
+    def outputs(self) -> None:
+        """Let the pipeline's outputs leave the root."""
+        root, names = self.around.root, Namespace(str, separator="-")
+        for reference in self.around.pipeline.outputs:
+            made = self.around.plan.outputs[self.around.step_of[reference.invocation]][reference.output]
+            producer, task = self.around.scopes[reference.invocation], self.around.plan.tasks[reference.invocation]
+            try:
+                seen, source = root.artifact(producer, made, task)
+            except Leaves:
+                continue  # an output of a branch that may not run is no output of the run
+            if isinstance(source, Upstream):
+                name = names.of(made.name, key=(source.task, source.output))
+                root.outputs[name] = (Artifact(name, seen.type, seen.many), source)

@@ -1,0 +1,17 @@
+"""What a user can set for this target: `--set kubeflow.NAME=VALUE`, `[tool.zencompile.kubeflow]`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Options(BaseModel):
+    """`pipeline_root` is where KFP keeps artifacts, if not at its own default; the others apply to every pod."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pipeline_root: str | None = None
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    image_pull_secrets: tuple[str, ...] = ()

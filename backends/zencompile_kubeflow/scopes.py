@@ -1,0 +1,147 @@
+"""The DAGs of a pipeline: the root, and one for each loop and each branch of a condition.
+
+KFP lets a task see its own DAG alone. What comes from further out enters every DAG on its way as an input of the
+component that holds it; what a loop makes leaves as an output of that component, as a list. The names of both follow
+the SDK's `pipelinechannel--…`, by which its local runner finds the producer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from zencompile_kubeflow.model import (
+    Artifact,
+    Component,
+    Constant,
+    Dag,
+    Enclosing,
+    Iteration,
+    ParameterInput,
+    Source,
+    Task,
+    Upstream,
+)
+
+
+class Leaves(Exception):
+    """An output is used outside a branch that may not run."""
+
+
+@dataclass
+class Scope:
+    """A DAG under construction. `task` is the name of the task that runs it, empty for the root."""
+
+    task: str = ""
+    parent: Scope | None = None
+    loop: bool = False
+    tasks: dict[str, Task | Scope] = field(default_factory=dict)
+    after: dict[str, None] = field(default_factory=dict)
+    parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)
+    artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
+    outputs: dict[str, tuple[Artifact, Upstream]] = field(default_factory=dict)
+    condition: str = ""
+    iteration: Iteration | None = None
+
+    def outwards(self) -> Iterator[Scope]:
+        """This scope and those around it."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    @property
+    def component(self) -> str:
+        """The name of the scope's component."""
+        return f"comp-{self.task}"
+
+    # -- what crosses a border -----------------------------------------------------------------------------------------
+
+    def artifact(self, producer: Scope, made: Artifact, task: str) -> tuple[Artifact, Source]:
+        """How a task in this scope sees the output `made` of `task`, which lies in `producer`."""
+        source = Upstream(task, made.name)
+        around = list(self.outwards())
+        while producer not in around:
+            made, source = producer._give(made, source)
+            producer = producer.parent or producer
+        return self._artifact_from(producer, made, source)
+
+    def _give(self, made: Artifact, source: Upstream) -> tuple[Artifact, Upstream]:
+        if not self.loop or made.many:
+            raise Leaves
+        name = f"{source.task}--{source.output}"
+        self.outputs[name] = (Artifact(name, made.type, many=True), source)
+        return self.outputs[name][0], Upstream(self.task, name)
+
+    def _artifact_from(self, home: Scope, made: Artifact, source: Upstream) -> tuple[Artifact, Source]:
+        if home is self or self.parent is None:
+            return made, source
+        outer, outer_source = self.parent._artifact_from(home, made, source)
+        name = f"pipelinechannel--{source.task}--{source.output}"
+        entering = Artifact(name, outer.type, outer.many)
+        self.artifacts.setdefault(name, (entering, outer_source))
+        return entering, Enclosing(name)
+
+    def parameter(self, wanted: ParameterInput, home: Scope, source: Source) -> Source:
+        """How a task in this scope sees a parameter that `source` gives in the scope `home`, further out."""
+        if home is self or self.parent is None or isinstance(source, Constant):
+            return source
+        if isinstance(source, Upstream):
+            key = f"{source.task}-Output" if source.output == "Output" else f"{source.task}--{source.output}"
+        else:
+            key = source.name.removeprefix("pipelinechannel--")
+        name = f"pipelinechannel--{key}"
+        outer = self.parent.parameter(wanted, home, source)
+        self.parameters.setdefault(name, (ParameterInput(name, wanted.type), outer))
+        return Enclosing(name)
+
+    def order(self, other: Scope, upstream: str, task: str | None) -> tuple[Scope, str | None, str]:
+        """Where `task` in this scope can wait for `upstream` in `other`: the common scope and the two names there."""
+        around = list(self.outwards())
+        while other not in around:
+            upstream, other = other.task, other.parent or other
+        scope = self
+        while scope is not other and scope.parent is not None:
+            task, scope = scope.task, scope.parent
+        return other, task, upstream
+
+    # -- finished ------------------------------------------------------------------------------------------------------
+
+    def frozen(self) -> Dag:
+        """The DAG, once everything is in it."""
+        tasks = tuple(entry.as_task() if isinstance(entry, Scope) else entry for entry in self.tasks.values())
+        return Dag(tasks, {name: source for name, (_, source) in self.outputs.items()})
+
+    def as_task(self) -> Task:
+        """The task that runs this scope."""
+        item = self.iteration.item if self.iteration else None
+        parameters = {name: source for name, (_, source) in self.parameters.items() if name != item}
+        artifacts = {name: source for name, (_, source) in self.artifacts.items()}
+        upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
+        return Task(
+            name=self.task,
+            title=self.task,
+            component=self.component,
+            parameters=parameters,
+            artifacts=artifacts,
+            after=tuple(dict.fromkeys([*upstream, *self.after])),
+            condition=self.condition,
+            iteration=self.iteration,
+        )
+
+    def as_component(self) -> Component:
+        """The component of this scope."""
+        return Component(
+            name=self.component,
+            parameters=tuple(entry for entry, _ in self.parameters.values()),
+            artifacts=tuple(entry for entry, _ in self.artifacts.values()),
+            output_artifacts=tuple(entry for entry, _ in self.outputs.values()),
+            dag=self.frozen(),
+        )
+
+    def nested(self) -> Iterator[Scope]:
+        """The scopes inside this one, the inner ones after those that hold them."""
+        for entry in self.tasks.values():
+            if isinstance(entry, Scope):
+                yield entry
+                yield from entry.nested()

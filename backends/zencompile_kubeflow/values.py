@@ -1,0 +1,178 @@
+"""Values and types as KFP has them, and what to do about those that it would alter.
+
+KFP keeps numbers as doubles, drops the order of keys, knows no null for a parameter of a task, and replaces
+`{{$…}}` in text. What would not arrive as it was sent travels as a STRING that holds JSON, which the runtime reads.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from zencompile.ir import Literal, Parameter, Type
+from zencompile.ir.graph import plain
+
+Json = Any
+
+INTEGER, DOUBLE, STRING, BOOLEAN, LIST, STRUCT = (
+    "NUMBER_INTEGER",
+    "NUMBER_DOUBLE",
+    "STRING",
+    "BOOLEAN",
+    "LIST",
+    "STRUCT",
+)
+_EXACT = 2**53  # every integer up to here is a double
+_SCALARS = {"bool": BOOLEAN, "int": INTEGER, "float": DOUBLE, "str": STRING}
+_CONTAINERS = {"list": LIST, "tuple": LIST, "set": LIST, "frozenset": LIST, "dict": STRUCT}
+_TEXT_LIKE = frozenset(
+    ("datetime.datetime", "datetime.date", "datetime.time", "pathlib.Path", "pathlib.PurePath", "uuid.UUID")
+)
+_MOUNT = "/kfp-workspace"  # KFP takes every text that holds this path for a reference to its workspace
+
+
+@dataclass(frozen=True)
+class RunParameter:
+    """A runtime parameter of the pipeline as an input of the run.
+
+    `leaf` is how the runtime reads it: "from" as KFP gives it, "text" as JSON or as text, "string" as text or None.
+    """
+
+    type: str
+    leaf: str
+    default: Json
+    description: str = ""
+
+
+# -- types -------------------------------------------------------------------------------------------------------------
+
+
+def without_none(kind: Type) -> tuple[Type, bool]:
+    """The type that is left of an optional one, and whether None was in it."""
+    if kind.name != "union":
+        return kind, kind.name == "none"
+    members = tuple(a for a in kind.arguments if a.name != "none")
+    nullable = len(members) < len(kind.arguments)
+    if len(members) == 1:
+        return members[0], nullable
+    return Type(name="union", arguments=members), nullable
+
+
+def parameter_type(kind: Type) -> str | None:
+    """The KFP type of an annotation; None where KFP has no single one for it."""
+    kind, _ = without_none(kind)
+    if kind.name in _SCALARS:
+        return _SCALARS[kind.name]
+    if kind.name in _CONTAINERS:
+        return _CONTAINERS[kind.name]
+    if kind.what in ("model", "dataclass"):
+        return STRUCT
+    if kind.name == "literal" or kind.what == "enum":
+        kinds = {_SCALARS.get(type(value).__name__) for value in kind.values}
+        return kinds.pop() if len(kinds) == 1 else None
+    return STRING if kind.name in _TEXT_LIKE else None
+
+
+def _elements_known(kind: Type) -> bool:
+    """Whether a coercion by this annotation restores what doubles and unordered keys take away."""
+    kind, _ = without_none(kind)
+    if kind.name in _CONTAINERS:
+        arguments = [a for a in kind.arguments if a.text != "..." and a.name != "..."]
+        return bool(arguments) and kind.name != "dict" and all(_elements_known(a) for a in arguments)
+    return kind.name in ("bool", "int", "float", "str") or kind.what in ("model", "dataclass", "enum")
+
+
+# -- literals ----------------------------------------------------------------------------------------------------------
+
+
+def native(value: Json, kind: Type) -> tuple[str, Json] | None:
+    """The KFP type and value of a literal that KFP gives on as it is; None for one that it would alter."""
+    floating = without_none(kind)[0].name == "float"
+    if value is None or isinstance(value, dict):
+        return None
+    if isinstance(value, bool):
+        return BOOLEAN, value
+    if isinstance(value, int):
+        if abs(value) > _EXACT:
+            return None
+        return (DOUBLE, float(value)) if floating else (INTEGER, value)
+    if isinstance(value, float):
+        kept = floating or not value.is_integer()
+        return (DOUBLE, value) if kept and (value or math.copysign(1, value) > 0) else None
+    if isinstance(value, str):
+        return (STRING, value) if _untouched(value) else None
+    return (LIST, value) if all(_untouched_item(item) for item in value) else None
+
+
+def _untouched(text: str) -> bool:
+    return "{{" not in text and _MOUNT not in text and "\0" not in text and _encodable(text)
+
+
+def _untouched_item(item: Json) -> bool:
+    if isinstance(item, list):
+        return all(_untouched_item(inner) for inner in item)
+    return isinstance(item, bool) or (isinstance(item, str) and _untouched(item))
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
+
+
+def json_text(value: Json) -> str:
+    """A literal as JSON text that passes through KFP's and Argo's templating unchanged."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if not _encodable(text):
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return re.sub(r"\{(?=\{)", r"\\u007b", text).replace(_MOUNT, _MOUNT.replace("/", "\\/"))
+
+
+# -- runtime parameters ------------------------------------------------------------------------------------------------
+
+
+def run_parameter(parameter: Parameter) -> RunParameter:
+    """How a runtime parameter of the pipeline stands among the inputs of a run."""
+    base, nullable = without_none(parameter.type)
+    default = parameter.default
+    if nullable and (default is None or default.value is None):
+        leaf = "string" if base.name == "str" else "text"
+        what = "text" if leaf == "string" else "JSON, or plain text"
+        return RunParameter(STRING, leaf, None if default is None else "null", f"{what}; null means None")
+    if default is None:
+        known = parameter_type(parameter.type)
+        exact = known in (BOOLEAN, INTEGER, DOUBLE, STRING) or (known is not None and _elements_known(parameter.type))
+        return RunParameter(known, "from", None) if known and exact else _typed_text(None)
+    return _with_default(parameter.type, default)
+
+
+def _with_default(kind: Type, default: Literal) -> RunParameter:
+    value = plain(default.value)
+    wanted = parameter_type(kind)
+    if isinstance(value, (list, dict)):
+        fits = wanted == (LIST if isinstance(value, list) else STRUCT)
+        return RunParameter(wanted, "from", value) if fits and wanted and _safe(kind, value) else _typed_text(value)
+    found = native(value, kind)
+    if found is None or (wanted is not None and found[0] != wanted):
+        return _typed_text(value)
+    return RunParameter(found[0], "from", found[1])
+
+
+def _safe(kind: Type, value: Json) -> bool:
+    return _elements_known(kind) and _survives(value)
+
+
+def _survives(value: Json) -> bool:
+    if isinstance(value, list):
+        return all(map(_survives, value))
+    if isinstance(value, dict):
+        return all(_untouched(key) and _survives(item) for key, item in value.items())
+    if isinstance(value, str):
+        return _untouched(value)
+    return value is not None and (not isinstance(value, int) or abs(value) <= _EXACT)
+
+
+def _typed_text(default: Json) -> RunParameter:
+    text = None if default is None else json_text(default)
+    return RunParameter(STRING, "text", text, "JSON, or plain text")
