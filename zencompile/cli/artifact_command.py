@@ -1,0 +1,70 @@
+"""`zencompile artifact`: what a step made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zencompile.cli import results_session as results
+from zencompile.cli.session import Session
+
+
+@click.group("artifact")
+def command() -> None:
+    """Show or export an artifact of a run: STEP, or STEP.OUTPUT where a step has several."""
+
+
+@command.command("show")
+@results.choosing
+@click.argument("run")
+@click.argument("name", metavar="STEP[.OUTPUT]")
+@click.option("--json", "as_json", is_flag=True, help="The whole manifest.")
+def show(run: str, name: str, as_json: bool, **choice: Any) -> None:
+    """Show where an artifact lies, what it is, and a small text value itself."""
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        store, artifact = _find(session, run, name, choice)
+        if as_json:
+            click.echo(json.dumps(artifact.manifest, indent=2, ensure_ascii=False))
+            return
+        click.echo(f"{artifact.name}  {artifact.type}  {results.size(artifact.size)}")
+        click.echo(f"  digest        {artifact.digest}")
+        click.echo(f"  materializer  {artifact.materializer}")
+        click.echo(f"  manifest      {store.url}/{artifact.key}")
+        for key, value in artifact.metadata.items():
+            click.echo(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
+        for file in artifact.files:
+            click.echo(f"  {file['path']}  {results.size(file['size'])}")
+            if "text" in file and len(artifact.files) == 1:
+                click.echo(file["text"])
+
+
+@command.command("export")
+@results.choosing
+@click.argument("run")
+@click.argument("name", metavar="STEP[.OUTPUT]")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(run: str, name: str, folder: Path, **choice: Any) -> None:
+    """Copy the files of an artifact into FOLDER, each checked against its digest."""
+    from zencompile_runtime.errors import Fault
+
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        store, artifact = _find(session, run, name, choice)
+        try:
+            store.verify(artifact.manifest["value"])
+            store.export(artifact.manifest["value"], folder)
+        except (Fault, OSError) as fault:
+            session.report.error("ZC0008", f"the artifact can't be exported: {fault}")
+            session.report.check()
+        for file in artifact.files:
+            click.echo(str(folder / file["path"]))
+
+
+def _find(session: Session, run: str, name: str, choice: dict[str, Any]) -> tuple[Any, Any]:
+    store = results.store_of(session, choice["store"])
+    found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+    return store, results.artifact_of(session, found, name)

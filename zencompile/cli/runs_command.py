@@ -1,0 +1,102 @@
+"""`zencompile runs`: the runs in a store."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from typing import Any
+
+import click
+
+from zencompile.cli import results_session as results
+from zencompile.cli.session import Session
+
+
+@click.group("runs", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List the runs in an artifact store, or show one."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_, store=None, index_url=None, profile=None, pipeline=None, status=None, most=20, as_json=False, rebuild=False)
+
+
+@command.command("list")
+@results.choosing
+@click.option("--pipeline", metavar="NAME", help="Runs of one pipeline.")
+@click.option("--status", metavar="STATUS", help="Runs that are completed, failed, running …")
+@click.option("--most", "-n", type=int, default=20, show_default=True, help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--rebuild", is_flag=True, help="Make the index anew from the store.")
+def list_(pipeline: str | None, status: str | None, most: int, as_json: bool, rebuild: bool, **choice: Any) -> None:
+    """List runs, newest first."""
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        store = results.store_of(session, choice["store"])
+        rows = results.index_of(session, store, choice["index_url"], rebuild).runs(pipeline, status, most)
+        if as_json:
+            click.echo(json.dumps({"runs": [dataclasses.asdict(row) for row in rows]}, indent=2, ensure_ascii=False))
+            return
+        head = ("run", "pipeline", "status", "started", "took", "steps", "cached")
+        cells = [(r.run, r.pipeline, r.status, _when(r.started), results.seconds(r.seconds), r.steps, r.cached) for r in rows]
+        show_table(head, cells)
+
+
+@command.command("show")
+@results.choosing
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show(run: str, as_json: bool, **choice: Any) -> None:
+    """Show the steps, parameters, artifacts and metadata of RUN (an id, the beginning of one, or `latest`)."""
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        store = results.store_of(session, choice["store"])
+        found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+        if as_json:
+            click.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False, default=str))
+            return
+        click.echo(f"{found.pipeline}  {found.id}  {found.status}  {_when(found.started)}  {results.seconds(found.seconds)}")
+        for name, value in found.parameters.items():
+            click.echo(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
+        click.echo()
+        show_table(("step", "status", "took", "attempt", "outputs"), [_cells(step) for step in found.steps])
+        for step in found.steps:
+            for line in _details(step):
+                click.echo(line)
+
+
+def _cells(step: Any) -> tuple[Any, ...]:
+    outputs = ", ".join(f"{a.output} ({results.size(a.size)})" for a in step.artifacts)
+    name = step.id if step.map_index is None else f"{step.id}[{step.map_index}]"
+    return name, step.status, results.seconds(step.seconds), step.attempt, outputs
+
+
+def _details(step: Any) -> list[str]:
+    lines = [f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in step.metadata.items()]
+    lines += [f"  note: {note}" for note in step.notes]
+    if step.failure:
+        lines.append(f"  {step.failure.get('kind', 'failed')}: {step.failure.get('message', '')}")
+    return [f"\n{step.id}", *lines] if lines else []
+
+
+def _when(started: str | None) -> str:
+    return (started or "").replace("T", " ")[:19]
+
+
+def show_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Columns for a terminal; the same words separated by two spaces for a pipe."""
+    if not rows:
+        click.echo("nothing to show")
+        return
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*head, box=None)
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row), style="red" if "failed" in row else "")
+        Console().print(table)
+        return
+    widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
+    for row in [head, *rows]:
+        click.echo("  ".join(f"{cell!s:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
