@@ -60,6 +60,9 @@ def load(source: str) -> Any:
 
 def load_class(source: str) -> Any:
     """The class "module:Class"; classes of builtins without an import."""
+    if source.startswith("zencompile_runtime."):
+        module, _, name = source.partition(":")
+        return getattr(importlib.import_module(module), name)
     if source.startswith("builtins:"):
         import builtins
 

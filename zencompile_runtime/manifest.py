@@ -18,7 +18,7 @@ INLINE = 2048  # bytes up to which a file lies in its manifest
 
 
 class File(TypedDict, total=False):
-    """One file of a value or visualisation: its path in the folder, and its bytes here (text or base64) or in a blob."""
+    """One file of a value or visualisation: its path in the folder; its bytes are here (text or base64) or in a blob."""
 
     path: str
     digest: str  # hexadecimal SHA-256
@@ -38,6 +38,7 @@ class Value(TypedDict, total=False):
     """What is stored: everything needed to load it, nothing about the run that made it."""
 
     digest: str
+    content: str  # stands for the digest in cache keys, where a materializer has its own hash of a value's content
     size: int
     files: list[File]
     type: str  # "module:Class" of the value as it was saved
@@ -49,7 +50,7 @@ class Value(TypedDict, total=False):
 
 
 class Manifest(TypedDict, total=False):
-    """An artifact: a value, and where it came from. `source` of a cached one is the manifest that first had the value."""
+    """An artifact: a value, and where it came from. `source` is, of a cached one, the manifest that had the value first."""
 
     schema: int  # 1
     artifact: str  # catalogue name

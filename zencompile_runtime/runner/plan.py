@@ -294,7 +294,9 @@ def _declared(node: str, values: Sequence[Any], declared: set[Param]) -> None:
     for value in values:
         for param in parameters_in(value):
             if param not in declared:
-                raise ConfigurationFault(f"{node!r} uses the parameter {param.name!r}, which the pipeline doesn't declare")
+                raise ConfigurationFault(
+                    f"{node!r} uses the parameter {param.name!r}, which the pipeline doesn't declare"
+                )
 
 
 Convert = Callable[[Any], Any]

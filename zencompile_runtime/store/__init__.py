@@ -7,8 +7,8 @@
     artifacts/<name>/…                                              catalogue: versions by name
     tmp/                                                            unfinished writes (folders only)
 
-Every part of a key that comes from a user is percent-encoded, a leading dot too. A document is replaced whole, a blob is
-never changed. So what can be read, is complete.
+Every part of a key that comes from a user is percent-encoded, a leading dot too. A document is replaced whole, a blob
+is never changed. So what can be read, is complete.
 """
 
 from __future__ import annotations

@@ -1,0 +1,153 @@
+"""Saving a value as an artifact's files, and loading it: the seam between materializers and the store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault, Fault, OutputFault
+from zencompile_runtime.importing import load_class, name_of
+from zencompile_runtime.manifest import File, Value, Visualization
+from zencompile_runtime.materializers.base import OURS, BaseMaterializer
+from zencompile_runtime.materializers.folder import Loading, Saving
+from zencompile_runtime.materializers.select import LAST_RESORT, by_name, for_value, make
+from zencompile_runtime.store.artifacts import ArtifactStore
+from zencompile_runtime.values.literals import canonical
+
+_PICKLE = f"{OURS}materializers.{LAST_RESORT}"
+
+
+def save(
+    store: ArtifactStore,
+    value: Any,
+    explicit: tuple[type[BaseMaterializer], ...] = (),
+    *,
+    metadata: bool = True,
+    visualization: bool = True,
+    notes: list[str] | None = None,
+) -> Value:
+    """Store a value; OutputFault if its materializer can't. What fails beside the value itself becomes a note."""
+    notes = notes if notes is not None else []
+    kind = for_value(value, explicit)
+    folder = Saving(store)
+    try:
+        materializer = make(kind, folder)
+        _save(materializer, value)
+        names = set(folder.names())
+        facts: dict[str, Any] = {}
+        shown: dict[str, Any] = {}
+        if metadata:
+            facts = _attempt(notes, materializer, "extract_metadata", value) or {}
+        if visualization:
+            shown = _attempt(notes, materializer, "save_visualizations", value) or {}
+        count = _attempt(notes, materializer, "get_item_count", value)
+        content = _attempt(notes, materializer, "compute_content_hash", value)
+        stored = {file["path"]: file for file in folder.finish()}
+        uri = folder.made
+    finally:
+        folder.close()
+    files = [file for path, file in stored.items() if path in names]
+    size = sum(file["size"] for file in files)
+    found: Value = {
+        "digest": digest_of(files),
+        "size": size,
+        "files": files,
+        "type": name_of(type(value)),
+        "materializer": name_of(kind),
+        "kind": str(getattr(kind.ASSOCIATED_ARTIFACT_TYPE, "value", kind.ASSOCIATED_ARTIFACT_TYPE)),
+        "items": count if isinstance(count, int) else None,
+        "metadata": {"storage_size": size, **{key: plain(item) for key, item in facts.items()}} if metadata else {},
+        "visualizations": _visualizations(stored, shown, uri, notes),
+    }
+    if content is not None:
+        found["content"] = str(content)
+    if found["materializer"] == _PICKLE:
+        notes.append(f"a {type(value).__name__} was stored by pickle, which other versions of Python may not read")
+    return found
+
+
+def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None = None) -> Any:
+    """The stored value, or one element of it. `kind` stands in for a class that can't be imported any more."""
+    folder = Loading(store, value["files"])
+    try:
+        data_type = _data_type(value["type"], kind)
+        materializer = make(by_name(value["materializer"]), folder)
+        if item is not None:
+            return materializer.load_item(data_type, item)
+        return materializer.load(data_type)
+    finally:
+        folder.close()
+
+
+def digest_of(files: list[File]) -> str:
+    """The digest of a value: that of its only file, or of the table of paths and digests of several."""
+    if len(files) == 1:
+        return files[0]["digest"]
+    table = canonical({file["path"]: file["digest"] for file in files})
+    return hashlib.sha256(table.encode()).hexdigest()
+
+
+def identity(value: Value) -> list[str]:
+    """What tells one value from another in a cache key: its content and its type."""
+    return [value.get("content") or value["digest"], value["type"]]
+
+
+def plain(value: Any) -> Any:
+    """A metadata value as JSON: numbers of NumPy as numbers, sets and tuples as lists, anything strange as its text."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value if type(value) in (bool, int, str, type(None)) else _base(value)
+    if isinstance(value, float):
+        return float(value) if value - value == 0 else str(float(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = [plain(item) for item in value]
+        return sorted(items, key=repr) if isinstance(value, (set, frozenset)) else items
+    if hasattr(value, "item") and type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
+        return plain(value.item())
+    return str(value)
+
+
+def _base(value: Any) -> Any:
+    value = getattr(value, "value", value)
+    return next(kind(value) for kind in (bool, int, str) if isinstance(value, kind))
+
+
+def _save(materializer: BaseMaterializer, value: Any) -> None:
+    try:
+        materializer.save(value)
+    except (Fault, OSError):
+        raise
+    except Exception as error:
+        name = type(materializer).__name__
+        raise OutputFault(f"{name} can't store a {type(value).__name__}: {type(error).__name__}: {error}") from error
+
+
+def _attempt(notes: list[str], materializer: BaseMaterializer, method: str, value: Any) -> Any:
+    try:
+        return getattr(materializer, method)(value)
+    except Exception as error:
+        notes.append(f"{type(materializer).__name__}.{method} failed: {type(error).__name__}: {error}")
+        return None
+
+
+def _visualizations(
+    stored: dict[str, File], shown: Mapping[str, Any], uri: str | None, notes: list[str]
+) -> list[Visualization]:
+    found: list[Visualization] = []
+    for path, kind in shown.items():
+        name = os.path.relpath(path, uri) if uri and os.path.isabs(path) else path  # noqa: PTH117 (text in, text out)
+        if name in stored:
+            found.append({"type": str(getattr(kind, "value", kind)), "file": stored[name]})
+        else:
+            notes.append(f"the visualisation {path} was announced and not written")
+    return found
+
+
+def _data_type(name: str, kind: Any) -> Any:
+    try:
+        return load_class(name)
+    except (ConfigurationFault, ImportError, AttributeError):
+        return kind if isinstance(kind, type) else object

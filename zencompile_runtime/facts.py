@@ -1,0 +1,109 @@
+"""Facts of code that travel with the code: `code/<pipeline>.json`, written by the compiler.
+
+    {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
+     "steps": {entrypoint: {"code": digest, "files": […], "imports": […], "distributions": […],
+                            "inputs": {name: Type}, "outputs": [Output]}}}
+
+The folder is ZENCOMPILE_CODE, else `code/` beside this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.importing import project
+from zencompile_runtime.spec import StepSpec
+
+_documents: dict[str, tuple[int, dict[str, Any]]] = {}
+_digests: dict[str, tuple[tuple[int, int, int], str]] = {}
+_versions: dict[str, str] = {}
+_scanned: list[str] = []
+
+
+def folder() -> Path:
+    """Where the documents lie."""
+    given = os.environ.get("ZENCOMPILE_CODE")
+    return Path(given) if given else Path(__file__).resolve().parent.parent / "code"
+
+
+def of_pipeline(pipeline: str) -> dict[str, Any]:
+    """The document of "namespace/name"; empty if there is none."""
+    path = f"{folder()}/{pipeline.rpartition('/')[2]}.json"
+    try:
+        changed = os.stat(path).st_mtime_ns  # noqa: PTH116 (once a step)
+    except OSError:
+        return {}
+    found = _documents.get(path)
+    if found is None or found[0] != changed:
+        try:
+            document = json.loads(Path(path).read_bytes())
+        except ValueError as error:
+            raise ConfigurationFault(f"{path} is not JSON: {error}", help="compile the pipeline again") from None
+        found = _documents[path] = (changed, document)
+    return found[1]
+
+
+def of_step(spec: StepSpec) -> dict[str, Any]:
+    """What is known of the step's code; empty if nothing is."""
+    found = of_pipeline(spec.pipeline).get("steps", {}).get(spec.entrypoint, {})
+    return found if isinstance(found, dict) else {}
+
+
+def changed_files(spec: StepSpec, facts: dict[str, Any]) -> list[str]:
+    """The files of the step's closure that are not what they were when the pipeline was compiled."""
+    expected = of_pipeline(spec.pipeline).get("files", {})
+    root = project()
+    changed = []
+    for path in facts.get("files", ()):
+        if file_digest(f"{root}/{path}") != expected.get(path):
+            changed.append(path)
+    return changed
+
+
+def file_digest(path: str) -> str | None:
+    """The SHA-256 of a file, remembered while its size and time stay; None if there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 (once a file of every step)
+    except OSError:
+        return None
+    stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+    found = _digests.get(path)
+    if found is None or found[0] != stamp:
+        try:
+            found = _digests[path] = (stamp, hashlib.sha256(Path(path).read_bytes()).hexdigest())
+        except OSError:
+            return None
+    return found[1]
+
+
+def version_of(distribution: str) -> str | None:
+    """The installed version of a distribution; None if it is not installed."""
+    if _scanned != sys.path:
+        _scan()
+    return _versions.get(_normalized(distribution))
+
+
+def _scan() -> None:
+    """Read versions off the names of metadata folders: a thousandth of what importlib.metadata costs."""
+    _versions.clear()
+    _scanned[:] = sys.path
+    for entry in sys.path:
+        try:
+            names = os.listdir(entry or ".")  # noqa: PTH208 (speed)
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info")):
+                base, _, version = name.rpartition(".")[0].partition("-")
+                if version:
+                    _versions.setdefault(_normalized(base), version.partition("-py")[0])
+
+
+def _normalized(name: str) -> str:
+    return name.replace("_", "-").replace(".", "-").lower()

@@ -1,0 +1,158 @@
+"""`BaseMaterializer`: what users subclass to store a type of theirs, and the registry that finds it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, ClassVar
+
+from zencompile_runtime.materializers.folder import Folder
+from zencompile_runtime.names.enums import ArtifactType
+
+OURS = "zencompile_runtime."
+
+
+class Registry:
+    """Types and the materializers of user code for them. The first registration of a type holds."""
+
+    def __init__(self) -> None:
+        self.materializer_types: dict[type, type[BaseMaterializer]] = {}
+        self.overwritten: set[type] = set()
+
+    def register_materializer_type(self, key: type, type_: type[BaseMaterializer]) -> None:
+        """Let `type_` store values of `key`, unless something does already."""
+        self.materializer_types.setdefault(key, type_)
+
+    def register_and_overwrite_type(self, key: type, type_: type[BaseMaterializer]) -> None:
+        """Let `type_` store values of `key`, whatever did before; the runtime's own included."""
+        self.materializer_types[key] = type_
+        self.overwritten.add(key)
+
+    def __getitem__(self, key: type) -> type[BaseMaterializer]:
+        from zencompile_runtime.materializers.select import for_type
+
+        return for_type(key)
+
+    def __contains__(self, key: type) -> bool:
+        return any(one in self.materializer_types for one in key.__mro__)
+
+    def is_registered(self, key: type) -> bool:
+        """Whether user code registered a materializer for this type or a base of it."""
+        return key in self
+
+
+materializer_registry = Registry()
+
+
+class BaseMaterializer:
+    """Stores values of `ASSOCIATED_TYPES` as files in the folder `uri`.
+
+    A subclass defines `save` and `load`; it is registered when it is defined.
+    """
+
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[Any] = ArtifactType.BASE
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = ()
+    SKIP_REGISTRATION: ClassVar[bool] = False
+    _DOCS_BUILDING_MODE: ClassVar[bool] = False
+
+    folder: Folder
+
+    def __init__(self, uri: Any, artifact_store: Any = None) -> None:
+        self.folder = Folder(uri) if isinstance(uri, (str, os.PathLike)) else uri
+        self._artifact_store = artifact_store
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if cls.__module__.startswith(OURS) or cls.__dict__.get("SKIP_REGISTRATION"):
+            return
+        for one in ("handle_input", "handle_return"):
+            if one in cls.__dict__ and not {"load", "save"} & set(cls.__dict__):
+                raise TypeError(
+                    f"{cls.__name__}.{one} is of an API that ended with ZenML 0.30: rename handle_input to "
+                    "load(self, data_type) and handle_return to save(self, data)"
+                )
+        for kind in cls.__dict__.get("ASSOCIATED_TYPES", ()):
+            if isinstance(kind, type):
+                materializer_registry.register_materializer_type(kind, cls)
+
+    @property
+    def uri(self) -> str:
+        """The folder's path."""
+        return str(self.folder.uri)
+
+    @uri.setter
+    def uri(self, value: str) -> None:
+        self.folder = Folder(value)
+
+    @property
+    def artifact_store(self) -> Any:
+        """Something with the file operations of an artifact store."""
+        if self._artifact_store is None:
+            from zencompile_runtime.names.fileio import FileStore
+
+            self._artifact_store = FileStore()
+        return self._artifact_store
+
+    # -- what subclasses define ----------------------------------------------------------------------------------------
+
+    def load(self, data_type: type[Any]) -> Any:
+        """The value whose files lie in the folder."""
+        raise NotImplementedError(f"{type(self).__name__} does not define load()")
+
+    def save(self, data: Any) -> None:
+        """Write the value's files into the folder."""
+        raise NotImplementedError(f"{type(self).__name__} does not define save()")
+
+    def save_visualizations(self, data: Any) -> dict[str, Any]:
+        """Write files that show the value, and return {path: VisualizationType}."""
+        return {}
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        """Facts about the value."""
+        return {}
+
+    def compute_content_hash(self, data: Any) -> str | None:
+        """A text that is equal for equal values, where the files are not."""
+        return None
+
+    def get_item_count(self, data: Any) -> int | None:
+        """How many elements a value has over which steps can be mapped."""
+        try:
+            return len(data)
+        except TypeError:
+            return None
+
+    def load_item(self, data_type: type[Any], index: int) -> Any:
+        """One element."""
+        return self.load(data_type)[index]
+
+    # -- what the framework gives --------------------------------------------------------------------------------------
+
+    def validate_save_type_compatibility(self, data_type: type[Any]) -> None:
+        """TypeError if this materializer can't store the type."""
+        if not self.can_save_type(data_type):
+            raise TypeError(f"{type(self).__name__} can't store a {data_type.__name__}")
+
+    validate_load_type_compatibility = validate_save_type_compatibility
+
+    @classmethod
+    def can_save_type(cls, data_type: type[Any]) -> bool:
+        """Whether it stores values of this type."""
+        return any(issubclass(data_type, kind) for kind in cls.ASSOCIATED_TYPES)
+
+    can_handle_type = can_load_type = can_save_type
+
+    def extract_full_metadata(self, data: Any) -> dict[str, Any]:
+        """`extract_metadata` and the size in bytes."""
+        return {"storage_size": self.folder.size(), **(self.extract_metadata(data) or {})}
+
+    def get_temporary_directory(self, delete_at_exit: bool = True, delete_after_step_execution: bool = True) -> str:
+        """A new folder of the local machine."""
+        path = tempfile.mkdtemp(prefix="zencompile-")
+        if delete_at_exit or delete_after_step_execution:
+            import atexit
+
+            from zencompile_runtime.store.backend import remove_tree
+
+            atexit.register(remove_tree, path)
+        return path

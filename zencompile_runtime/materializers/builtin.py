@@ -1,0 +1,154 @@
+"""Python's own types, as JSON and plain files."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from zencompile_runtime.materializers.base import BaseMaterializer
+from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+from zencompile_runtime.values.literals import NotLiteral, decode, encode
+
+DATA = "data.json"
+META = "metadata.json"
+
+
+def to_json(value: Any) -> bytes:
+    """JSON text that `from_json` reads back to an equal value of equal types; NotLiteral if there is none."""
+    return json.dumps(encode(value, nan=True), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def from_json(data: bytes) -> Any:
+    """The value that `to_json` wrote; any other JSON as it is."""
+    found = json.loads(data.decode("utf-8", "surrogatepass"))
+    return decode(found) if b'"$"' in data else found
+
+
+class _Json(BaseMaterializer):
+    def save_visualizations(self, data: Any) -> dict[str, Any]:
+        return {DATA: VisualizationType.JSON} if self.folder.exists(DATA) else {}
+
+
+class BuiltInMaterializer(_Json):
+    """bool, int, float, str and None."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+    ASSOCIATED_TYPES = (bool, float, int, str, type(None))
+
+    def save(self, data: Any) -> None:
+        try:
+            self.folder.write(DATA, to_json(data))
+        except NotLiteral:  # a subclass of int, str, …: its value is what JSON can hold
+            base = next(kind for kind in (bool, int, float, str) if isinstance(data, kind))
+            self.folder.write(DATA, to_json(base(data)))
+
+    def load(self, data_type: type[Any]) -> Any:
+        return from_json(self.folder.read(DATA))
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        return {} if data is None or isinstance(data, str) else {"string_representation": str(data)}
+
+
+class BytesMaterializer(BaseMaterializer):
+    """Bytes, as they are."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+    ASSOCIATED_TYPES = (bytes,)
+
+    def save(self, data: Any) -> None:
+        self.folder.write("data.txt", data)
+
+    def load(self, data_type: type[Any]) -> Any:
+        data = self.folder.read("data.txt")
+        return bytearray(data) if data_type is bytearray else data
+
+    def save_visualizations(self, data: Any) -> dict[str, Any]:
+        return {"data.txt": VisualizationType.MARKDOWN}
+
+
+class BuiltInContainerMaterializer(_Json):
+    """Lists, dictionaries, tuples and sets: one JSON file, or, with other things in them, a folder for each element."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.BASE
+    ASSOCIATED_TYPES = (dict, list, set, tuple, frozenset)
+
+    def save(self, data: Any) -> None:
+        try:
+            self.folder.write(DATA, to_json(_plain(data)))
+            return
+        except NotLiteral:
+            pass
+        elements = [list(data.keys()), list(data.values())] if isinstance(data, dict) else list(data)
+        from zencompile_runtime.importing import name_of
+        from zencompile_runtime.materializers.select import for_value, make
+
+        described = []
+        for index, element in enumerate(elements):
+            kind = for_value(element)
+            make(kind, self.folder.below(str(index))).save(element)
+            described.append({"path": str(index), "type": name_of(type(element)), "materializer": name_of(kind)})
+        self.folder.write(META, json.dumps(described).encode())
+
+    def load(self, data_type: type[Any]) -> Any:
+        if self.folder.exists(DATA):
+            return _shaped(from_json(self.folder.read(DATA)), data_type)
+        elements = [self._element(one) for one in json.loads(self.folder.read(META))]
+        if isinstance(data_type, type) and issubclass(data_type, dict):
+            return _shaped(dict(zip(elements[0], elements[1], strict=True)), data_type)
+        return _shaped(elements, data_type)
+
+    def load_item(self, data_type: type[Any], index: int) -> Any:
+        if self.folder.exists(DATA):
+            return self.load(data_type)[index]
+        return self._element(json.loads(self.folder.read(META))[index])
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        return {"length": len(data)}
+
+    def get_item_count(self, data: Any) -> int | None:
+        return len(data) if isinstance(data, (list, tuple)) else None
+
+    def _element(self, described: dict[str, str]) -> Any:
+        from zencompile_runtime.importing import load_class
+        from zencompile_runtime.materializers.select import by_name, make
+
+        kind = by_name(described["materializer"])
+        return make(kind, self.folder.below(described["path"])).load(load_class(described["type"]))
+
+
+def _plain(data: Any) -> Any:
+    """A container of a subclass as its base; what it holds stays."""
+    kind = type(data)
+    if kind in (list, dict, tuple, set, frozenset):
+        return data
+    if any(one.__module__ == "collections" and one.__name__ == "defaultdict" for one in kind.__mro__):
+        raise NotLiteral("a defaultdict has a factory")
+    return next(base for base in (dict, list, tuple, set, frozenset) if isinstance(data, base))(data)
+
+
+def _shaped(value: Any, data_type: Any) -> Any:
+    """`value` as the type that was saved: what the file holds of it may be a list."""
+    if type(value) is data_type or not isinstance(data_type, type):
+        return value
+    if issubclass(data_type, tuple) and hasattr(data_type, "_fields"):
+        return data_type(*value)
+    if issubclass(data_type, (dict, list, set, tuple, frozenset)):
+        return data_type(value)
+    return value
+
+
+class UUIDMaterializer(BaseMaterializer):
+    """A UUID as text."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+    ASSOCIATED_TYPES = (uuid.UUID,)
+
+    def save(self, data: Any) -> None:
+        self.folder.write("uuid.txt", str(data).encode())
+
+    def load(self, data_type: type[Any]) -> Any:
+        return uuid.UUID(self.folder.read("uuid.txt").decode())
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        return {"string_representation": str(data)}

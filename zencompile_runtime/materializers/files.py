@@ -1,0 +1,92 @@
+"""Paths and text with a meaning (HTML, Markdown, CSV, JSON)."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from zencompile_runtime.errors import OutputFault
+from zencompile_runtime.materializers.base import BaseMaterializer
+from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+
+FILE = "file_data"
+ARCHIVE = "data.tar.gz"
+
+
+class PathMaterializer(BaseMaterializer):
+    """A file's bytes, or a folder as an archive with sorted names and no times. Loading gives a temporary path."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+
+    def save(self, data: Any) -> None:
+        path = Path(data)
+        if path.is_file():
+            with path.open("rb") as source, self.folder.create(FILE) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+        elif path.is_dir():
+            with self.folder.create(ARCHIVE) as stream:
+                _pack(path, stream)
+        else:
+            raise OutputFault(f"there is no file or folder at {path}", help="return the path of something that exists")
+
+    def load(self, data_type: type[Any]) -> Any:
+        target = Path(tempfile.mkdtemp(prefix="zencompile-"))
+        if self.folder.exists(FILE):
+            shutil.copyfile(self.folder.source(FILE), target / FILE)
+            return target / FILE
+        with tarfile.open(self.folder.source(ARCHIVE)) as archive:
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(target, filter="data")
+            else:
+                archive.extractall(target)
+        return target
+
+
+def _pack(folder: Path, stream: Any) -> None:
+    def clean(one: tarfile.TarInfo) -> tarfile.TarInfo:
+        one.mtime = one.uid = one.gid = 0
+        one.uname = one.gname = ""
+        return one
+
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=cast("Any", packed), mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for parent, folders, files in os.walk(folder):
+            folders.sort()
+            for name in sorted([*files, *folders]):
+                path = Path(parent, name)
+                archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=clean)
+
+
+_SUFFIXES = {
+    "HTMLString": ("output.html", VisualizationType.HTML),
+    "MarkdownString": ("output.md", VisualizationType.MARKDOWN),
+    "CSVString": ("output.csv", VisualizationType.CSV),
+    "JSONString": ("output.json", VisualizationType.JSON),
+}
+
+
+class StructuredStringMaterializer(BaseMaterializer):
+    """HTMLString, MarkdownString, CSVString and JSONString as text files of their kinds."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA_ANALYSIS
+
+    def save(self, data: Any) -> None:
+        self.folder.write(_described(type(data))[0], data.encode())
+
+    def load(self, data_type: type[Any]) -> Any:
+        return data_type(self.folder.read(_described(data_type)[0]).decode())
+
+    def save_visualizations(self, data: Any) -> dict[str, Any]:
+        name, kind = _described(type(data))
+        return {name: kind}
+
+
+def _described(kind: type[Any]) -> tuple[str, VisualizationType]:
+    return next(_SUFFIXES[one.__name__] for one in kind.__mro__ if one.__name__ in _SUFFIXES)

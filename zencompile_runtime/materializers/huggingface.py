@@ -1,0 +1,79 @@
+"""Data sets, models and tokenizers of Hugging Face; Keras models."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from typing import Any
+
+from zencompile_runtime.materializers.base import BaseMaterializer
+from zencompile_runtime.names.enums import ArtifactType
+
+
+def _copied(materializer: BaseMaterializer, name: str) -> str:
+    """The folder `name` as plain files in a place of its own: these libraries map files and come back to them later."""
+    target = f"{materializer.get_temporary_directory()}/{name}"
+    shutil.copytree(f"{materializer.uri}/{name}", target)
+    return target
+
+
+class HFDatasetMaterializer(BaseMaterializer):
+    """A Dataset or a DatasetDict."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+    FOLDER = "hf_datasets"
+
+    def save(self, data: Any) -> None:
+        data.save_to_disk(self.folder.target(self.FOLDER))
+
+    def load(self, data_type: type[Any]) -> Any:
+        return importlib.import_module("datasets").load_from_disk(_copied(self, self.FOLDER))
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        if hasattr(data, "num_rows") and isinstance(data.num_rows, int):
+            return {"num_rows": data.num_rows, "columns": list(data.column_names)}
+        return {"num_rows": dict(data.num_rows)}
+
+    def get_item_count(self, data: Any) -> int | None:
+        return data.num_rows if isinstance(data.num_rows, int) else None
+
+
+class HFPTModelMaterializer(BaseMaterializer):
+    """A PreTrainedModel."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL
+    FOLDER = "hf_pt_model"
+
+    def save(self, data: Any) -> None:
+        data.save_pretrained(self.folder.target(self.FOLDER))
+
+    def load(self, data_type: type[Any]) -> Any:
+        return data_type.from_pretrained(f"{self.uri}/{self.FOLDER}")  # type: ignore[attr-defined]
+
+
+class HFTFModelMaterializer(HFPTModelMaterializer):
+    """A TFPreTrainedModel."""
+
+    FOLDER = "hf_tf_model"
+
+
+class HFTokenizerMaterializer(HFPTModelMaterializer):
+    """A tokenizer."""
+
+    FOLDER = "hf_tokenizer"
+
+    def load(self, data_type: type[Any]) -> Any:
+        transformers = importlib.import_module("transformers")
+        return transformers.AutoTokenizer.from_pretrained(f"{self.uri}/{self.FOLDER}")
+
+
+class KerasMaterializer(BaseMaterializer):
+    """A model of Keras."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL
+
+    def save(self, data: Any) -> None:
+        data.save(self.folder.target("model.keras"))
+
+    def load(self, data_type: type[Any]) -> Any:
+        return importlib.import_module("keras").models.load_model(f"{self.uri}/model.keras")

@@ -1,0 +1,53 @@
+"""NumPy arrays, as npy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from zencompile_runtime.materializers.base import BaseMaterializer
+from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+
+DATA = "data.npy"
+
+
+class NumpyMaterializer(BaseMaterializer):
+    """An array. Its bytes go from memory to the file as they lie, hashed on the way."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+    ASSOCIATED_TYPES = (numpy.ndarray,)
+
+    def save(self, data: Any) -> None:
+        with self.folder.create(DATA) as stream:
+            plain = not data.dtype.hasobject and (data.flags.c_contiguous or data.flags.f_contiguous)
+            if plain and data.size and data.itemsize:
+                header = numpy.lib.format.header_data_from_array_1_0(data)
+                numpy.lib.format._write_array_header(stream, header, None)  # type: ignore[attr-defined]
+                flat = data.ravel(order="K") if data.flags.c_contiguous else data.T.ravel(order="K")
+                stream.write(flat.view(numpy.uint8).data)
+            else:
+                numpy.lib.format.write_array(stream, data, allow_pickle=True)
+
+    def load(self, data_type: type[Any]) -> Any:
+        with self.folder.source(DATA).open("rb") as stream:
+            return numpy.load(stream, allow_pickle=True)
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype)}
+        if data.size and data.dtype.kind in "biuf":
+            found |= {"min": data.min().item(), "max": data.max().item(), "mean": float(data.mean())}
+        return found
+
+    def get_item_count(self, data: Any) -> int | None:
+        return len(data) if data.ndim else None
+
+    def save_visualizations(self, data: Any) -> dict[str, Any]:
+        if data.ndim == 3 and data.shape[2] in (3, 4) and data.dtype == numpy.uint8:
+            try:
+                from PIL import Image
+            except ImportError:
+                return {}
+            Image.fromarray(data).save(self.folder.target("image.png"))
+            return {"image.png": VisualizationType.IMAGE}
+        return {}

@@ -1,0 +1,149 @@
+"""Which materializer stores a value: by its class's names, so that no library is imported to find out."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from zencompile_runtime.importing import load, load_class
+from zencompile_runtime.materializers.base import OURS, BaseMaterializer, materializer_registry
+from zencompile_runtime.materializers.folder import Folder
+
+_BUILTIN = "builtin:BuiltInMaterializer"
+_CONTAINER = "builtin:BuiltInContainerMaterializer"
+_TEXT = "files:StructuredStringMaterializer"
+LAST_RESORT = "pickled:CloudpickleMaterializer"
+
+# (top-level module, class) of any ancestor of the value's class → module and class in this package
+TABLE = {
+    ("builtins", "bool"): _BUILTIN,
+    ("builtins", "int"): _BUILTIN,
+    ("builtins", "float"): _BUILTIN,
+    ("builtins", "str"): _BUILTIN,
+    ("builtins", "NoneType"): _BUILTIN,
+    ("builtins", "bytes"): "builtin:BytesMaterializer",
+    ("builtins", "bytearray"): "builtin:BytesMaterializer",
+    ("builtins", "list"): _CONTAINER,
+    ("builtins", "dict"): _CONTAINER,
+    ("builtins", "tuple"): _CONTAINER,
+    ("builtins", "set"): _CONTAINER,
+    ("builtins", "frozenset"): _CONTAINER,
+    ("uuid", "UUID"): "builtin:UUIDMaterializer",
+    ("pathlib", "PurePath"): "files:PathMaterializer",
+    ("pydantic", "BaseModel"): "models:PydanticMaterializer",
+    ("zencompile_runtime", "HTMLString"): _TEXT,
+    ("zencompile_runtime", "MarkdownString"): _TEXT,
+    ("zencompile_runtime", "CSVString"): _TEXT,
+    ("zencompile_runtime", "JSONString"): _TEXT,
+    ("pandas", "DataFrame"): "pandas:PandasMaterializer",
+    ("pandas", "Series"): "pandas:PandasMaterializer",
+    ("numpy", "ndarray"): "numpy:NumpyMaterializer",
+    ("polars", "DataFrame"): "polars:PolarsMaterializer",
+    ("polars", "LazyFrame"): "polars:PolarsMaterializer",
+    ("polars", "Series"): "polars:PolarsMaterializer",
+    ("scipy", "spmatrix"): "scipy:SparseMaterializer",
+    ("scipy", "sparray"): "scipy:SparseMaterializer",
+    ("sklearn", "BaseEstimator"): "pickled:SklearnMaterializer",
+    ("sklearn", "ClassifierMixin"): "pickled:SklearnMaterializer",
+    ("sklearn", "RegressorMixin"): "pickled:SklearnMaterializer",
+    ("sklearn", "TransformerMixin"): "pickled:SklearnMaterializer",
+    ("sklearn", "ClusterMixin"): "pickled:SklearnMaterializer",
+    ("sklearn", "OutlierMixin"): "pickled:SklearnMaterializer",
+    ("lightning", "LightningModule"): "torch:LightningModuleMaterializer",
+    ("pytorch_lightning", "LightningModule"): "torch:LightningModuleMaterializer",
+    ("torch", "Module"): "torch:PyTorchModuleMaterializer",
+    ("torch", "Dataset"): "torch:PyTorchDataLoaderMaterializer",
+    ("torch", "DataLoader"): "torch:PyTorchDataLoaderMaterializer",
+    ("torch", "Tensor"): "torch:PyTorchTensorMaterializer",
+    ("PIL", "Image"): "pillow:PillowImageMaterializer",
+    ("xgboost", "Booster"): "boosting:XgboostBoosterMaterializer",
+    ("xgboost", "DMatrix"): "boosting:XgboostDatasetMaterializer",
+    ("lightgbm", "Booster"): "boosting:LightGBMBoosterMaterializer",
+    ("lightgbm", "Dataset"): "boosting:LightGBMDatasetMaterializer",
+    ("datasets", "Dataset"): "huggingface:HFDatasetMaterializer",
+    ("datasets", "DatasetDict"): "huggingface:HFDatasetMaterializer",
+    ("transformers", "PreTrainedModel"): "huggingface:HFPTModelMaterializer",
+    ("transformers", "TFPreTrainedModel"): "huggingface:HFTFModelMaterializer",
+    ("transformers", "PreTrainedTokenizerBase"): "huggingface:HFTokenizerMaterializer",
+    ("keras", "Model"): "huggingface:KerasMaterializer",
+}
+_PICKLED_SUBCLASSES = {"numpy"}  # a subclass of ndarray (masked, record) holds more than npy keeps
+
+_chosen: dict[type, type[BaseMaterializer]] = {}
+
+
+def for_type(kind: type) -> type[BaseMaterializer]:
+    """The materializer for values of exactly this class."""
+    found = _chosen.get(kind)
+    if found is None or materializer_registry.overwritten:
+        found = _chosen[kind] = _choose(kind)
+    return found
+
+
+def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> type[BaseMaterializer]:
+    """The materializer for a value: of the `explicit` ones the first that names a type of its ancestors, or takes it."""
+    if explicit:
+        for ancestor in type(value).__mro__:
+            for one in explicit:
+                if ancestor in one.ASSOCIATED_TYPES:
+                    return one
+        for one in explicit:
+            if one.can_save_type(type(value)):
+                return one
+        return explicit[0]
+    found = for_type(type(value))
+    if found is _DATACLASS:
+        from zencompile_runtime.materializers.models import storable
+
+        return found if storable(value) else _ours(LAST_RESORT)
+    return found
+
+
+def by_name(name: str) -> type[BaseMaterializer]:
+    """The class "module:Class" of a manifest or a flag."""
+    return cast("type[BaseMaterializer]", load_class(name) if name.startswith(OURS) else load(name))
+
+
+def make(kind: type[BaseMaterializer], folder: Folder) -> BaseMaterializer:
+    """A materializer on a folder. Those of users get a path, and an artifact store if they take one."""
+    if kind.__module__.startswith(OURS):
+        return kind(folder)
+    if kind.__init__ is BaseMaterializer.__init__:
+        return kind(folder)  # nothing of the user's sees it before `uri` is asked for
+    import inspect
+
+    taken = inspect.signature(kind.__init__).parameters
+    several = any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in taken.values())
+    made = kind(uri=folder.uri) if "artifact_store" not in taken and not several else kind(folder.uri, None)
+    if not hasattr(made, "folder"):  # an __init__ that does not call its base's
+        made.__dict__.setdefault("_artifact_store", None)
+        made.folder = Folder(folder.uri)
+    return made
+
+
+def _ours(name: str) -> type[BaseMaterializer]:
+    global _DATACLASS
+    found = cast("type[BaseMaterializer]", load_class(f"{OURS}materializers.{name}"))
+    if name == "models:DataclassMaterializer":
+        _DATACLASS = found
+    return found
+
+
+_DATACLASS: type[BaseMaterializer] | None = None
+
+
+def _choose(kind: type) -> type[BaseMaterializer]:
+    registered = materializer_registry.materializer_types
+    for ancestor in kind.__mro__[:-1]:
+        if ancestor in materializer_registry.overwritten:
+            return registered[ancestor]
+        module = ancestor.__module__.partition(".")[0]
+        name = TABLE.get((module, ancestor.__name__))
+        if name is not None:
+            if module in _PICKLED_SUBCLASSES and ancestor is not kind and kind.__name__ != "memmap":
+                return _ours(LAST_RESORT)
+            return _ours(name)
+        if ancestor in registered:
+            return registered[ancestor]
+    if hasattr(kind, "__dataclass_fields__"):
+        return _ours("models:DataclassMaterializer")
+    return _ours(LAST_RESORT)

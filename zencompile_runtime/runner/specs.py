@@ -1,0 +1,137 @@
+"""From a task of a plan to the step that the runtime runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.runner.graph import Graph
+from zencompile_runtime.runner.plan import FromEnvironment, FromSecret, Map, Param, Pipeline, Step, Value, literal
+from zencompile_runtime.runner.scheduler import Task
+from zencompile_runtime.spec import StepSpec
+
+Json = Any
+
+
+@dataclass
+class Settings:
+    """What a run has in common. `given` holds every parameter's value as a literal; `store` is a URL or absolute path."""
+
+    run: str
+    store: str
+    given: Mapping[str, Json]
+    cache: bool = True
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Specs:
+    """Makes the StepSpec of a task; what all elements and attempts of a step share is made once."""
+
+    def __init__(self, plan: Pipeline, graph: Graph, settings: Settings) -> None:
+        self.plan, self.graph, self.settings = plan, graph, settings
+        self._made: dict[str, StepSpec] = {}
+        self._over: dict[str, Map] = {
+            control.body[0]: control for control in plan.controls if isinstance(control, Map) and control.body
+        }
+
+    def of(self, task: Task, attempt: int = 1) -> StepSpec:
+        """The step of a task; raises ConfigurationFault for a variable that isn't set."""
+        base = self._made.get(task.id)
+        if base is None:
+            base = self._made[task.id] = self._make(task.id)
+        if task.index is None and attempt == 1:
+            return base
+        return replace(base, map_index=task.index, attempt=attempt)
+
+    def _make(self, id: str) -> StepSpec:
+        step = self.graph.nodes[id].what
+        assert isinstance(step, Step)
+        over = self._over.get(id)
+        inputs = {name: self.reference(value, id) for name, value in step.inputs.items()}
+        if over is not None:
+            inputs.update((name, {"over": self.reference(value, id)}) for name, value in over.over.items())
+        return StepSpec(
+            entrypoint=step.entrypoint,
+            id=id,
+            pipeline=self.plan.name,
+            run=self.settings.run,
+            store=self.settings.store,
+            params={name: self.literal(value) for name, value in step.parameters.items()},
+            inputs=inputs,
+            externals={name: self.literal(value) for name, value in step.external.items()},
+            lookups={name: self.literal(value) for name, value in step.lookups.items()},
+            product=over.product if over is not None else False,
+            cache=self.settings.cache and step.cache is not False,
+            cache_policy={} if isinstance(step.cache, bool) else dict(step.cache),
+            timeout=step.timeout,
+            hooks=step.hooks,
+            materializers={name: _texts(sources) for name, sources in step.materializers.items()},
+            variables={name: _variable(id, name, value) for name, value in step.variables.items()},
+            secrets=tuple(step.secrets),
+            extra=self.literal(dict(step.extra)),
+            model=None if step.model is None else self.literal(dict(step.model)),
+            tags=tuple(self.plan.tags),
+            substitutions={**self.settings.substitutions, **self.plan.substitutions, **step.substitutions},
+            metadata=step.metadata,
+            visualization=step.visualization,
+            attempts=step.retries + 1,
+        )
+
+    def literal(self, value: Any) -> Json:
+        """A value of the plan as a literal, with the parameters of this run."""
+        return literal(value, self._given)
+
+    def _given(self, param: Param) -> Json:
+        return self.settings.given[param.name]
+
+    def reference(self, value: Any, inside: str | None = None) -> Json:
+        """A value of `inputs` as a reference, seen from the step `inside`: of its own map, or from outside of one."""
+        if isinstance(value, tuple):
+            return self._output(value, inside)
+        if isinstance(value, list):
+            if all(isinstance(item, tuple) for item in value):
+                items = [self.reference(item, inside) for item in value]
+                return items if all(isinstance(item, list) for item in items) else {"list": items}
+            return {"list": [self.reference(item, inside) for item in value]}
+        if isinstance(value, dict):
+            return {"mapping": {key: self.reference(item, inside) for key, item in value.items()}}
+        return {"value": self.literal(value.value if isinstance(value, Value) else value)}
+
+    def _output(self, reference: tuple[Any, ...], inside: str | None) -> Json:
+        scope = self.graph.nodes[reference[0]].map
+        if scope is None:
+            return list(reference)
+        if len(reference) > 2:
+            raise ConfigurationFault(f"{inside!r} takes one element of {reference[0]!r}, which runs in a map")
+        own = inside is not None and self.graph.nodes[inside].map == scope and reference[0] != inside
+        return {"each" if own else "gather": list(reference)}
+
+
+def _texts(sources: str | Any) -> tuple[str, ...]:
+    return (sources,) if isinstance(sources, str) else tuple(sources)
+
+
+def _variable(step: str, name: str, value: str | FromEnvironment | FromSecret) -> str:
+    """The text of an environment variable of a step."""
+    if isinstance(value, FromEnvironment):
+        found = os.environ.get(value.name, value.default)
+        if found is None:
+            raise ConfigurationFault(
+                f"step {step!r} needs the environment variable {value.name}", help=f"set it: {value.name}=… python …"
+            )
+        return found
+    if isinstance(value, FromSecret):
+        return _secret(step, name, value)
+    return value
+
+
+def _secret(step: str, name: str, value: FromSecret) -> str:
+    from zencompile_runtime.secrets import keys_of  # the one place that knows where secrets are
+
+    found = keys_of(value.name).get(value.key)
+    if found is None:
+        raise ConfigurationFault(f"the secret {value.name!r} of step {step!r} has no key {value.key!r}")
+    return found

@@ -1,0 +1,38 @@
+"""Ways to run steps: in this process, in processes of their own, in containers.
+
+A **process executor** isolates steps: what one does to its process, no other sees, and a crash, `os._exit` or the memory
+that it takes ends with it. With the isolation `fork`, a server process that has imported common libraries, and nothing of
+the user's, forks one process a step: as clean as a new interpreter, at a hundredth of its cost. A step that declares
+environment variables gets a server that was started with them. With the isolation `full` every step is a new interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.runner.scheduler import Outcome, Task
+from zencompile_runtime.spec import StepSpec
+
+Known = Mapping[tuple[str, str, "int | None"], Manifest]
+Output = Callable[[Task, bytes], None]
+
+
+class Executor(Protocol):
+    """Runs steps; one call starts one, another collects what ended."""
+
+    def start(self, task: Task, spec: StepSpec, known: Known) -> None:
+        """Begin to run a step. `known` are manifests of this run that it need not read again."""
+
+    def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
+        """What ended since the last call, waiting at most so long; returns early when `interrupt` is called."""
+
+    def interrupt(self) -> None:
+        """Make a waiting `wait` return; for signal handlers."""
+
+    def cancel(self) -> None:
+        """End every step that runs; their outcomes still come from `wait`."""
+
+    def close(self) -> None:
+        """End everything that was started, at once if need be, and free what was taken."""

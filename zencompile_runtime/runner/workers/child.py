@@ -1,0 +1,94 @@
+"""What the process of a step does: set itself up, run the step, send the result, end as an interpreter ends."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.runner.workers import wire
+from zencompile_runtime.spec import StepSpec
+
+
+@dataclass
+class Request:
+    """A step to run. `variables` are set in its process; `modules` are what the server imports before it forks."""
+
+    number: int
+    spec: StepSpec
+    known: dict[tuple[str, str, int | None], Manifest] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+
+
+def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> None:
+    """Run the step and send its StepResult. Standard output and error go to `output`, input is empty."""
+    _redirect(output)
+    os.environ.update(request.variables)
+    from zencompile_runtime.runner.execute import run_step
+
+    result = run_step(request.spec, request.known, state)
+    _flush()
+    wire.send(answer, result)
+    answer.close()
+
+
+def settle() -> None:
+    """Undo what a fork inherits and a new interpreter would not have."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def leave(status: int) -> None:
+    """End the process as the interpreter would, threads and exit handlers included, without its teardown."""
+    import atexit
+    import threading
+
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    _flush()
+    os._exit(status)
+
+
+def _redirect(output: int) -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(null)
+    os.close(output)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+
+
+def main() -> None:
+    """A new interpreter for one step: argument 1 is the descriptor of a socket, on which the request comes."""
+    answer = socket.socket(fileno=int(sys.argv[1]))
+    request, [output] = wire.receive(answer, 1)
+    run(request, answer, output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The process that forks the processes of steps.
+
+It imports third-party libraries when the first step that needs one comes, so that they are imported once a run; user code
+is imported in the forked processes alone. Every forked process leads a session of its own, so that a signal reaches all
+that a step started, and the terminal's Ctrl-C none of it. When the runner is gone, everything here ends.
+
+Messages to it: ("run", Request) with the descriptors of the answer and of the output; ("end", number, signal);
+("init", …) and ("cleanup", …) run a pipeline's hooks here, where they see and keep one state for all steps.
+From it: ("started", number, pid), ("ended", number, status), ("hooked", failure or None).
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+from typing import Any
+
+from zencompile_runtime.runner.workers import child, wire
+
+# Libraries that are known to bear a fork after their import, for their own tools fork too.
+PRELOADED = frozenset(
+    {"joblib", "matplotlib", "numpy", "pandas", "PIL", "pyarrow", "pydantic", "scipy", "sklearn", "torch"}
+)
+
+
+class Server:
+    """Forks, reaps, reports."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.children: dict[int, int] = {}  # pid → number
+        self.state: Any = None
+        self.imported: set[str] = set()
+        self._wake, wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(wake, False)
+        self._descriptors = [self._wake, wake]
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def serve(self) -> None:
+        """Until the runner is gone."""
+        selector = selectors.DefaultSelector()
+        selector.register(self.control, selectors.EVENT_READ, self._message)
+        selector.register(self._wake, selectors.EVENT_READ, self._reap)
+        self._selector = selector
+        try:
+            while True:
+                for key, _ in selector.select():
+                    key.data()
+        except (EOFError, ConnectionError, BrokenPipeError):
+            for pid in self.children:
+                _kill_group(pid, signal.SIGKILL)
+            os._exit(0)
+
+    def _message(self) -> None:
+        message, descriptors = wire.receive(self.control, 2)
+        kind, *rest = message
+        if kind == "run":
+            self._run(rest[0], *descriptors)
+        elif kind == "end":
+            number, which = rest
+            for pid, other in self.children.items():
+                if other == number:
+                    _kill_group(pid, which)
+        else:
+            wire.send(self.control, ("hooked", self._hook(kind, *rest)))
+
+    def _run(self, request: child.Request, answer: int, output: int) -> None:
+        for name in request.modules:
+            self._import(name)
+        gc.freeze()  # what is here now never becomes garbage, so no collection touches, and copies, its pages
+        pid = os.fork()
+        if pid:
+            os.close(answer)
+            os.close(output)
+            self.children[pid] = request.number
+            wire.send(self.control, ("started", request.number, pid))
+            return
+        status = 70
+        try:
+            os.setsid()
+            signal.set_wakeup_fd(-1)
+            child.settle()
+            self._selector.close()
+            self.control.close()
+            for descriptor in self._descriptors:
+                os.close(descriptor)
+            gc.enable()
+            child.run(request, socket.socket(fileno=answer), output, self.state)
+            status = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            child.leave(status)
+
+    def _import(self, name: str) -> None:
+        if name in self.imported:
+            return
+        self.imported.add(name)
+        try:
+            importlib.import_module(name)
+        except BaseException:  # the step that needs it will say what is wrong
+            return
+
+    def _hook(self, kind: str, *arguments: Any) -> Any:
+        from zencompile_runtime.runner.execute import run_hook
+
+        failure, state = run_hook(kind, *arguments)
+        if kind == "init":
+            self.state = state
+        return failure
+
+    def _reap(self) -> None:
+        try:
+            os.read(self._wake, 1024)
+        except BlockingIOError:
+            pass
+        while self.children:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
+                return
+            _kill_group(ended.si_pid, signal.SIGKILL)  # what the step left behind; the pid is still its own
+            _, status = os.waitpid(ended.si_pid, 0)
+            number = self.children.pop(ended.si_pid, None)
+            if number is not None:
+                wire.send(self.control, ("ended", number, os.waitstatus_to_exitcode(status)))
+
+
+def _kill_group(leader: int, which: int) -> None:
+    try:
+        os.killpg(leader, which)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def main() -> None:
+    """Argument 1 is the descriptor of the control socket; the working directory is the source root."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    gc.disable()
+    import zencompile_runtime.runner.execute  # noqa: F401 (imported once, for all that are forked)
+
+    Server(control).serve()
+
+
+if __name__ == "__main__":
+    main()
