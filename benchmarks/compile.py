@@ -53,7 +53,9 @@ def main() -> None:
     options = parser.parse_args()
     command = Path(sys.executable).parent / "zencompile"
     print("--version", _cells(measure([command, "--version"], options.runs)))
-    rows: list[list[object]] = [["shape", "steps", "tool", "cpu s", "wall s", "peak MiB", "bytes", "imports/read/passes/emit s"]]
+    rows: list[list[object]] = [
+        ["shape", "steps", "tool", "cpu s", "wall s", "peak MiB", "bytes", "imports/read/passes/emit s"]
+    ]
     with tempfile.TemporaryDirectory() as folder:
         for shape in options.shapes.split(","):
             for size in map(int, options.sizes.split(",")):
@@ -87,7 +89,9 @@ def _rows(folder: Path, shape: str, size: int, options: argparse.Namespace, comm
 def _stages(source: Path, target: str, out: Path) -> str:
     import subprocess
 
-    run = subprocess.run([sys.executable, "-c", STAGES, source, target, out], capture_output=True, text=True, cwd=source.parent)
+    run = subprocess.run(
+        [sys.executable, "-c", STAGES, source, target, out], capture_output=True, text=True, cwd=source.parent
+    )
     return " ".join(f"{float(word):.3f}" for word in run.stdout.split()) or run.stderr.strip().splitlines()[-1]
 
 

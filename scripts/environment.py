@@ -38,7 +38,9 @@ def ensure(minimal: bool = False) -> Path:
     folder = ROOT / ".venv-quickstart" if minimal else VENV
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pins = ROOT / "examples" / "quickstart" / "requirements.txt" if minimal else LOCK
-    state = hashlib.sha256(b"\0".join([pins.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode()])).hexdigest()
+    state = hashlib.sha256(
+        b"\0".join([pins.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode()])
+    ).hexdigest()
     marker = folder / ".zencompile-pins"
     if python.exists() and marker.exists() and marker.read_text() == state:
         say(f"{folder.name} is up to date")

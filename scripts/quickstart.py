@@ -1,6 +1,6 @@
 """Set up and run the main job: compile the quickstart for a target, then run it on the local runner.
 
-    python3 scripts/quickstart.py [TARGET]      airflow unless said otherwise
+python3 scripts/quickstart.py [TARGET]      airflow unless said otherwise
 """
 
 from __future__ import annotations

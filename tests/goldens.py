@@ -25,7 +25,9 @@ REJECT = ROOT / "golden" / "reject"
 PAGES = ROOT / "docs" / "diagnostics"
 BLESS = "python tests/goldens.py --bless"
 MARK = re.compile(r"#~(\^*)\s*((?:ZC\d{4}[ ,]*)+)")
-OMITTED = "runtime/zencompile_runtime/"  # the vendored runtime is the package itself; a test of its own compares the two
+OMITTED = (
+    "runtime/zencompile_runtime/"  # the vendored runtime is the package itself; a test of its own compares the two
+)
 
 
 def compile_cases() -> list[Path]:
@@ -56,7 +58,9 @@ def compiled(case: Path) -> dict[str, str]:
         options = tuple((key, str(value)) for key, value in settings.get("set", {}).items())
         result = job.compile_for(session, target, options, case / target, case / "build")
         files |= {f"{target}/{path}": text for path, text in result.files.deployed.items()}
-        files |= {f"build/{p}": t for p, t in result.files.build.items() if not p.startswith(OMITTED) and p != job.MANIFEST}
+        files |= {
+            f"build/{p}": t for p, t in result.files.build.items() if not p.startswith(OMITTED) and p != job.MANIFEST
+        }
         if settings.get("diagnostics", True) and target == settings["targets"][0]:
             files["diagnostics.txt"] = _rendered(session)
         files["ir.txt"] = "\n".join(dump(pipeline) for pipeline in result.pipelines)
@@ -175,7 +179,9 @@ def pages() -> dict[str, str]:
     source = ROOT / "zencompile" / "diagnostics" / "pages"
     files = {f"{code}.md": (source / f"{code}.md").read_text("utf-8") for code in CODES}
     lines = [f"- [{code}]({code}.md): {CODES[code].title}" for code in sorted(CODES)]
-    files["README.md"] = "\n".join(["# Diagnostics", "", "`zencompile explain CODE` shows the same text.", "", *lines]) + "\n"
+    files["README.md"] = (
+        "\n".join(["# Diagnostics", "", "`zencompile explain CODE` shows the same text.", "", *lines]) + "\n"
+    )
     return files
 
 
@@ -200,7 +206,9 @@ def differences() -> Iterator[str]:
         new, old = compiled(case), expected(case)
         yield from (f"missing: {case.name}/{name}" for name in sorted(new.keys() - old.keys()))
         yield from (f"orphan: {case.name}/{name}" for name in sorted(old.keys() - new.keys()))
-        yield from (f"differs: {case.name}/{name}" for name in sorted(new.keys() & old.keys()) if new[name] != old[name])
+        yield from (
+            f"differs: {case.name}/{name}" for name in sorted(new.keys() & old.keys()) if new[name] != old[name]
+        )
     for case in reject_cases():
         path = stderr_of(case)
         if not path.exists() or path.read_text("utf-8") != rejected(case)[1]:

@@ -15,7 +15,9 @@ def test_a_case_compiles_to_its_golden_files(case: Path) -> None:
     new, old = goldens.compiled(case), goldens.expected(case)
     assert sorted(new) == sorted(old), f"golden files are missing or orphaned; if that is right: {goldens.BLESS}"
     for name, text in new.items():
-        diff = "".join(difflib.unified_diff(old[name].splitlines(True), text.splitlines(True), f"golden/{name}", "compiled"))
+        diff = "".join(
+            difflib.unified_diff(old[name].splitlines(True), text.splitlines(True), f"golden/{name}", "compiled")
+        )
         assert old[name] == text, f"{diff}\nif that is right: {goldens.BLESS}"
 
 
@@ -42,7 +44,11 @@ def test_every_code_is_shown_by_an_input() -> None:
     """Each diagnostic that a program's source can cause has a golden input that causes it."""
     from zencompile.diagnostics import CODES
 
-    shown = {code for case in goldens.reject_cases() for _, _, code in goldens.shown(goldens.stderr_of(case).read_text("utf-8"))}
+    shown = {
+        code
+        for case in goldens.reject_cases()
+        for _, _, code in goldens.shown(goldens.stderr_of(case).read_text("utf-8"))
+    }
     shown |= {code for case in goldens.reject_cases() for code in _codes(goldens.stderr_of(case))}
     for case in goldens.compile_cases():
         shown |= _codes(case / "diagnostics.txt")
@@ -51,7 +57,19 @@ def test_every_code_is_shown_by_an_input() -> None:
 
 
 # Codes of the call, of files and of this machine: `tests/cli` shows them.
-ELSEWHERE = {"ZC0001", "ZC0002", "ZC0005", "ZC0006", "ZC0007", "ZC0008", "ZC0009", "ZC0010", "ZC0301", "ZC0302", "ZC0303"}
+ELSEWHERE = {
+    "ZC0001",
+    "ZC0002",
+    "ZC0005",
+    "ZC0006",
+    "ZC0007",
+    "ZC0008",
+    "ZC0009",
+    "ZC0010",
+    "ZC0301",
+    "ZC0302",
+    "ZC0303",
+}
 
 
 def _codes(path: Path) -> set[str]:

@@ -52,7 +52,9 @@ class ProjectFiles:
         """Tracked files, and new ones that git does not ignore: a file not yet added is needed all the same."""
         command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
         try:
-            listing = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30).stdout
+            listing = subprocess.run(
+                command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30
+            ).stdout
         except (OSError, subprocess.SubprocessError):
             return []
         return [os.fsdecode(path) for path in listing.split(b"\0") if path]

@@ -55,7 +55,8 @@ def code_manifest(pipeline: Pipeline) -> str:
             "distributions": list(step.closure.distributions),
             "inputs": {i.name: {"name": i.type.name} | i.type.model_dump(exclude_defaults=True) for i in step.inputs},
             "outputs": [
-                {"name": o.name} | o.model_dump(mode="json", exclude_defaults=True, exclude={"span"}) for o in step.outputs
+                {"name": o.name} | o.model_dump(mode="json", exclude_defaults=True, exclude={"span"})
+                for o in step.outputs
             ],
         }
     manifest = {

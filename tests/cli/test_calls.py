@@ -139,7 +139,9 @@ def test_an_output_that_can_not_be_written_changes_nothing(project: Path) -> Non
     assert answer.code == 1
     assert answer.err.count("error[") == 1 and "ZC0006" in answer.err
     after = files(project)
-    assert {k: v for k, v in after.items() if k not in ("run.py", "file")} == {k: v for k, v in before.items() if k != "run.py"}
+    assert {k: v for k, v in after.items() if k not in ("run.py", "file")} == {
+        k: v for k, v in before.items() if k != "run.py"
+    }
 
 
 def test_a_failed_compilation_leaves_earlier_output(project: Path) -> None:

@@ -23,7 +23,15 @@ def compile_(source: Path, directory: Path, target: str, seed: str, arguments: l
         "TZ": "Pacific/Auckland" if seed == "2" else "UTC",
         "USER": f"user{seed}",
     }
-    words = [os.path.relpath(source, directory), "--target", target, "-o", str(out / "dags"), "--build-dir", str(out / "build")]
+    words = [
+        os.path.relpath(source, directory),
+        "--target",
+        target,
+        "-o",
+        str(out / "dags"),
+        "--build-dir",
+        str(out / "build"),
+    ]
     command = [sys.executable, "-c", "from zencompile.cli import main; main()", *words, "--", *arguments]
     run = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -47,6 +47,8 @@ def test_the_compile_path_imports_nothing_heavy(target: str, tmp_path: Path) -> 
     path = {"PYTHONPATH": ":".join(str(ROOT / p) for p in ("", "backends", "templates"))}
     import os
 
-    run = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ | path, cwd=ROOT)
+    run = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ | path, cwd=ROOT
+    )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip().splitlines()[-1] == "LOADED"

@@ -10,6 +10,7 @@ import click
 
 from zencompile.cli import results_session as results
 from zencompile.cli.session import Session
+from zencompile.results import report
 
 
 @click.group("artifact")
@@ -30,14 +31,14 @@ def show(run: str, name: str, as_json: bool, **choice: Any) -> None:
         if as_json:
             click.echo(json.dumps(artifact.manifest, indent=2, ensure_ascii=False))
             return
-        click.echo(f"{artifact.name}  {artifact.type}  {results.size(artifact.size)}")
+        click.echo(f"{artifact.name}  {artifact.type}  {report.size(artifact.size)}")
         click.echo(f"  digest        {artifact.digest}")
         click.echo(f"  materializer  {artifact.materializer}")
         click.echo(f"  manifest      {store.url}/{artifact.key}")
         for key, value in artifact.metadata.items():
             click.echo(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
         for file in artifact.files:
-            click.echo(f"  {file['path']}  {results.size(file['size'])}")
+            click.echo(f"  {file['path']}  {report.size(file['size'])}")
             if "text" in file and len(artifact.files) == 1:
                 click.echo(file["text"])
 

@@ -80,7 +80,9 @@ def _build(session: Session, plan: dict[str, Any], network: str | None) -> None:
 
     docker = shutil.which("docker")
     if docker is None:
-        session.usage("ZC0008", "the command `docker` is not on the PATH", helps=("install Docker's command line client",))
+        session.usage(
+            "ZC0008", "the command `docker` is not on the PATH", helps=("install Docker's command line client",)
+        )
     words = [docker, "build", "--file", str(plan["dockerfile"]), "--tag", plan["reference"]]
     words += ["--network", network] if network else []
     run = subprocess.run([*words, str(plan["context"])], env=os.environ | {"DOCKER_BUILDKIT": "1"})

@@ -14,7 +14,9 @@ from zencompile.cli.session import Session
 
 @click.command("compile")
 @options.reading
-@click.option("--target", "targets", multiple=True, metavar="NAME", help="What to compile to; can be given several times.")
+@click.option(
+    "--target", "targets", multiple=True, metavar="NAME", help="What to compile to; can be given several times."
+)
 @options.writing
 @click.option("--check", is_flag=True, help="Write nothing; show a diff and exit 1 if the files on disk are stale.")
 def command(
@@ -92,7 +94,9 @@ def _write(session: Session, result: Any) -> None:
         click.echo(f"{_shown(place, session.directory)} {state}")
     count = sum(path.is_relative_to(result.folders.build) for path in changed)
     if result.files.build:
-        click.echo(f"{_shown(result.folders.build, session.directory)}/ {count} of {len(result.files.build)} files written")
+        click.echo(
+            f"{_shown(result.folders.build, session.directory)}/ {count} of {len(result.files.build)} files written"
+        )
 
 
 def _check(session: Session, results: list[Any]) -> None:

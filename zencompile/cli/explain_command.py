@@ -16,7 +16,9 @@ from zencompile.cli.session import Session
 @click.argument("what", metavar="CODE|STEP")
 @click.argument("path", metavar="[FILE[:PIPELINE]]", required=False)
 @click.option("--pipeline", metavar="NAME", help="The pipeline to take, by its name or its variable's.")
-@click.option("--param", "parameters", multiple=True, type=options.Pair(), help="A pipeline parameter; JSON, else text.")
+@click.option(
+    "--param", "parameters", multiple=True, type=options.Pair(), help="A pipeline parameter; JSON, else text."
+)
 def command(what: str, path: str | None, **reading: Any) -> None:
     """Explain a diagnostic code, or show the code that a step of FILE reaches."""
     session = Session(path=path or "", **reading)
@@ -24,7 +26,9 @@ def command(what: str, path: str | None, **reading: Any) -> None:
         if re.fullmatch(r"(?i)ZC\d{4}", what):
             click.echo(page(session, what.upper()), nl=False)
         elif path is None:
-            session.usage("ZC0008", f"`{what}` is no diagnostic code", helps=("for a step, name its file: explain STEP FILE",))
+            session.usage(
+                "ZC0008", f"`{what}` is no diagnostic code", helps=("for a step, name its file: explain STEP FILE",)
+            )
         else:
             _step(session, what)
 
@@ -34,7 +38,9 @@ def page(session: Session, code: str) -> str:
     from zencompile.diagnostics import CODES
 
     if code not in CODES:
-        session.usage("ZC0008", f"there is no diagnostic code `{code}`", helps=(f"codes go from {min(CODES)} to {max(CODES)}",))
+        session.usage(
+            "ZC0008", f"there is no diagnostic code `{code}`", helps=(f"codes go from {min(CODES)} to {max(CODES)}",)
+        )
     return (resources.files("zencompile.diagnostics") / "pages" / f"{code}.md").read_text("utf-8")
 
 
@@ -43,7 +49,9 @@ def _step(session: Session, name: str) -> None:
 
     pipelines = session.read(session.configuration())
     for pipeline in pipelines:
-        keys = {i.step for i in pipeline.invocations if i.id == name} | {k for k, s in pipeline.steps.items() if s.name == name}
+        keys = {i.step for i in pipeline.invocations if i.id == name} | {
+            k for k, s in pipeline.steps.items() if s.name == name
+        }
         for key in sorted(keys):
             step = pipeline.steps[key]
             closure = step.closure

@@ -22,7 +22,9 @@ from zencompile.cli.session import Session
     show_default=True,
     help="How the DAG is shown; `json` is a stable schema.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output."
+)
 def command(shape: str, output: Path | None, **reading: Any) -> None:
     """Show the DAG of the pipelines of FILE."""
     session = Session(**reading)
@@ -41,7 +43,7 @@ def _draw(shape: str, pipelines: tuple[Any, ...], locate: Any) -> str:
 
     if shape == "json":
         return json.dumps(graph(pipelines, locate), indent=2, ensure_ascii=False, default=str) + "\n"
-    from zencompile.cli import drawing
+    from zencompile.ir import drawing
 
     return str(getattr(drawing, shape)(graph(pipelines, locate)["pipelines"]))
 

@@ -87,7 +87,9 @@ def pass_context(configuration: Any, root: Path, where: Folders) -> Any:
         policy=configuration.images,
         python=configuration.python,
         runtime=_runtime_version(),
-        files=ProjectFiles(root, exclude=(where.output, where.build), closure_only=configuration.code == "closure").manifest,
+        files=ProjectFiles(
+            root, exclude=(where.output, where.build), closure_only=configuration.code == "closure"
+        ).manifest,
     )
 
 
@@ -118,7 +120,12 @@ def _relative(path: Path, start: Path) -> str:
 
 
 def _add_images(
-    session: Session, configuration: Any, pipeline: Any, layout: Layout, files: Files, settings: tuple[tuple[str, str], ...]
+    session: Session,
+    configuration: Any,
+    pipeline: Any,
+    layout: Layout,
+    files: Files,
+    settings: tuple[tuple[str, str], ...],
 ) -> None:
     """Join the Dockerfiles and the vendored runtime with the target's own files."""
     from zencompile.vendor import runtime_files
@@ -163,5 +170,3 @@ def obsolete(result: Result) -> list[Path]:
     old = {path for key in result.entries for path in before.get(key, {}).get("build", ())}
     safe = [path for path in sorted(old - kept) if ".." not in Path(path).parts and not Path(path).is_absolute()]
     return [result.folders.build / path for path in safe]
-
-

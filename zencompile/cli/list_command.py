@@ -13,7 +13,18 @@ import click
 from zencompile.cli.session import Session
 from zencompile.diagnostics import Report
 
-_SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", ".tox", ".zencompile", "site-packages"}
+_SKIPPED = {
+    ".git",
+    ".venv",
+    "venv",
+    "node_modules",
+    "__pycache__",
+    "build",
+    "dist",
+    ".tox",
+    ".zencompile",
+    "site-packages",
+}
 
 
 @click.command("list")
@@ -55,7 +66,12 @@ def _rows(session: Session, file: Path) -> list[dict[str, Any]]:
     rows = []
     for candidate in frontend.candidates(file, Report(), root):
         shown = Path(os.path.relpath(file, session.directory)).as_posix()
-        row: dict[str, Any] = {"pipeline": candidate.name, "function": candidate.function, "file": shown, "line": candidate.line}
+        row: dict[str, Any] = {
+            "pipeline": candidate.name,
+            "function": candidate.function,
+            "file": shown,
+            "line": candidate.line,
+        }
         rows.append(row | _outcome(session, file, candidate.function))
     return rows
 
@@ -115,7 +131,9 @@ def _verdict(row: dict[str, Any]) -> str:
     first = row["errors"][0]
     more = f" (and {len(row['errors']) - 1} more)" if len(row["errors"]) > 1 else ""
     why = f"{first['code']} {first['message']}{more}"
-    return f"{', '.join(row['targets'])}; not {first['target']}: {why}" if row["targets"] else f"does not compile: {why}"
+    return (
+        f"{', '.join(row['targets'])}; not {first['target']}: {why}" if row["targets"] else f"does not compile: {why}"
+    )
 
 
 def _rich_table(rows: list[dict[str, Any]]) -> None:

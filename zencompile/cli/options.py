@@ -11,7 +11,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Pair(click.ParamType):
+class Pair(click.ParamType):  # type: ignore[type-arg]
     """K=V."""
 
     name = "K=V"
@@ -32,8 +32,12 @@ def reading(function: F) -> F:
             click.argument("path", metavar="FILE[:PIPELINE]"),
             click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGUMENTS OF FILE]"),
             click.option("--pipeline", metavar="NAME", help="The pipeline to take, by its name or its variable's."),
-            click.option("--param", "parameters", multiple=True, type=Pair(), help="A pipeline parameter; JSON, else text."),
-            click.option("--env", "environment", multiple=True, type=Pair(), help="What os.getenv(K) gives at compile time."),
+            click.option(
+                "--param", "parameters", multiple=True, type=Pair(), help="A pipeline parameter; JSON, else text."
+            ),
+            click.option(
+                "--env", "environment", multiple=True, type=Pair(), help="What os.getenv(K) gives at compile time."
+            ),
             click.option("--config", type=click.Path(path_type=Path), help="A run configuration (YAML)."),
             click.option("--source-root", type=click.Path(path_type=Path), help="Where the project's imports start."),
             click.option("--profile", help="A profile of [tool.zencompile] in pyproject.toml."),
@@ -63,8 +67,12 @@ def writing(function: F) -> F:
     for option in reversed(
         [
             click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder for what is deployed."),
-            click.option("--build-dir", type=click.Path(path_type=Path), help="The folder for the rest.  [default: build]"),
-            click.option("--set", "settings", multiple=True, type=Pair(), help="An option of a target: TARGET.OPTION=VALUE."),
+            click.option(
+                "--build-dir", type=click.Path(path_type=Path), help="The folder for the rest.  [default: build]"
+            ),
+            click.option(
+                "--set", "settings", multiple=True, type=Pair(), help="An option of a target: TARGET.OPTION=VALUE."
+            ),
             click.option("--print-after", metavar="PASS", multiple=True, help="Show the IR after a pass."),
         ]
     ):

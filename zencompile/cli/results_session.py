@@ -18,8 +18,12 @@ def choosing(function: F) -> F:
     """Options that say which store and which index."""
     for option in reversed(
         [
-            click.option("--store", metavar="URL", help=f"The artifact store.  [default: the configured one, or {DEFAULT}]"),
-            click.option("--index", "index_url", metavar="URL", help="The database of the index.  [default: SQLite in the store]"),
+            click.option(
+                "--store", metavar="URL", help=f"The artifact store.  [default: the configured one, or {DEFAULT}]"
+            ),
+            click.option(
+                "--index", "index_url", metavar="URL", help="The database of the index.  [default: SQLite in the store]"
+            ),
             click.option("--profile", help="A profile of [tool.zencompile] in pyproject.toml."),
         ]
     ):
@@ -36,11 +40,17 @@ def store_of(session: Session, url: str | None) -> Any:
         loaded = configuration.load(session.directory, session.profile, session.report)
         url = loaded.store
     if url is None:
-        url = next((str(f / DEFAULT) for f in (session.directory, *session.directory.parents) if (f / DEFAULT).is_dir()), None)
+        url = next(
+            (str(f / DEFAULT) for f in (session.directory, *session.directory.parents) if (f / DEFAULT).is_dir()), None
+        )
     if url is None:
-        session.usage("ZC0008", "there is no artifact store here", helps=("name it with `--store FOLDER` or `--store s3://…`",))
+        session.usage(
+            "ZC0008", "there is no artifact store here", helps=("name it with `--store FOLDER` or `--store s3://…`",)
+        )
     if "://" not in url and not Path(url).is_dir():
-        session.usage("ZC0008", f"there is no artifact store at `{url}`", helps=("run a pipeline first, or name another store",))
+        session.usage(
+            "ZC0008", f"there is no artifact store at `{url}`", helps=("run a pipeline first, or name another store",)
+        )
     try:
         return model.open_store(url)
     except model.StoreError as error:
@@ -96,23 +106,3 @@ def artifact_of(session: Session, run: Any, name: str) -> Any:
         known = ", ".join(key for key in found if "." in key)
         session.usage("ZC0008", f"run {run.id} has no artifact `{name}`", notes=(f"its artifacts: {known or 'none'}",))
     return found[name]
-
-
-def seconds(value: float | None) -> str:
-    """A duration for people."""
-    if value is None:
-        return ""
-    if value < 60:
-        return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def size(value: int) -> str:
-    """A number of bytes for people, in powers of 1024."""
-    amount = float(value)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024 or unit == "GiB":
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    raise AssertionError

@@ -20,7 +20,9 @@ from zencompile.cli.session import Session
 @click.option("--python", help="The Python that runs the steps.  [default: this one]")
 @click.option("--store", help="Where artifacts live.  [default: .zencompile/store in the project]")
 @click.option("--jobs", "-j", type=int, help="How many steps at once.  [default: one a processor]")
-@click.option("--in-process", is_flag=True, help="Run every step in one process, one after the other; breakpoints work.")
+@click.option(
+    "--in-process", is_flag=True, help="Run every step in one process, one after the other; breakpoints work."
+)
 @click.option("--only", multiple=True, metavar="STEP", help="Run this step alone, on what an earlier run made.")
 @click.option("--from", "from_", multiple=True, metavar="STEP", help="Run this step and what follows from it.")
 @click.option("--no-cache", is_flag=True, help="Run every step, whatever the cache holds.")
@@ -30,7 +32,10 @@ from zencompile.cli.session import Session
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How progress is written.")
 def command(build_dir: Path | None, settings: Any, python: str | None, run_name: str | None, **given: Any) -> None:
     """Compile the pipelines of FILE for the local runner and run them, one after the other."""
-    flags = {key: given.pop(key) for key in ("store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "log_format")}
+    flags = {
+        key: given.pop(key)
+        for key in ("store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "log_format")
+    }
     flags["run"] = run_name
     session = Session(**given)
     scripts: list[Path] = []

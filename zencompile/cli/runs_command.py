@@ -11,6 +11,7 @@ import click
 
 from zencompile.cli import results_session as results
 from zencompile.cli.session import Session
+from zencompile.results import report
 
 
 @click.group("runs", invoke_without_command=True)
@@ -18,7 +19,17 @@ from zencompile.cli.session import Session
 def command(context: click.Context) -> None:
     """List the runs in an artifact store, or show one."""
     if context.invoked_subcommand is None:
-        context.invoke(list_, store=None, index_url=None, profile=None, pipeline=None, status=None, most=20, as_json=False, rebuild=False)
+        context.invoke(
+            list_,
+            store=None,
+            index_url=None,
+            profile=None,
+            pipeline=None,
+            status=None,
+            most=20,
+            as_json=False,
+            rebuild=False,
+        )
 
 
 @command.command("list")
@@ -38,7 +49,9 @@ def list_(pipeline: str | None, status: str | None, most: int, as_json: bool, re
             click.echo(json.dumps({"runs": [dataclasses.asdict(row) for row in rows]}, indent=2, ensure_ascii=False))
             return
         head = ("run", "pipeline", "status", "started", "took", "steps", "cached")
-        cells = [(r.run, r.pipeline, r.status, _when(r.started), results.seconds(r.seconds), r.steps, r.cached) for r in rows]
+        cells = [
+            (r.run, r.pipeline, r.status, _when(r.started), report.seconds(r.seconds), r.steps, r.cached) for r in rows
+        ]
         show_table(head, cells)
 
 
@@ -55,7 +68,9 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
         if as_json:
             click.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False, default=str))
             return
-        click.echo(f"{found.pipeline}  {found.id}  {found.status}  {_when(found.started)}  {results.seconds(found.seconds)}")
+        click.echo(
+            f"{found.pipeline}  {found.id}  {found.status}  {_when(found.started)}  {report.seconds(found.seconds)}"
+        )
         for name, value in found.parameters.items():
             click.echo(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
         click.echo()
@@ -66,9 +81,9 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
 
 
 def _cells(step: Any) -> tuple[Any, ...]:
-    outputs = ", ".join(f"{a.output} ({results.size(a.size)})" for a in step.artifacts)
+    outputs = ", ".join(f"{a.output} ({report.size(a.size)})" for a in step.artifacts)
     name = step.id if step.map_index is None else f"{step.id}[{step.map_index}]"
-    return name, step.status, results.seconds(step.seconds), step.attempt, outputs
+    return name, step.status, report.seconds(step.seconds), step.attempt, outputs
 
 
 def _details(step: Any) -> list[str]:

@@ -52,7 +52,9 @@ class Session:
         except (click.ClickException, click.exceptions.Exit, KeyboardInterrupt):
             raise
         except RecursionError:
-            self.report.error("ZC0009", "the program is nested too deeply for the compiler", helps="split the expression")
+            self.report.error(
+                "ZC0009", "the program is nested too deeply for the compiler", helps="split the expression"
+            )
             code = 1
         except Exception as error:
             self._internal(error)
@@ -163,7 +165,9 @@ class Session:
         return path
 
 
-def target_options(session: Session, target: Any, configured: Mapping[str, Any], settings: tuple[tuple[str, str], ...]) -> Any:
+def target_options(
+    session: Session, target: Any, configured: Mapping[str, Any], settings: tuple[tuple[str, str], ...]
+) -> Any:
     """The target's options from the configuration and `--set`; what is wrong with them is a ZC0008."""
     from pydantic import ValidationError
 
@@ -171,7 +175,9 @@ def target_options(session: Session, target: Any, configured: Mapping[str, Any],
     for key, text in settings:
         name, dot, option = key.partition(".")
         if not dot:
-            session.usage("ZC0008", f"`--set {key}=…` names no target", helps=(f"write `--set {target.name}.{key}={text}`",))
+            session.usage(
+                "ZC0008", f"`--set {key}=…` names no target", helps=(f"write `--set {target.name}.{key}={text}`",)
+            )
         if name == target.name:
             values[option.replace("-", "_")] = _json(text)
     try:
@@ -181,7 +187,9 @@ def target_options(session: Session, target: Any, configured: Mapping[str, Any],
             option = ".".join(map(str, problem["loc"]))
             if problem["type"] == "extra_forbidden":
                 known = ", ".join(sorted(target.options.model_fields))
-                session.report.error("ZC0008", f"the target `{target.name}` has no option `{option}`", helps=f"its options: {known}")
+                session.report.error(
+                    "ZC0008", f"the target `{target.name}` has no option `{option}`", helps=f"its options: {known}"
+                )
             else:
                 session.report.error("ZC0008", f"bad value of `{target.name}.{option}`: {problem['msg'].lower()}")
         raise UsageFailed from error

@@ -195,7 +195,10 @@ def _sarif(context: _Context) -> str:
         if d.span:
             result["locations"] = [_sarif_location(d.span, context)]
         results.append(result)
-    rules = [{"id": code, "shortDescription": {"text": CODES[code].title}} for code in sorted({d.code for d in context.report})]
+    rules = [
+        {"id": code, "shortDescription": {"text": CODES[code].title}}
+        for code in sorted({d.code for d in context.report})
+    ]
     driver = {"name": "zencompile", "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

@@ -10,6 +10,8 @@ whose keys are strings. Everything else is an object with the single-character k
     {"$": "uuid" | "decimal" | "path", "text": "..."}
     {"$": "enum", "class": "module:Class", "name": "MEMBER", "value": ...}
     {"$": "model", "class": "module:Class", "keywords": {...}}  a pydantic model or dataclass as the keywords written
+                                                                (with "arguments": [...] where some were positional)
+    {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at run time
     {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
 
 The runtime decodes the same text (`zencompile_runtime`), without importing this module; a test holds the two together.
@@ -93,7 +95,7 @@ _ENCODERS: dict[type, Callable[[Any, Any], Json]] = {
 
 
 def decode(value: Json, other: Callable[[Json], object] | None = None) -> object:
-    """The value that `encode` wrote. `other` decodes `enum` and `model` objects; without it they stay JSON."""
+    """The value that `encode` wrote. `other` decodes `enum` and `model` objects; without it they, and symbols, stay JSON."""
     if isinstance(value, list):
         return [decode(item, other) for item in value]
     if not isinstance(value, dict):
@@ -104,7 +106,7 @@ def decode(value: Json, other: Callable[[Json], object] | None = None) -> object
     decoder = _DECODERS.get(kind)
     if decoder is not None:
         return decoder(value, other)
-    if kind in ("enum", "model"):
+    if kind in ("enum", "model", "symbol"):
         return other(value) if other is not None else value
     raise LiteralError(f"unknown type tag {kind!r}")
 

@@ -120,7 +120,9 @@ class Index:
         """Runs, newest first; of one pipeline ("name" or "namespace/name"), of one status."""
         query = sql.select(RUNS).where(RUNS.c.store == self.key)
         if pipeline is not None:
-            query = query.where((RUNS.c.pipeline == pipeline) | RUNS.c.pipeline.endswith("/" + pipeline, autoescape=True))
+            query = query.where(
+                (RUNS.c.pipeline == pipeline) | RUNS.c.pipeline.endswith("/" + pipeline, autoescape=True)
+            )
         if status is not None:
             query = query.where(RUNS.c.status == status)
         query = query.order_by(RUNS.c.started.desc(), RUNS.c.run.desc()).limit(most)

@@ -86,14 +86,17 @@ def layers(pipeline: Graph) -> list[list[str]]:
     return rows
 
 
-def svg(pipelines: list[Graph]) -> str:
-    """One SVG with the pipelines below each other; light and dark by the reader's own setting."""
+def svg(pipelines: list[Graph], states: dict[str, tuple[str, str]] | None = None) -> str:
+    """One SVG with the pipelines below each other; light and dark by the reader's own setting.
+
+    `states` gives each invocation of a run its state and a caption, by its id.
+    """
     parts: list[str] = []
     top, width = 0, 0
     for number, pipeline in enumerate(pipelines):
         rows = layers(pipeline)
         inner = max((len(row) for row in rows), default=1) * (_WIDTH + _GAP_X) - _GAP_X
-        parts += _figure(pipeline, rows, inner, top, number)
+        parts += _figure(pipeline, rows, inner, top, number, states or {})
         top += _MARGIN * 2 + 24 + len(rows) * (_HEIGHT + _GAP_Y) - _GAP_Y
         width = max(width, inner + 2 * _MARGIN)
     head = (
@@ -103,12 +106,16 @@ def svg(pipelines: list[Graph]) -> str:
     style = (
         "<style>.box{fill:#f3f6fb;stroke:#5b7db1}.name{fill:#17233b}.title{fill:#17233b;font-weight:600;font-size:15px}"
         ".edge{stroke:#7c8aa5;fill:none}.after{stroke-dasharray:4 4}.tip{fill:#7c8aa5}"
+        ".caption{fill:#5a6780;font-size:11px}.completed{stroke:#2e8b57;stroke-width:2}.cached{stroke:#8a6fd1;stroke-width:2}"
+        ".failed{stroke:#c62f3b;stroke-width:2}.running{stroke:#d08a1d;stroke-width:2}.skipped{stroke-dasharray:3 3}"
         "@media(prefers-color-scheme:dark){.box{fill:#1d2738;stroke:#7f9fd1}.name,.title{fill:#e8eefb}}</style>"
     )
     return "\n".join([head, style, *parts, "</svg>"]) + "\n"
 
 
-def _figure(pipeline: Graph, rows: list[list[str]], inner: int, top: int, number: int) -> Iterator[str]:
+def _figure(
+    pipeline: Graph, rows: list[list[str]], inner: int, top: int, number: int, states: dict[str, tuple[str, str]]
+) -> Iterator[str]:
     places = {}
     for depth, row in enumerate(rows):
         left = _MARGIN + (inner - (len(row) * (_WIDTH + _GAP_X) - _GAP_X)) / 2
@@ -128,10 +135,14 @@ def _figure(pipeline: Graph, rows: list[list[str]], inner: int, top: int, number
     for invocation in pipeline["invocations"]:
         x, y = places[invocation["id"]]
         shown = invocation["id"] if len(invocation["id"]) <= 24 else invocation["id"][:23] + "…"
+        state, caption = states.get(invocation["id"], ("", ""))
+        middle, base = x + _WIDTH / 2, y + (20 if caption else 27)
+        below = f'<text class="caption" x="{middle:g}" y="{y + 36:g}" text-anchor="middle">{escape(caption)}</text>'
         yield (
-            f'<g><title>{escape(invocation["step"])}\n{escape(_takes(invocation))}</title>'
-            f'<rect class="box" x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="7"/>'
-            f'<text class="name" x="{x + _WIDTH / 2:g}" y="{y + 27:g}" text-anchor="middle">{escape(shown)}</text></g>'
+            f"<g><title>{escape(invocation['step'])}\n{escape(_takes(invocation))}</title>"
+            f'<rect class="{f"box {state}".strip()}" x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="7"/>'
+            f'<text class="name" x="{middle:g}" y="{base:g}" text-anchor="middle">{escape(shown)}</text>'
+            f"{below if caption else ''}</g>"
         )
 
 
@@ -139,7 +150,9 @@ def html(pipelines: list[Graph]) -> str:
     """A page that needs nothing from anywhere: the picture, and a table of the steps."""
     rows = []
     for pipeline in pipelines:
-        rows.append(f'<tr><th colspan="4">{escape(pipeline["name"])} <small>{escape(pipeline["source"])}</small></th></tr>')
+        rows.append(
+            f'<tr><th colspan="4">{escape(pipeline["name"])} <small>{escape(pipeline["source"])}</small></th></tr>'
+        )
         for i in pipeline["invocations"]:
             cells = (i["id"], i["step"], _takes(i), ", ".join(i["outputs"]))
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
