@@ -24,7 +24,7 @@ SOURCES = [str(ROOT), str(ROOT / "backends"), str(ROOT / "templates")]
 if str(SERVICES) not in sys.path:
     sys.path.append(str(SERVICES))
 
-import docker_daemon  # noqa: E402
+import docker_daemon as docker_service  # noqa: E402
 import engines  # noqa: E402
 
 
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _bare_checkout(config: pytest.Config) -> None:
     """Let an uninstalled checkout work like an installed one, here and in the processes that tests start.
 
-    Entry points are data of an installed distribution; a folder with that data, made from pyproject.toml, stands for it.
+    Entry points are data of an installed distribution; a folder with that data from pyproject.toml stands for it.
     """
     try:
         importlib.metadata.distribution("zencompile")
@@ -52,7 +52,9 @@ def _bare_checkout(config: pytest.Config) -> None:
     data.mkdir(parents=True, exist_ok=True)
     (data / "METADATA").write_text(f"Metadata-Version: 2.1\nName: zencompile\nVersion: {project['version']}\n")
     sections = {**project.get("entry-points", {}), "console_scripts": project.get("scripts", {})}
-    lines = [f"[{group}]\n" + "".join(f"{n} = {v}\n" for n, v in entries.items()) for group, entries in sections.items()]
+    lines = [
+        f"[{group}]\n" + "".join(f"{n} = {v}\n" for n, v in entries.items()) for group, entries in sections.items()
+    ]
     (data / "entry_points.txt").write_text("\n".join(lines))
     sys.path.append(str(folder))
     paths = [*SOURCES, str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -113,7 +115,9 @@ class Airflow:
         command = [str(self.python), str(SERVICES / "airflow_run.py"), *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            pytest.fail(f"{self.name} {arguments[0]} ended with {done.returncode}:\n{done.stderr[-4000:]}", pytrace=False)
+            pytest.fail(
+                f"{self.name} {arguments[0]} ended with {done.returncode}:\n{done.stderr[-4000:]}", pytrace=False
+            )
         return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -147,16 +151,16 @@ def zenml_python() -> Path:
 
 
 @pytest.fixture(scope="session")
-def docker_daemon_up() -> docker_daemon.Docker:
+def running_docker() -> docker_service.Docker:
     try:
-        return docker_daemon.up(install=os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1")
+        return docker_service.up(install=os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1")
     except engines.Unavailable as problem:
         unavailable(str(problem))
         raise
 
 
 @pytest.fixture
-def docker(docker_daemon_up: docker_daemon.Docker, monkeypatch: pytest.MonkeyPatch) -> docker_daemon.Docker:
+def docker_daemon(running_docker: docker_service.Docker, monkeypatch: pytest.MonkeyPatch) -> docker_service.Docker:
     """A Docker daemon with a Python base image; DOCKER_HOST leads to it."""
-    monkeypatch.setenv("DOCKER_HOST", docker_daemon_up.host)
-    return docker_daemon_up
+    monkeypatch.setenv("DOCKER_HOST", running_docker.host)
+    return running_docker

@@ -1,1 +1,64 @@
-""""""
+"""The target `airflow`: one readable DAG file, for Airflow 2.10 and newer and for Airflow 3."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from zencompile.diagnostics import Diagnostic, Report
+from zencompile.ir import Pipeline
+from zencompile.targets import Capability, Files, Layout
+from zencompile_airflow.options import Options
+
+__all__ = ["TARGET", "AirflowTarget", "Options"]
+
+
+@dataclass(frozen=True)
+class AirflowTarget:
+    """DAG files whose tasks run the runtime's `step` command in containers, in pods, or on the worker."""
+
+    name: str = "airflow"
+    options: ClassVar[type[BaseModel]] = Options
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            Capability.BACKOFF,
+            Capability.FAIL_FAST,
+            Capability.GPU,
+            Capability.LOOKUP,
+            Capability.RESOURCES,
+            Capability.RETRY,
+            Capability.RUNTIME_PARAMETERS,
+            Capability.SCHEDULE,
+            Capability.SECRETS,
+            Capability.TIMEOUT,
+        }
+    )
+
+    def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
+        """`<dag id>.py`, and for the bash operator what prepares the project folder."""
+        from zencompile_airflow import prepare
+        from zencompile_airflow.lower import dag_id, lower
+        from zencompile_templates import render
+
+        file = lower(pipeline, options, layout, report)
+        if report.errors:
+            return Files()
+        text = render("airflow/dag.py.j2", file=file)
+        ast.parse(text)  # what we write is Python, whatever the user wrote
+        files = Files(deployed={f"{dag_id(pipeline, options)}.py": text})
+        if any(helper.operator == "BashOperator" for helper in file.helpers):
+            files.build.update(prepare.files(pipeline, options, layout, report))
+        return files
+
+    def validate(self, files: Files) -> Iterable[Diagnostic]:
+        """What Airflow's own loader says, where there is one: beside us, or at ZENCOMPILE_AIRFLOW_PYTHON."""
+        from zencompile_airflow.validate import problems
+
+        return problems(files)
+
+
+TARGET = AirflowTarget()

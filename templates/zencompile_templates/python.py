@@ -24,7 +24,10 @@ class Code(str):
 
 @dataclass(frozen=True)
 class Call:
-    """A call: positional arguments, then keywords in the order given. Arguments are values, `Code` or calls."""
+    """A call: positional arguments, then keywords in the order given. Arguments are values, `Code` or calls.
+
+    A keyword named `**` unpacks its argument.
+    """
 
     function: str
     positional: Sequence[object] = ()
@@ -86,7 +89,7 @@ def _breakable(value: object) -> bool:
 def _parts(value: object) -> tuple[str, list[tuple[str, object]], str]:
     """What opens a collection or a call, its elements with the text before each, and what closes it."""
     if isinstance(value, Call):
-        keywords = [(f"{name}=", argument) for name, argument in value.keywords.items()]
+        keywords = [(name if name == "**" else f"{name}=", argument) for name, argument in value.keywords.items()]
         return f"{value.function}(", [*_unnamed(value.positional), *keywords], ")"
     if isinstance(value, list):
         return "[", _unnamed(value), "]"

@@ -4,8 +4,8 @@
     python tests/services/docker_daemon.py down [--keep]     stops what `up` started; --keep leaves images in place
 
 `up` takes the daemon that the environment already offers. Where there is none it starts a private one, which needs root
-and Debian's packages (`--install` gets them with apt-get): its state lies in `$ZENCOMPILE_DOCKER_DIR`, its base image is
-made of Debian packages, so that no image registry is needed. A second call finds the first one's daemon.
+and Debian's packages (`--install` gets them with apt-get). Its state lies in `$ZENCOMPILE_DOCKER_DIR`; its base image is
+made of Debian packages where no image registry can be reached. A second call finds the first one's daemon.
 """
 
 from __future__ import annotations
@@ -155,9 +155,15 @@ def start_daemon(folder: Path, host: str) -> str:
 
 def provide_base_image(host: str, install: bool) -> None:
     """The base image from its registry, or where that can't be reached, from Debian's packages."""
-    if subprocess.run(
-        [client(), "pull", "--quiet", BASE_IMAGE], env={**os.environ, "DOCKER_HOST": host}, capture_output=True, check=False
-    ).returncode == 0:
+    if (
+        subprocess.run(
+            [client(), "pull", "--quiet", BASE_IMAGE],
+            env={**os.environ, "DOCKER_HOST": host},
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
+    ):
         return
     require_packages(install)
     recipe = HERE / "base_image.sh"
@@ -165,7 +171,11 @@ def provide_base_image(host: str, install: bool) -> None:
     if not archive.exists():
         say("making the base image from Debian's packages")
         run("bash", str(recipe), str(archive), str(CERTIFICATES))
-    changes = ["CMD python3", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "ENV LANG=C.UTF-8"]
+    changes = [
+        "CMD python3",
+        "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "ENV LANG=C.UTF-8",
+    ]
     changes.append(f"ENV SSL_CERT_FILE={CERTIFICATES}")
     docker(host, "import", *(f"--change={change}" for change in changes), str(archive), BASE_IMAGE)
 

@@ -3,9 +3,9 @@
     python tests/services/engines.py airflow3 airflow2      builds what is missing, prints each interpreter's path
 
 Each engine has an environment of its own: Airflow and KFP pin what the compiler must not depend on. They live outside
-the repository, in `$ZENCOMPILE_ENGINES` or the user's cache folder, under a name that holds the digest of their pins, so
-a changed pin builds a new one and an old checkout finds its own. `<engine>.in` says what is wanted, `<engine>.txt` is all
-of it, locked for every supported Python; the first line of the latter is the command that makes it.
+the repository, in `$ZENCOMPILE_ENGINES` or the user's cache folder, under a name that holds the digest of their pins:
+a changed pin builds a new one, and an old checkout finds its own. `<engine>.in` says what is wanted, `<engine>.txt` is
+all of it, locked for every supported Python; the first lines of the latter tell the command that makes it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def find_uv() -> tuple[str, ...] | None:
 
 def find_python() -> str | None:
     """A Python that every engine supports: the running one if it will do, else one on the path."""
-    if "%d.%d" % sys.version_info[:2] in PYTHONS:
+    if f"{sys.version_info[0]}.{sys.version_info[1]}" in PYTHONS:
         return sys.executable
     for version in PYTHONS:
         found = shutil.which(f"python{version}")

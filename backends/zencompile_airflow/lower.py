@@ -1,0 +1,349 @@
+"""From the IR to the model of a DAG file."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Group, Pipeline
+from zencompile.ir.order import upstream
+from zencompile.source import Span
+from zencompile.targets import Layout
+from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow.expressions import expression
+from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
+from zencompile_airflow.options import Operator, Options
+from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
+from zencompile_airflow.templating import plain
+from zencompile_templates.names import Namespace, dotted_name, python_name
+from zencompile_templates.python import Call, Code, py
+
+DOCSTRINGS: dict[Operator, str] = {
+    "bash": "A task that runs one step of the pipeline in a virtual environment of the project folder.",
+    "docker": "A task that runs one step of the pipeline in its image.",
+    "kubernetes": "A task that runs one step of the pipeline as a pod.",
+}
+
+
+def dag_id(pipeline: Pipeline, options: Options) -> str:
+    """The DAG's id: chosen, written in the settings, or the pipeline's name; and the name of its file."""
+    chosen = options.dag_id
+    for key in settings.KEYS:
+        value = pipeline.settings.get(key)
+        chosen = chosen or (value.get("dag_id") if isinstance(value, dict) else None)
+    return dotted_name(chosen or pipeline.name)
+
+
+def project_folder(pipeline: Pipeline, options: Options) -> str:
+    """The folder on a worker in which the bash operator finds sources, runtime and environments."""
+    return options.project or f"/var/lib/zencompile/{dag_id(pipeline, options)}"
+
+
+def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> DagFile:
+    """The file of `pipeline`. What Airflow can't express is added to `report`."""
+    _refuse(pipeline, report)
+    written = settings.of_pipeline(pipeline, options, report)
+    store = stores.find(options, layout, report)
+    tasks = plans(pipeline, options, store, report)
+    return _File(pipeline, options, store, tasks, written, report).build()
+
+
+def _refuse(pipeline: Pipeline, report: Report) -> None:
+    """Report what no DAG file of ours can say."""
+    for control in pipeline.controls:
+        what = "a mapped step" if control.kind == "map" else "a condition on a step's output"
+        report.error(
+            "ZC0511",
+            f"{what} can't be compiled to Airflow yet",
+            control.span,
+            helps="use the local target, or a loop or condition on values known when compiling",
+        )
+    if pipeline.schedule is not None:
+        for parameter in parameters.without_default(pipeline):
+            report.error(
+                "ZC0512",
+                f"a scheduled pipeline needs a value for its parameter `{parameter.name}`",
+                parameter.span,
+                label="has no default",
+                notes="Airflow refuses a DAG whose scheduled runs would lack a parameter",
+                helps=f"give it a default, or a value with `--param {parameter.name}=…`",
+            )
+    if pipeline.execution_mode == "stop_on_failure":
+        report.warning(
+            "ZC0510",
+            "after a failure, tasks that don't depend on it still start",
+            pipeline.span,
+            notes="Airflow can go on, or fail at once; it can't wait for what runs and start nothing more",
+            helps="use the execution mode `continue_on_failure` or `fail_fast`",
+        )
+    if pipeline.run_name is not None:
+        report.note("ZC0510", f"Airflow names runs itself: the name `{pipeline.run_name}` is not used", pipeline.span)
+
+
+class _File:
+    """Puts one file together: all its names come from one namespace."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        options: Options,
+        store: stores.Store,
+        tasks: list[Plan],
+        written: settings.Settings,
+        report: Report,
+    ) -> None:
+        self.pipeline, self.options, self.store, self.tasks = pipeline, options, store, tasks
+        self.written, self.report = written, report
+        self.names = Namespace(python_name, reserved=imports.RESERVED)
+        self.operators = used_operators(tasks)
+        self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
+        self.images = self._image_names()
+
+    def build(self) -> DagFile:
+        helpers = tuple(self._helper(operator) for operator in self.operators)
+        constants = tuple(self._constants(helpers))
+        variables = {task.invocation.id: self.names.of(task.task_id, ("task", task.task_id)) for task in self.tasks}
+        blocks = tuple(self._blocks(variables))
+        dag = self._dag()
+        title, documentation = self._documentation()
+        used = {
+            name
+            for value in (dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks))
+            for name in imports.used(value)
+        }
+        return DagFile(
+            title,
+            documentation,
+            imports.statements(used, self.operators, self.pipeline.execution_mode == "fail_fast"),
+            constants,
+            helpers,
+            dag,
+            _place(self.pipeline.span),
+            blocks,
+            tuple(_orders(self.pipeline, variables)),
+            tuple(self._needs()),
+        )
+
+    def _of(self, operator: Operator) -> list[Plan]:
+        return [task for task in self.tasks if task.operator == operator]
+
+    # -- constants and helpers --
+
+    def _image_names(self) -> dict[str, str]:
+        """A constant for each image: IMAGE for the most used one of the first operator, others by their step."""
+        found: dict[str, str] = {}
+        for operator in self.operators:
+            for task in self._of(operator):
+                if operator == "bash" or task.place in found:
+                    continue
+                first = not found and task.place == self.shared[operator].place
+                found[task.place] = "" if first else task.invocation.step
+        if found and "" not in found.values():
+            found[next(self.shared[o].place for o in self.operators if o != "bash")] = ""
+        upper = {
+            place: f"{python_name(step).strip('_').upper()}_IMAGE" if step else "IMAGE" for place, step in found.items()
+        }
+        return {place: self.names.of(name, ("image", place)) for place, name in upper.items()}
+
+    def _constants(self, helpers: Sequence[Helper]) -> Iterable[Constant]:
+        yield Constant("STORE", self.store.url)
+        if "bash" in self.operators:
+            yield Constant(
+                "PROJECT", project_folder(self.pipeline, self.options), "made by prepare.sh, on every worker"
+            )
+        for place, name in sorted(self.images.items(), key=lambda item: item[1] != "IMAGE"):
+            yield Constant(name, self.pipeline.images[place].reference)
+        for operator, helper in zip(self.operators, helpers, strict=True):
+            if helper.environment:
+                yield Constant(helper.environment, _base_environment(operator, self.shared[operator]))
+
+    def _helper(self, operator: Operator) -> Helper:
+        tasks, common = self._of(operator), self.shared[operator]
+        base = _base_environment(operator, common)
+        environment = any(len(task.environment) > len(common.environment) for task in tasks)
+        constant = ""
+        if base:
+            constant = "ENVIRONMENT" if len(self.operators) == 1 else f"{operator.upper()}_ENVIRONMENT"
+        several = len({task.place for task in tasks}) > 1
+        image = self.images[common.place] if operator != "bash" else py(common.place)
+        keywords: dict[str, object] = {"task_id": Code("task_id")}
+        keywords.update(_command_keywords(operator, "image" if several else image))
+        if base or environment:
+            name = {"bash": "env", "docker": "environment", "kubernetes": "env_vars"}[operator]
+            keywords[name] = Code("environment" if environment else constant)
+        keywords.update(common.keywords)
+        return Helper(
+            "step" if len(self.operators) == 1 else f"{operator}_step",
+            operators.CLASSES[operator],
+            DOCSTRINGS[operator],
+            (*self._where(), *common.configuration),
+            keywords,
+            image=image if several else "",
+            environment=constant,
+            own_environment=environment,
+            invocation=any(task.task_id != task.invocation.id for task in tasks),
+            options=any(set(task.keywords) - set(common.keywords) for task in tasks),
+            python='f"{PROJECT}/{venv}/bin/python"'
+            if operator == "bash" and several
+            else f'f"{{PROJECT}}/{common.place}/bin/python"'
+            if operator == "bash"
+            else '"python"',
+        )
+
+    def _where(self) -> Iterable[object]:
+        """The arguments that say which run a step belongs to."""
+        yield plain(f"--pipeline={self.pipeline.namespace}/{self.pipeline.name}")
+        yield "--run={{ run_id }}"
+        store = f"--store={self.store.url}"
+        yield Code('f"--store={STORE}"') if plain(store) == store else plain(store)
+
+    # -- tasks --
+
+    def _blocks(self, variables: dict[str, str]) -> Iterable[Block]:
+        """Tasks in order; those of a group stand together where its first one is."""
+        groups: dict[str, list[Plan]] = {}
+        for task in self.tasks:
+            if task.invocation.group is not None:
+                groups.setdefault(task.invocation.group.id, []).append(task)
+        group_ids = Namespace(
+            lambda text: dotted_name(text).replace(".", "_"), reserved=(t.task_id for t in self.tasks)
+        )
+        loose: list[Task] = []
+        for task in self.tasks:
+            group = task.invocation.group
+            if group is None:
+                loose.append(self._task(task, variables))
+                continue
+            members = groups.pop(group.id, None)
+            if members is None:
+                continue
+            if loose:
+                yield Block(None, tuple(loose))
+                loose = []
+            yield Block(_group(group, group_ids), tuple(self._task(member, variables) for member in members))
+        if loose:
+            yield Block(None, tuple(loose))
+
+    def _task(self, task: Plan, variables: dict[str, str]) -> Task:
+        common = self.shared[task.operator]
+        step = self.pipeline.steps[task.invocation.step]
+        configuration = [text for text in task.configuration if text not in common.configuration]
+        keywords: dict[str, object] = {}
+        if task.task_id != task.invocation.id:
+            keywords["invocation"] = plain(task.invocation.id)
+        if task.place != common.place:
+            keywords["venv" if task.operator == "bash" else "image"] = (
+                task.place if task.operator == "bash" else Code(self.images[task.place])
+            )
+        own = {name: value for name, value in task.environment.items() if name not in common.environment}
+        if own:
+            keywords["environment"] = self._environment(task.operator, own)
+        keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
+        helper = "step" if len(self.operators) == 1 else f"{task.operator}_step"
+        call = Call(helper, (task.task_id, plain(step.entrypoint), *task.data, *configuration), keywords)
+        return Task(variables[task.invocation.id], call, _place(task.invocation.span))
+
+    def _environment(self, operator: Operator, own: dict[str, object]) -> object:
+        if not _base_environment(operator, self.shared[operator]):
+            return own
+        constant = "ENVIRONMENT" if len(self.operators) == 1 else f"{operator.upper()}_ENVIRONMENT"
+        if all(name.isidentifier() and not keyword.iskeyword(name) for name in own):
+            return Call("dict", (Code(constant),), own)
+        return Code(f"{{**{constant}, {py(own)[1:]}")
+
+    # -- the DAG --
+
+    def _dag(self) -> Call:
+        pipeline, options = self.pipeline, self.options
+        lines = (pipeline.docstring or "").strip().splitlines()
+        keywords: dict[str, object] = {"description": lines[0].strip()} if lines else {}
+        keywords.update(schedule.timing(pipeline.schedule, options, self.report))
+        for name in ("max_active_runs", "max_active_tasks"):
+            if getattr(options, name) is not None:
+                keywords[name] = getattr(options, name)
+        tags = list(dict.fromkeys((*pipeline.tags, *self.written.dag_tags, *options.tags)))
+        if tags:
+            keywords["tags"] = tags
+        params = parameters.parameters(pipeline)
+        if params:
+            keywords["params"] = params
+        if len(lines) > 1:
+            keywords["doc_md"] = Code("__doc__")
+        if any(_looked_up(task) for task in self.tasks):
+            keywords["template_undefined"] = Code("StrictUndefined")
+        keywords.update({name: expression(value) for name, value in self.written.dag_args.items()})
+        if pipeline.execution_mode == "fail_fast":
+            keywords["**"] = Code("FAIL_FAST")
+        return Call("DAG", (dag_id(pipeline, options),), keywords)
+
+    def _documentation(self) -> tuple[str, str]:
+        pipeline = self.pipeline
+        title = f"Airflow DAG of the pipeline `{pipeline.name}` ({pipeline.source})."
+        title += " Generated by zencompile: change the pipeline, not this file."
+        lines = (pipeline.docstring or "").strip().splitlines()
+        return " ".join(title.split()), "\n".join(lines) if len(lines) > 1 else ""
+
+    def _needs(self) -> list[str]:
+        """What must exist in Airflow or in the cluster, each once, with the parts of it that are used."""
+        found: dict[str, dict[str, None]] = {}
+        for task in self.tasks:
+            for what, part in operators.needs(task.invocation, task.operator, self.options):
+                found.setdefault(what, {}).update({part: None} if part else {})
+        return [f"{what}: {', '.join(parts)}" if parts else what for what, parts in found.items()]
+
+
+def _base_environment(operator: Operator, common: Shared) -> dict[str, object]:
+    """The variables of every task; a process on a worker must be told what an image knows by itself."""
+    if operator != "bash":
+        return common.environment
+    base: dict[str, object] = {"PYTHONHASHSEED": "0", "PYTHONPATH": Code('f"{PROJECT}/runtime"')}
+    return {**base, **common.environment}
+
+
+def _command_keywords(operator: Operator, image: str) -> dict[str, object]:
+    if operator == "docker":
+        return {"image": Code(image), "command": Code("command + where")}
+    if operator == "kubernetes":
+        return {"image": Code(image), "cmds": Code("command + where")}
+    return {"bash_command": Code("shlex.join(command + where)"), "cwd": Code('f"{PROJECT}/sources"')}
+
+
+def _looked_up(task: Plan) -> bool:
+    """Whether rendering looks for a key of a secret, which must not become nothing where it is missing."""
+    return any(isinstance(v, str) and ("extra_dejson[" in v or "var.json" in v) for v in task.environment.values())
+
+
+def _group(group: Group, group_ids: Namespace) -> Call:
+    name = group_ids.of(group.id, group.id)
+    tooltip: dict[str, Any] = {"tooltip": group.name} if group.name and group.name != name else {}
+    return Call("TaskGroup", (name,), {"prefix_group_id": False, **tooltip})
+
+
+def _orders(pipeline: Pipeline, variables: dict[str, str]) -> Iterable[Order]:
+    waits = upstream(pipeline.invocations, pipeline.controls)
+    ordered = [i.id for i in pipeline.invocations]
+    position = {name: number for number, name in enumerate(ordered)}
+    pairs = [(up, down) for down in ordered for up in waits[down] if up in position]
+    pairs.sort(key=lambda pair: (position[pair[0]], position[pair[1]]))
+    for chain in edges.chains((variables[up], variables[down]) for up, down in pairs):
+        widest = max(range(len(chain)), key=lambda n: len(chain[n]))
+        before = "".join(f"{py(_members(group))} >> " for group in chain[:widest])
+        after = "".join(f" >> {py(_members(group))}" for group in chain[widest + 1 :])
+        yield Order(_members(chain[widest]), before, after)
+
+
+def _members(group: tuple[str, ...]) -> object:
+    return Code(group[0]) if len(group) == 1 else names(*group)
+
+
+def _place(span: Span | None) -> str:
+    return f"{span.file}:{span.line}" if span is not None else ""
+
+
+def _calls(blocks: Iterable[Block]) -> Iterable[object]:
+    for block in blocks:
+        if block.group is not None:
+            yield block.group
+        yield from (task.call for task in block.tasks)

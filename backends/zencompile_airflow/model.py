@@ -1,0 +1,135 @@
+"""What the template of a DAG file sees: names are chosen, texts are escaped, nothing is left to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zencompile_templates.python import Call, Code
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A name at the top of the file. `comment` says what it is for, where its name doesn't."""
+
+    name: str
+    value: object
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Helper:
+    """The function of the file that makes one task: with what all tasks of one operator have in common.
+
+    `common` are arguments of the step command after a task's own, `keywords` those of the operator. Tasks may differ in
+    their place (`image` is the default then: the name of a constant, or a virtual environment), in their environment
+    (`own_environment`; `environment` names the constant with what they share, if there is any), in a task id that is
+    not the step's id (`invocation`), and in more keywords (`options`). `python` is the expression of the interpreter.
+    """
+
+    name: str
+    operator: str
+    docstring: str
+    common: tuple[object, ...]
+    keywords: Mapping[str, object]
+    image: str = ""
+    environment: str = ""
+    own_environment: bool = False
+    invocation: bool = False
+    options: bool = False
+    python: str = '"python"'
+
+    @property
+    def signature(self) -> Call:
+        """The parameters, in the form of a call."""
+        place = "venv" if self.operator == "BashOperator" else "image"
+        texts = ["task_id: str", "entrypoint: str", "*arguments: str"]
+        if self.invocation:
+            texts.append('invocation: str = ""')
+        if self.image:
+            texts.append(f"{place}: str = {self.image}")
+        if self.own_environment:
+            texts.append(f"environment: dict = {self.environment}" if self.environment else "environment=None")
+        if self.options:
+            texts.append("**options")
+        return Call(self.name, names(*texts))
+
+    @property
+    def command(self) -> list[Code]:
+        """The words of the step command, as far as they differ between tasks."""
+        id = "invocation or task_id" if self.invocation else "task_id"
+        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"', "*arguments")
+        return names(*words)
+
+    @property
+    def call(self) -> Call:
+        """The call that makes the task."""
+        more = {"**": Code("options")} if self.options else {}
+        return Call(self.operator, (), {**self.keywords, **more})
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: `variable = call  # comment`."""
+
+    variable: str
+    call: Call
+    comment: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Tasks that stand together: in a task group, or outside any (`group` is None then)."""
+
+    group: Call | None
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A line of edges; `group` is broken over lines where it is too long for one."""
+
+    group: object
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Imports:
+    """Import statements: of the standard library, of others, of Airflow 3, and what stands for these in Airflow 2."""
+
+    standard: tuple[str, ...]
+    others: tuple[str, ...]
+    airflow3: tuple[str, ...]
+    airflow2: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DagFile:
+    """A whole file."""
+
+    title: str
+    documentation: str
+    imports: Imports
+    constants: tuple[Constant, ...]
+    helpers: tuple[Helper, ...]
+    dag: Call
+    comment: str
+    blocks: tuple[Block, ...]
+    orders: tuple[Order, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    @property
+    def docstring(self) -> str:
+        """The file's docstring: its title, which marks it as ours, the pipeline's own, and what must exist."""
+        parts = [self.title]
+        if self.documentation:
+            parts.append(self.documentation)
+        if self.needs:
+            parts.append("\n".join(["Needs, before it runs:", *(f"- {need}" for need in self.needs)]))
+        return parts[0] if len(parts) == 1 else "\n\n".join(parts) + "\n"
+
+
+def names(*texts: str) -> list[Code]:
+    """Variables of the file, as code."""
+    return [Code(text) for text in texts]

@@ -1,0 +1,81 @@
+"""When runs start, in Airflow's words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Schedule
+from zencompile_airflow.options import START_DATE, Options
+from zencompile_templates.python import Call, Code
+
+
+def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[str, object]:
+    """The DAG's keywords `schedule`, `start_date`, `catchup`, and `end_date` if there is an end."""
+    if schedule is None:
+        return {"schedule": None, "start_date": moment(options.start_date), "catchup": bool(options.catchup)}
+    zone = schedule.timezone if schedule.cron else None
+    start = _parsed(schedule.run_once or schedule.start) or options.start_date
+    if zone is not None and start is START_DATE:  # nobody's choice: midnight there rather than in UTC
+        start = START_DATE.replace(tzinfo=ZoneInfo(zone))
+    offset = start.utcoffset()
+    if schedule.cron and not zone and offset:
+        report.note(
+            "ZC0510",
+            "Airflow reads the cron expression in UTC",
+            schedule.span,
+            notes=f"the start time has the offset {_offset(start)}, which says nothing about summer time",
+            helps="name a time zone with `Schedule(…)` in the run configuration, or write the hours in UTC",
+        )
+    keywords: dict[str, object] = {"schedule": _rhythm(schedule), "start_date": moment(start, zone)}
+    if schedule.end:
+        end = _parsed(schedule.end)
+        assert end is not None
+        keywords["end_date"] = moment(end, zone)
+    keywords["catchup"] = schedule.catchup if options.catchup is None else options.catchup
+    return keywords
+
+
+def _rhythm(schedule: Schedule) -> object:
+    if schedule.cron:
+        return schedule.cron
+    if schedule.interval is not None and not schedule.run_once:
+        return duration(schedule.interval)
+    return "@once"
+
+
+def _parsed(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
+
+
+def _offset(moment: datetime) -> str:
+    return moment.isoformat()[-6:]
+
+
+def moment(time: datetime, zone: str | None = None) -> Call:
+    """A point in time as a call. With a zone, in which a cron expression is read, it is pendulum's."""
+    if zone is not None:
+        time = time.astimezone(ZoneInfo(zone))
+    else:
+        time = time.astimezone(timezone.utc)
+    numbers = [time.year, time.month, time.day, time.hour, time.minute, time.second, time.microsecond]
+    while len(numbers) > 3 and numbers[-1] == 0:
+        numbers.pop()
+    if zone is not None:
+        return Call("pendulum.datetime", numbers, {"tz": zone})
+    return Call("datetime", numbers, {"tzinfo": Code("timezone.utc")})
+
+
+def duration(seconds: float) -> Call:
+    """A length of time, in the largest unit that gives a whole number."""
+    if seconds != int(seconds):
+        return Call("timedelta", (), {"milliseconds": round(seconds * 1000)})
+    whole = int(seconds)
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if whole and whole % size == 0:
+            return Call("timedelta", (), {unit: whole // size})
+    return Call("timedelta", (), {"seconds": whole})

@@ -1,0 +1,74 @@
+"""Text that passes through Airflow's Jinja and arrives as it was.
+
+Airflow renders every string of a task's command and environment. A user's text is data: it must not be rendered, nor be
+taken for the name of a template file because it ends in `.sh`, nor lose the newline at its end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# Endings that one of the operators reads as the name of a file with a template.
+FILE_ENDINGS = (".sh", ".bash", ".env", ".yaml", ".yml", ".json")
+
+_OPENING = re.compile(r"\{(?=[{%#])")
+_DELIMITER = re.compile(r"\{[{%#]")
+# What `params.NAME` would find on a dictionary, or on Airflow's class for it, before the parameter of that name.
+_ATTRIBUTES = frozenset(dir(dict)) | {"deserialize", "dump", "get_param", "serialize", "validate"}
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON that a template leaves alone: JSON has an escape for the brace that would open a tag."""
+    return _OPENING.sub(r"\\u007b", json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def plain(text: str) -> str:
+    """`text` so that rendering gives it back."""
+    if not (_DELIMITER.search(text) or "\r" in text or text.endswith((*FILE_ENDINGS, "\n"))):
+        return text
+    # Only `{% endraw %}` ends a raw block: a text that holds one is cut inside of it. Jinja makes "\n" of every "\r".
+    lines = (re.split(r"(?<=\{)(?=%[-+]?\s*endraw)", line) for line in text.split("\r"))
+    return '{{ "\\r" }}'.join("".join(f"{{% raw %}}{part}{{% endraw %}}" for part in parts) for parts in lines)
+
+
+def parameter(name: str) -> str:
+    """The template of a runtime parameter as JSON."""
+    access = f'params["{name}"]' if name in _ATTRIBUTES else f"params.{name}"
+    return f"{{{{ {access} | tojson }}}}"
+
+
+def variable(name: str, default: str | None) -> str:
+    """The template of an Airflow variable."""
+    if default is not None:
+        return f"{{{{ var.value.get({_string(name)}, {_string(default)}) }}}}"
+    return f"{{{{ var.value.{name} }}}}" if _attribute(name) else f"{{{{ var.value.get({_string(name)}) }}}}"
+
+
+def connection(name: str, key: str) -> str:
+    """The template of what an Airflow connection holds under `key`: one of its own fields, or one of its extras."""
+    found = f"conn.{name}" if _attribute(name) else f"conn.get({_string(name)})"
+    if key in ("host", "login", "password", "port", "schema"):
+        return f"{{{{ {found}.{key} }}}}"
+    return f"{{{{ {found}.extra_dejson[{_string(key)}] }}}}"
+
+
+def whole_connection(name: str) -> str:
+    """The template of all that an Airflow connection holds besides its own fields, as a JSON object."""
+    found = f"conn.{name}" if _attribute(name) else f"conn.get({_string(name)})"
+    return f"{{{{ {found}.extra_dejson | tojson }}}}"
+
+
+def json_variable(name: str, key: str) -> str:
+    """The template of what an Airflow variable with a JSON object holds under `key`."""
+    return f"{{{{ var.json.get({_string(name)})[{_string(key)}] }}}}"
+
+
+def _attribute(name: str) -> bool:
+    return name.isidentifier() and name.isascii() and not name.startswith("_") and name not in ("get", "value")
+
+
+def _string(text: str) -> str:
+    """A string of Jinja's expressions. They read JSON's escapes, but no pairs of surrogates: none are written."""
+    return json.dumps(text, ensure_ascii=False)
