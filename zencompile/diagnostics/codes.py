@@ -1,8 +1,9 @@
 """The one table of diagnostic codes.
 
-A code is stable: it is never given another meaning. Ranges: 00 command line and files, 01 reading and evaluating Python,
-02 steps, pipelines and their calls, 03 configuration and settings, 04 passes, 05 targets (50 all, 51 Airflow, 52 Kubeflow,
-53 local, 54 Docker), 06 closures of code. The long explanation of each stands in `pages/<code>.md`.
+A code is stable: it is never given another meaning. Ranges: 00 command line and files, 01 reading and evaluating
+Python,
+02 steps, pipelines and their calls, 03 configuration and settings, 04 passes, 05 targets (50 all, 51 Airflow, 52
+Kubeflow, 53 local, 54 Docker), 06 closures of code. The long explanation of each stands in `pages/<code>.md`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ whose keys are strings. Everything else is an object with the single-character k
     {"$": "enum", "class": "module:Class", "name": "MEMBER", "value": ...}
     {"$": "model", "class": "module:Class", "keywords": {...}}  a pydantic model or dataclass as the keywords written
                                                                 (with "arguments": [...] where some were positional)
-    {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at run time
+    {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
+    run time
     {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
 
 The runtime decodes the same text (`zencompile_runtime`), without importing this module; a test holds the two together.

@@ -1,0 +1,256 @@
+"""Annotations, as the evaluator gives them, as types of the IR."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import decimal
+import enum
+import pathlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from zencompile.frontend.framework.coerce import ANY, Annotation, Constraint
+from zencompile.frontend.framework.opaque import Call
+from zencompile.frontend.values import MISSING, Class, EnumMember, Generic, Opaque, Symbol, Unknown, Value
+from zencompile.ir import Type, encode
+from zencompile.ir.literals import LiteralError
+
+_BUILTIN: dict[object, str] = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "str",
+    bytes: "bytes",
+    list: "list",
+    dict: "dict",
+    tuple: "tuple",
+    set: "set",
+    frozenset: "set",
+    type(None): "none",
+    None: "none",
+    object: "any",
+    datetime.datetime: "datetime.datetime",
+    datetime.date: "datetime.date",
+    datetime.time: "datetime.time",
+    datetime.timedelta: "datetime.timedelta",
+    decimal.Decimal: "decimal.Decimal",
+    uuid.UUID: "uuid.UUID",
+    pathlib.PurePosixPath: "pathlib.Path",
+    pathlib.PurePath: "pathlib.Path",
+    pathlib.Path: "pathlib.Path",
+    enum.Enum: "enum.Enum",
+    ...: "...",
+}
+_NAMES = {
+    "Any": "any",
+    "List": "list",
+    "Sequence": "list",
+    "MutableSequence": "list",
+    "Collection": "list",
+    "Dict": "dict",
+    "Mapping": "dict",
+    "MutableMapping": "dict",
+    "DefaultDict": "dict",
+    "OrderedDict": "dict",
+    "Tuple": "tuple",
+    "Set": "set",
+    "FrozenSet": "set",
+    "AbstractSet": "set",
+    "Text": "str",
+    "AnyStr": "str",
+    "Union": "union",
+    "Optional": "union",
+    "Literal": "literal",
+    "Annotated": "annotated",
+    "Final": "wrapper",
+    "Required": "wrapper",
+    "NotRequired": "wrapper",
+    "ClassVar": "wrapper",
+}
+_TYPING = ("typing.", "typing_extensions.", "collections.abc.", "collections.")
+_CONSTRAINTS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "regex"})
+_CONSTRAINED = {
+    "PositiveInt": ("int", "gt"),
+    "NonNegativeInt": ("int", "ge"),
+    "NegativeInt": ("int", "lt"),
+    "PositiveFloat": ("float", "gt"),
+    "NonNegativeFloat": ("float", "ge"),
+}
+_ANY = Type(name="any")
+_WHAT: dict[str, Any] = {"pydantic": "model", "dataclass": "dataclass", "enum": "enum"}
+_PLAIN: dict[str, Type] = {}
+
+
+def plain(name: str) -> Type:
+    """The type of a builtin, made once."""
+    if name not in _PLAIN:
+        _PLAIN[name] = Type.model_construct(name=name, arguments=(), values=(), what="", text=name)
+    return _PLAIN[name]
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """`Annotated[inner, *metadata]` taken apart; without it, the value itself."""
+
+    inner: Value
+    metadata: tuple[Value, ...] = ()
+
+
+def split(value: Value) -> Annotated:
+    """Take `Annotated` apart, nested ones too."""
+    if isinstance(value, Generic) and family(value.origin) == "annotated" and value.arguments:
+        inner = split(value.arguments[0])
+        return Annotated(inner.inner, (*inner.metadata, *value.arguments[1:]))
+    if isinstance(value, Generic) and family(value.origin) == "wrapper" and value.arguments:
+        return split(value.arguments[0])
+    return Annotated(value)
+
+
+def family(value: Value) -> str:
+    """What a type or the origin of a generic one is: an IR name, "annotated", "wrapper", or "" for any other class."""
+    if isinstance(value, Symbol):
+        prefix, _, name = value.path.rpartition(".")
+        return _NAMES.get(name, "") if f"{prefix}." in _TYPING else ""
+    if isinstance(value, (type, type(None), type(...))):
+        return _BUILTIN.get(value) or _abstract(value)
+    return ""
+
+
+def _abstract(value: Value) -> str:
+    if isinstance(value, type) and value.__module__ in ("collections.abc", "collections", "typing"):
+        return _NAMES.get(value.__name__, "")
+    return ""
+
+
+def annotation(value: Value, text: str = "") -> Annotation:
+    """A parameter's annotation: its type, and the constraints that `Annotated` and pydantic's types add."""
+    if value is MISSING or isinstance(value, Unknown):
+        return ANY
+    if type(value) is type and value in _BUILTIN:
+        return Annotation(plain(_BUILTIN[value]))
+    taken = split(value)
+    constraints = [c for item in taken.metadata for c in _constraints(item)]
+    if isinstance(taken.inner, Symbol):
+        constrained = _CONSTRAINED.get(taken.inner.path.rpartition(".")[2])
+        if constrained and taken.inner.path.startswith("pydantic."):
+            return Annotation(plain(constrained[0]), (Constraint(constrained[1], 0), *constraints))
+    return Annotation(convert(taken.inner, text), tuple(constraints))
+
+
+def _constraints(metadata: Value) -> list[Constraint]:
+    """What a `Field(gt=0)` or `annotated_types.Gt(0)` asks for, as far as it can be read."""
+    if not isinstance(metadata, (Call, Opaque)):
+        return []
+    found = [Constraint("pattern" if k == "regex" else k, v) for k, v in metadata.keywords.items() if k in _CONSTRAINTS]
+    short = metadata.path.rpartition(".")[2].lower()
+    if short in ("gt", "ge", "lt", "le") and metadata.arguments:
+        found.append(Constraint(short, metadata.arguments[0]))
+    return [c for c in found if isinstance(c.bound, (int, float, str))]
+
+
+def convert(value: Value, text: str = "", depth: int = 0) -> Type:
+    """A type of the IR. What can't be known is `any`."""
+    if depth > 20 or value is MISSING or isinstance(value, Unknown):
+        return _ANY
+    name = family(value)
+    if name and name not in ("annotated", "wrapper", "union", "literal"):
+        return plain(name) if not text or text == name else Type(name=name, text=text)
+    if isinstance(value, Generic):
+        return _generic(value, text, depth)
+    if isinstance(value, Symbol):
+        return _ANY if name else Type.model_construct(name=value.path, arguments=(), values=(), what="", text=text)
+    if isinstance(value, Class):
+        return _class(value, text)
+    if isinstance(value, str):  # a forward reference inside a generic that nobody resolved
+        return Type(name="any", text=value)
+    if isinstance(value, type):
+        module = "" if value.__module__ == "builtins" else f"{value.__module__}."
+        return Type(name=f"{module}{value.__qualname__}", text=text)
+    path = getattr(value, "path", None)  # a framework class
+    return Type(name=path, text=text) if isinstance(path, str) else _ANY
+
+
+def _generic(value: Generic, text: str, depth: int) -> Type:
+    name = family(value.origin)
+    if name in ("annotated", "wrapper"):
+        return convert(split(value).inner, text, depth + 1)
+    if name == "literal":
+        return Type(name="literal", values=tuple(_literal(v) for v in value.arguments), text=text)
+    arguments = tuple(convert(a, "", depth + 1) for a in _arguments(value))
+    if name == "union":
+        if isinstance(value.origin, Symbol) and value.origin.path.endswith("Optional"):
+            arguments = (*arguments, plain("none"))
+        return _union(arguments, text)
+    if name == "dict" and len(arguments) != 2:
+        arguments = ()
+    if name:
+        return Type(name=name, arguments=arguments, text=text)
+    base = convert(value.origin, text, depth + 1)
+    return base.model_copy(update={"arguments": arguments})
+
+
+def _arguments(value: Generic) -> tuple[Value, ...]:
+    """The type arguments; a list among them (of `Callable[[int], str]`) says nothing here."""
+    return tuple(MISSING if isinstance(a, (list, tuple)) else a for a in value.arguments)
+
+
+def _union(arguments: tuple[Type, ...], text: str) -> Type:
+    flat: list[Type] = []
+    for argument in arguments:
+        flat.extend(a for a in (argument.arguments if argument.name == "union" else (argument,)) if a not in flat)
+    if len(flat) == 1:
+        return flat[0]
+    return Type(name="union", arguments=tuple(flat), text=text)
+
+
+def _literal(value: Value) -> Any:
+    if isinstance(value, EnumMember):
+        return {"$": "enum", "class": value.class_.path, "name": value.name, "value": _encoded(value.value)}
+    return _encoded(value)
+
+
+def _encoded(value: Value) -> Any:
+    try:
+        return encode(value)
+    except LiteralError:
+        return None
+
+
+def _class(value: Class, text: str) -> Type:
+    what = _WHAT.get(value.kind, "class")
+    values = tuple(_encoded(member.value) for member in value.members.values()) if what == "enum" else ()
+    return Type(name=value.path, what=what, values=values, text=text or value.name)
+
+
+def text_of(node: ast.expr | None) -> str:
+    """An annotation as it is written."""
+    if node is None:
+        return ""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return ""
+
+
+def is_class(value: Value) -> bool:
+    """Whether an evaluated value is a class or type, so that it can be an annotation."""
+    return isinstance(value, (type, Class, Generic, Symbol)) or value is None
+
+
+__all__ = [
+    "ANY",
+    "Annotated",
+    "annotation",
+    "convert",
+    "family",
+    "is_class",
+    "plain",
+    "split",
+    "text_of",
+]

@@ -1,0 +1,255 @@
+"""Values that a step is given, as values of the IR."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
+from zencompile.frontend.framework.opaque import Call, Name
+from zencompile.frontend.framework.records import Record
+from zencompile.frontend.values import (
+    BoundMethod,
+    Class,
+    Context,
+    EnumMember,
+    EnvironmentReference,
+    Function,
+    Instance,
+    Lazy,
+    Module,
+    NativeObject,
+    Opaque,
+    Symbol,
+    Unknown,
+    Value,
+)
+from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
+from zencompile.source import Span
+
+_SIMPLE = (type(None), bool, int, str)
+_MODELS = ("pydantic", "dataclass")
+
+
+class NotData(Exception):
+    """A value that no step can be given; the message says which part and why."""
+
+    def __init__(self, message: str, unknown: Unknown | None = None) -> None:
+        super().__init__(message)
+        self.unknown = unknown
+
+
+def lower(value: Value, span: Span, context: Context, what: str) -> Any:
+    """`value` as a value of the IR; None if it can't be one (that is reported). `what` names it in messages."""
+    if type(value) in _SIMPLE:
+        return Literal.model_construct(kind="literal", value=value, span=span)
+    try:
+        return _lower(value, span, context)
+    except NotData as problem:
+        if problem.unknown is not None and problem.unknown.reported:
+            return None
+        if problem.unknown is not None:
+            reason = problem.unknown.reason
+            helps = [] if "--" in reason else ["compile with `--frontend trace`, which runs the pipeline function"]
+            context.report.error("ZC0208", f"{what} is not known when compiling", span, notes=reason, helps=helps)
+        else:
+            context.report.error(
+                "ZC0220",
+                f"{what} can't be given {problem}",
+                span,
+                helps="pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact",
+            )
+        return None
+
+
+def _lower(value: Value, span: Span, context: Context) -> Any:
+    if isinstance(value, Output):
+        return OutputRef.model_construct(
+            kind="output", invocation=value.recorded.id, output=value.name, item=value.item, span=span
+        )
+    if isinstance(value, PipelineParameter):
+        return ParameterRef.model_construct(kind="parameter", name=value.name, span=span)
+    if isinstance(value, LookupHandle):
+        return lookup(value, span, context)
+    if isinstance(value, Record) and value.kind == "external":
+        return external(value, span, context)
+    lower_special = getattr(value, "lower", None)
+    if lower_special is not None and isinstance(value, NativeObject):
+        return lower_special(span, context)
+    if isinstance(value, (list, tuple)) and _holds_symbolic(value):
+        items = [_lower(item, span, context) for item in value]
+        outputs = [i for i in items if isinstance(i, OutputRef)]
+        if outputs and len(outputs) != len(items):
+            raise NotData("a list that mixes outputs of steps and other values")
+        return ListValue.model_construct(kind="list", items=tuple(items), span=span)
+    if isinstance(value, dict) and _holds_symbolic(value.values()):
+        if any(_holds_output(item) for item in value.values()):
+            raise NotData("a dictionary that holds outputs of steps")
+        if all(isinstance(context.force(key), str) for key in value):
+            entries = {context.force(k): _lower(v, span, context) for k, v in value.items()}
+            return Mapping.model_construct(kind="mapping", items=entries, span=span)
+        value = {context.force(k): context.force(v) for k, v in value.items()}
+    return Literal.model_construct(kind="literal", value=literal(value, context), span=span)
+
+
+def _holds_symbolic(items: Any) -> bool:
+    return any(
+        isinstance(item, (Output, PipelineParameter, LookupHandle))
+        or (isinstance(item, (list, tuple)) and _holds_symbolic(item))
+        or (isinstance(item, dict) and _holds_symbolic(item.values()))
+        for item in items
+    )
+
+
+def _holds_output(item: Value) -> bool:
+    if isinstance(item, (list, tuple)):
+        return any(_holds_output(i) for i in item)
+    return isinstance(item, Output)
+
+
+def literal(value: Value, context: Context) -> Any:
+    """Canonical JSON of a value. Raises `NotData`."""
+    try:
+        return encode(value, lambda other: _other(other, context))
+    except LiteralError as problem:
+        raise NotData(str(problem)) from None
+
+
+def _other(value: Value, context: Context) -> Any:
+    """What the plain encoding does not know: objects of the program."""
+    if isinstance(value, Lazy):
+        forced = context.force(value)
+        if isinstance(forced, Unknown):
+            raise NotData("", forced)
+        return literal(forced, context)
+    if isinstance(value, Opaque):
+        return _called(value, context)
+    if isinstance(value, Unknown):
+        raise NotData("", value)
+    if isinstance(value, EnumMember):
+        if value.class_.module is None:  # one of the framework's: they are text
+            return value.value
+        return {"$": "enum", "class": value.class_.path, "name": value.name, "value": literal(value.value, context)}
+    if isinstance(value, Instance):
+        if value.class_.kind in _MODELS:
+            keywords = {k: literal(v, context) for k, v in value.keywords.items()}
+            return {"$": "model", "class": value.class_.path, "keywords": keywords}
+        if value.class_.kind == "namedtuple":
+            return literal(tuple(value.attributes.get(name) for name in value.class_.fields), context)
+        raise NotData(f"an object of `{value.class_.name}`, which is neither a pydantic model nor a dataclass")
+    if isinstance(value, Record):
+        return _model(value.class_.path, value.fields, context)
+    if isinstance(value, Call):
+        return _model(value.path, value.keywords, context, value.arguments)
+    if isinstance(value, (Symbol, Name)):
+        return {"$": "symbol", "path": value.path}
+    if isinstance(value, range):
+        return literal(list(value), context)
+    if isinstance(value, Output):
+        raise NotData("the output of a step inside of other data")
+    raise NotData(_kind(value))
+
+
+def _model(path: str, keywords: dict[str, Value], context: Context, arguments: list[Value] | None = None) -> Any:
+    """An object of a class that is not read, as the call that makes it."""
+    made: dict[str, Any] = {"$": "model", "class": split_path(path)}
+    made["keywords"] = {k: literal(v, context) for k, v in keywords.items()}
+    if arguments:
+        made["arguments"] = [literal(a, context) for a in arguments]
+    return made
+
+
+def split_path(path: str) -> str:
+    """ "module:Qualified.name" of a dotted path: the module ends before the first part with a capital."""
+    parts = path.split(".")
+    index = next((i for i, part in enumerate(parts[:-1]) if part[:1].isupper()), len(parts) - 1)
+    return f"{'.'.join(parts[:index])}:{'.'.join(parts[index:])}"
+
+
+def _called(value: Opaque, context: Context) -> Any:
+    """What a name that is not read was called with: the call is made where the step runs."""
+    name = value.path.rpartition(".")[2]
+    if not name[:1].isupper():
+        context.report.warning(
+            "ZC0230",
+            f"`{value.path}(…)` is called where the step runs, not when compiling",
+            value.span,
+            notes=f"`{value.path.partition('.')[0]}` is not read",
+        )
+    return _model(value.path, value.keywords, context, value.arguments)
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, (Function, BoundMethod)):
+        return "a function"
+    if isinstance(value, (Class, type)):
+        return "a class"
+    if isinstance(value, Module):
+        return "a module"
+    if isinstance(value, NativeObject):
+        return f"a {value.type_name}"
+    return f"a {type(value).__name__}"
+
+
+def lookup(value: LookupHandle, span: Span, context: Context) -> Any:
+    """A look-up with its chain; values inside of it may be parameters and outputs."""
+    if not value.chain or (len(value.chain) == 1 and value.source == "model"):
+        raise NotData(f"`{value.written}` itself")
+    chain: list[dict[str, Any]] = []
+    for link in value.chain:
+        if "call" in link:
+            arguments, keywords = link["call"]
+            given = [_part(a, span, context) for a in arguments]
+            chain.append({"call": [given, {k: _part(v, span, context) for k, v in keywords.items()}]})
+        elif "item" in link:
+            chain.append({"item": _part(link["item"], span, context)})
+        else:
+            chain.append(dict(link))
+    return Lookup.model_construct(kind="lookup", source="client" if value.source == "client" else "model", chain=tuple(chain), text=value.written, span=span)
+
+
+def _part(value: Value, span: Span, context: Context) -> Any:
+    """An argument inside a chain: forced, for the chain is plain JSON."""
+    if isinstance(value, (Output, LookupHandle)):
+        raise NotData("a look-up that depends on the output of a step")
+    return literal(context.force(value), context)
+
+
+def external(record: Record, span: Span, context: Context) -> Any:
+    """`ExternalArtifact`: its value, or (old code) the name of an artifact of the catalogue."""
+    fields = record.fields
+    if "value" in fields:
+        value = context.force(fields["value"])
+        if isinstance(value, (Output, LookupHandle)):
+            raise NotData("an external artifact of something that is known only at run time")
+        return External.model_construct(
+            kind="external",
+            value=literal(value, context),
+            materializer=source_of(fields.get("materializer")),
+            span=span,
+        )
+    name = fields.get("name", fields.get("id", fields.get("model_artifact_name")))
+    keywords = {} if fields.get("version") is None else {"version": literal(fields["version"], context)}
+    chain = ({"name": "get_artifact_version"}, {"call": [[literal(name, context)], keywords]})
+    text = f"ExternalArtifact({', '.join(f'{k}={v!r}' for k, v in fields.items())})"
+    return Lookup.model_construct(kind="lookup", source="client", chain=chain, text=text, span=span)
+
+
+def source_of(value: Value) -> str | None:
+    """ "module:name" of a class, function or dotted path; None if it can't be told."""
+    if isinstance(value, Class):
+        return value.path
+    if isinstance(value, Function):
+        return f"{value.module.name}:{value.qualname}"
+    if isinstance(value, str):
+        if ":" in value:
+            return value
+        module, _, name = value.rpartition(".")
+        return f"{module}:{name}" if module else None
+    path = getattr(value, "path", None)
+    if isinstance(path, str):
+        module, _, name = path.rpartition(".")
+        return path if ":" in path else f"{module}:{name}"
+    return None
+
+
+__all__ = ["EnvironmentReference", "NotData", "literal", "lookup", "lower", "source_of"]

@@ -1,0 +1,247 @@
+"""A pipeline's parameters: where their values come from, and their types.
+
+A value comes from --param, else from the call, `with_options(parameters=…)` or the run configuration, else from the default.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.framework.annotations import annotation, text_of
+from zencompile.frontend.framework.coerce import Annotation, Mismatch, coerce
+from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
+from zencompile.frontend.framework.opaque import Name
+from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
+from zencompile.frontend.framework.runconfig import RunConfiguration
+from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    EnumMember,
+    EnvironmentReference,
+    Function,
+    Generic,
+    Instance,
+    Lazy,
+    Unknown,
+    Value,
+)
+from zencompile.ir import Type
+from zencompile.source import Span
+
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.state import Framework, RunRequest
+
+
+@dataclass
+class Given:
+    """A value for a parameter, and where it was written (None: on the command line)."""
+
+    value: Value
+    span: Span | None
+    origin: str  # "--param", "the call", "with_options", "the run configuration"
+
+
+@dataclass
+class Bound:
+    """What the pipeline's function is called with."""
+
+    parameters: dict[str, PipelineParameter] = field(default_factory=dict)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    rest: list[Value] = field(default_factory=list)  # of `*args`
+
+
+class Binder:
+    """Binds the parameters of one pipeline."""
+
+    def __init__(self, framework: Framework, request: RunRequest, config: RunConfiguration | None) -> None:
+        self.framework = framework
+        self.evaluator = framework.evaluator
+        self.report = framework.report
+        self.request = request
+        self.config = config
+        self.pipeline: PipelineDefinition = request.pipeline
+        self.function: Function = self.pipeline.function
+        self.context: Context = self.evaluator.context(self.function.module, self.function.node)
+
+    def bind(self, texts: dict[str, str]) -> Bound:
+        """Bind; `texts` are the values of --param."""
+        arguments = self.function.node.args
+        names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+        if self.pipeline.class_ is not None:
+            names = names[1:]
+        every = {a.arg: a for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        given = self._given(names, set(every), arguments, texts)
+        bound = Bound()
+        if arguments.vararg is not None:
+            bound.rest = self.request.arguments[len(names) :]
+        for name, node in every.items():
+            if self.pipeline.class_ is None or name in names or node in arguments.kwonlyargs:
+                self._one(name, node, given.pop(name, None), bound)
+        for name, one in given.items():  # of `**kwargs`
+            bound.keywords[name] = one.value
+        return bound
+
+    # sources
+
+    def _given(self, names: list[str], known: set[str], node: ast.arguments, texts: dict[str, str]) -> dict[str, Given]:
+        run, request = self.pipeline.run, self.request
+        found: dict[str, Given] = {}
+        call: dict[str, Given] = {}
+        for index, value in enumerate(request.arguments):
+            if index < len(names):
+                call[names[index]] = Given(value, request.span, "the call")
+            elif node.vararg is None:
+                self._error(f"pipeline `{self.pipeline.name}` takes {len(names)} arguments by position", request.span)
+                break
+        for name, value in request.keywords.items():
+            call[name] = Given(value, request.places.get(name, request.span), "the call")
+        for name, value in self._configured().items():
+            place = self.config.span("parameters", name) if self.config else None
+            found[name] = Given(value, place, "the run configuration")
+        for name, value in run.parameters.items():
+            found[name] = Given(value, run.spans.get(name), "with_options")
+        for name, one in call.items():
+            other = found.get(name)
+            if other is not None and _plain(other.value) != _plain(one.value):
+                self._error(
+                    f"`{name}` is given twice, with different values: by {other.origin} and by the call", one.span
+                )
+            found[name] = one
+        for name, text in texts.items():
+            found[name] = Given(parse(text), None, "--param")
+        for name in [n for n in found if n not in known and node.kwarg is None]:
+            self._no_such(name, found.pop(name), known)
+        return found
+
+    def _configured(self) -> dict[str, Value]:
+        parameters = self.config.raw.get("parameters") if self.config else None
+        return {str(k): v for k, v in parameters.items()} if isinstance(parameters, dict) else {}
+
+    def _error(self, message: str, span: Span | None) -> None:
+        self.report.error("ZC0223", message, span)
+
+    def _no_such(self, name: str, given: Given, known: set[str]) -> None:
+        takes = ", ".join(sorted(known)) or "nothing"
+        self.report.error(
+            "ZC0224",
+            f"pipeline `{self.pipeline.name}` has no parameter `{name}`",
+            given.span or self.pipeline.span,
+            label="" if given.span else f"given with --param; it takes {takes}",
+            helps=closest(name, known),
+        )
+
+    # one parameter
+
+    def _one(self, name: str, node: ast.arg, given: Given | None, bound: Bound) -> None:
+        type_value = self.evaluator.annotation(self.function, name) if node.annotation is not None else MISSING
+        wanted = annotation(type_value, text_of(node.annotation))
+        default = self.function.defaults.get(name, MISSING)
+        span = self.evaluator.span(node, self.function.module)
+        value: Value = default
+        if given is not None:
+            value = given.value
+            if not _is_data(value):  # a step, an artifact of another pipeline, …: no parameter, whatever it is
+                bound.keywords[name] = value
+                return
+            value = self._coerced(name, value, wanted, type_value, given.span or span, given.origin, default)
+        elif default is not MISSING and not _is_data(default):
+            bound.keywords[name] = default
+            return
+        elif default is not MISSING:
+            value = self._default(name, default, wanted, type_value, span)
+        parameter = PipelineParameter(name, wanted, default, value, span)
+        bound.parameters[name] = parameter
+        bound.keywords[name] = parameter
+
+    def _default(self, name: str, default: Value, wanted: Annotation, type_value: Value, span: Span) -> Value:
+        if default is None:
+            return None  # `x: int = None`: old releases accepted it
+        return self._coerced(name, default, wanted, type_value, span, "its default", default)
+
+    def _coerced(
+        self, name: str, value: Value, wanted: Annotation, type_value: Value, span: Span, origin: str, default: Value
+    ) -> Value:
+        if value is None and default is None:
+            return None
+        if isinstance(value, Lazy):
+            value = self.context.force(value)
+        if isinstance(value, Unknown):
+            return MISSING if value.reported else value
+        try:
+            return coerce(value, wanted, self._builder(type_value))
+        except Mismatch as problem:
+            self.report.error(
+                "ZC0225",
+                f"parameter `{name}` of pipeline `{self.pipeline.name}`: {problem}",
+                span,
+                label=f"expected `{wanted.type.text or wanted.type.name}`",
+                notes=f"the value is given by {origin}" if origin.startswith("-") else (),
+            )
+            return Unknown(span, f"the value of `{name}` is refused", reported=True)
+
+    def _builder(self, type_value: Value) -> Any:
+        classes = classes_in(type_value)
+
+        def build(wanted: Type, value: object) -> object:
+            class_ = classes.get(wanted.name)
+            if class_ is None or isinstance(value, (Unknown, Lazy)):
+                return value
+            if isinstance(value, Instance):
+                if value.class_.is_subclass(class_):
+                    return value
+                raise Mismatch(f"expected a `{class_.name}`, got a `{value.class_.name}`")
+            if isinstance(value, EnumMember) and value.class_ is class_:
+                return value
+            if class_.kind == "enum":
+                return _member(class_, value)
+            if isinstance(value, dict):
+                return self.evaluator.call(class_, [], {str(k): v for k, v in value.items()})
+            raise Mismatch(f"expected a `{class_.name}`, got {value!r}")
+
+        return build
+
+
+def _member(class_: Class, value: object) -> EnumMember:
+    value = getattr(value, "value", value)
+    for member in class_.members.values():
+        if member.value == value:
+            return member
+    raise Mismatch(f"expected one of {', '.join(repr(m.value) for m in class_.members.values())}, got {value!r}")
+
+
+def classes_in(value: Value, depth: int = 0) -> dict[str, Class]:
+    """The project's classes in an annotation, by their path."""
+    if isinstance(value, Class):
+        return {value.path: value}
+    if isinstance(value, Generic) and depth < 10:
+        found: dict[str, Class] = {}
+        for argument in (value.origin, *value.arguments):
+            found.update(classes_in(argument, depth + 1))
+        return found
+    return {}
+
+
+def parse(text: str) -> Value:
+    """The value of `--param NAME=TEXT`: JSON if it parses, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _plain(value: Value) -> Value:
+    return getattr(value, "value", value) if isinstance(value, EnumMember) else value
+
+
+def _is_data(value: Value) -> bool:
+    return not isinstance(value, (StepDefinition, DetachedStep, Output, LookupHandle, Function, Name)) and not (
+        isinstance(value, (list, tuple)) and any(isinstance(v, (Output, StepDefinition)) for v in value)
+    )
+
+
+__all__ = ["Binder", "Bound", "EnvironmentReference", "parse"]

@@ -1,0 +1,208 @@
+"""From a request to run a pipeline to what its function recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.framework import runconfig
+from zencompile.frontend.framework.binding import Binder
+from zencompile.frontend.framework.handles import Output
+from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration, merge_dicts
+from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
+from zencompile.frontend.framework.recorder import Recording
+from zencompile.frontend.framework.runconfig import RunConfiguration
+from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.values import BoundMethod, Instance, Unknown, Value
+from zencompile.source import SourceFile
+
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.state import Framework, RunRequest
+    from zencompile.frontend.project import Project
+
+
+@dataclass
+class Evaluated:
+    """A pipeline after its function was evaluated: everything that lowering needs."""
+
+    pipeline: PipelineDefinition
+    options: Options
+    recording: Recording
+    outputs: list[Output]
+    config: RunConfiguration | None
+    flags: dict[str, bool]
+    steps: dict[str, Options]
+    run_name: Value = None
+    schedule: Value = None
+
+
+def evaluate(
+    framework: Framework, project: Project, request: RunRequest, parameters: dict[str, str], config: Path | None
+) -> Evaluated | None:
+    """Evaluate a pipeline's function. None if it can't be called (that is reported)."""
+    pipeline = request.pipeline
+    found = _configuration(framework, project, pipeline, config)
+    section = Options() if found is None else from_run_configuration(found.values, found.spans, (), "pipeline")
+    options = pipeline.options.merged(section)
+    if pipeline.run.model:
+        options = options.merged(Options({"model": pipeline.run.model}))
+    errors = len(framework.report.errors)
+    recording = Recording(framework, _configured(pipeline, options), pipeline.dynamic)
+    result = _call(framework, recording, request, found, parameters)
+    recording.finish()
+    if not recording.invocations:
+        if len(framework.report.errors) == errors:
+            _no_steps(framework, pipeline, result)
+        return None
+    flags = {name: section.values[name] for name in FLAGS if isinstance(section.values.get(name), bool)}
+    run_name = pipeline.run.run_name if pipeline.run.run_name is not None else section.get("run_name")
+    schedule = pipeline.run.schedule if pipeline.run.schedule is not None else section.get("schedule")
+    steps = _step_sections(framework, recording, found)
+    for id_, over in pipeline.run.steps.items():
+        _known_id(framework, recording, id_, over.span() or over.spans.get(()))
+        steps[id_] = steps.get(id_, Options()).merged(over)
+    return Evaluated(pipeline, options, recording, _outputs(result), found, flags, steps, run_name, schedule)
+
+
+def _configured(pipeline: PipelineDefinition, options: Options) -> PipelineDefinition:
+    other = pipeline.copy()
+    other.options = options
+    return other
+
+
+def _no_steps(framework: Framework, pipeline: PipelineDefinition, result: Value) -> None:
+    if isinstance(result, Unknown) and result.reported:
+        return
+    framework.report.error(
+        "ZC0228",
+        f"pipeline `{pipeline.name}` calls no step",
+        pipeline.span,
+        notes=f"its result is not known: {result.reason}" if isinstance(result, Unknown) else (),
+    )
+
+
+# configuration
+
+
+def _configuration(
+    framework: Framework, project: Project, pipeline: PipelineDefinition, given: Path | None
+) -> RunConfiguration | None:
+    """The run configuration: the one of the command line, else the one that the program names."""
+    if given is not None:
+        if not given.is_file():
+            framework.report.error("ZC0308", f"there is no run configuration `{given.name}`", helps="see --config")
+            return None
+        return _read(framework, project, given)
+    path = pipeline.run.config_path
+    if path is None:
+        return None
+    location = project.locate(path, pipeline.run.importer)
+    if location is None or not location.is_file():
+        framework.report.error(
+            "ZC0308",
+            f"there is no run configuration `{path}`",
+            pipeline.run.config_span,
+            notes="it is looked for from the working directory, from the file that names it, and from the source root",
+        )
+        return None
+    return _read(framework, project, location)
+
+
+def _read(framework: Framework, project: Project, location: Path) -> RunConfiguration:
+    name = project.path_name(location)
+    try:
+        text = location.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        framework.report.error("ZC0308", f"`{name}` can't be read", notes=str(problem))
+        return RunConfiguration(name)
+    source = SourceFile(name, text, location)
+    framework.report.sources.setdefault(name, source)
+    return runconfig.read(source, framework.report, framework.evaluator.environment)
+
+
+def _step_sections(framework: Framework, recording: Recording, config: RunConfiguration | None) -> dict[str, Options]:
+    steps = config.values.get("steps") if config is not None else None
+    if not isinstance(steps, dict) or config is None:
+        return {}
+    found = {}
+    for id_, section in steps.items():
+        if not _known_id(framework, recording, str(id_), config.span("steps", str(id_))):
+            continue
+        if isinstance(section, dict):
+            found[str(id_)] = from_run_configuration(section, config.spans, ("steps", str(id_)), "step")
+    return found
+
+
+def _known_id(framework: Framework, recording: Recording, id_: str, span: Any) -> bool:
+    if id_ in recording.invocations:
+        return True
+    framework.report.warning(
+        "ZC0310",
+        f"the configuration names the step `{id_}`, but no invocation has this id",
+        span,
+        label="has no effect",
+        helps=closest(id_, recording.invocations),
+    )
+    return False
+
+
+# the call
+
+
+def _call(
+    framework: Framework,
+    recording: Recording,
+    request: RunRequest,
+    config: RunConfiguration | None,
+    texts: dict[str, str],
+) -> Value:
+    pipeline = request.pipeline
+    outer = framework.recording
+    evaluator = framework.evaluator
+    try:
+        if pipeline.steps is not None:
+            return _call_of_old_code(framework, recording, pipeline)
+        bound = Binder(framework, request, config).bind(texts)
+        recording.parameters = bound.parameters
+        framework.recording = recording
+        return evaluator.call(pipeline.function, bound.rest, bound.keywords)
+    finally:
+        framework.recording = outer
+
+
+def _call_of_old_code(framework: Framework, recording: Recording, pipeline: PipelineDefinition) -> Value:
+    """Call a pipeline of old code, whose arguments are steps: an invocation is named after its parameter."""
+    assert pipeline.steps is not None
+    function = pipeline.function
+    node = function.node.args
+    names = [a.arg for a in (*node.posonlyargs, *node.args, *node.kwonlyargs)]
+    arguments, keywords = pipeline.steps
+    given = dict(zip(names, arguments, strict=False))
+    given.update(keywords)
+    called: dict[str, Value] = {}
+    for name, value in given.items():
+        step = value.step if isinstance(value, DetachedStep) else value
+        if isinstance(step, StepDefinition):
+            step = step.copy(step.options)
+            recording.legacy_names[id(step)] = name
+        called[name] = step
+    receiver = called.pop(names[0]) if pipeline.class_ is not None and names else None
+    framework.recording = recording
+    if pipeline.class_ is not None:
+        del receiver
+        method = BoundMethod(function, Instance(pipeline.class_))
+        return framework.evaluator.call(method, [], called)
+    return framework.evaluator.call(function, [], called)
+
+
+def _outputs(result: Value) -> list[Output]:
+    """A pipeline's outputs: an output, or a tuple of them; a list or anything else counts for nothing."""
+    if isinstance(result, Output):
+        return [result]
+    if isinstance(result, tuple) and all(isinstance(item, Output) for item in result):
+        return list(result)
+    return []
+
+
+__all__ = ["Evaluated", "evaluate", "merge_dicts", "replace"]

@@ -1,0 +1,412 @@
+"""Pipelines as objects of the program: decorated, configured, called."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.framework.handles import LookupHandle
+from zencompile.frontend.framework.opaque import Inert
+from zencompile.frontend.framework.options import EMPTY, RUN_ARGUMENTS, Options, Reader, from_run_configuration
+from zencompile.frontend.framework.state import RunRequest
+from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    Function,
+    NativeFunction,
+    NativeObject,
+    Unknown,
+    Value,
+)
+from zencompile.source import Span
+
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.state import Framework
+
+_CONFIGURE_ONLY = frozenset({"parameters", "enable_artifact_visualization", "merge"})
+_SERVER = frozenset(
+    ["build", "register", "deploy", "create_snapshot", "create_deployment", "create_run_template", "replay", "publish"]
+)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `with_options` says about a run rather than about the pipeline."""
+
+    run_name: Value = None
+    schedule: Value = None
+    steps: dict[str, Options] = field(default_factory=dict)
+    config_path: str | None = None
+    config_span: Span | None = None
+    importer: Any = None  # the file that named the configuration
+    model: dict[str, Any] | None = None
+    parameters: dict[str, Value] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+
+
+class PipelineDefinition(NativeObject):
+    """A pipeline. `with_options` copies it, `configure` changes it in place."""
+
+    type_name = "pipeline"
+
+    def __init__(
+        self, framework: Framework, function: Function, options: Options, name: str, span: Span, run: RunOptions
+    ) -> None:
+        self.framework = framework
+        self.function = function
+        self.options = options
+        self.name = name
+        self.span = span
+        self.run = run
+        self.class_: Class | None = None
+        self.steps: tuple[list[Value], dict[str, Value]] | None = None  # of old code: the steps that it was made with
+
+    @property
+    def dynamic(self) -> bool:
+        return self.options.get("dynamic") is True
+
+    def copy(self) -> PipelineDefinition:
+        other = PipelineDefinition(self.framework, self.function, self.options, self.name, self.span, self.run)
+        other.class_, other.steps = self.class_, self.steps
+        return other
+
+    # configuration
+
+    def configure(self, keywords: dict[str, Value], context: Context, to_run: bool) -> None:
+        """Take `with_options` (`to_run`: with what concerns a run) or `configure` arguments."""
+        known = _CONFIGURE_ONLY | (RUN_ARGUMENTS if to_run else frozenset())
+        merge = context.force(keywords.get("merge", True)) is not False
+        rest = {k: v for k, v in keywords.items() if k != "merge" and not (to_run and k in RUN_ARGUMENTS)}
+        options = Reader("pipeline", context).read(rest, known)
+        options.values.pop("name", None)
+        parameters = options.values.pop("parameters", {})
+        run = replace(self.run, parameters={**self.run.parameters, **parameters})
+        spans = {name: context.argument_span("parameters") for name in parameters}
+        run = replace(run, spans={**run.spans, **spans})
+        if to_run:
+            run = self._run_arguments(run, keywords, context)
+            if "model" in options.values:
+                run = replace(run, model=options.values["model"])
+        self.run = run
+        self.options = self.options.merged(options, merge)
+
+    def _run_arguments(self, run: RunOptions, keywords: dict[str, Value], context: Context) -> RunOptions:
+        for name in ("run_name", "schedule"):
+            value = context.force(keywords.get(name))
+            if value is not None:
+                spans = {**run.spans, name: context.argument_span(name)}
+                run = replace(run, spans=spans, **{name: value})  # type: ignore[arg-type]
+        for name in ("steps", "step_configurations"):
+            given = context.force(keywords.get(name))
+            if isinstance(given, dict):
+                run = replace(run, steps={**run.steps, **self._step_options(given, context, name)})
+        path = context.force(keywords.get("config_path"))
+        if path is not None:
+            run = self._config_path(run, path, context)
+        return run
+
+    def _config_path(self, run: RunOptions, path: Value, context: Context) -> RunOptions:
+        span = context.argument_span("config_path")
+        if isinstance(path, Unknown):
+            if not path.reported:
+                context.report.error(
+                    "ZC0308",
+                    "the path of the run configuration is not known when compiling",
+                    span,
+                    notes=path.reason,
+                    helps="name the file with --config",
+                )
+            return run
+        importer = context.module.file.location if context.module.file else None
+        return replace(run, config_path=str(path), config_span=span, importer=importer)
+
+    def _step_options(self, given: dict[Value, Value], context: Context, keyword: str) -> dict[str, Options]:
+        from zencompile.frontend.framework.options import fields_of
+
+        found = {}
+        for id_, value in given.items():
+            fields, _ = fields_of(value, context)
+            options = from_run_configuration(fields, {}, (), "step")
+            options.spans[()] = context.argument_span(keyword)
+            found[str(context.force(id_))] = options
+        return found
+
+    # use
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        recording = self.framework.recording
+        if recording is not None:
+            return self._inline(arguments, keywords, context)
+        given = [*arguments, *keywords.values()]
+        if self.steps is None and any(isinstance(value, (StepDefinition, DetachedStep)) for value in given):
+            instance = self.copy()
+            instance.steps = (arguments, keywords)
+            instance._request([], {}, context)
+            return RunResult(instance)
+        self._request(arguments, keywords, context)
+        return RunResult(self)
+
+    def _request(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+        places = {name: context.argument_span(name) for name in keywords}
+        request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places)
+        self.framework.requests.append(request)
+
+    def _inline(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """A pipeline inside a pipeline: its steps join the outer one's; its own configuration has no effect."""
+        recording = self.framework.recording
+        assert recording is not None
+        if self.dynamic and not recording.dynamic:
+            context.report.error(
+                "ZC0221",
+                f"the dynamic pipeline `{self.name}` can't be called in a static one",
+                context.span,
+                helps="make the outer pipeline dynamic, too",
+            )
+            return context.unknown("the result of a dynamic pipeline", reported=True)
+        if self.steps is not None:
+            arguments, keywords = self.steps
+        function = self.function
+        return context.call(function, arguments, keywords)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("name", "__name__"):
+            return self.name
+        if name in ("with_options", "configure", "run", "prepare", "with_config", "__call__"):
+            return NativeFunction(name, getattr(self, f"_{name.strip('_')}"))
+        if name == "entrypoint":
+            return self.function
+        if name in ("configuration", "config"):
+            return self
+        if name == "model":
+            model = self.run.model or self.options.get("model")
+            return None if model is None else model_handle(model, context)
+        if name == "invocations":
+            return {}
+        if name in ("enable_cache", "extra", "tags", "settings") or name in self.options.values:
+            return self.options.values.get(name)
+        if name == "__doc__":
+            return self.function.docstring
+        if name == "write_run_configuration_template" or name in _SERVER:
+            return NativeFunction(name, self._server(name))
+        return context.unknown(f"`{self.name}.{name}` is not modelled")
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        self.configure({name: value}, context, to_run=True)
+
+    def _with_options(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        other = self.copy()
+        other.configure(keywords, context, to_run=True)
+        return other
+
+    def _configure(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        self.configure(keywords, context, to_run=False)
+        return self
+
+    def _with_config(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        path = arguments[0] if arguments else keywords.get("config_path", keywords.get("config_file"))
+        other = self.copy()
+        other.run = other._config_path(other.run, context.force(path), context)
+        return other
+
+    def _run(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """`instance.run(config_path=…)` of old code."""
+        other = self._with_options([], {k: v for k, v in keywords.items() if k in RUN_ARGUMENTS}, context)
+        if self.framework.requests and self.framework.requests[-1].pipeline is self:
+            self.framework.requests[-1].pipeline = other
+        else:
+            other._request([], {}, context)
+        return RunResult(other)
+
+    def _call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return self.call(arguments, keywords, context)
+
+    def _prepare(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return None
+
+    def _server(self, name: str) -> Any:
+        def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+            self.framework.ignore(f"{self.name}.{name}()", "it needs a server", context.span)
+            return context.unknown(f"`{self.name}.{name}()` needs a server")
+
+        return act
+
+    def decorated(self, target: Function | Class, context: Context) -> Value:
+        raise context.raise_(TypeError(f"the pipeline `{self.name}` is no decorator"))
+
+    def text(self, context: Context) -> str | Unknown:
+        return f"<pipeline {self.name}>"
+
+    def __repr__(self) -> str:
+        return f"PipelineDefinition({self.name})"
+
+
+class RunResult(NativeObject):
+    """What a call of a pipeline gives to a script: a run, of which nothing is known when compiling."""
+
+    type_name = "pipeline run"
+
+    def __init__(self, pipeline: PipelineDefinition) -> None:
+        self.pipeline = pipeline
+
+    def _unknown(self, context: Context) -> Unknown:
+        return context.unknown(f"it is a result of running the pipeline `{self.pipeline.name}`")
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("run", "with_config", "configure", "with_options", "prepare"):
+            return self.pipeline.get_attribute(name, context)
+        return self._unknown(context)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return self.pipeline.call(arguments, keywords, context)
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return self._unknown(context)
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return self._unknown(context)
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return self._unknown(context)
+
+
+class PipelineDecorator(NativeObject):
+    """`pipeline`, and what `pipeline(…)` gives."""
+
+    type_name = "decorator"
+
+    def __init__(self, framework: Framework, options: Options = EMPTY, name: str = "") -> None:
+        self.framework = framework
+        self.options = options
+        self.name = name
+
+    def decorated(self, target: Function | Class, context: Context) -> Value:
+        return self._wrap(target, context)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        decorator = self
+        if keywords:
+            options = Reader("pipeline", context).read(keywords)
+            name = options.values.pop("name", "") or ""
+            decorator = PipelineDecorator(self.framework, self.options.merged(options), as_text(name))
+        return decorator._wrap(context.force(arguments[0]), context) if arguments else decorator
+
+    def _wrap(self, target: Value, context: Context) -> Value:
+        if isinstance(target, Unknown):
+            return target
+        if not isinstance(target, Function):
+            raise context.raise_(TypeError("`pipeline` takes a function"))
+        span = context.evaluator.span(target.node, target.module)
+        name = self.name or target.name
+        made = PipelineDefinition(self.framework, target, self.options, name, span, RunOptions())
+        self.framework.definitions.append(made)
+        return made
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return context.unknown(f"`pipeline.{name}` is not modelled")
+
+
+class BasePipeline(NativeObject):
+    """The base class of class-based pipelines of old code."""
+
+    type_name = "class"
+    path = "zenml.pipelines.BasePipeline"
+
+    def __init__(self, framework: Framework) -> None:
+        self.framework = framework
+
+    def subclass(self, class_: Class, context: Context) -> Value:
+        connect = class_.lookup("connect")
+        if not isinstance(connect, Function):
+            return class_
+        return PipelineClass(self.framework, class_, connect)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return context.unknown(f"`BasePipeline.{name}` is not modelled")
+
+
+class PipelineClass(NativeObject):
+    """A class-based pipeline: calling it with steps makes a pipeline."""
+
+    type_name = "class"
+
+    def __init__(self, framework: Framework, class_: Class, connect: Function) -> None:
+        self.framework = framework
+        self.class_ = class_
+        self.connect = connect
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        made = PipelineDefinition(self.framework, self.connect, EMPTY, self.class_.name, context.span, RunOptions())
+        made.class_ = self.class_
+        made.steps = ([MISSING, *arguments], keywords)
+        return made
+
+
+class PipelineContext(NativeObject):
+    """`get_pipeline_context()` in a pipeline's body."""
+
+    type_name = "pipeline context"
+
+    def __init__(self, framework: Framework, options: Options, name: str) -> None:
+        self.framework = framework
+        self.options = options
+        self.name = name
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("name", "pipeline_name"):
+            return self.name
+        if name == "model":
+            return model_handle(self.options.get("model") or {}, context)
+        if name == "extra":
+            return dict(self.options.get("extra") or {})
+        if name == "settings":
+            return dict(self.options.get("settings") or {})
+        if name.startswith("enable_"):
+            return self.options.get(name)
+        return context.unknown(f"`get_pipeline_context().{name}` is known only to a server")
+
+
+class ModelHandle(LookupHandle):
+    """The model of the pipeline: what is configured is known, the rest is looked up when a step needs it."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, Value], span: Span) -> None:
+        super().__init__("model", (), "pipeline.model", span)
+        self.fields = fields
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("name", "version", "tags", "license", "description") and self.fields.get(name) is not None:
+            return self.fields[name]
+        return super().get_attribute(name, context)
+
+
+def model_handle(fields: dict[str, Value], context: Context) -> LookupHandle:
+    """A handle on the configured model."""
+    return ModelHandle(dict(fields), context.span)
+
+
+def get_pipeline_context(framework: Framework) -> NativeFunction:
+    """The function of that name."""
+
+    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        recording = framework.recording
+        if recording is None:
+            return Inert("pipeline context")
+        return PipelineContext(framework, recording.pipeline.options, recording.pipeline.name)
+
+    return NativeFunction("get_pipeline_context", act)
+
+
+def as_text(value: Value) -> str:
+    """Text, also from a member of a text enum."""
+    value = getattr(value, "value", value)
+    return value if isinstance(value, str) else ""
+
+
+def closest(name: str, known: Any) -> list[str]:
+    """A "did you mean" help, if there is one to give."""
+    return [f"did you mean `{match}`?" for match in difflib.get_close_matches(name, list(known), 1)]

@@ -1,0 +1,322 @@
+"""Evaluating a pipeline's body: every call of a step becomes an invocation."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zencompile.diagnostics import Label, Report
+from zencompile.frontend.framework import arguments as argument_values
+from zencompile.frontend.framework.coerce import Mismatch, coerce
+from zencompile.frontend.framework.handles import LookupHandle, OpaqueOutput, Output, PipelineParameter
+from zencompile.frontend.framework.options import Options
+from zencompile.frontend.framework.shape import StepInput
+from zencompile.frontend.values import MISSING, Context, Unknown, Value
+from zencompile.ir import Literal, ParameterRef
+from zencompile.source import Span
+
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.pipelines import PipelineDefinition
+    from zencompile.frontend.framework.state import Framework
+    from zencompile.frontend.framework.steps import StepDefinition
+
+_LAST_SUFFIX = 9_999
+
+
+@dataclass(eq=False)
+class Recorded:
+    """One invocation as it was recorded. `inputs` are values of the IR, `places` where each was written."""
+
+    recording: Recording
+    id: str
+    step: StepDefinition
+    options: Options
+    span: Span
+    inputs: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    explicit: dict[str, Value] = field(default_factory=dict)  # parameters of the call, before they became literals
+    after: list[tuple[str, Span]] = field(default_factory=list)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    group: Value = None
+    control: str | None = None
+
+    def split(self, count: int) -> list[Output]:
+        """Of a step that is not read: its outputs, now that the program takes it apart into so many."""
+        names = [f"output_{i}" for i in range(count)]
+        if list(self.outputs) == ["output"]:
+            self.outputs = {}
+        for name in names:
+            self.outputs.setdefault(name, OpaqueOutput(self, name))
+        return [self.outputs[name] for name in names]
+
+
+class Recording:
+    """The evaluation of one pipeline: its invocations by id, in the order of their calls."""
+
+    def __init__(self, framework: Framework, pipeline: PipelineDefinition, dynamic: bool = False) -> None:
+        self.framework = framework
+        self.pipeline = pipeline
+        self.dynamic = dynamic
+        self.invocations: dict[str, Recorded] = {}
+        self.parameters: dict[str, PipelineParameter] = {}
+        self.controls: list[Value] = []
+        self.legacy_names: dict[
+            int, str
+        ] = {}  # id() of a step object of old code → the parameter that it was given for
+        self.later: list[tuple[StepDefinition, list[Value], Span]] = []
+
+    @property
+    def report(self) -> Report:
+        return self.framework.report
+
+    # calls
+
+    def invoke(
+        self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """Record a call of a step. The answer is what the program gets: an output, a list of outputs, or an empty list."""
+        if self._impossible(step, context):
+            return context.unknown(f"it is the result of step `{step.name}`", reported=True)
+        keywords = dict(keywords)
+        wanted = context.force(keywords.pop("id", None))
+        after = keywords.pop("after", None)
+        if "start_after" in keywords:
+            keywords.pop("start_after")
+            self.report.error("ZC0213", "`start_after=` needs a dynamic pipeline", context.keyword_span("start_after"))
+        id_ = self._id(step, wanted, context)
+        recorded = Recorded(self, id_, step, step.options, context.span)
+        self._bind(recorded, arguments, keywords, context)
+        if after is not None:
+            recorded.after = self._upstream(after, context, context.argument_span("after"))
+        self.invocations[id_] = recorded
+        return self._results(recorded)
+
+    def _results(self, recorded: Recorded) -> Value:
+        step = recorded.step
+        if not step.is_read:
+            output = OpaqueOutput(recorded, "output")
+            recorded.outputs["output"] = output
+            return output
+        outputs = step.shape.outputs
+        recorded.outputs = {output.name: Output(recorded, output.name) for output in outputs}
+        if len(outputs) == 1:
+            return recorded.outputs[outputs[0].name]
+        return list(recorded.outputs.values())
+
+    def _impossible(self, step: StepDefinition, context: Context) -> bool:
+        function = step.subject.function
+        uncertain = context.uncertain
+        if uncertain is not None:
+            if not uncertain.reported:
+                self.report.error(
+                    "ZC0212",
+                    f"whether step `{step.name}` is called is not known when compiling",
+                    context.span,
+                    labels=[Label(uncertain.span, "this decides it")] if uncertain.span else [],
+                    notes=uncertain.reason,
+                    helps=_ways_out(uncertain),
+                )
+            return True
+        if function is not None and step.subject.class_ is None and not function.is_top_level:
+            what = (
+                "a lambda" if function.name == "<lambda>" else f"`{function.name}`, which is defined inside a function,"
+            )
+            self.report.error(
+                "ZC0206",
+                f"{what} can't be a step",
+                step.span if function.name != "<lambda>" else context.span,
+                notes="a step is imported by its name where it runs",
+                helps="define the function at the top level of a module",
+            )
+            return True
+        return False
+
+    def _id(self, step: StepDefinition, wanted: Value, context: Context) -> str:
+        if isinstance(wanted, Unknown):
+            if not wanted.reported:
+                self.report.error(
+                    "ZC0208", "the id of this invocation is not known when compiling", context.argument_span("id"),
+                    notes=wanted.reason, helps=_ways_out(wanted),
+                )  # fmt: skip
+            wanted = None
+        if wanted is not None:
+            text = str(getattr(wanted, "value", wanted))
+            if text not in self.invocations:
+                return text
+            self.report.error(
+                "ZC0207",
+                f"two invocations have the id `{text}`",
+                context.argument_span("id"),
+                labels=[Label(self.invocations[text].span, "the first one")],
+            )
+        base = self.legacy_names.get(id(step), step.name)
+        if base not in self.invocations:
+            return base
+        counter = self.framework.counters
+        for number in range(counter.get((id(self), base), 2), _LAST_SUFFIX + 1):
+            candidate = f"{base}_{number}"
+            if candidate not in self.invocations:
+                counter[id(self), base] = number
+                return candidate
+        return f"{base}_{_LAST_SUFFIX + 1}"
+
+    # arguments
+
+    def _bind(self, recorded: Recorded, positional: list[Value], keywords: dict[str, Value], context: Context) -> None:
+        step, shape = recorded.step, recorded.step.shape
+        given: list[tuple[str, Value, int | str]] = []
+        names = list(shape.positional)
+        for index, value in enumerate(positional):
+            if index < len(names):
+                given.append((names[index], value, index))
+            elif shape.open:
+                given.append((f"argument_{index}", value, index))
+            else:
+                takes = f"{len(names)} argument{'s' if len(names) != 1 else ''}"
+                self.report.error(
+                    "ZC0209", f"step `{step.name}` takes {takes} by position", context.argument_span(index),
+                    label="one too many", labels=[Label(step.span, "defined here")] if step.span else [],
+                )  # fmt: skip
+        taken = {name for name, _, _ in given}
+        for name, value in keywords.items():
+            if name not in shape.inputs and not shape.open:
+                no_such_input(step, name, context.keyword_span(name), self.report)
+            elif name in taken:
+                self.report.error("ZC0209", f"`{name}` is given twice", context.keyword_span(name))
+            else:
+                given.append((name, value, name))
+        if step.bound is not None:
+            given = self._of_old_code(step, given, context)
+        for name, value, key in given:
+            self._argument(recorded, name, value, key, context)
+
+    def _of_old_code(
+        self, step: StepDefinition, given: list[tuple[str, Value, int | str]], context: Context
+    ) -> list[tuple[str, Value, int | str]]:
+        """Add the values that a step of old code was made with: `trainer(TrainConfig(lr=0.1))`, `trainer(lr=0.1)`."""
+        assert step.bound is not None
+        arguments, keywords = step.bound
+        names = [i.name for i in step.shape.inputs.values() if i.model is not None] + list(step.shape.positional)
+        bound = dict(zip(dict.fromkeys(names), arguments, strict=False))
+        bound.update({k: v for k, v in keywords.items() if k in step.shape.inputs or step.shape.open})
+        have = {name for name, _, _ in given}
+        return given + [(name, value, name) for name, value in bound.items() if name not in have]
+
+    def _argument(self, recorded: Recorded, name: str, value: Value, key: int | str, context: Context) -> None:
+        span = context.argument_span(key)
+        recorded.places[name] = span
+        lowered = argument_values.lower(value, span, context, f"`{name}` of step `{recorded.step.name}`")
+        if lowered is None:
+            recorded.inputs[name] = Literal.model_construct(kind="literal", value=None, span=span)  # reported
+            return
+        recorded.inputs[name] = lowered
+        wanted = recorded.step.shape.inputs.get(name)
+        if isinstance(lowered, (Literal, ParameterRef)):
+            recorded.explicit[name] = value
+        if wanted is not None and isinstance(lowered, Literal):
+            check_parameter(recorded.step, wanted, value, span, context)
+
+    # order
+
+    def _upstream(self, after: Value, context: Context, span: Span) -> list[tuple[str, Span]]:
+        after = context.force(after)
+        if isinstance(after, (list, tuple, set, frozenset)):
+            found = [pair for item in after for pair in self._upstream(item, context, span)]
+            if not found and not _is_display(context, "after"):
+                self.report.warning(
+                    "ZC0214", "`after=` is given nothing", span, label="adds no edge",
+                    notes="a step without outputs returns an empty list",
+                    helps="give the id of the invocation as text",
+                )  # fmt: skip
+            return found
+        if isinstance(after, Output):
+            return [(after.recorded.id, span)]
+        if isinstance(after, str):
+            return [(after, span)]
+        after_value = getattr(after, "value", None)
+        if isinstance(after_value, str):
+            return [(after_value, span)]
+        if isinstance(after, Unknown):
+            if not after.reported:
+                self.report.error(
+                    "ZC0208", "what this step comes after is not known when compiling", span,
+                    notes=after.reason, helps=_ways_out(after),
+                )  # fmt: skip
+        elif isinstance(after, LookupHandle) or after is not None:
+            self.report.error("ZC0215", "`after=` takes ids or outputs of invocations", span)
+        return []
+
+    def late_after(self, step: StepDefinition, arguments: list[Value], context: Context) -> None:
+        """`step_b.after(step_a)` of old code: an edge between the invocations of two steps."""
+        self.later.append((step, list(arguments), context.span))
+
+    def finish(self) -> None:
+        """Check what can only be known at the end: the ids that `after=` names."""
+        for step, arguments, span in self.later:
+            mine = [r for r in self.invocations.values() if r.step.subject is step.subject]
+            theirs = [getattr(a, "subject", None) for a in arguments]
+            upstream = [r for r in self.invocations.values() if r.step.subject in theirs]
+            for recorded in mine:
+                recorded.after.extend((other.id, span) for other in upstream)
+        for recorded in self.invocations.values():
+            for id_, span in list(recorded.after):
+                if id_ not in self.invocations:
+                    recorded.after.remove((id_, span))
+                    self.report.error(
+                        "ZC0216",
+                        f"`after=` names `{id_}`, but no invocation has this id",
+                        span,
+                        helps=[f"did you mean `{m}`?" for m in difflib.get_close_matches(id_, self.invocations, 1)],
+                    )
+
+
+def _is_display(context: Context, keyword: str) -> bool:
+    """Whether a keyword argument is written as a list, so that an empty one is meant."""
+    if not isinstance(context.node, ast.Call):
+        return False
+    return any(k.arg == keyword and isinstance(k.value, (ast.List, ast.Tuple)) for k in context.node.keywords)
+
+
+def _ways_out(unknown: Unknown) -> list[str]:
+    if "--param" in unknown.reason or "--env" in unknown.reason:
+        return []
+    return ["compile with `--frontend trace`, which runs the pipeline function"]
+
+
+def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -> None:
+    """Report a keyword that a step's function does not have."""
+    inputs = step.shape.inputs
+    report.error(
+        "ZC0217",
+        f"step `{step.name}` has no input named `{name}`",
+        span,
+        label=f"not a parameter of `{step.name}({', '.join(inputs)})`",
+        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(name, inputs, 1)],
+    )
+
+
+def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span: Span | None, context: Context) -> bool:
+    """Whether a value fits an input's annotation; reports it otherwise."""
+    if wanted.unmaterialized:
+        context.report.error("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
+        return False
+    given = context.force(value)
+    if given is None and wanted.default is None:  # `x: int = None`, which old releases accepted
+        return True
+    try:
+        coerce(given, wanted.annotation)
+    except Mismatch as problem:
+        context.report.error(
+            "ZC0218",
+            f"`{wanted.name}` of step `{step.name}`: {problem}",
+            span,
+            label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
+            labels=[Label(wanted.span, "annotated here")],
+        )
+        return False
+    return True
+
+
+__all__ = ["MISSING", "Recorded", "Recording", "check_parameter", "no_such_input"]

@@ -1,0 +1,151 @@
+"""Run configurations: YAML with the place of every value.
+
+What the keys mean is decided where they are merged (`options`); this module reads, substitutes `${VARIABLE}` and says
+which keys have no effect.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.source import SourceFile, Span
+
+Path = tuple[str, ...]
+
+TOP_KEYS = frozenset(
+    ["run_name", "enable_cache", "enable_artifact_metadata", "enable_artifact_visualization", "enable_step_logs", "enable_pipeline_logs", "enable_heartbeat", "schedule", "build", "steps", "settings", "environment", "secrets", "tags", "extra", "model", "parameters", "retry", "substitutions", "cache_policy", "execution_mode", "init_hook_source", "init_hook_kwargs", "cleanup_hook_source", "failure_hook_source", "success_hook_source", "start_hook_source", "end_hook_source", "pause_hook_source", "resume_hook_source", "on_failure", "on_success", "on_start", "on_end", "on_init", "on_init_kwargs", "on_cleanup", "on_pause", "on_resume"]
+)
+STEP_KEYS = frozenset(
+    ["enable_cache", "enable_artifact_metadata", "enable_artifact_visualization", "enable_step_logs", "step_operator", "experiment_tracker", "parameters", "settings", "environment", "secrets", "extra", "failure_hook_source", "success_hook_source", "start_hook_source", "end_hook_source", "model", "retry", "substitutions", "cache_policy", "runtime", "heartbeat_healthy_threshold", "group", "outputs", "materializers", "on_failure", "on_success", "on_start", "on_end"]
+)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass
+class RunConfiguration:
+    """The values of a run-configuration file, and where each stands. `raw` is as written, `values` after substitution."""
+
+    path: str
+    raw: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    spans: dict[Path, Span] = field(default_factory=dict)
+
+    def span(self, *path: str) -> Span | None:
+        """The place of a value, or of the nearest thing that holds it."""
+        while path:
+            if path in self.spans:
+                return self.spans[path]
+            path = path[:-1]
+        return Span(self.path, 1, 1, 1, 1)
+
+
+def read(source: SourceFile, report: Report, environment: dict[str, str]) -> RunConfiguration:
+    """Read a run configuration. Problems go to `report`; what could be read is returned."""
+    value, spans = load(source, report)
+    if value is None:
+        return RunConfiguration(source.path)
+    if not isinstance(value, dict):
+        report.error("ZC0330", "a run configuration is a mapping of keys", Span(source.path, 1, 1, 1, 1))
+        return RunConfiguration(source.path)
+    raw = {str(k): v for k, v in value.items()}
+    configuration = RunConfiguration(source.path, raw, {}, spans)
+    configuration.values = {k: _substitute(v, (k,), configuration, environment, report) for k, v in raw.items()}
+    _unknown_keys(configuration, report)
+    return configuration
+
+
+def load(source: SourceFile, report: Report) -> tuple[Any, dict[Path, Span]]:
+    """The value of a YAML file, and the place of everything in it by its path of keys."""
+    import yaml  # here, because most compilations read no YAML
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = base(source.text)
+    try:
+        node = loader.get_single_node()
+        value = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        what = getattr(problem, "problem", None) or "it can't be read"
+        report.error("ZC0330", "not a valid YAML file", Span(source.path, line, column, line, column + 1), label=what)
+        return None, {}
+    except (ValueError, TypeError, RecursionError) as problem:
+        report.error("ZC0330", "not a valid YAML file", Span(source.path, 1, 1, 1, 1), notes=str(problem))
+        return None, {}
+    finally:
+        loader.dispose()
+    spans: dict[Path, Span] = {}
+    if node is not None:
+        _places(node, (), source.path, spans, 0)
+    return value, spans
+
+
+def _places(node: Any, path: Path, file: str, spans: dict[Path, Span], depth: int) -> None:
+    if depth > 50 or node.id not in ("mapping", "sequence"):
+        return
+    if node.id == "sequence":
+        for index, item in enumerate(node.value):
+            spans[(*path, str(index))] = _span(item, file)
+            _places(item, (*path, str(index)), file, spans, depth + 1)
+        return
+    for key, value in node.value:
+        place = (*path, str(key.value))
+        spans[place] = _span(key, file)
+        _places(value, place, file, spans, depth + 1)
+
+
+def _span(node: Any, file: str) -> Span:
+    start, end = node.start_mark, node.end_mark
+    if end.line != start.line and node.id != "scalar":  # point at the first line of a block only
+        return Span(file, start.line + 1, start.column + 1, start.line + 1, start.column + 2)
+    return Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _substitute(value: Any, path: Path, config: RunConfiguration, environment: dict[str, str], report: Report) -> Any:
+    """Replace `${NAME}` in strings by the value that `--env NAME=…` gives; this machine's is never read."""
+    if isinstance(value, dict):
+        return {k: _substitute(v, (*path, str(k)), config, environment, report) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_substitute(v, (*path, str(i)), config, environment, report) for i, v in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+
+    def replacement(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in environment:
+            return environment[name]
+        report.error(
+            "ZC0331",
+            f"the run configuration needs the variable `{name}`",
+            config.span(*path),
+            notes="the environment of the compiling machine is never read: the output would depend on it",
+            helps=f"give it with --env {name}=VALUE",
+        )
+        return match.group(0)
+
+    return _VARIABLE.sub(replacement, value)
+
+
+def _unknown_keys(config: RunConfiguration, report: Report) -> None:
+    for key in config.values:
+        if key not in TOP_KEYS and key != "name":
+            _unknown(key, (key,), TOP_KEYS, config, report)
+    steps = config.values.get("steps")
+    for name, step in steps.items() if isinstance(steps, dict) else ():
+        for key in step if isinstance(step, dict) else ():
+            if key not in STEP_KEYS and key != "name":
+                _unknown(str(key), ("steps", str(name), str(key)), STEP_KEYS, config, report)
+
+
+def _unknown(key: str, path: Path, known: frozenset[str], config: RunConfiguration, report: Report) -> None:
+    report.warning(
+        "ZC0332",
+        f"unknown key `{key}` in the run configuration",
+        config.span(*path),
+        label="has no effect",
+        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(key, known, 1)],
+    )

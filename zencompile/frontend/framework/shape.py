@@ -1,0 +1,118 @@
+"""The shape of a step: its inputs and outputs, from the function that it was made of. Worked out once per function."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zencompile.frontend.framework.annotations import annotation, text_of
+from zencompile.frontend.framework.coerce import ANY, Annotation
+from zencompile.frontend.framework.outputs import outputs_of
+from zencompile.frontend.values import MISSING, Class, Function, Value
+from zencompile.ir import Output
+from zencompile.source import Span
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator import Evaluator
+
+RESERVED = ("after", "id")
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """An input of a step. `default` is its evaluated default, MISSING if it has none; `written` that default's text."""
+
+    name: str
+    annotation: Annotation
+    default: Value
+    written: str | None
+    span: Span
+    model: Class | None = None  # of old code: a group of parameters (`BaseParameters`)
+    injected: bool = False  # of old code: a `StepContext`, given when the step runs
+    unmaterialized: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`inputs` in the order of the signature, `positional` the names that may be given by position.
+
+    An open shape is that of a step whose function is not read: it takes anything.
+    """
+
+    inputs: dict[str, StepInput] = field(default_factory=dict)
+    positional: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    open: bool = False
+
+
+def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> Shape:
+    """The shape of a step's function. `method`: its first parameter is the object."""
+    node = function.node
+    arguments = node.args
+    span = evaluator.span(node, function.module)
+    if arguments.vararg or arguments.kwarg:
+        star = arguments.vararg or arguments.kwarg
+        assert star is not None
+        evaluator.report.error(
+            "ZC0203",
+            f"step `{function.name}` takes a variable number of arguments",
+            evaluator.span(star, function.module),
+            helps="name each input: they become the edges of the DAG",
+        )
+    positional = [*arguments.posonlyargs, *arguments.args]
+    if method:
+        positional = positional[1:]
+    inputs = {}
+    for argument in (*positional, *arguments.kwonlyargs):
+        if argument.arg in RESERVED:
+            evaluator.report.error(
+                "ZC0203",
+                f"step `{function.name}` has an input called `{argument.arg}`, a reserved name",
+                evaluator.span(argument, function.module),
+            )
+            continue
+        inputs[argument.arg] = _input(function, argument, evaluator)
+    returned = evaluator.annotation(function, "return")
+    outputs = outputs_of(function, returned, span, evaluator.report)
+    return Shape(inputs, tuple(a.arg for a in positional), outputs)
+
+
+def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepInput:
+    name = argument.arg
+    span = evaluator.span(argument, function.module)
+    default = function.defaults.get(name, MISSING)
+    written = None if default is MISSING else default_text(function, name)
+    if argument.annotation is None:
+        return StepInput(name, ANY, default, written, span)
+    value = evaluator.annotation(function, name)
+    if isinstance(value, Class) and is_parameters(value):
+        return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
+    path = getattr(value, "path", None)
+    known = annotation(value, text_of(argument.annotation))
+    if isinstance(path, str) and path.startswith(("zenml.", "zencompile.")):
+        short = path.rpartition(".")[2]
+        if short in ("StepContext", "UnmaterializedArtifact"):
+            injected, raw = short == "StepContext", short == "UnmaterializedArtifact"
+            return StepInput(name, known, default, written, span, injected=injected, unmaterialized=raw)
+    return StepInput(name, known, default, written, span)
+
+
+def is_parameters(class_: Class) -> bool:
+    """Whether a class is a group of parameters of old code."""
+    return any(
+        isinstance(base, Class) and base.module is None and base.name in ("BaseParameters", "BaseStepConfig")
+        for base in class_.mro
+    )
+
+
+def default_text(function: Function, name: str) -> str | None:
+    """The source text of a parameter's default."""
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+    pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
+    for argument, default in pairs:
+        if argument.arg == name:
+            return ast.unparse(default)
+    return None

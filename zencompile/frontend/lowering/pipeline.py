@@ -1,0 +1,326 @@
+"""A pipeline whose function was evaluated, as a node of the IR."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from zencompile.diagnostics import Label
+from zencompile.frontend.framework import arguments
+from zencompile.frontend.framework.evaluate import Evaluated
+from zencompile.frontend.framework.handles import Output, PipelineParameter
+from zencompile.frontend.framework.options import EMPTY, Options
+from zencompile.frontend.framework.recorder import Recorded, check_parameter, no_such_input
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.lowering.config import ConfigLowering
+from zencompile.frontend.lowering.order import layers
+from zencompile.frontend.lowering.plain import Plain
+from zencompile.frontend.lowering.schedule import lower_schedule
+from zencompile.frontend.lowering.steps import StepLowering
+from zencompile.frontend.project import Project
+from zencompile.frontend.values import MISSING, Unknown, Value
+from zencompile.ir import (
+    External,
+    Invocation,
+    ListValue,
+    Literal,
+    Lookup,
+    Mapping,
+    OutputRef,
+    Parameter,
+    ParameterRef,
+    Pipeline,
+)
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_MODES = ("continue_on_failure", "stop_on_failure", "fail_fast")
+_QUIET = ("enable_heartbeat", "enable_pipeline_logs", "enable_step_logs", "depends_on", "on_pause", "on_resume")
+
+
+def lower(
+    framework: Framework, project: Project, evaluated: Evaluated, namespace: str
+) -> tuple[Pipeline, StepLowering]:
+    """The pipeline, and the step definitions that it refers to with what they were made of."""
+    return _Lowering(framework, project, evaluated).lower(namespace)
+
+
+class _Lowering:
+    def __init__(self, framework: Framework, project: Project, evaluated: Evaluated) -> None:
+        self.framework = framework
+        self.report = framework.report
+        self.evaluated = evaluated
+        self.recording = evaluated.recording
+        self.pipeline = evaluated.pipeline
+        function = self.pipeline.function
+        self.context = framework.evaluator.context(function.module, function.node)
+        self.plain = Plain(framework, self.context)
+        self.config = ConfigLowering(self.plain, project, evaluated.options, evaluated.flags)
+        self.steps = StepLowering()
+
+    def lower(self, namespace: str) -> tuple[Pipeline, StepLowering]:
+        options = self.evaluated.options
+        function = self.pipeline.function
+        fields = {
+            id_: self.config.invocation(recorded, self.evaluated.steps.get(id_, EMPTY))
+            for id_, recorded in self.recording.invocations.items()
+        }
+        for id_, recorded in self.recording.invocations.items():
+            self._complete(recorded, self.evaluated.steps.get(id_, EMPTY))
+        parameters = self._parameters()
+        fixed = {p.name: p.value for p in parameters if p.bound == "compile" and p.value is not None}
+        built = {id_: self._invocation(r, fields[id_], fixed) for id_, r in self.recording.invocations.items()}
+        order = self._order(built)
+        for key in _QUIET:
+            if key in options.values:
+                self.framework.ignore(key, "has no counterpart in the targets", options.span(key))
+        pipeline = Pipeline.model_construct(
+            schema_version=1,
+            name=self.pipeline.name,
+            function=self.pipeline.class_.name if self.pipeline.class_ else function.qualname,
+            entrypoint=f"{function.module.name}:{function.qualname}",
+            source=self.pipeline.span.file,
+            namespace=namespace,
+            docstring=function.docstring,
+            dynamic=self.pipeline.dynamic,
+            parameters=tuple(parameters),
+            steps=self.steps.steps,
+            invocations=tuple(built[id_] for id_ in order),
+            controls=tuple(self.recording.controls),
+            outputs=tuple(_reference(output) for output in self.evaluated.outputs),
+            environments=self.config.environments,
+            images={},
+            schedule=self._schedule(),
+            hooks=self.config.run_hooks(),
+            tags=tuple(dict.fromkeys(options.get("tags") or ())),
+            extra=self.config.dictionary(options, "extra"),
+            settings=self.config.components(options.get("settings") or {}, options),
+            substitutions={k: str(v) for k, v in self.config.dictionary(options, "substitutions").items()},
+            model=self.config.model(options),
+            execution_mode=self._mode(options),
+            run_name=self._run_name(options),
+            files={},
+            ignored=(),
+            span=self.pipeline.span,
+        )
+        return pipeline.model_copy(update={"ignored": tuple(self.framework.ignored)}), self.steps
+
+    # inputs
+
+    def _complete(self, recorded: Recorded, over: Options) -> None:
+        """Add the parameters that configuration gives, and check that nothing is missing."""
+        shape = recorded.step.shape
+        own = recorded.options.get("parameters") or {}
+        given = over.get("parameters") or {}
+        for name, value in own.items():
+            if name not in recorded.inputs and name not in given:
+                self._configured(recorded, name, value, recorded.options, "parameters")
+        for name, value in given.items():
+            if name not in shape.inputs and not shape.open:
+                if not self._of_group(recorded, name, value):
+                    no_such_input(recorded.step, name, over.span("parameters", name) or recorded.span, self.report)
+                continue
+            if name in recorded.explicit:
+                self._conflict(recorded, name, value, over)
+            elif name not in recorded.inputs:
+                self._configured(recorded, name, value, over, "parameters")
+        for known in shape.inputs.values():
+            if known.name in recorded.inputs or known.injected or known.default is not MISSING:
+                continue
+            if known.model is not None:
+                self._group_of_parameters(recorded, known.name)
+                continue
+            self.report.error(
+                "ZC0226",
+                f"step `{recorded.step.name}` needs the input `{known.name}`",
+                recorded.span,
+                label=f"`{known.name}` is missing",
+                labels=[Label(known.span, "it has no default")],
+            )
+
+    def _configured(self, recorded: Recorded, name: str, value: Value, options: Options, section: str) -> None:
+        span = options.span(section, name) or recorded.span
+        lowered = arguments.lower(value, span, self.context, f"`{name}` of step `{recorded.step.name}`")
+        if lowered is None:
+            return
+        recorded.inputs[name] = lowered
+        wanted = recorded.step.shape.inputs.get(name)
+        if wanted is not None and isinstance(lowered, Literal):
+            check_parameter(recorded.step, wanted, value, span, self.context)
+
+    def _conflict(self, recorded: Recorded, name: str, value: Value, over: Options) -> None:
+        explicit = self.context.force(recorded.explicit[name])
+        if explicit == value or (isinstance(explicit, Unknown) and explicit.reported):
+            return
+        self.report.error(
+            "ZC0309",
+            f"`{name}` of step `{recorded.id}` is {value!r} in the configuration, and something else in the call",
+            over.span("parameters", name) or recorded.span,
+            labels=[Label(recorded.places.get(name, recorded.span), "given here, too")],
+            helps="take it out of one of the two",
+        )
+
+    def _of_group(self, recorded: Recorded, name: str, value: Value) -> bool:
+        """Of old code: a parameter of the configuration that is a field of the step's group of parameters."""
+        for known in recorded.step.shape.inputs.values():
+            if known.model is not None and name in known.model.fields:
+                self._group_of_parameters(recorded, known.name)
+                literal = recorded.inputs[known.name]
+                if isinstance(literal, Literal) and isinstance(literal.value, dict):
+                    keywords = {**literal.value.get("keywords", {}), name: self.plain.json(value)}
+                    recorded.inputs[known.name] = literal.model_copy(
+                        update={"value": {**literal.value, "keywords": keywords}}
+                    )
+                return True
+        return False
+
+    def _group_of_parameters(self, recorded: Recorded, name: str) -> None:
+        if name not in recorded.inputs:
+            model = recorded.step.shape.inputs[name].model
+            assert model is not None
+            value = {"$": "model", "class": model.path, "keywords": {}}
+            recorded.inputs[name] = Literal(value=value, span=recorded.span)
+
+    # parameters
+
+    def _parameters(self) -> list[Parameter]:
+        return [self._parameter(p) for p in self.recording.parameters.values()]
+
+    def _parameter(self, parameter: PipelineParameter) -> Parameter:
+        value = self._literal(parameter, parameter.value)
+        bound = parameter.forced and value is not None
+        if bound:
+            self.report.note(
+                "ZC0229",
+                f"parameter `{parameter.name}` is fixed when compiling",
+                parameter.reason_span,
+                label="decides something here",
+                helps=f"give another value with --param {parameter.name}=VALUE, and compile again",
+            )
+        return Parameter.model_construct(
+            name=parameter.name,
+            type=parameter.annotation.type,
+            default=value,
+            bound="compile" if bound else "runtime",
+            value=value if bound else None,
+            reason=parameter.reason if bound else "",
+            reason_span=parameter.reason_span if bound else None,
+            span=parameter.span,
+        )
+
+    def _literal(self, parameter: PipelineParameter, value: Value) -> Literal | None:
+        if value is MISSING or (isinstance(value, Unknown) and value.reported):
+            return None
+        lowered = arguments.lower(value, parameter.span, self.context, f"the parameter `{parameter.name}`")
+        return lowered if isinstance(lowered, Literal) else None
+
+    # invocations
+
+    def _invocation(self, recorded: Recorded, fields: dict[str, Any], fixed: dict[str, Literal]) -> Invocation:
+        inputs = recorded.inputs
+        if fixed:
+            inputs = {name: _fix(value, fixed) for name, value in inputs.items()}
+        return Invocation.model_construct(
+            id=recorded.id,
+            step=self.steps.key(recorded),
+            inputs=inputs,
+            after=tuple(sorted({id_ for id_, _ in recorded.after})),
+            span=recorded.span,
+            **fields,
+        )
+
+    def _order(self, built: dict[str, Invocation]) -> list[str]:
+        upstream = {}
+        for id_, invocation in built.items():
+            above = set(invocation.after)
+            for value in invocation.inputs.values():
+                _collect(value, above)
+            upstream[id_] = {a for a in above if a in built}
+        ordered, cycle = layers(upstream)
+        if cycle:
+            recorded = self.recording.invocations[cycle[0]]
+            span = next((s for other, s in recorded.after if other in cycle), recorded.span)
+            self.report.error(
+                "ZC0227",
+                "invocations wait for each other: " + " → ".join(f"`{id_}`" for id_ in [*reversed(cycle), cycle[-1]]),
+                span,
+                helps="take one `after=` away",
+            )
+        return ordered
+
+    # of the pipeline
+
+    def _schedule(self) -> Any:
+        value = self.evaluated.schedule
+        if value is None:
+            return None
+        span = self.pipeline.run.spans.get("schedule") or self.evaluated.options.span("schedule")
+        return lower_schedule(value, span, self.plain)
+
+    def _mode(self, options: Options) -> Any:
+        value = options.get("execution_mode")
+        if value is None:
+            return "stop_on_failure" if self.pipeline.dynamic else "continue_on_failure"
+        value = self.plain.known(value, "`execution_mode`", options.span("execution_mode"))
+        if value in _MODES:
+            return value
+        self.report.error(
+            "ZC0321",
+            f"`{value}` is no execution mode",
+            options.span("execution_mode"),
+            helps=f"use one of {', '.join(_MODES)}",
+        )
+        return "continue_on_failure"
+
+    def _run_name(self, options: Options) -> str | None:
+        value = self.evaluated.run_name
+        if value is None:
+            return None
+        span = self.pipeline.run.spans.get("run_name") or options.span("run_name")
+        if isinstance(value, Unknown):
+            if not value.reported:
+                self.framework.ignore("run_name", f"not known when compiling: {value.reason}", span)
+            return None
+        name = self.plain.known(value, "`run_name`", span)
+        known = {"date", "time", *(options.get("substitutions") or {})}
+        for placeholder in _PLACEHOLDER.findall(str(name)):
+            if placeholder not in known:
+                self.report.error("ZC0322", f"nothing gives a value to `{{{placeholder}}}` in the run's name", span)
+        return str(name)
+
+
+def _reference(output: Output) -> OutputRef:
+    return OutputRef.model_construct(
+        kind="output", invocation=output.recorded.id, output=output.name, item=output.item, span=output.recorded.span
+    )
+
+
+def _fix(value: Any, fixed: dict[str, Literal]) -> Any:
+    """`value` with references to parameters that are fixed replaced by their values."""
+    if isinstance(value, ParameterRef):
+        literal = fixed.get(value.name)
+        return value if literal is None else literal.model_copy(update={"span": value.span})
+    if isinstance(value, ListValue):
+        items = tuple(_fix(item, fixed) for item in value.items)
+        if all(isinstance(item, Literal) for item in items):
+            return Literal(value=[item.value for item in items], span=value.span)
+        return value.model_copy(update={"items": items})
+    if isinstance(value, Mapping):
+        entries = {key: _fix(item, fixed) for key, item in value.items.items()}
+        if all(isinstance(item, Literal) for item in entries.values()):
+            return Literal(value={key: item.value for key, item in entries.items()}, span=value.span)
+        return value.model_copy(update={"items": entries})
+    return value
+
+
+def _collect(value: Any, found: set[str]) -> None:
+    if isinstance(value, OutputRef):
+        found.add(value.invocation)
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            _collect(item, found)
+    elif isinstance(value, Mapping):
+        for item in value.items.values():
+            _collect(item, found)
+
+
+__all__ = ["External", "Lookup", "lower"]

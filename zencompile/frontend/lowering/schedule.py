@@ -1,0 +1,80 @@
+"""Schedules."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from zencompile.frontend.framework.options import fields_of
+from zencompile.frontend.lowering.plain import NotKnown, Plain
+from zencompile.frontend.values import Value
+from zencompile.ir import Schedule
+from zencompile.source import Span
+
+_TIMES = {"start_time": "start", "end_time": "end", "run_once_start_time": "run_once"}
+
+
+def lower_schedule(value: Value, span: Span | None, plain: Plain) -> Schedule | None:
+    """A `Schedule`, or a mapping of a run configuration, as a node; None if it makes no sense (that is reported)."""
+    report = plain.framework.report
+    fields, spans = fields_of(value, plain.context)
+    if not fields:
+        report.error("ZC0318", "a schedule is a `Schedule`, or a mapping in a run configuration", span)
+        return None
+    made: dict[str, Any] = {"span": span}
+    for name, target in _TIMES.items():
+        made[target] = _time(fields.get(name), name, spans.get(name) or span, plain)
+    cron = plain.known(fields.get("cron_expression"), "the schedule's `cron_expression`", span)
+    interval = plain.known(fields.get("interval_second"), "the schedule's `interval_second`", span)
+    made["cron"] = str(cron) if cron else None
+    made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
+    made["catchup"] = plain.known(fields.get("catchup"), "the schedule's `catchup`", span) is True
+    for name in ("name", "timezone"):
+        text = plain.known(fields.get(name), f"the schedule's `{name}`", span)
+        made[name] = None if text is None else str(text)
+    start_unknown = fields.get("start_time") is not None and made["start"] is None
+    if (
+        not made["cron"]
+        and made["run_once"] is None
+        and (made["interval"] is None or not (made["start"] or start_unknown))
+    ):
+        report.error(
+            "ZC0318",
+            "a schedule needs `cron_expression`, or `start_time` and `interval_second`, or `run_once_start_time`",
+            span,
+        )
+        return None
+    return Schedule(**made)
+
+
+def _time(value: Value, name: str, span: Span | None, plain: Plain) -> str | None:
+    if value is None:
+        return None
+    try:
+        value = plain.force(value, span)
+    except NotKnown as problem:
+        if not problem.unknown.reported:
+            plain.framework.report.warning(
+                "ZC0319",
+                f"the schedule's `{name}` is not known when compiling",
+                span,
+                label="ignored",
+                notes=problem.unknown.reason,
+                helps="write a fixed date: a compiled file must not depend on when it was compiled",
+            )
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span)
+            return None
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime.datetime):
+        plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span)
+        return None
+    if value.tzinfo is None:
+        plain.framework.report.note("ZC0320", f"the schedule's `{name}` has no time zone", span, label="taken as UTC")
+        value = value.replace(tzinfo=datetime.timezone.utc)
+    return str(value.isoformat())

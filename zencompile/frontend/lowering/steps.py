@@ -1,0 +1,60 @@
+"""Definitions of steps, each once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zencompile.frontend.framework.recorder import Recorded
+from zencompile.frontend.framework.shape import StepInput
+from zencompile.frontend.framework.steps import StepDefinition, Subject
+from zencompile.ir import Closure, Input, Output, Step, Type
+
+_ANY = Type(name="any")
+_EMPTY = Closure()
+
+
+class StepLowering:
+    """Collects the `Step` nodes of a pipeline by key: the entrypoint, and a number where one function makes several."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Step] = {}
+        self.subjects: dict[str, Subject] = {}
+        self._keys: dict[tuple[int, str, tuple[str, ...]], str] = {}
+
+    def key(self, recorded: Recorded) -> str:
+        """The key of the invocation's step."""
+        step = recorded.step
+        outputs = () if step.is_read else tuple(recorded.outputs)
+        identity = (id(step.subject), step.name, outputs)
+        known = self._keys.get(identity)
+        if known is None:
+            known = self._keys[identity] = self._add(step, outputs)
+        return known
+
+    def _add(self, step: StepDefinition, outputs: tuple[str, ...]) -> str:
+        entrypoint = step.subject.entrypoint
+        key, number = entrypoint, 2
+        while key in self.steps:
+            key, number = f"{entrypoint}#{number}", number + 1
+        self.steps[key] = self._step(step, entrypoint, outputs)
+        self.subjects[key] = step.subject
+        return key
+
+    def _step(self, step: StepDefinition, entrypoint: str, opaque: tuple[str, ...]) -> Step:
+        shape = step.shape
+        function = step.subject.function
+        outputs = shape.outputs if function is not None else tuple(Output(name=name, type=_ANY) for name in opaque)
+        return Step.model_construct(
+            name=step.name,
+            entrypoint=entrypoint,
+            inputs=tuple(_input(i) for i in shape.inputs.values()),
+            outputs=outputs,
+            docstring=function.docstring if function is not None else None,
+            code="",
+            closure=_EMPTY,
+            span=step.span if function is not None else None,
+        )
+
+
+def _input(known: StepInput) -> Any:
+    return Input.model_construct(name=known.name, type=known.annotation.type, default=known.written, span=known.span)

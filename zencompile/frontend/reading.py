@@ -1,0 +1,305 @@
+"""Which pipelines a request means, and the way from their source to the IR."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from zencompile.diagnostics import Label, Report
+from zencompile.frontend import Candidate, Request, lowering
+from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.evaluate import evaluate
+from zencompile.frontend.framework.modules import FrameworkProvider
+from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult, closest
+from zencompile.frontend.framework.state import Framework, RunRequest
+from zencompile.frontend.project import Project
+from zencompile.frontend.values import MISSING, Module, Unknown, Value
+from zencompile.ir import Pipeline
+from zencompile.source import Span
+
+_MOST_FILES = 2_000
+"""Files of a project that are searched for the call of a pipeline of old code."""
+
+
+def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
+    """See `zencompile.frontend.read`."""
+    try:
+        return _Reader(request, report).read()
+    except _Ambiguous:
+        return ()
+
+
+def candidates(path: Path, report: Report, source_root: Path | None = None) -> tuple[Candidate, ...]:
+    """See `zencompile.frontend.candidates`."""
+    reader = _Reader(Request(path, source_root=source_root), report)
+    found = reader.defined()
+    return tuple(Candidate(p.name, p.function.name, p.span.file, p.span.line) for p in found)
+
+
+class _Reader:
+    def __init__(self, request: Request, report: Report) -> None:
+        self.request = request
+        self.report = report
+        self.framework = Framework(report)
+        self.project = Project.of(
+            request.path,
+            report,
+            source_root=request.source_root,
+            working_directory=request.working_directory,
+            environment=request.environment,
+        )
+        provider = FrameworkProvider(self.framework)
+        self.evaluator = Evaluator(self.project, report, provider, environment=request.environment)
+        self.framework.evaluator = self.evaluator
+        self.module = self.evaluator.load(self.project.entry)
+
+    def read(self) -> tuple[Pipeline, ...]:
+        found = []
+        names: set[str] = set()
+        requests = self._requests()
+        for index, request in enumerate(requests):
+            parameters = self._parameters_for(request, requests)
+            evaluated = evaluate(self.framework, self.project, request, parameters, self._config(index))
+            if evaluated is None:
+                continue
+            pipeline, steps = lowering.lower(self.framework, self.project, evaluated, self.request.namespace)
+            pipeline = self._named_once(pipeline, names, request)
+            found.append(_close(self.project, self.evaluator, pipeline, steps.subjects, self.report))
+            self.framework.ignored = []
+        return tuple(found)
+
+    def _config(self, index: int) -> Path | None:
+        config = self.request.config
+        return None if config is None else self.request.working_directory / config
+
+    def _parameters_for(self, request: RunRequest, requests: list[RunRequest]) -> dict[str, str]:
+        """Of --param: all for the only pipeline, else those that this one has (one that none has is an error)."""
+        given = self.request.parameters
+        if len(requests) == 1:
+            return given
+        names = {id(r): set(_parameters_of(r.pipeline)) for r in requests}
+        everywhere = set().union(*names.values())
+        own = names[id(request)]
+        return {k: v for k, v in given.items() if k in own or (k not in everywhere and request is requests[0])}
+
+    def _named_once(self, pipeline: Pipeline, names: set[str], request: RunRequest) -> Pipeline:
+        name, number = pipeline.name, 2
+        while name in names:
+            name, number = f"{pipeline.name}_{number}", number + 1
+        names.add(name)
+        if name == pipeline.name:
+            return pipeline
+        self.report.note(
+            "ZC0011",
+            f"the program runs the pipeline `{pipeline.name}` again",
+            request.span,
+            label=f"compiled as `{name}`",
+        )
+        return pipeline.model_copy(update={"name": name})
+
+    # which pipelines
+
+    def _requests(self) -> list[RunRequest]:
+        if self.request.arguments is not None:
+            return self._run(self.request.arguments)
+        if self.request.pipeline is not None:
+            return self._named(self.request.pipeline)
+        return self._called() or self._only_one(self.defined()) or self._none()
+
+    def _run(self, arguments: tuple[str, ...]) -> list[RunRequest]:
+        """What the script would run with these arguments."""
+        self.evaluator.run_main(self.module, arguments)
+        found = _certain(self.framework.requests)
+        if self.request.pipeline is not None:
+            named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.function.name)]
+            if found and not named:
+                self._no_such(self.request.pipeline, [r.pipeline for r in found])
+            return named
+        if not found and not self.report.errors:
+            self.report.error(
+                "ZC0003",
+                f"`{self.request.path.name}` runs no pipeline with these arguments",
+                self._top(),
+                helps="see which options the script takes, or name a pipeline with --pipeline",
+            )
+        return found
+
+    def _named(self, name: str) -> list[RunRequest]:
+        pipeline = _pipeline_of(self.evaluator.get(self.module, name)) if name.isidentifier() else None
+        if pipeline is None:
+            known = self.defined(imported=True)
+            pipeline = next((p for p in known if p.name == name), None)
+            if pipeline is None:
+                if not self.report.errors:
+                    self._no_such(name, known)
+                return []
+        request = RunRequest(pipeline, [], {}, pipeline.span)
+        if pipeline.steps is None and _called_parameters(pipeline):
+            return [self._made_of_steps(pipeline) or request]
+        return [request]
+
+    def _called(self) -> list[RunRequest]:
+        """The one pipeline that the script's main calls. What goes wrong there doesn't matter if it calls none."""
+        if not _has_main(self.module):
+            return []
+        before = list(self.report.diagnostics)
+        self.evaluator.run_main(self.module, [])
+        found = _certain(self.framework.requests)
+        distinct = {r.pipeline.name: r for r in found}
+        if len(distinct) == 1:
+            return found[:1]
+        if distinct:
+            self._several([r.pipeline for r in distinct.values()], "`__main__` calls more than one pipeline")
+            raise _Ambiguous
+        self.report.diagnostics[:] = before
+        return []
+
+    def _only_one(self, found: list[PipelineDefinition]) -> list[RunRequest]:
+        if not found:
+            found = self.defined(imported=True)
+        if len(found) == 1:
+            return [RunRequest(found[0], [], {}, found[0].span)]
+        if found:
+            self._several(found, f"`{self.request.path.name}` has more than one pipeline")
+            raise _Ambiguous
+        return []
+
+    def _none(self) -> list[RunRequest]:
+        if not self.report.errors:
+            self.report.error(
+                "ZC0003",
+                f"there is no pipeline in `{self.request.path.name}`",
+                self._top(),
+                helps="put `@pipeline` above the function that calls the steps",
+            )
+        return []
+
+    def defined(self, imported: bool = False) -> list[PipelineDefinition]:
+        """The pipelines that the entry file defines, by line; with `imported`, those that it imports, too."""
+        found: dict[int, PipelineDefinition] = {}
+        for name in self.evaluator.names(self.module):
+            if not imported and not _may_define(self.module, name):
+                continue
+            pipeline = _pipeline_of(self.evaluator.get(self.module, name))
+            if pipeline is not None and (imported or pipeline.span.file == self._file()):
+                found.setdefault(id(pipeline), pipeline)
+        distinct: dict[tuple[str, str], PipelineDefinition] = {}
+        for pipeline in found.values():
+            distinct.setdefault((pipeline.name, pipeline.function.name), pipeline)
+        return sorted(distinct.values(), key=lambda p: (p.span.file, p.span.line))
+
+    def _file(self) -> str:
+        return self.module.file.path if self.module.file else ""
+
+    def _top(self) -> Span:
+        return Span(self._file(), 1, 1, 1, 1)
+
+    def _no_such(self, name: str, known: list[PipelineDefinition]) -> None:
+        self.report.error(
+            "ZC0005",
+            f"there is no pipeline `{name}` in `{self.request.path.name}`",
+            self._top(),
+            labels=[Label(p.span, f"`{p.name}` is defined here") for p in known],
+            helps=closest(name, [n for p in known for n in (p.name, p.function.name)]),
+        )
+
+    def _several(self, found: list[PipelineDefinition], message: str) -> None:
+        listed = [f"{p.span.file}:{p.span.line}: {p.name}" for p in found]
+        self.report.error(
+            "ZC0004",
+            message,
+            found[0].span,
+            labels=[Label(p.span, f"`{p.name}`") for p in found[1:]],
+            notes=["candidates: " + ", ".join(listed)],
+            helps=f"name one: {self.request.path.name}:{found[0].function.name}",
+        )
+
+    # old code: pipelines whose arguments are steps
+
+    def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
+        """The request of the script that makes a pipeline of its steps, if the project has one."""
+        function = pipeline.function
+        for location in _scripts(self.project.root, function.name):
+            before, known = list(self.report.diagnostics), len(self.framework.requests)
+            module = self.evaluator.load(location)
+            self.evaluator.run_main(module, [])
+            made = [r for r in self.framework.requests[known:] if r.pipeline.function is function and r.pipeline.steps]
+            if made:
+                return made[0]
+            self.report.diagnostics[:] = before
+        return None
+
+
+class _Ambiguous(Exception):
+    """More than one pipeline could be meant; reported."""
+
+
+def _certain(requests: list[RunRequest]) -> list[RunRequest]:
+    """The runs that are known to happen; if there are none, those that may."""
+    return [r for r in requests if r.uncertain is None] or list(requests)
+
+
+def _pipeline_of(value: Value) -> PipelineDefinition | None:
+    if isinstance(value, RunResult):
+        return value.pipeline
+    return value if isinstance(value, PipelineDefinition) else None
+
+
+def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
+    arguments = pipeline.function.node.args
+    return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def _called_parameters(pipeline: PipelineDefinition) -> bool:
+    """Whether the pipeline's function calls one of its parameters that has no default: they are steps."""
+    required = set(_parameters_of(pipeline)) - set(pipeline.function.defaults)
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in required
+        for node in ast.walk(pipeline.function.node)
+    )
+
+
+def _scripts(root: Path, name: str) -> Iterator[Path]:
+    """Files of the project that mention a name, and look like scripts first."""
+    found = []
+    for index, location in enumerate(sorted(root.rglob("*.py"))):
+        if index >= _MOST_FILES or any(part.startswith(".") for part in location.relative_to(root).parts):
+            continue
+        try:
+            text = location.read_text("utf-8", errors="replace")
+        except OSError:
+            continue
+        if f"{name}(" in text:
+            found.append(("__main__" not in text, location))
+    return (location for _, location in sorted(found))
+
+
+def _has_main(module: Module) -> bool:
+    """Whether the file has code at its top level that runs something: `if __name__ == …`, or a bare call."""
+    body = module.tree.body if module.tree is not None else []
+    return any(
+        isinstance(node, (ast.If, ast.With, ast.Try, ast.For, ast.While))
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call))
+        for node in body
+    )
+
+
+def _may_define(module: Module, name: str) -> bool:
+    """Whether a top-level name of a file may be a pipeline that the file itself defines."""
+    for node in ast.walk(module.tree) if module.tree is not None else ():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            return isinstance(node, ast.ClassDef) or bool(node.decorator_list)
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+            return isinstance(node.value, ast.Call)
+    return False
+
+
+def _close(project: Project, evaluator: Evaluator, pipeline: Pipeline, subjects: object, report: Report) -> Pipeline:
+    """Add what the code closures of the steps say."""
+    return pipeline
+
+
+__all__ = ["MISSING", "PipelineClass", "Unknown", "candidates", "read", "replace"]
