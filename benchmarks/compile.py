@@ -2,7 +2,8 @@
 
     python benchmarks/compile.py [--sizes 10,100,1000] [--shapes layers] [--runs 5] [--kfp PYTHON] [--hera PYTHON]
 
-CPU seconds of whole processes with compiled bytecode. `libcst` is a process that only imports libcst and parses the source.
+CPU seconds of whole processes with compiled bytecode. `libcst` is a process that only imports libcst and parses the
+source.
 """
 
 from __future__ import annotations

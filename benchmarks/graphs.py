@@ -1,6 +1,7 @@
 """The same graph for every tool: sources for zencompile, the KFP SDK and Hera.
 
-Shapes: `chain`; `fan` (one source, many workers, one sink); `layers` (rows ten wide, each step reads three of the row above).
+Shapes: `chain`; `fan` (one source, many workers, one sink); `layers` (rows ten wide, each step reads three of the row
+above).
 """
 
 from __future__ import annotations

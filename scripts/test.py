@@ -2,8 +2,8 @@
 
     python3 scripts/test.py [ARGUMENTS OF PYTEST]
 
-Engines (Airflow 2 and 3, the KFP SDK, ZenML) live in environments of their own below `~/.cache/zencompile`, and are made
-again when their pins change. Where one can't be had, its tests are skipped with the reason, unless
+Engines (Airflow 2 and 3, the KFP SDK, ZenML) live in environments of their own below `~/.cache/zencompile`, and are
+made again when their pins change. Where one can't be had, its tests are skipped with the reason, unless
 ZENCOMPILE_REQUIRE_ENGINES=1 makes that a failure.
 """
 

@@ -1,8 +1,8 @@
 """Golden files: what each case compiles to, held against what is in `golden/`.
 
 `golden/compile/<case>/case.toml` names a source and the targets; beside it stands everything that comes of it.
-`golden/reject/<case>.py` (or `<case>/run.py`) is a bad input, whose lines are marked `#~ ZC0203` (`#~^ ZC0203` marks the
-line above); beside it stands `<case>.stderr`. A first line `# zencompile: --target kubeflow` gives the call's options.
+`golden/reject/<case>.py` (or `<case>/run.py`) is a bad input, whose lines are marked `#~ ZC0203` (`#~^ ZC0203`
+marks the line above); beside it stands `<case>.stderr`. A first line `# zencompile: --target kubeflow` gives the call's options.
 
     python tests/goldens.py            shows what differs
     python tests/goldens.py --bless    writes it; read the diff before you commit
@@ -35,7 +35,7 @@ def compile_cases() -> list[Path]:
 
 
 def reject_cases() -> list[Path]:
-    return sorted([p for p in REJECT.glob("*.py")] + [p.parent for p in REJECT.glob("*/run.py")])
+    return sorted(list(REJECT.glob("*.py")) + [p.parent for p in REJECT.glob("*/run.py")])
 
 
 def compiled(case: Path) -> dict[str, str]:

@@ -36,9 +36,9 @@ class ProjectFiles:
 
     def _wanted(self, path: str) -> bool:
         place = self.root / path
-        if not place.is_file() or place.is_symlink() and not place.resolve().is_relative_to(self.root.resolve()):
+        if not place.is_file() or (place.is_symlink() and not place.resolve().is_relative_to(self.root.resolve())):
             return False
-        resolved = Path(os.path.abspath(place))
+        resolved = place.parent.resolve() / place.name
         return not any(resolved.is_relative_to(folder) for folder in self.exclude if folder != self.root)
 
     def _closure(self, closure: Iterable[str]) -> Iterator[str]:

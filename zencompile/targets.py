@@ -44,7 +44,8 @@ class Layout:
 
     `project` leads from the output folder to the source root, `build` from the output folder to the build folder.
     `source` is the entry file, relative to the source root. Images are built in the nearest folder that holds both the
-    source root and the build folder; `context_project` and `context_build` lead from there to each, `build_context` from
+    source root and the build folder; `context_project` and `context_build` lead from there to each, `build_context`
+    from
     the build folder to it. `store` is the configured artifact store, `registry` what stands before a repository's name.
     """
 

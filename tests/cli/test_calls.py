@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from zencompile.cli import main
 
 GOOD = """\
@@ -235,7 +236,8 @@ def test_a_profile_gives_options(project: Path) -> None:
     """Options come from the configuration, then the profile, then the command line."""
     (project / "pyproject.toml").write_text(
         '[tool.zencompile]\ntarget = "airflow"\noutput = "dags"\nnamespace = "acme"\n'
-        '[tool.zencompile.profiles.plain]\noutput = "plain"\n[tool.zencompile.profiles.plain.airflow]\noperator = "bash"\n'
+        '[tool.zencompile.profiles.plain]\noutput = "plain"\n'
+        '[tool.zencompile.profiles.plain.airflow]\noperator = "bash"\n'
     )
     assert call("run.py").code == 0
     assert "DockerOperator" in (project / "dags" / "small.py").read_text()

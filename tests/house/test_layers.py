@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_import_contracts_hold() -> None:
     """import-linter finds no import against the direction."""
-    code = "import sys; sys.path[:0] = ['.', 'backends', 'templates']; from importlinter.cli import lint_imports_command as c; c()"
+    code = "import sys; sys.path[:0] = ['.', 'backends', 'templates']; from importlinter import cli; cli.lint_imports_command()"
     run = subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -40,13 +41,12 @@ def test_the_compile_path_imports_nothing_heavy(target: str, tmp_path: Path) -> 
     """What a compilation imports is a short list: start-up time is the first thing that a user feels."""
     source = ROOT / "examples" / "quickstart" / "run.py"
     code = (
-        "import sys\nfrom zencompile.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as e:\n    assert not e.code, e.code\n"
+        "import sys\nfrom zencompile.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as e:\n    assert not e.code, e.code\n"
         f"print('LOADED', *sorted(n for n in {HEAVY!r} if n in sys.modules))"
     )
     words = [str(source), "--target", target, "-o", str(tmp_path / "out"), "--build-dir", str(tmp_path / "build")]
     path = {"PYTHONPATH": ":".join(str(ROOT / p) for p in ("", "backends", "templates"))}
-    import os
-
     run = subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ | path, cwd=ROOT
     )

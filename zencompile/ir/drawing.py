@@ -131,7 +131,8 @@ def _figure(
         start, end, middle = (x1 + _WIDTH / 2, y1 + _HEIGHT), (x2 + _WIDTH / 2, y2), (y1 + _HEIGHT + y2) / 2
         path = f"M{start[0]:g} {start[1]:g}C{start[0]:g} {middle:g} {end[0]:g} {middle:g} {end[0]:g} {end[1]:g}"
         kind = "edge" if label else "edge after"
-        yield f'<path class="{kind}" d="{path}" marker-end="url(#tip{number})"><title>{escape(label or "order")}</title></path>'
+        title = f"<title>{escape(label or 'order')}</title>"
+        yield f'<path class="{kind}" d="{path}" marker-end="url(#tip{number})">{title}</path>'
     for invocation in pipeline["invocations"]:
         x, y = places[invocation["id"]]
         shown = invocation["id"] if len(invocation["id"]) <= 24 else invocation["id"][:23] + "…"
@@ -159,7 +160,9 @@ def html(pipelines: list[Graph]) -> str:
     title = escape(", ".join(p["name"] for p in pipelines))
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        "<style>body{font:15px system-ui,sans-serif;margin:2rem;color-scheme:light dark}table{border-collapse:collapse;margin-top:2rem}"
-        "td,th{padding:.35rem .8rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}small{font-weight:400}"
+        "<style>body{font:15px system-ui,sans-serif;margin:2rem;color-scheme:light dark}"
+        "table{border-collapse:collapse;margin-top:2rem}"
+        "td,th{padding:.35rem .8rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}"
+        "small{font-weight:400}"
         "</style>\n" + svg(pipelines) + "<table>\n" + "\n".join(rows) + "\n</table>\n</html>\n"
     )

@@ -147,7 +147,8 @@ def _table(text: str) -> str:
     cells = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows[1 : ROWS + 1]]
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in rows[0]) if rows else ""
     more = f"<caption>the first {ROWS} of {len(rows) - 1} rows</caption>" if len(rows) - 1 > ROWS else ""
-    return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def seconds(value: float | None) -> str:
