@@ -29,10 +29,19 @@ class ProjectFiles:
     def manifest(self, closure: Iterable[str] = ()) -> dict[str, str]:
         """Path relative to the root → SHA-256: the files that git tracks, else those that nothing ignores.
 
-        With `closure_only`, the files named by `closure` alone, and the `__init__.py` of their packages.
+        The files that steps reach (`closure`) go in whatever git thinks of them, with the `__init__.py` of their
+        packages; with `closure_only` they go in alone.
         """
-        paths = self._closure(closure) if self.closure_only else (self._tracked() or self._walked())
-        return {path: _digest(self.root / path) for path in sorted(set(paths)) if self._wanted(path)}
+        reached = set(self._closure(closure))
+        paths = reached if self.closure_only else reached | set(self._tracked() or self._walked())
+        return {path: _digest(self.root / path) for path in sorted(paths) if self._wanted(path)}
+
+    def read(self, path: str) -> str | None:
+        """The text of a file of the project, None if there is none."""
+        try:
+            return (self.root / path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def _wanted(self, path: str) -> bool:
         place = self.root / path
@@ -49,8 +58,8 @@ class ProjectFiles:
                     yield (parent / "__init__.py").as_posix()
 
     def _tracked(self) -> list[str]:
-        """Tracked files, and new ones that git does not ignore: a file not yet added is needed all the same."""
-        command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
+        """The files below the root that git tracks; none outside a repository."""
+        command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "."]
         try:
             listing = subprocess.run(
                 command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30

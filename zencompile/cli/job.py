@@ -65,7 +65,7 @@ def compile_for(
     result = Result(folders(session, configuration, name, output, build))
     for pipeline in pipelines:
         root = session.root_of(pipeline)
-        context = pass_context(configuration, root, result.folders)
+        context = pass_context(configuration, root, result.folders, pipelines)
         rewritten = compiler.rewrite(pipeline, context, session.report, observe)
         layout = make_layout(result.folders, root, rewritten.source, configuration)
         files = compiler.emit(rewritten, target, options, layout, session.report)
@@ -78,18 +78,21 @@ def compile_for(
     return result
 
 
-def pass_context(configuration: Any, root: Path, where: Folders) -> Any:
+def pass_context(configuration: Any, root: Path, where: Folders, pipelines: tuple[Any, ...]) -> Any:
+    """What the passes are told of the project."""
     from zencompile.passes import PassContext
     from zencompile.project_files import ProjectFiles
+
+    project = ProjectFiles(root, exclude=(where.output, where.build), closure_only=configuration.code == "closure")
 
     return PassContext(
         registry=configuration.registry,
         policy=configuration.images,
         python=configuration.python,
         runtime=_runtime_version(),
-        files=ProjectFiles(
-            root, exclude=(where.output, where.build), closure_only=configuration.code == "closure"
-        ).manifest,
+        files=project.manifest,
+        read=project.read,
+        siblings=pipelines,
     )
 
 
