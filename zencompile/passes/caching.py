@@ -1,0 +1,65 @@
+"""What the cache key of each step will be made of: composed from what the front end found, and checked.
+
+The key itself is the runtime's work (it needs values and installed versions); here it is seen to that all that it is
+made of travels along.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Invocation, Pipeline, Step
+from zencompile.passes.context import PassContext
+
+
+def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
+    """Fill `files` with the digests of all files in closures; check that caching policies name what exists."""
+    reached = sorted({path for step in pipeline.steps.values() for path in step.closure.files})
+    depended = any(i.cache.file_dependencies for i in pipeline.invocations)
+    missing = [path for path in reached if path not in pipeline.files]
+    manifest = context.files(reached) if missing or depended else {}
+    for invocation in pipeline.invocations:
+        _inputs(invocation, pipeline.steps[invocation.step], report)
+        _dependencies(invocation, manifest, report)
+    if not missing:
+        return pipeline
+    found = {path: digest for path in missing if (digest := _digest(path, manifest, report)) is not None}
+    return pipeline.model_copy(update={"files": dict(sorted({**pipeline.files, **found}.items()))})
+
+
+def _digest(path: str, manifest: Mapping[str, str], report: Report) -> str | None:
+    """Of the file's bytes, or of the text that was read where the project's files are not known."""
+    if path in manifest:
+        return manifest[path]
+    source = report.sources.get(path)
+    return source.digest if source is not None else None
+
+
+def _inputs(invocation: Invocation, step: Step, report: Report) -> None:
+    known = [i.name for i in step.inputs]
+    for name in invocation.cache.ignored_inputs:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            report.error(
+                "ZC0406",
+                f"the caching policy of `{invocation.id}` ignores the input `{name}`, which `{step.name}` doesn't have",
+                invocation.span,
+                helps=f"did you mean `{near[0]}`?"
+                if near
+                else f"inputs of `{step.name}`: {', '.join(known) or 'none'}",
+            )
+
+
+def _dependencies(invocation: Invocation, manifest: Mapping[str, str], report: Report) -> None:
+    for path in invocation.cache.file_dependencies:
+        folder = path.rstrip("/") + "/"
+        if manifest and path not in manifest and not any(held.startswith(folder) for held in manifest):
+            report.warning(
+                "ZC0406",
+                f"the caching policy of `{invocation.id}` depends on `{path}`, which is no file of the project",
+                invocation.span,
+                notes="files that git ignores don't travel with the code",
+                helps="name a file relative to the source root, and let git track it",
+            )

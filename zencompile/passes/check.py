@@ -1,0 +1,118 @@
+"""Do the inputs of every invocation fit its step?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from zencompile.diagnostics import Label, Report
+from zencompile.ir import Invocation, ListValue, Map, OutputRef, Pipeline, Step, Type, Value
+from zencompile.passes.context import PassContext
+from zencompile.passes.types import excludes
+from zencompile.source import Span
+
+_LIST = Type(name="list", text="list")
+
+
+def check(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
+    """Report unknown and missing inputs and types that exclude each other; the pipeline stays as it is."""
+    checker = _Checker(pipeline, report)
+    for invocation in pipeline.invocations:
+        checker.check(invocation)
+    return pipeline
+
+
+class _Checker:
+    def __init__(self, pipeline: Pipeline, report: Report) -> None:
+        self.steps, self.report = pipeline.steps, report
+        self.invocations = {i.id: i for i in pipeline.invocations}
+        self.mapped = {c.body[0]: c.over.keys() for c in pipeline.controls if isinstance(c, Map) and c.body}
+        self.maps = _maps_around(pipeline)
+
+    def check(self, invocation: Invocation) -> None:
+        step = self.steps[invocation.step]
+        self._unknown(invocation, step)
+        self._missing(invocation, step, {*invocation.inputs, *self.mapped.get(invocation.id, ())})
+        for name, value in invocation.inputs.items():
+            self._types(invocation, step, name, value)
+
+    def _unknown(self, invocation: Invocation, step: Step) -> None:
+        known = [i.name for i in step.inputs]
+        for name, value in invocation.inputs.items():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                self.report.error(
+                    "ZC0403",
+                    f"step `{step.name}` has no input named `{name}`",
+                    value.span or invocation.span,
+                    label=f"not a parameter of `{step.name}({', '.join(known)})`",
+                    helps=f"did you mean `{near[0]}`?" if near else (),
+                    labels=_label(step.span, "the step is defined here"),
+                )
+
+    def _missing(self, invocation: Invocation, step: Step, given: Collection[str]) -> None:
+        missing = [i for i in step.inputs if i.default is None and i.name not in given]
+        if missing:
+            names = ", ".join(f"`{i.name}`" for i in missing)
+            self.report.error(
+                "ZC0404",
+                f"`{invocation.id}` gets no value for {names}",
+                invocation.span,
+                label="missing here",
+                helps="give a value in the call or the run configuration, or a default in the step's signature",
+                labels=_label(missing[0].span, "has no default"),
+            )
+
+    def _types(self, invocation: Invocation, step: Step, name: str, value: Value) -> None:
+        given = self._type_of(invocation, value)
+        if given is None:
+            return
+        wanted = next((i for i in step.inputs if i.name == name), None)
+        if wanted is None or not excludes(given, wanted.type):
+            return
+        self.report.error(
+            "ZC0405",
+            f"`{name}` of `{invocation.id}` is annotated `{_text(wanted.type)}` and is given `{_text(given)}`",
+            value.span or invocation.span,
+            label=f"no `{_text(given)}` can become `{_text(wanted.type)}`",
+            helps="change one of the two annotations, or pass another output",
+            labels=_label(wanted.span, f"annotated `{_text(wanted.type)}` here"),
+        )
+
+    def _type_of(self, invocation: Invocation, value: Value) -> Type | None:
+        """The annotated type of what arrives, or None where it can't be known."""
+        if isinstance(value, ListValue):
+            return _LIST
+        if not isinstance(value, OutputRef) or value.item is not None:
+            return None
+        producer = self.invocations[value.invocation]
+        output = next(o for o in self.steps[producer.step].outputs if o.name == value.output)
+        if output.materializers or producer.materializers.get(output.name):
+            return None
+        around, own = self.maps.get(producer.id, ()), self.maps.get(invocation.id, ())
+        if around == own[: len(around)]:
+            return output.type
+        return _LIST if len(around) == 1 and not own else None
+
+
+def _maps_around(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    """For each invocation inside maps, their ids from the outermost in."""
+    members = {c.id: c.body if isinstance(c, Map) else c.then + c.otherwise for c in pipeline.controls}
+    parent = {member: control for control, held in members.items() for member in held}
+    maps = {c.id for c in pipeline.controls if isinstance(c, Map)}
+
+    def around(name: str) -> Iterator[str]:
+        while name in parent:
+            name = parent[name]
+            if name in maps:
+                yield name
+
+    return {i.id: tuple(around(i.id))[::-1] for i in pipeline.invocations if i.id in parent}
+
+
+def _label(span: Span | None, text: str) -> tuple[Label, ...]:
+    return (Label(span, text),) if span else ()
+
+
+def _text(type_: Type) -> str:
+    return type_.text or type_.name

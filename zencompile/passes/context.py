@@ -1,0 +1,62 @@
+"""What passes are told besides the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Pipeline
+
+Policy = Literal["exact", "share", "merge"]
+Manifest = Callable[[Iterable[str]], Mapping[str, str]]
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _no_files(_: Iterable[str]) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class PassContext:
+    """The project's side of a compilation.
+
+    `registry` stands before every repository's name, `repository` replaces the default name of repositories. `policy`
+    says which environments share an image. `python` is the version that images have, "3.11"; `base` the image that they
+    start from, None for Python's own slim one. `runtime` is the version of the runtime that travels along. `files`
+    gives the code manifest (path relative to the source root → SHA-256) for the files that closures name, `read` the
+    text of a file of the project, None if there is none. `siblings` are all pipelines of this compilation, as the front
+    end gave them: equal environments of theirs are one image.
+    """
+
+    registry: str | None = None
+    policy: Policy = "exact"
+    python: str = "3.11"
+    runtime: str = ""
+    files: Manifest = _no_files
+    read: Callable[[str], str | None] = _nothing
+    siblings: tuple[Pipeline, ...] = ()
+    base: str | None = None
+    repository: str | None = None
+
+
+class Rewriting(Protocol):
+    """What a pass does: it gives back the pipeline with more filled in, and reports what the user should know."""
+
+    def __call__(self, pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline: ...
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass: its name for `--print-after`, why it stands where it stands, and what it does.
+
+    A pass takes a pipeline that the verifier accepts and gives back one that it accepts.
+    """
+
+    name: str
+    reason: str
+    run: Rewriting
