@@ -3,6 +3,7 @@
 A secret is a name with keys and values. Its value under a key is looked for, in this order, in
 
     the variable ZENCOMPILE_SECRET_<NAME>_<KEY>   (upper case, every other character than a letter or digit is `_`)
+    the variable ZENCOMPILE_SECRETS_<NAME>        {"key": "value"}: for an engine that hands on a secret as a whole
     the file <ZENCOMPILE_SECRETS>/<name>/<key>    (a mounted Kubernetes or Docker secret; a last newline is dropped)
     the JSON file ZENCOMPILE_SECRETS              {"name": {"key": "value"}}
 """
@@ -49,6 +50,13 @@ def values(name: str) -> dict[str, str]:
 
 
 def _stored(name: str) -> dict[str, str]:
+    whole = "ZENCOMPILE_SECRETS_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+    given = os.environ.get(whole)
+    if given is not None:
+        try:
+            return {str(key): str(text) for key, text in json.loads(given).items()}
+        except (ValueError, AttributeError):
+            raise ConfigurationFault(f"the variable {whole} is not a JSON object") from None
     place = os.environ.get("ZENCOMPILE_SECRETS")
     if not place:
         return {}
