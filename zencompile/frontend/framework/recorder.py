@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend.framework import arguments as argument_values
+from zencompile.frontend.framework.dynamic import Future
 from zencompile.frontend.framework.coerce import Mismatch, coerce
 from zencompile.frontend.framework.handles import LookupHandle, OpaqueOutput, Output, PipelineParameter
 from zencompile.frontend.framework.options import Options
@@ -40,7 +41,7 @@ class Recorded:
     after: list[tuple[str, Span]] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
     group: Value = None
-    control: str | None = None
+    mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
 
     def split(self, count: int) -> list[Output]:
         """Of a step that is not read: its outputs, now that the program takes it apart into so many."""
@@ -61,7 +62,8 @@ class Recording:
         self.dynamic = dynamic
         self.invocations: dict[str, Recorded] = {}
         self.parameters: dict[str, PipelineParameter] = {}
-        self.controls: list[Value] = []
+        self.controls: list[Any] = []  # maps and conditions, until they are nodes
+        self.conditions: dict[int, Any] = {}
         self.legacy_names: dict[
             int, str
         ] = {}  # id() of a step object of old code → the parameter that it was given for
@@ -91,6 +93,8 @@ class Recording:
         if after is not None:
             recorded.after = self._upstream(after, context, context.argument_span("after"))
         self.invocations[id_] = recorded
+        if self.dynamic and context.evaluator.uncertain:
+            self._in_condition(id_, context)
         return self._results(recorded)
 
     def _results(self, recorded: Recorded) -> Value:
@@ -108,7 +112,7 @@ class Recording:
     def _impossible(self, step: StepDefinition, context: Context) -> bool:
         function = step.subject.function
         uncertain = context.uncertain
-        if uncertain is not None:
+        if uncertain is not None and not (self.dynamic and self._conditions(context) is not None):
             if not uncertain.reported:
                 self.report.error(
                     "ZC0212",
@@ -161,6 +165,35 @@ class Recording:
                 counter[id(self), base] = number
                 return candidate
         return f"{base}_{_LAST_SUFFIX + 1}"
+
+    # control
+
+    def _conditions(self, context: Context) -> Any:
+        from zencompile.frontend.framework.dynamic import condition_of
+
+        return condition_of(self, list(context.evaluator.uncertain), context)
+
+    def _in_condition(self, id_: str, context: Context) -> None:
+        """Put an invocation into the branches of conditions that enclose its call."""
+        member = id_
+        for control, branch in reversed(self._conditions(context) or []):
+            if member not in control.branches[branch]:
+                control.branches[branch].append(member)
+            member = control.id
+
+    def enclose(self, invocation: str, control: str) -> None:
+        """A control takes an invocation's place in the conditions around it."""
+        for condition in self.conditions.values():
+            for branch in condition.branches:
+                branch[:] = [control if member == invocation else member for member in branch]
+
+    def control_id(self, base: str) -> str:
+        """An id that neither an invocation nor a control has."""
+        taken = {*self.invocations, *(control.id for control in self.controls)}
+        id_, number = base, 2
+        while id_ in taken:
+            id_, number = f"{base}_{number}", number + 1
+        return id_
 
     # arguments
 
@@ -231,7 +264,7 @@ class Recording:
                     helps="give the id of the invocation as text",
                 )  # fmt: skip
             return found
-        if isinstance(after, Output):
+        if isinstance(after, (Output, Future)):
             return [(after.recorded.id, span)]
         if isinstance(after, str):
             return [(after, span)]

@@ -85,7 +85,7 @@ class _Lowering:
             parameters=tuple(parameters),
             steps=self.steps.steps,
             invocations=tuple(built[id_] for id_ in order),
-            controls=tuple(self.recording.controls),
+            controls=tuple(control.build() for control in self.recording.controls),
             outputs=tuple(_reference(output) for output in self.evaluated.outputs),
             environments=self.config.environments,
             images={},
@@ -124,7 +124,8 @@ class _Lowering:
             elif name not in recorded.inputs:
                 self._configured(recorded, name, value, over, "parameters")
         for known in shape.inputs.values():
-            if known.name in recorded.inputs or known.injected or known.default is not MISSING:
+            given_otherwise = known.name in recorded.inputs or known.name in recorded.mapped or known.injected
+            if given_otherwise or known.default is not MISSING:
                 continue
             if known.model is not None:
                 self._group_of_parameters(recorded, known.name)
@@ -235,6 +236,7 @@ class _Lowering:
             for value in invocation.inputs.values():
                 _collect(value, above)
             upstream[id_] = {a for a in above if a in built}
+        self._control_edges(upstream)
         ordered, cycle = layers(upstream)
         if cycle:
             recorded = self.recording.invocations[cycle[0]]
@@ -246,6 +248,21 @@ class _Lowering:
                 helps="take one `after=` away",
             )
         return ordered
+
+    def _control_edges(self, upstream: dict[str, set[str]]) -> None:
+        """What a map maps over and what a condition tests comes before everything inside."""
+        controls = {control.id: control for control in self.recording.controls}
+
+        def inside(id_: str) -> set[str]:
+            control = controls.get(id_)
+            return {id_} if control is None else set().union(*map(inside, control.members()))
+
+        for control in controls.values():
+            above: set[str] = set()
+            for value in control.values():
+                _collect(value, above)
+            for member in inside(control.id):
+                upstream[member] |= {a for a in above if a in upstream and a != member}
 
     # of the pipeline
 
