@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from zencompile.frontend.closures import names
 from zencompile.frontend.closures.distributions import is_foreign
@@ -20,7 +20,7 @@ def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
     if not any(e.docs for _, e in edges):
         return []
     everything = any(e.reads_docs for _, e in edges)
-    exposed = set() if everything else _exposed(edges)
+    exposed = set() if everything else _exposed(edges, graph)
     attributes = {a for unit, _ in edges for a in unit.names.attributes}
     return [
         (unit.key, doc.path, doc.text)
@@ -30,13 +30,15 @@ def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
     ]
 
 
-def _exposed(edges: Sequence[tuple[Unit, Edges]]) -> set[Unit]:
+def _exposed(edges: Sequence[tuple[Unit, Edges]], graph: Graph) -> set[Unit]:
     """The units whose object another distribution may get hold of: it decorates them, is their base, is given them.
+    A decorator of the project may hand on what it decorates, if it uses another distribution at all.
 
     What such a unit names in its annotations is exposed with it (schemas are made of them).
     """
     passed = {target for _, e in edges for target in e.passed}
     exposed = {unit for unit, e in edges if e.foreign or not passed.isdisjoint(_bound(unit))}
+    exposed |= {unit for unit, e in edges if e.docs and any(_uses_foreign(t, graph) for t in _decorators(unit, graph))}
     while True:
         named = {t for unit, e in edges if unit in exposed for t in e.annotated}
         reached = {
@@ -48,6 +50,28 @@ def _exposed(edges: Sequence[tuple[Unit, Edges]]) -> set[Unit]:
         if not reached:
             return exposed
         exposed |= reached
+
+
+def _decorators(unit: Unit, graph: Graph) -> Iterator[Name]:
+    for decorator in getattr(unit.node, "decorator_list", ()):
+        found = names.chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if found is not None:
+            targets = graph.resolver.chain(unit.module, *found)
+            yield from (t for t in targets if isinstance(t, Name))
+
+
+def _uses_foreign(decorator: Name, graph: Graph) -> bool:
+    seen: set[Unit] = set()
+    todo = list(decorator.module.group(decorator.name))
+    while todo:
+        unit = todo.pop()
+        if unit not in seen:
+            seen.add(unit)
+            edges = graph.edges(unit)
+            if any(is_foreign(path) for path in edges.externals):
+                return True
+            todo.extend(u for t in edges.targets for u in t.module.group(t.name))
+    return False
 
 
 def _bound(unit: Unit) -> list[Name]:

@@ -65,7 +65,12 @@ class _Edges:
             self._use(use)
         for path in found.paths:
             self._path(path)
-        modules = [m for target in found.imports for m in self.resolver.loaded(unit.module, target)]
+        modules: list[Module] = []
+        for target in found.imports:
+            modules.extend(self.resolver.loaded(unit.module, target))
+            for bound in self.resolver.imported(unit.module, target):
+                if isinstance(bound, External):
+                    self._outside(bound.path)
         externals = tuple(sorted(self.externals))
         text = "\n".join([unit.key, unit.digest, *sorted(self.table)])
         return Edges(
@@ -97,8 +102,7 @@ class _Edges:
         shown = ".".join((use.root if isinstance(use.root, str) else repr(tuple(use.root)), *use.attributes))
         if isinstance(target, External):
             self.table.add(f"{shown}={target.path}")
-            if self.resolver.find(target.path.partition(".")[0], self.unit.module) is None:
-                self.externals[target.path] = None
+            self._outside(target.path)
             if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
                 self.foreign = True
         elif isinstance(target, Module):
@@ -116,6 +120,10 @@ class _Edges:
                 self.annotated.add(target)
             if use.flags & names.BASE:
                 self.bases.add(target)
+
+    def _outside(self, path: str) -> None:
+        if self.resolver.find(path.partition(".")[0], self.unit.module) is None:
+            self.externals[path] = None
 
     def _earlier(self, target: Name, use: Use) -> str:
         """For a name that is bound more than once and read while the module executes: how often it was until then."""

@@ -206,8 +206,9 @@ class Resolver:
             bound = True
             yield Name(module, name)
         for alias in module.aliases.get(name, ()):
-            bound = True
-            yield from self.imported(module, alias)
+            targets = self.imported(module, alias)
+            bound = bound or bool(targets)
+            yield from targets
         for star in module.stars:
             source = self.find(self.absolute(module, star), module)
             if source is None:

@@ -1,0 +1,31 @@
+"""Print the facts of every step of the sample project as JSON. Runs on a Python without the compiler's dependencies."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from pathlib import Path
+
+STEPS = ("plain", "literals", "flow", "waits", "prices", "fancy")
+
+
+def main() -> None:
+    root = Path(__file__).parent / "sample"
+    if "--bare" in sys.argv:  # stands for the IR, which needs pydantic
+        ir = types.ModuleType("zencompile.ir")
+        ir.Closure = types.SimpleNamespace  # type: ignore[attr-defined]
+        sys.modules["zencompile.ir"] = ir
+    from zencompile.diagnostics import Report
+    from zencompile.frontend.closures import StepCode, close
+    from zencompile.frontend.project import Project
+
+    report = Report()
+    project = Project(root, root / "run.py", report)
+    facts = close(project, [StepCode(f"run:{name}") for name in STEPS], report)
+    table = {k: {"code": f.code, "definitions": list(f.closure.definitions)} for k, f in facts.items()}
+    print(json.dumps(table, indent=2))
+
+
+if __name__ == "__main__":
+    main()
