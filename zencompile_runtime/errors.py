@@ -94,7 +94,8 @@ class Failure:
         if self.kind == "user" and self.traceback:
             parts.append(f"step `{step}` failed{where}")
         else:
-            parts.append(f"error: step `{step}`{where}: {self.message}")
+            named = self.message if f"`{step}`" in self.message else f"step `{step}`: {self.message}"
+            parts.append(f"error: {named}{where}")
         if self.help:
             parts.append(f"help: {self.help}")
         return "\n".join(parts)

@@ -171,7 +171,7 @@ class Folder:
 
     def open(self, key: str) -> BinaryIO:
         try:
-            return open(self._prefix + key, "rb")  # noqa: SIM115, PTH123 (the caller closes it)
+            return open(self._prefix + key, "rb")  # noqa: PTH123 (the caller closes it)
         except OSError as error:
             raise self._fault("read", key, error) from error
 

@@ -38,9 +38,7 @@ def to_bool(value: Any) -> bool:
         word = value.lower()
         if word in _TRUE or word in _FALSE:
             return word in _TRUE
-    elif isinstance(value, (int, float)) and value in (0, 1):
-        return bool(value)
-    elif _is_numpy(value, "bool", "bool_"):
+    elif (isinstance(value, (int, float)) and value in (0, 1)) or _is_numpy(value, "bool", "bool_"):
         return bool(value)
     raise ValueError("should be a boolean")
 

@@ -1,0 +1,160 @@
+"""The cache: which earlier run of a step stands for a new one.
+
+The key is the SHA-256 of the canonical JSON of the *components*: everything that can change what the step returns. They
+are kept in the entry and in the step's record, so that a miss can be explained by comparing two of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from zencompile_runtime import environment, facts, importing, inputs
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.manifest import Entry, Manifest
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import ArtifactStore, layout
+from zencompile_runtime.values.literals import canonical
+
+SCHEMA = 1
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def components(spec: StepSpec, known: Mapping[str, Any], resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of the key. `known` are the facts of the step's code, `resolved` its inputs."""
+    policy = spec.cache_policy
+    ignored = set(policy.get("ignored_inputs", ()))
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "entrypoint": spec.entrypoint,
+        "inputs": _inputs(policy, ignored, resolved),
+        "outputs": {
+            one["name"]: list(spec.materializers.get(one["name"], one.get("materializers") or ()))
+            for one in known.get("outputs", ())
+        },
+        "python": PYTHON,
+        "variables": {
+            name: reference if environment.is_secret(reference) else environment.resolve(reference, name)
+            for name, reference in spec.variables.items()
+        },
+        "secrets": sorted(spec.secrets),
+        "distributions": {name: facts.version_of(name) for name in known.get("distributions", ())},
+    }
+    if policy.get("include_step_code", True):
+        found["code"] = known.get("code")
+    if policy.get("include_step_parameters", True):
+        found["parameters"] = {name: value for name, value in spec.params.items() if name not in ignored}
+    if spec.externals:
+        found["externals"] = {name: value for name, value in spec.externals.items() if name not in ignored}
+    files = policy.get("file_dependencies")
+    if files:
+        found["files"] = {path: _file(path) for path in files}
+    sources = policy.get("source_dependencies")
+    if sources:
+        found["sources"] = {source: _source(source) for source in sources}
+    if policy.get("cache_function"):
+        found["function"] = str(importing.load(policy["cache_function"])())
+    return found
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """The key: 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(dict(parts)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def lookup(store: ArtifactStore, key: str, spec: StepSpec) -> Entry | None:
+    """The entry of a key, if it has not expired and everything that it names is still there (and renewed)."""
+    entry = store.cache_entry(key)
+    if entry is None or entry.get("schema") != SCHEMA:
+        return None
+    now = time.time()
+    expires = entry.get("expires")
+    if expires is not None and expires <= now:
+        return None
+    limit = spec.cache_policy.get("expires_after")
+    if limit is not None and entry["created"] + limit <= now:
+        return None
+    if not all(store.has(manifest["value"]) for manifest in entry["outputs"].values()):
+        return None
+    return entry
+
+
+def remember(
+    store: ArtifactStore,
+    key: str,
+    spec: StepSpec,
+    parts: Mapping[str, Any],
+    outputs: Mapping[str, Manifest],
+    metadata: Mapping[str, Any],
+) -> None:
+    """Write the entry of a completed run, in place of an older one."""
+    created = time.time()
+    limit = spec.cache_policy.get("expires_after")
+    entry: Entry = {
+        "schema": SCHEMA,
+        "key": key,
+        "created": created,
+        "expires": None if limit is None else created + limit,
+        "entrypoint": spec.entrypoint,
+        "components": dict(parts),
+        "source": layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index),
+        "outputs": dict(outputs),
+        "metadata": dict(metadata),
+    }
+    store.write_document(layout.cache_key(key), cast("Mapping[str, Any]", entry))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Which components differ, by dotted name ("parameters.gamma", "distributions.pandas"): old and new."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            inner = differences(old, new)
+            found |= {f"{name}.{key}": pair for key, pair in inner.items()}
+        else:
+            found[name] = (old, new)
+    return found
+
+
+def _inputs(policy: Mapping[str, Any], ignored: set[str], resolved: Mapping[str, Any]) -> dict[str, Any]:
+    if policy.get("include_artifact_values", True):
+        see = inputs.identity
+    elif policy.get("include_artifact_ids", True):
+        see = inputs.ids
+    else:
+        return {}
+    return {name: see(one) for name, one in resolved.items() if name not in ignored}
+
+
+def _file(path: str) -> Any:
+    full = Path(importing.project(), path)
+    if full.is_dir():
+        return {
+            one.relative_to(full).as_posix(): facts.file_digest(str(one))
+            for one in sorted(full.rglob("*"))
+            if one.is_file()
+        }
+    digest = facts.file_digest(str(full))
+    if digest is None:
+        raise ConfigurationFault(
+            f"the cache policy depends on {path}, which is not in {os.fspath(importing.project())}"
+        )
+    return digest
+
+
+def _source(source: str) -> Any:
+    if source.endswith(".py"):
+        return _file(source)
+    import inspect
+
+    found = importing.load(source)
+    text = inspect.getsource(getattr(found, "entrypoint", found))
+    return hashlib.sha256(text.encode()).hexdigest()

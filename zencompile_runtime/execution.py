@@ -1,0 +1,289 @@
+"""The course of a step: find its inputs, ask the cache, run it between its hooks, store its outputs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from typing import Any, cast
+
+from zencompile_runtime import artifacts, cache, context, facts, function, hooks, inputs, outputs
+from zencompile_runtime.context import Running
+from zencompile_runtime.environment import Environment
+from zencompile_runtime.errors import Failure, Fault, OutputFault
+from zencompile_runtime.failures import describe
+from zencompile_runtime.inputs import Known, Resolver
+from zencompile_runtime.manifest import Entry, Manifest, Record, Value
+from zencompile_runtime.materializers.select import by_name
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import ArtifactStore, layout
+from zencompile_runtime.store import open as open_store
+from zencompile_runtime.timeouts import limited
+
+
+def execute(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
+    """Run the step; what went wrong is in the result. The record of its run is written in every case."""
+    course = Course(spec, known, state)
+    try:
+        course.run()
+    except Exception as error:
+        course.failed(error)
+    except BaseException as error:  # the engine or the user ends the process: leave a record and go
+        course.failed(error)
+        raise
+    return course.result
+
+
+class Course:
+    """One run of one step."""
+
+    def __init__(self, spec: StepSpec, known: Known, state: Any) -> None:
+        self.spec = spec
+        self.known = known
+        self.began = time.perf_counter()
+        self.started = datetime.datetime.now(datetime.timezone.utc)
+        self.result = StepResult("failed")
+        self.store: ArtifactStore | None = None
+        self.running = Running(spec, None, state=state)
+        self.parts: dict[str, Any] | None = None
+        self.resolved: dict[str, Any] = {}
+        self.keep = False  # whether the result may go into the cache
+
+    def run(self) -> None:
+        """The whole course."""
+        self.store = self.running.store = store = open_store(self.spec.store)
+        self.running.now = _run_start(store, self.spec) or self.started
+        known = facts.of_step(self.spec)
+        with Environment(self.spec):
+            self.resolved = Resolver(self.spec, store, self.known).all()
+            if self.spec.lookups:
+                from zencompile_runtime.lookups import evaluate
+
+                self.resolved |= evaluate(self.spec, store)
+            entry = self._cached(known)
+            if entry is not None:
+                self._take(entry)
+                return
+            context.enter(self.running)
+            try:
+                values = self._call(known)
+                self._keep_outputs(values)
+            finally:
+                context.leave()
+
+    def failed(self, error: BaseException) -> None:
+        """Say what went wrong, in the result and in the record."""
+        self.result.status = "failed"
+        self.result.failure = describe(error, self.spec)
+        self.result.notes = self.running.notes
+        try:
+            self._record({})
+        except Fault:  # the store itself is what failed; the result says so
+            pass
+
+    # -- the cache -----------------------------------------------------------------------------------------------------
+
+    def _cached(self, known: dict[str, Any]) -> Entry | None:
+        spec, notes = self.spec, self.running.notes
+        if not spec.cache or not spec.cache_policy.get("enabled", True):
+            return None
+        if not known.get("code"):
+            notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
+            return None
+        changed = facts.changed_files(spec, known)
+        if changed:
+            shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+            notes.append(f"not cached: sources changed since compilation ({shown}); compile the pipeline again")
+            return None
+        if any(inputs.has_foreign(one) for one in self.resolved.values()):
+            notes.append("not cached: an input is a file that has no content digest")
+            return None
+        self.parts = cache.components(spec, known, self.resolved)
+        self.result.key = cache.key_of(self.parts)
+        self.keep = True
+        assert self.store is not None
+        return cache.lookup(self.store, self.result.key, spec)
+
+    def _take(self, entry: Entry) -> None:
+        """Let an earlier run's outputs stand for this one's."""
+        found: dict[str, Manifest] = {}
+        for name, earlier in entry["outputs"].items():
+            source = earlier.get("source") or layout.manifest_key(
+                earlier["pipeline"], earlier["run"], earlier["invocation"], earlier["output"], earlier.get("map_index")
+            )
+            found[name] = manifest = self._manifest(name, earlier["value"])
+            manifest |= {key: earlier[key] for key in ("artifact", "version", "tags") if key in earlier}  # type: ignore[literal-required, typeddict-item]
+            manifest["source"] = source
+        self.running.metadata = dict(entry.get("metadata", {}))
+        self._finish("cached", found)
+
+    # -- the step ------------------------------------------------------------------------------------------------------
+
+    def _call(self, known: dict[str, Any]) -> dict[str, Any]:
+        """Run the function between its hooks; its checked outputs by name."""
+        spec, running = self.spec, self.running
+        hooks.initialize(running)
+        try:
+            target = function.find(spec.entrypoint)
+            running.outputs = outputs.declared(target.call, known, spec.materializers)
+            running.inputs = {
+                name: m for name, one in self.resolved.items() if (m := inputs.manifests(one)) is not None
+            }
+            assert self.store is not None
+            arguments = function.arguments(target, spec, self.resolved, self.store, running)
+            self._lap("load")
+            hooks.fire(running, "on_start")
+            try:
+                with limited(spec.timeout, spec.id):
+                    returned = function.invoke(target, arguments)
+                values = outputs.split(returned, running.outputs, spec.id, target.location)
+            except BaseException as error:
+                self._lap("run")
+                hooks.fire(running, "on_end", error)
+                if spec.attempt >= spec.attempts:
+                    hooks.fire(running, "on_failure", error)
+                raise
+            self._lap("run")
+            hooks.fire(running, "on_end", None)
+            hooks.fire(running, "on_success")
+            return values
+        finally:
+            hooks.clean_up(running)
+
+    def _keep_outputs(self, values: dict[str, Any]) -> None:
+        assert self.store is not None
+        found: dict[str, Manifest] = {}
+        for name, value in values.items():
+            output = self.running.outputs[name]
+            explicit = tuple(by_name(one) for one in output.materializers)
+            try:
+                stored = artifacts.save(
+                    self.store,
+                    value,
+                    explicit,
+                    metadata=self.spec.metadata,
+                    visualization=self.spec.visualization,
+                    notes=self.running.notes,
+                )
+            except OutputFault as error:
+                where = error.location or function.location(self.spec.entrypoint)
+                message = f"output `{name}` of step `{self.spec.id}`: {error.message}"
+                raise OutputFault(message, help=error.help, location=where) from error.__cause__
+            stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
+            if output.kind:
+                stored["kind"] = output.kind
+            found[name] = manifest = self._manifest(name, stored)
+            self._name(manifest, output)
+        self._lap("store")
+        self._finish("completed", found)
+
+    def _name(self, manifest: Manifest, output: context.Output) -> None:
+        """Give the artifact its catalogue name, version and tags."""
+        tags = dict.fromkeys([*output.tags, *self.running.tags])
+        manifest["tags"] = [context.substituted(one, self.running) for one in tags]
+        if output.version is not None:
+            version = output.version
+            manifest["version"] = context.substituted(version, self.running) if isinstance(version, str) else version
+        if output.artifact is not None:
+            manifest["artifact"] = context.substituted(output.artifact, self.running)
+
+    # -- what is written -----------------------------------------------------------------------------------------------
+
+    def _manifest(self, output: str, value: Value) -> Manifest:
+        spec = self.spec
+        return {
+            "schema": 1,
+            "artifact": f"{spec.pipeline_name}::{spec.id}::{output}",
+            "version": None,
+            "tags": [],
+            "output": output,
+            "invocation": spec.id,
+            "map_index": spec.map_index,
+            "run": spec.run,
+            "pipeline": f"{spec.namespace}/{spec.pipeline_name}",
+            "created": self.started.isoformat(),
+            "key": self.result.key,
+            "source": None,
+            "value": value,
+        }
+
+    def _finish(self, status: str, found: dict[str, Manifest]) -> None:
+        """Write the manifests, then the record, then the cache entry: whoever sees one, finds what it names."""
+        spec, store = self.spec, self.store
+        assert store is not None
+        keys = {}
+        if status == "completed":
+            from zencompile_runtime import catalogue
+
+            catalogue.register(store, self.running, found)
+        for name, manifest in found.items():
+            keys[name] = key = layout.manifest_key(spec.pipeline, spec.run, spec.id, name, spec.map_index)
+            store.write_document(key, cast("dict[str, Any]", manifest))
+        self.result.outputs = found
+        self.result.notes = self.running.notes
+        self.result.status = status
+        self._record(keys)
+        if self.keep and status == "completed" and self.result.key is not None:
+            cache.remember(store, self.result.key, spec, self.parts or {}, found, self.running.metadata)
+
+    def _lap(self, name: str) -> None:
+        spent = time.perf_counter() - self.began
+        self.result.timings[name] = spent - sum(self.result.timings.values())
+
+    def _record(self, keys: dict[str, str]) -> None:
+        spec, result = self.spec, self.result
+        if self.store is None:
+            return
+        result.timings["total"] = time.perf_counter() - self.began
+        record: Record = {
+            "schema": 1,
+            "status": result.status,
+            "entrypoint": spec.entrypoint,
+            "invocation": spec.id,
+            "map_index": spec.map_index,
+            "run": spec.run,
+            "pipeline": spec.pipeline,
+            "attempt": spec.attempt,
+            "started": self.started.isoformat(),
+            "ended": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+            "seconds": {name: round(seconds, 6) for name, seconds in result.timings.items()},
+            "key": result.key,
+            "components": self.parts or {},
+            "parameters": dict(spec.params),
+            "inputs": {name: inputs.ids(one) for name, one in self.resolved.items()},
+            "outputs": keys,
+            "metadata": artifacts.plain(self.running.metadata),
+            "notes": result.notes,
+            "failure": None if result.failure is None else _failure(result.failure),
+            "host": {"python": cache.PYTHON, "pid": os.getpid(), "name": _hostname()},
+        }
+        key = layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index)
+        self.store.write_document(key, cast("dict[str, Any]", record))
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(failure)
+
+
+def _hostname() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else ""
+
+
+def _run_start(store: ArtifactStore, spec: StepSpec) -> datetime.datetime | None:
+    """When the run started, as its first step or its runner wrote down; asked only where a name needs it."""
+    names = str(facts.of_step(spec).get("outputs", "")) + str(dict(spec.model or {}))
+    if "{date}" not in names and "{time}" not in names:
+        return None
+    key = layout.run_key(spec.pipeline, spec.run)
+    document = store.read_document(key)
+    if document is None or "started" not in document:
+        document = {
+            "schema": 1,
+            "started": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+            **(document or {}),
+        }
+        store.write_document(key, document)
+    return datetime.datetime.fromisoformat(document["started"])

@@ -1,0 +1,62 @@
+"""From an exception to what a user should read: their own traceback, or one sentence and what to do."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from pathlib import Path
+
+from zencompile_runtime.errors import Failure, Fault
+from zencompile_runtime.importing import project, relative
+from zencompile_runtime.spec import StepSpec
+
+_HERE = str(Path(__file__).resolve().parent)
+_IMPORTLIB = importlib.__file__
+
+
+def describe(error: BaseException, spec: StepSpec) -> Failure:
+    """Whose fault an exception was, and what to show of it."""
+    if isinstance(error, Fault):
+        location = error.location or _last_user_line(error)
+        return Failure(error.kind, type(error).__name__, error.message, _cause(error), location, error.help)
+    if isinstance(error, (KeyboardInterrupt,)) or (isinstance(error, SystemExit) and error.code == 143):
+        return Failure("ended", type(error).__name__, "the process was asked to end")
+    text = str(error) or type(error).__name__
+    help = ""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        help = f"add the package that provides {error.name!r} to the step's requirements"
+    return Failure("user", type(error).__name__, text, users_traceback(error), _last_user_line(error), help)
+
+
+def users_traceback(error: BaseException) -> str:
+    """The traceback without frames of the runtime and of the import machinery."""
+    chain = traceback.TracebackException.from_exception(error)
+    seen: set[int] = set()
+    pending = [chain]
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        kept = [frame for frame in one.stack if not _ours(frame.filename)]
+        one.stack = traceback.StackSummary.from_list(kept)
+        pending += [inner for inner in (one.__cause__, one.__context__) if inner is not None]
+    return "".join(chain.format())
+
+
+def _cause(error: Fault) -> str:
+    return users_traceback(error.__cause__) if error.kind == "user" and error.__cause__ is not None else ""
+
+
+def _ours(filename: str) -> bool:
+    return filename.startswith((_HERE, "<frozen importlib", "<frozen runpy")) or filename == _IMPORTLIB
+
+
+def _last_user_line(error: BaseException) -> str:
+    root = str(Path(project()).resolve())
+    found = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        filename = frame.f_code.co_filename
+        if filename.startswith(root) and not _ours(filename) and "site-packages" not in filename:
+            found = f"{relative(filename)}:{line}"
+    return found

@@ -1,0 +1,146 @@
+"""`log_metadata` and its relatives: facts about steps, artifacts and models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zencompile_runtime import catalogue, context
+from zencompile_runtime.artifacts import plain
+from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.store import layout
+
+
+class Uri(str):
+    """A URI."""
+
+
+class Path(str):
+    """A path."""
+
+
+class DType(str):
+    """A type of array elements."""
+
+
+class StorageSize(int):
+    """A number of bytes."""
+
+
+MetadataType = Any
+
+
+def clean(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata as JSON."""
+    return {str(key): plain(value) for key, value in metadata.items()}
+
+
+def log_metadata(
+    metadata: Mapping[str, Any],
+    step_id: Any = None,
+    step_name: str | None = None,
+    run_id_name_or_prefix: Any = None,
+    artifact_version_id: Any = None,
+    artifact_name: str | None = None,
+    artifact_version: Any = None,
+    infer_artifact: bool = False,
+    model_version_id: Any = None,
+    model_name: str | None = None,
+    model_version: Any = None,
+    infer_model: bool = False,
+) -> None:
+    """Keep facts with what the arguments name; inside a step and without any, with the step's run."""
+    running = context.current()
+    if running is None:
+        raise ValueError("log_metadata() works while a step runs")
+    facts = clean(metadata)
+    if infer_artifact or (artifact_name and _own(running, artifact_name)):
+        _output(running, artifact_name).metadata.update(facts)
+    elif infer_model or model_name:
+        log_model_metadata(metadata, model_name, model_version)
+    elif step_name is not None and step_name != running.spec.id:
+        _of_step(running, step_name, run_id_name_or_prefix, facts)
+    elif artifact_name or artifact_version_id or model_version_id or step_id or run_id_name_or_prefix:
+        raise NotAvailable("log_metadata() here reaches the running step, its outputs, its model and steps of its run")
+    else:
+        running.metadata.update(facts)
+
+
+def bulk_log_metadata(
+    metadata: Mapping[str, Any],
+    pipeline_runs: Any = None,
+    step_runs: Any = None,
+    artifact_versions: Any = None,
+    model_versions: Any = None,
+    infer_artifacts: bool = False,
+    infer_models: bool = False,
+) -> None:
+    """Keep facts with several things at once; of these, all outputs and the model of the step."""
+    running = context.current()
+    if running is None:
+        raise ValueError("bulk_log_metadata() works while a step runs")
+    if pipeline_runs or step_runs or artifact_versions or model_versions:
+        raise NotAvailable("bulk_log_metadata() here reaches the outputs and the model of the running step")
+    if infer_artifacts:
+        for output in running.outputs.values():
+            output.metadata.update(clean(metadata))
+    if infer_models:
+        log_model_metadata(metadata)
+
+
+def log_artifact_metadata(
+    metadata: Mapping[str, Any], artifact_name: str | None = None, artifact_version: Any = None
+) -> None:
+    """Keep facts with an output of the running step."""
+    log_metadata(metadata, artifact_name=artifact_name, artifact_version=artifact_version, infer_artifact=True)
+
+
+def log_step_metadata(
+    metadata: Mapping[str, Any],
+    step_name: str | None = None,
+    pipeline_name_id_or_prefix: Any = None,
+    run_id: Any = None,
+) -> None:
+    """Keep facts with the run of a step."""
+    log_metadata(metadata, step_name=step_name)
+
+
+def log_model_metadata(metadata: Mapping[str, Any], model_name: str | None = None, model_version: Any = None) -> None:
+    """Keep facts with a version of a model."""
+    running = context.current()
+    if running is None or running.store is None:
+        raise ValueError("log_model_metadata() works while a step runs")
+    model = running.spec.model or {}
+    if model_name is None and not model:
+        raise ValueError(f"step `{running.spec.id}` has no model: name one")
+    if model_name is None or model_name == model.get("name"):
+        prefix = catalogue.model_prefix(running)
+    else:
+        prefix = catalogue.model_version(running.store, model_name, model_version)
+    catalogue.add_model_metadata(running.store, prefix, clean(metadata))
+
+
+def _own(running: context.Running, name: str) -> bool:
+    return any(name in (one.name, one.artifact) for one in running.outputs.values())
+
+
+def _output(running: context.Running, name: str | None) -> context.Output:
+    outputs = running.outputs
+    if name is None and len(outputs) == 1:
+        return next(iter(outputs.values()))
+    for one in outputs.values():
+        if name is not None and name in (one.name, one.artifact):
+            return one
+    raise ValueError(f"step `{running.spec.id}` has no output {name!r}: name one of {', '.join(outputs) or 'none'}")
+
+
+def _of_step(running: context.Running, step: str, run: Any, facts: dict[str, Any]) -> None:
+    spec, store = running.spec, running.store
+    if store is None:
+        raise NotAvailable("metadata of other steps needs an artifact store")
+    key = layout.record_key(spec.pipeline, str(run) if run is not None else spec.run, step)
+    record = store.read_document(key)
+    if record is None:
+        raise KeyError(f"there is no step {step!r} in this run")
+    record["metadata"] = {**record.get("metadata", {}), **facts}
+    store.write_document(key, record)

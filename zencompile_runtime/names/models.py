@@ -1,0 +1,79 @@
+"""`Model`: a name that artifacts and metadata of several runs belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zencompile_runtime import artifacts, catalogue, context
+from zencompile_runtime.names.config import Settings
+from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.store.layout import name as unquoted
+
+
+class Model(Settings):
+    """A model and, where it is asked for its artifacts, its version in the store."""
+
+    def __init__(self, name: str = "", version: Any = None, **values: Any) -> None:
+        super().__init__(name=name, version=version, **values)
+
+    @property
+    def number(self) -> Any:
+        """The version."""
+        return unquoted(self._prefix().rpartition("/")[2])
+
+    @property
+    def id(self) -> Any:
+        """A UUID, the same for the same version."""
+        from zencompile_runtime.names.step_context import identifier
+
+        return identifier("model", self._prefix())
+
+    @property
+    def run_metadata(self) -> dict[str, Any]:
+        """Facts that were kept with this version."""
+        return catalogue.model_metadata(_store(), self._prefix())
+
+    metadata = run_metadata
+
+    def log_metadata(self, metadata: Any) -> None:
+        """Keep facts with this version."""
+        from zencompile_runtime.names.metadata import clean
+
+        catalogue.add_model_metadata(_store(), self._prefix(), clean(metadata))
+
+    def get_artifact(self, name: str, version: Any = None) -> Any:
+        """An artifact of this version; None if it has none of this name."""
+        from zencompile_runtime.names.artifact import ArtifactVersion
+
+        found = catalogue.model_artifact(_store(), self._prefix(), name)
+        return None if found is None else ArtifactVersion(_store(), found)
+
+    get_data_artifact = get_model_artifact = get_deployment_artifact = get_artifact
+
+    def load_artifact(self, name: str, version: Any = None) -> Any:
+        """The value of an artifact of this version."""
+        found = catalogue.model_artifact(_store(), self._prefix(), name)
+        if found is None:
+            raise KeyError(f"model {self.name!r} has no artifact {name!r}")
+        return artifacts.load(_store(), found["value"])
+
+    def set_stage(self, stage: Any, force: bool = False) -> None:
+        """Stages need a server."""
+        raise NotAvailable("Model.set_stage() needs a model registry, which is not available here")
+
+    def _prefix(self) -> str:
+        running = context.current()
+        own = (running.spec.model or {}) if running is not None else {}
+        if running is not None and own.get("name") == self.name and own.get("version") == self.version:
+            if self.version in (None, "latest"):
+                current = catalogue.model_prefix(running)
+                return current if self.version is None else catalogue.model_version(_store(), self.name, "latest")
+            return catalogue.model_prefix(running)
+        return catalogue.model_version(_store(), self.name, self.version)
+
+
+def _store() -> Any:
+    running = context.current()
+    if running is None or running.store is None:
+        raise RuntimeError("a model's artifacts and metadata can be reached while a step runs")
+    return running.store
