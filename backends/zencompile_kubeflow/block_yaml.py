@@ -24,43 +24,46 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 def dump(documents: Iterable[dict[str, Json]], header: Iterable[str] = ()) -> str:
     """The text of a stream of documents, under comment lines. Keys come in the order given."""
-    texts = ["".join(_mapping(document, "")) for document in documents]
-    return "".join(f"# {line}\n" for line in header) + "---\n".join(texts)
+    lines = [f"# {line}" for line in header]
+    for number, document in enumerate(documents):
+        if number:
+            lines.append("---")
+        _mapping(document, "", lines)
+    return "\n".join([*lines, ""])
 
 
-def _mapping(value: dict[str, Json], indent: str) -> Iterable[str]:
+def _mapping(value: dict[str, Json], indent: str, lines: list[str]) -> None:
     for key, item in value.items():
-        yield from _entry(f"{indent}{scalar(key)}:", item, indent)
+        _entry(f"{indent}{_string(key)}:", item, indent, lines)
 
 
-def _entry(start: str, value: Json, indent: str) -> Iterable[str]:
+def _entry(start: str, value: Json, indent: str, lines: list[str]) -> None:
     """What follows a key or a dash: the value on the same line, or on lines of its own below."""
     if isinstance(value, dict) and value:
-        yield f"{start}\n"
-        yield from _mapping(value, f"{indent}  ")
+        lines.append(start)
+        _mapping(value, f"{indent}  ", lines)
     elif isinstance(value, (list, tuple)) and value:
         line = _flow(value)
         if line and len(start) + len(line) < _WIDTH:
-            yield f"{start} {line}\n"
+            lines.append(f"{start} {line}")
             return
-        yield f"{start}\n"
+        lines.append(start)
         for item in value:
-            yield from _item(item, indent)
+            _item(item, indent, lines)
     elif isinstance(value, str) and "\n" in value and _literal(value):
-        chomp = "" if value.endswith("\n") else "-"
-        yield f"{start} |{chomp}\n"
-        yield from (f"{indent}  {line}\n" if line else "\n" for line in value.removesuffix("\n").split("\n"))
+        lines.append(f"{start} |" if value.endswith("\n") else f"{start} |-")
+        lines += (f"{indent}  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
     else:
-        yield f"{start} {scalar(value)}\n"
+        lines.append(f"{start} {scalar(value)}")
 
 
-def _item(value: Json, indent: str) -> Iterable[str]:
+def _item(value: Json, indent: str, lines: list[str]) -> None:
     if isinstance(value, dict) and value:
-        first, *rest = _mapping(value, f"{indent}  ")
-        yield f"{indent}- {first[len(indent) + 2 :]}"
-        yield from rest
+        first = len(lines)
+        _mapping(value, f"{indent}  ", lines)
+        lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
     else:
-        yield from _entry(f"{indent}-", value, f"{indent}  ")
+        _entry(f"{indent}-", value, f"{indent}  ", lines)
 
 
 def _flow(value: Iterable[Json]) -> str:
