@@ -32,6 +32,11 @@ CODES: dict[str, Code] = {
     "ZC0011": Code("a pipeline runs more than once"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
+    "ZC0102": Code("the program raises an exception"),
+    "ZC0103": Code("the program is nested too deeply"),
+    "ZC0104": Code("evaluation takes too many operations"),
+    "ZC0105": Code("a variable of the environment decides something"),
+    "ZC0106": Code("statement is not supported"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
     "ZC0203": Code("signature that no step can have"),

@@ -317,15 +317,17 @@ class Instance:
 
 
 class EnumMember:
-    """A member of an enum. `mixin` is the data type that members also are (`str`, `int`), or None."""
+    """A member of an enum. `mixin` is the data type that members also are (`str`, `int`), or None; `attributes` are what
+    the enum's `__init__` set on it."""
 
-    __slots__ = ("class_", "mixin", "name", "value")
+    __slots__ = ("attributes", "class_", "mixin", "name", "value")
 
     def __init__(self, class_: Class, name: str, value: Value, mixin: type | None = None) -> None:
         self.class_ = class_
         self.name = name
         self.value = value
         self.mixin = mixin
+        self.attributes: dict[str, Value] = {}
 
     def __eq__(self, other: object) -> bool:
         if type(other) is EnumMember:

@@ -1,0 +1,264 @@
+"""Calls: arguments, frames, generators."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.evaluator import generators
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.values import (
+    MISSING,
+    BoundMethod,
+    Class,
+    Context,
+    Function,
+    Generic,
+    Instance,
+    Lazy,
+    NativeObject,
+    Opaque,
+    Raised,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator.core import Evaluator
+
+DEEPEST = 250
+"""Calls inside calls; more is taken for endless recursion (Python itself stops at 1,000)."""
+
+
+def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
+    from zencompile.frontend.evaluator import expressions, methods
+
+    ev.steps += 1
+    if ev.steps > ev.limit:
+        ev.out_of_steps(node, frame)
+    table = expressions.TABLE
+    func = node.func
+    receiver: Value = MISSING
+    callee: Value = None
+    if func.__class__ is ast.Attribute:
+        receiver = table[func.value.__class__](ev, func.value, frame)  # type: ignore[attr-defined]
+        if receiver.__class__ not in methods.RECEIVERS:
+            callee = ops.attribute(ev, receiver, func.attr, func, frame)  # type: ignore[attr-defined]
+            receiver = MISSING
+    else:
+        callee = table[func.__class__](ev, func, frame)
+    arguments: list[Value] = []
+    for argument in node.args:
+        if argument.__class__ is ast.Starred:
+            items = ops.iterate(ev, ev.eval(argument.value, frame), argument, frame)  # type: ignore[attr-defined]
+            arguments.extend([items] if isinstance(items, Unknown) else ops.bounded(ev, items, argument, frame))
+        else:
+            arguments.append(table[argument.__class__](ev, argument, frame))
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            keywords[keyword.arg] = table[keyword.value.__class__](ev, keyword.value, frame)
+        else:
+            _spread(ev, keyword, keywords, frame)
+    if receiver is not MISSING:
+        return methods.call(ev, receiver, func.attr, arguments, keywords, node, frame)  # type: ignore[attr-defined]
+    return call(ev, callee, arguments, keywords, node, frame)
+
+
+def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], frame: Frame) -> None:
+    """`**mapping` in a call. If it is unknown, it arrives as a keyword named `**`."""
+    mapping = ops.as_mapping(ev, ev.eval(keyword.value, frame), keyword.value, frame)
+    if isinstance(mapping, Unknown):
+        keywords["**"] = mapping
+        return
+    for key, value in mapping.items():
+        key = ops.unwrap(key)
+        if isinstance(key, Unknown):
+            keywords["**"] = key
+        elif not isinstance(key, str):
+            raise ev.raised(TypeError("keywords must be strings"), keyword.value, frame)
+        elif key in keywords:
+            text = f"got multiple values for keyword argument '{key}'"
+            raise ev.raised(TypeError(text), keyword.value, frame)
+        else:
+            keywords[key] = value
+
+
+def call(
+    ev: Evaluator, callee: Value, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+) -> Value:
+    """Call any value."""
+    kind = callee.__class__
+    if kind is Function:
+        return call_function(ev, callee, arguments, keywords, node, frame)
+    if isinstance(callee, NativeObject):
+        return callee.call(arguments, keywords, Context(ev, node, frame.module))
+    if kind is BoundMethod:
+        return call(ev, callee.function, [callee.receiver, *arguments], keywords, node, frame)
+    if kind is Class:
+        from zencompile.frontend.evaluator import classes
+
+        return classes.instantiate(ev, callee, arguments, keywords, node, frame)
+    if isinstance(callee, type):
+        from zencompile.frontend.evaluator import builtins
+
+        return builtins.construct(ev, callee, arguments, keywords, node, frame)
+    if kind is Symbol:
+        reason = f"the result of `{callee.path}()`, which is not read"
+        return Opaque(ev.span(node, frame.module), reason, callee.path, arguments, keywords)
+    if isinstance(callee, Unknown):
+        return Unknown(callee.span, callee.reason, callee.reported)
+    if isinstance(callee, Lazy):
+        return call(ev, ops.force(ev, callee, node, frame), arguments, keywords, node, frame)
+    if kind is Generic:
+        return call(ev, callee.origin, arguments, keywords, node, frame)
+    if kind is Instance:
+        special = callee.class_.lookup("__call__")
+        if special is not MISSING:
+            return call(ev, special, [callee, *arguments], keywords, node, frame)
+        if callee.class_.is_open:
+            return ev.unknown(node, frame, f"the result of calling a `{callee.class_.name}`, whose base is not read")
+    if getattr(callee, "kind", None) in ("staticmethod", "classmethod") and hasattr(callee, "function"):
+        return call(ev, callee.function, arguments, keywords, node, frame)
+    raise ev.raised(TypeError(f"'{ops.type_name(callee)}' object is not callable"), node, frame)
+
+
+def call_function(
+    ev: Evaluator, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+) -> Value:
+    info = ev.info(function)
+    values = bind_arguments(ev, function, arguments, keywords, node, frame)
+    inner = Frame(function.module, values, function.closure)
+    inner.info = info
+    inner.function = function
+    inner.qualname = f"{function.qualname}.<locals>"
+    if info.is_generator:
+        return ops.Generator(generators.run(ev, function, inner, node, frame))
+    if info.is_async:
+        return ops.Coroutine(lambda: execute(ev, function, inner, node, frame))
+    return execute(ev, function, inner, node, frame)
+
+
+def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Value:
+    """Run a function's body in its frame."""
+    if ev.depth >= DEEPEST:
+        raise ev.raised(RecursionError("maximum recursion depth exceeded"), node, frame)
+    outer, ev.frame = ev.frame, inner
+    ev.depth += 1
+    uncertain = len(ev.uncertain)
+    body = function.node.body
+    try:
+        if body.__class__ is not list:
+            return ev.eval(body, inner)  # type: ignore[arg-type]
+        signal = ev.run(body, inner)  # type: ignore[arg-type]
+        result = inner.result if signal is not None else None
+        if inner.maybe is not None:
+            result = _either(ev, [*inner.maybe, result], uncertain)
+        return result
+    finally:
+        ev.depth -= 1
+        ev.frame = outer
+        del ev.uncertain[uncertain:]
+
+
+def _either(ev: Evaluator, results: list[Value], uncertain: int) -> Value:
+    """The result where a branch that can't be decided may have returned before."""
+    first = results[0]
+    if all(ops.identical(first, other) for other in results[1:]):
+        return first
+    why = ev.uncertain[uncertain] if len(ev.uncertain) > uncertain else None
+    return Unknown(why.span, why.reason, why.reported) if why else Unknown(None, "which value is returned")
+
+
+def bind_arguments(
+    ev: Evaluator, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+) -> dict[str, Value]:
+    """The names that a call binds; what doesn't fit is the program's TypeError."""
+    signature = function.node.args
+    positional = [*signature.posonlyargs, *signature.args] if signature.posonlyargs else signature.args
+    values: dict[str, Value] = {}
+    for parameter, value in zip(positional, arguments, strict=False):
+        values[parameter.arg] = value
+    if len(arguments) > len(positional):
+        if signature.vararg is None:
+            raise ev.raised(TypeError(_too_many(function, positional, len(arguments))), node, frame)
+        values[signature.vararg.arg] = tuple(arguments[len(positional) :])
+    elif signature.vararg is not None:
+        values[signature.vararg.arg] = ()
+    unknown = keywords.get("**")
+    if keywords:
+        _bind_keywords(ev, function, keywords, values, node, frame)
+    elif signature.kwarg is not None:
+        values[signature.kwarg.arg] = {}
+    defaults = function.defaults
+    missing: list[str] = []
+    for parameter in (*positional, *signature.kwonlyargs):
+        name = parameter.arg
+        if name not in values:
+            if unknown is not None:
+                values[name] = unknown
+            elif name in defaults:
+                values[name] = defaults[name]
+            else:
+                missing.append(name)
+    if missing:
+        if arguments and isinstance(arguments[-1], Unknown) and _has_star(node):
+            values.update(dict.fromkeys(missing, arguments[-1]))
+            return values
+        raise ev.raised(TypeError(_missing(function, missing, signature)), node, frame)
+    return values
+
+
+def _has_star(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and any(isinstance(a, ast.Starred) for a in node.args)
+
+
+def _bind_keywords(
+    ev: Evaluator, function: Function, keywords: dict[str, Value], values: dict[str, Value], node: ast.AST, frame: Frame
+) -> None:
+    signature = function.node.args
+    by_name = {a.arg for a in signature.args}
+    by_name.update(a.arg for a in signature.kwonlyargs)
+    rest: dict[str, Value] = {}
+    for name, value in keywords.items():
+        if name == "**":
+            continue
+        if name in by_name:
+            if name in values:
+                text = f"{function.qualname}() got multiple values for argument '{name}'"
+                raise ev.raised(TypeError(text), node, frame)
+            values[name] = value
+        elif signature.kwarg is not None:
+            rest[name] = value
+        else:
+            text = f"{function.qualname}() got an unexpected keyword argument '{name}'"
+            raise Raised(TypeError(text), Context(ev, node, frame.module).keyword_span(name))
+    if signature.kwarg is not None:
+        values[signature.kwarg.arg] = rest if "**" not in keywords else keywords["**"]
+
+
+def _too_many(function: Function, positional: list[ast.arg], given: int) -> str:
+    required = sum(1 for a in positional if a.arg not in function.defaults)
+    count = len(positional)
+    takes = f"from {required} to {count}" if required != count else str(count)
+    plural = "" if count == 1 else "s"
+    return f"{function.qualname}() takes {takes} positional argument{plural} but {given} {'was' if given == 1 else 'were'} given"
+
+
+def _missing(function: Function, missing: list[str], signature: ast.arguments) -> str:
+    keyword_only = {a.arg for a in signature.kwonlyargs}
+    positional = [m for m in missing if m not in keyword_only]
+    names, kind = (positional, "positional") if positional else (missing, "keyword-only")
+    quoted = [f"'{n}'" for n in names]
+    if len(quoted) > 2:
+        listed = f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
+    else:
+        listed = " and ".join(quoted)
+    plural = "" if len(names) == 1 else "s"
+    return f"{function.qualname}() missing {len(names)} required {kind} argument{plural}: {listed}"
+
+
+Items = Iterator[Any]

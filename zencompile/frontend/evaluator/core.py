@@ -1,0 +1,274 @@
+"""The evaluator's state, its public interface, and modules: who asks for a name makes its top level evaluate it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from zencompile.diagnostics import Report
+from zencompile.frontend import syntax
+from zencompile.frontend.evaluator import calls, classes, expressions, modules, operations, statements
+from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
+from zencompile.frontend.evaluator.uncertain import Journal
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    EnvironmentReference,
+    Field,
+    Function,
+    Module,
+    Provider,
+    Raised,
+    Unknown,
+    Value,
+    describe,
+)
+from zencompile.source import Span
+
+DEEPEST_CALL = 150
+"""Calls inside calls; more is taken for endless recursion (Python itself stops at 1,000)."""
+
+HOST_RECURSION = 9_000
+"""Python frames that evaluating may use: nested expressions and calls of the program are frames here."""
+
+
+class LimitReached(BaseException):
+    """The program does more than any compile-time code needs: evaluation ends. Not an exception of the program."""
+
+
+class _NoProvider:
+    def module(self, dotted: str) -> Value | None:
+        return None
+
+    def decorated(self, decorator: Value, target: Value, context: Context) -> Value:
+        return target
+
+
+class Evaluator:
+    """Evaluates compile-time code. See the package's docstring for how to use it."""
+
+    def __init__(
+        self,
+        project: Any,
+        report: Report,
+        provider: Provider | None = None,
+        environment: dict[str, str] | None = None,
+        limit: int = 1_000_000,
+    ) -> None:
+        self.project = project
+        self.report = report
+        self.provider: Provider = provider or _NoProvider()
+        self.environment = environment or {}
+        self.limit = limit
+        self.steps = 0
+        self.depth = 0
+        self.arguments: list[str] = []
+        self.uncertain: list[Unknown] = []
+        self.journals: list[Journal] = []
+        self.frame: Frame | None = None
+        self.unset: int = 0  # how often a variable of the environment without value was forced
+        self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
+        self._modules: dict[Path, Module] = {}
+        self._natives: dict[str, Value] = {}
+        self._infos: dict[ast.AST, Info] = {}
+        self._guarded = False
+        self.stopped: Unknown | None = None  # set when a limit was reached
+
+    # from outside
+
+    def load(self, path: Path) -> Module:
+        """The module of a file; nothing of it is evaluated yet."""
+        return modules.load_file(self, path)
+
+    def get(self, module: Module, name: str) -> Value:
+        """A name of a module's top level, evaluating what that needs; `MISSING` if there is none."""
+        return self.guard(lambda: modules.get(self, module, name), module)
+
+    def names(self, module: Module) -> list[str]:
+        """The names that a module's top level binds, in the order of their first binding."""
+        return list(self.state(module).order)
+
+    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> None:
+        """Evaluate a whole file as `python FILE arguments…` would."""
+        self.arguments = list(arguments)
+        self.guard(lambda: modules.run_main(self, module), module)
+
+    def call(
+        self, function: Value, arguments: list[Value] | None = None, keywords: dict[str, Value] | None = None
+    ) -> Value:
+        """Call a value from outside."""
+        module = function.module if isinstance(function, Function) else next(iter(self._modules.values()))
+        context = self.context(module, function.node if isinstance(function, Function) else None)
+        return self.guard(lambda: self.call_value(function, arguments or [], keywords or {}, context), module)
+
+    def annotation(self, function: Function, parameter: str) -> Value:
+        """The value of a parameter's annotation, or of `"return"`; `MISSING` where there is none."""
+        return self.guard(lambda: classes.annotation(self, function, parameter), function.module)
+
+    def field_type(self, class_: Class, field: Field) -> Value:
+        """The value of a field's annotation."""
+        if field.annotation is None or class_.module is None:
+            return MISSING
+        return self.guard(lambda: classes.evaluate_annotation(self, field.annotation, class_.scope), class_.module)
+
+    def context(self, module: Module, node: ast.AST | None = None) -> Context:
+        """A context for calls from outside; its place is the node's, else the module's first line."""
+        return Context(self, node if node is not None else (module.tree or ast.Module([], [])), module)
+
+    def guard(self, act: Callable[[], Value], module: Module) -> Value:
+        """Do something on behalf of the outside: nothing raises, what the program raises becomes a diagnostic."""
+        if self._guarded:
+            return act()
+        if self.stopped is not None:
+            return self.stopped
+        self._guarded = True
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, HOST_RECURSION))
+        try:
+            return act()
+        except Raised as raised:
+            return self.report_raised(raised)
+        except LimitReached as reached:
+            self.stopped = Unknown(None, str(reached), reported=True)
+            return self.stopped
+        except RecursionError:
+            place = Span(module.file.path, 1, 1, 1, 1) if module.file else None
+            self.report.error("ZC0103", "the program is nested too deeply to be evaluated", place)
+            self.stopped = Unknown(place, "the program is nested too deeply", reported=True)
+            return self.stopped
+        except Exception as error:  # the last resort: a mistake of ours must not be a traceback for the user
+            return self._internal_error(error, module)
+        finally:
+            sys.setrecursionlimit(before)
+            self._guarded = False
+            self.depth = 0
+            self.uncertain.clear()
+            self.journals.clear()
+
+    def _internal_error(self, error: Exception, module: Module) -> Unknown:
+        place = Span(module.file.path, 1, 1, 1, 1) if module.file else None
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+        message = f"zencompile failed while evaluating this file ({type(error).__name__}: {error})"
+        self.report.error(
+            "ZC0009", message, place, notes=f"raised in {where}; this is a mistake of zencompile, please report it"
+        )
+        return Unknown(place, "evaluation failed", reported=True)
+
+    def report_raised(self, raised: Raised) -> Unknown:
+        """An exception of the program that nothing caught: a diagnostic where it was raised (once)."""
+        name, text = operations.exception_text(self, raised.value)
+        reason = f"the program raises {name}" + (f": {text}" if text else "")
+        if name == "SystemExit":
+            reason = "the program exits" + (f": {text}" if text and text not in ("0", "None") else "")
+            if text in ("", "0", "None"):
+                return Unknown(raised.span, reason, reported=True)
+        if isinstance(raised.value, Unknown) and raised.value.reported:
+            return raised.value
+        helps: tuple[str, ...] = ()
+        if name in ("ModuleNotFoundError", "ImportError"):
+            helps = ("is the source root right? it can be set with --source-root",)
+        self.report.error("ZC0102", reason, raised.span, label="raised here when the pipeline is compiled", helps=helps)
+        return Unknown(raised.span, reason, reported=True)
+
+    # for the other modules of this package
+
+    def state(self, module: Module) -> ModuleState:
+        state = module.state
+        return modules.prepare(self, module) if state is None else state
+
+    def info(self, function: Function) -> Info:
+        info = function.info
+        if info is None:
+            info = self._infos.get(function.node)
+            if info is None:
+                info = self._infos[function.node] = Info(function.node)
+            function.info = info
+        return info
+
+    def span(self, node: ast.AST, module: Module) -> Span:
+        file = module.file
+        if file is None:
+            return Span(module.name, 1, 1, 1, 1)
+        if isinstance(node, ast.stmt):
+            return syntax.header_span(node, file.path, self.state(module).lines)
+        return syntax.span_of(node, file.path, self.state(module).lines)
+
+    def tick(self, node: ast.AST, frame: Frame, cost: int = 1) -> None:
+        """Count work, and stop a program that never ends."""
+        self.steps += cost
+        if self.steps > self.limit:
+            self.out_of_steps(node, frame)
+
+    def out_of_steps(self, node: ast.AST, frame: Frame) -> None:
+        message = f"evaluating takes more than {self.limit:,} operations"
+        helps = "if this is no endless loop, move the work into a step"
+        self.report.error("ZC0104", message, self.span(node, frame.module), label="stopped here", helps=helps)
+        raise LimitReached(message)
+
+    def touch(self, container: Any) -> None:
+        """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
+        for journal in self.journals:
+            journal.remember(container)
+
+    def unknown(self, node: ast.AST, frame: Frame, reason: str) -> Unknown:
+        return Unknown(self.span(node, frame.module), reason)
+
+    def raised(self, exception: BaseException, node: ast.AST, frame: Frame) -> Raised:
+        return Raised(exception, self.span(node, frame.module))
+
+    # what Context offers to natives
+
+    def call_value(
+        self, function: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        return calls.call(self, function, arguments, keywords, context.node, self._frame(context))
+
+    def attribute(self, value: Value, name: str, context: Context) -> Value:
+        return operations.attribute(self, value, name, context.node, self._frame(context))
+
+    def iterate(self, value: Value, context: Context) -> Iterator[Value] | Unknown:
+        return operations.iterate(self, value, context.node, self._frame(context))
+
+    def truth(self, value: Value, context: Context) -> bool | Unknown:
+        return operations.truth(self, value, context.node, self._frame(context))
+
+    def plain(self, value: Value, context: Context) -> Value:
+        return operations.plain(self, value, context)
+
+    def _frame(self, context: Context) -> Frame:
+        frame = self.frame
+        return frame if frame is not None and frame.module is context.module else self.state(context.module).frame
+
+    def environment_value(self, reference: EnvironmentReference, context: Context) -> Value:
+        """The value of a variable of the environment where structure needs it: `--env`, else its default."""
+        name = reference.name
+        if name in self.environment:
+            return self.environment[name]
+        if reference.default is MISSING:
+            return Unknown(reference.span, f"the environment variable `{name}` (give it with --env {name}=VALUE)")
+        default = context.force(reference.default)
+        if default is None:
+            self.unset += 1
+        shown = "it counts as not set" if default is None else f"its default {describe(default)} is used"
+        self.report.note(
+            "ZC0105",
+            f"the environment is not read: `{name}` decides something here, {shown}",
+            context.span,
+            helps=f"give another value with --env {name}=VALUE",
+        )
+        return default
+
+    # evaluation, by the tables of the other modules
+
+    def eval(self, node: ast.expr, frame: Frame) -> Value:
+        return expressions.TABLE[node.__class__](self, node, frame)
+
+    def run(self, body: list[ast.stmt], frame: Frame) -> Value:
+        return statements.run(self, body, frame)

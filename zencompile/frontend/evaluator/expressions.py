@@ -1,0 +1,458 @@
+"""Expressions: one handler for each kind of node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.evaluator import builtins, calls, classes, modules, operations, statements, text
+from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.uncertain import branch
+from zencompile.frontend.values import MISSING, Context, Lazy, Unknown, Value
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator.core import Evaluator
+
+
+def constant(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
+    return node.value
+
+
+def name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
+    value = frame.fast.get(node.id, MISSING)
+    return value if value is not MISSING else lookup(ev, node.id, node, frame)
+
+
+def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value:
+    """A name that is not among the frame's own: of an enclosing function, the module, or builtin."""
+    scope: Frame | None = frame
+    while scope is not None:
+        if scope is frame or not scope.is_class:
+            value = scope.fast.get(identifier, MISSING)
+            if value is not MISSING:
+                return value
+            info = scope.info
+            if info is not None:
+                if identifier in info.globals:
+                    break
+                if identifier in info.locals:
+                    text_ = f"cannot access local variable '{identifier}' where it is not associated with a value"
+                    raise ev.raised(UnboundLocalError(text_), node, frame)
+        scope = scope.parent
+    value = modules.get(ev, frame.module, identifier)
+    if value is not MISSING:
+        return value
+    value = builtins.BUILTINS.get(identifier, MISSING)
+    if value is not MISSING:
+        return value
+    value = classes.type_checking_import(ev, identifier, frame)
+    if value is not MISSING:
+        return value
+    raise ev.raised(NameError(f"name '{identifier}' is not defined"), node, frame)
+
+
+def attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
+    owner = TABLE[node.value.__class__](ev, node.value, frame)
+    return operations.attribute(ev, owner, node.attr, node, frame)
+
+
+def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
+    owner = TABLE[node.value.__class__](ev, node.value, frame)
+    if classes.is_literal_type(owner):
+        return classes.subscript_type(ev, owner, node.slice, frame)
+    return operations.get_item(ev, owner, TABLE[node.slice.__class__](ev, node.slice, frame), node, frame)
+
+
+def slice_(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
+    parts = [
+        None if p is None else operations.force(ev, ev.eval(p, frame), p, frame)
+        for p in (node.lower, node.upper, node.step)
+    ]
+    for part in parts:
+        if isinstance(part, Unknown):
+            return part
+    return slice(*parts)
+
+
+def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:
+    result: list[Value] = []
+    for node in nodes:
+        if node.__class__ is ast.Starred:
+            items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)  # type: ignore[attr-defined]
+            if isinstance(items, Unknown):
+                return items
+            result.extend(operations.bounded(ev, items, node, frame))
+        else:
+            result.append(TABLE[node.__class__](ev, node, frame))
+    return result
+
+
+def list_(ev: Evaluator, node: ast.List, frame: Frame) -> Value:
+    return elements(ev, node.elts, frame)
+
+
+def tuple_(ev: Evaluator, node: ast.Tuple, frame: Frame) -> Value:
+    items = elements(ev, node.elts, frame)
+    return items if isinstance(items, Unknown) else tuple(items)
+
+
+def set_(ev: Evaluator, node: ast.Set, frame: Frame) -> Value:
+    items = elements(ev, node.elts, frame)
+    if isinstance(items, Unknown):
+        return items
+    result: set[Value] = set()
+    for item in items:
+        key = operations.hashable(ev, item, node, frame)
+        if isinstance(key, Unknown):
+            return key
+        result.add(key)
+    return result
+
+
+def dict_(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
+    result: dict[Value, Value] = {}
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        if key_node is None:
+            other = operations.force(ev, ev.eval(value_node, frame), value_node, frame)
+            mapping = operations.as_mapping(ev, other, value_node, frame)
+            if isinstance(mapping, Unknown):
+                return mapping
+            result.update(mapping)
+            continue
+        key = operations.hashable(ev, ev.eval(key_node, frame), key_node, frame)
+        result[key] = TABLE[value_node.__class__](ev, value_node, frame)
+    return result
+
+
+# operators
+
+
+def binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
+    if node.left.__class__ is ast.BinOp:  # a long chain would nest as deep as it is long
+        return _chain(ev, node, frame)
+    left = TABLE[node.left.__class__](ev, node.left, frame)
+    right = TABLE[node.right.__class__](ev, node.right, frame)
+    return operations.binary(ev, node.op.__class__, left, right, node, frame)
+
+
+def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
+    chain: list[ast.BinOp] = []
+    left: ast.expr = node
+    while isinstance(left, ast.BinOp):
+        chain.append(left)
+        left = left.left
+    value = ev.eval(left, frame)
+    for one in reversed(chain):
+        right = TABLE[one.right.__class__](ev, one.right, frame)
+        value = operations.binary(ev, one.op.__class__, value, right, one, frame)
+    return value
+
+
+def unary(ev: Evaluator, node: ast.UnaryOp, frame: Frame) -> Value:
+    if node.op.__class__ is ast.Not:
+        truth = operations.condition(ev, node.operand, frame)
+        return truth if isinstance(truth, Unknown) else not truth
+    return operations.unary(ev, node.op.__class__, ev.eval(node.operand, frame), node, frame)
+
+
+def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
+    stop_at = node.op.__class__ is ast.Or
+    value: Value = None
+    for index, operand in enumerate(node.values):
+        value = ev.eval(operand, frame)
+        if index == len(node.values) - 1:
+            return value
+        truth = operations.truth(ev, value, operand, frame)
+        if isinstance(truth, Unknown):
+            return _undecided_boolean(ev, node, index, truth, stop_at, frame)
+        if truth is stop_at:
+            return value
+    return value
+
+
+def _undecided_boolean(
+    ev: Evaluator, node: ast.BoolOp, index: int, unknown: Unknown, stop_at: bool, frame: Frame
+) -> Value:
+    """The operands after an unknown one: `unknown and False` is false enough for a condition."""
+    rest = node.values[index + 1 :]
+    values: list[Value] = []
+
+    def act() -> None:
+        for operand in rest:
+            value = ev.eval(operand, frame)
+            values.append(value)
+            truth = operations.truth(ev, value, operand, frame)
+            if truth is stop_at:
+                break
+
+    branch(ev, frame, unknown, [act, lambda: None])
+    if values and not isinstance(values[-1], (Unknown, Lazy)):
+        if operations.truth(ev, values[-1], rest[len(values) - 1], frame) is stop_at and type(values[-1]) is bool:
+            return values[-1]
+    return unknown
+
+
+def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
+    left = TABLE[node.left.__class__](ev, node.left, frame)
+    result: Value = True
+    for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
+        right = TABLE[right_node.__class__](ev, right_node, frame)
+        result = operations.compare(ev, op.__class__, left, right, node, frame)
+        if index + 1 < len(node.ops):
+            truth = operations.truth(ev, result, node, frame)
+            if truth is not True:
+                return result if truth is False else truth
+        left = right
+    return result
+
+
+def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
+    truth = operations.condition(ev, node.test, frame)
+    if truth is True:
+        return ev.eval(node.body, frame)
+    if truth is False:
+        return ev.eval(node.orelse, frame)
+    values: list[Value] = []
+
+    def side(expression: ast.expr) -> Callable[[], None]:
+        return lambda: values.append(ev.eval(expression, frame))
+
+    branch(ev, frame, truth, [side(node.body), side(node.orelse)])
+    if len(values) == 1 or (len(values) == 2 and operations.identical(values[0], values[1])):
+        return values[0]
+    return Unknown(truth.span, truth.reason, truth.reported)
+
+
+def named(ev: Evaluator, node: ast.NamedExpr, frame: Frame) -> Value:
+    value = ev.eval(node.value, frame)
+    scope = frame
+    while scope.info is None and scope.parent is not None and not scope.is_class:
+        scope = scope.parent  # the walrus in a comprehension binds outside of it
+    statements.bind(ev, node.target.id, value, node, scope)
+    return value
+
+
+def lambda_(ev: Evaluator, node: ast.Lambda, frame: Frame) -> Value:
+    return classes.make_function(ev, node, "<lambda>", frame)
+
+
+# calls
+
+
+def call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
+    return calls.call_node(ev, node, frame)
+
+
+def await_(ev: Evaluator, node: ast.Await, frame: Frame) -> Value:
+    return operations.awaited(ev, ev.eval(node.value, frame), Context(ev, node, frame.module))
+
+
+def yield_(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
+    return ev.unknown(node, frame, "what a generator is sent")
+
+
+# comprehensions
+
+
+def _scope(ev: Evaluator, frame: Frame) -> Frame:
+    inner = Frame(frame.module, {}, frame)
+    inner.qualname = frame.qualname
+    inner.function = frame.function
+    return inner
+
+
+class _Endless(Exception):
+    """The number of rounds is not known."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        self.unknown = unknown
+
+
+def _rounds(
+    ev: Evaluator, generators: list[ast.comprehension], index: int, frame: Frame, outer: Frame, act: Callable[[], None]
+) -> None:
+    generator = generators[index]
+    iterable = ev.eval(generator.iter, outer if index == 0 else frame)
+    items = operations.iterate(ev, iterable, generator.iter, frame)
+    if isinstance(items, Unknown):
+        unknown = items
+
+        def once() -> None:
+            statements.assign(ev, generator.target, unknown, frame)
+            act()
+
+        branch(ev, frame, unknown, [once, lambda: None])
+        raise _Endless(unknown)
+    for item in items:
+        ev.steps += 1
+        if ev.steps > ev.limit:
+            ev.out_of_steps(generator.iter, frame)
+        statements.assign(ev, generator.target, item, frame)
+        wanted = True
+        for test in generator.ifs:
+            truth = operations.condition(ev, test, frame)
+            if isinstance(truth, Unknown):
+                raise _Endless(truth)
+            if not truth:
+                wanted = False
+                break
+        if not wanted:
+            continue
+        if index + 1 < len(generators):
+            _rounds(ev, generators, index + 1, frame, outer, act)
+        else:
+            act()
+
+
+def list_comprehension(ev: Evaluator, node: ast.ListComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), []
+    element, handler = node.elt, TABLE[node.elt.__class__]
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, lambda: result.append(handler(ev, element, inner)))
+    except _Endless as endless:
+        return endless.unknown
+    return result
+
+
+def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), set()
+
+    def act() -> None:
+        result.add(operations.hashable(ev, ev.eval(node.elt, inner), node.elt, inner))
+
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, act)
+    except _Endless as endless:
+        return endless.unknown
+    return next((item for item in result if isinstance(item, Unknown)), result)
+
+
+def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), {}
+
+    def act() -> None:
+        key = operations.hashable(ev, ev.eval(node.key, inner), node.key, inner)
+        result[key] = ev.eval(node.value, inner)
+
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, act)
+    except _Endless as endless:
+        return endless.unknown
+    return result
+
+
+def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
+    inner = _scope(ev, frame)
+    first = node.generators[0]
+    iterable = ev.eval(first.iter, frame)
+    if isinstance(iterable, Unknown):
+        act = lambda: ev.eval(node.elt, inner)  # noqa: E731
+        statements.assign(ev, first.target, iterable, inner)
+        branch(ev, inner, iterable, [lambda: None if act() is None else None, lambda: None])
+        return iterable
+    return operations.Generator(_generate(ev, node, iterable, inner))
+
+
+def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
+    def rounds(index: int, source: Value) -> Any:
+        comprehension = node.generators[index]
+        items = operations.iterate(ev, source, comprehension.iter, frame)
+        if isinstance(items, Unknown):
+            statements.assign(ev, comprehension.target, items, frame)
+            yield items
+            return
+        for item in items:
+            ev.steps += 1
+            if ev.steps > ev.limit:
+                ev.out_of_steps(node, frame)
+            statements.assign(ev, comprehension.target, item, frame)
+            verdict: bool | Unknown = True
+            for test in comprehension.ifs:
+                verdict = operations.condition(ev, test, frame)
+                if verdict is not True:
+                    break
+            if verdict is False:
+                continue
+            if isinstance(verdict, Unknown):
+                yield verdict
+                return
+            if index + 1 < len(node.generators):
+                yield from rounds(index + 1, ev.eval(node.generators[index + 1].iter, frame))
+            else:
+                yield ev.eval(node.elt, frame)
+
+    return rounds(0, iterable)
+
+
+# text
+
+
+def joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
+    parts: list[str] = []
+    unknown: Unknown | None = None
+    for part in node.values:
+        if part.__class__ is ast.Constant:
+            parts.append(part.value)  # type: ignore[attr-defined]
+            continue
+        piece = formatted(ev, part, frame)  # type: ignore[arg-type]
+        if type(piece) is str:
+            parts.append(piece)
+        else:
+            unknown = unknown or piece
+    return "".join(parts) if unknown is None else unknown
+
+
+def formatted(ev: Evaluator, node: ast.FormattedValue, frame: Frame) -> Value:
+    value = ev.eval(node.value, frame)
+    spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
+    if isinstance(spec, Unknown):
+        return spec
+    return text.format_value(ev, value, node.conversion, spec, node, frame)
+
+
+def starred(ev: Evaluator, node: ast.Starred, frame: Frame) -> Value:
+    items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)  # `x[*a]`, in newer Pythons
+    return items if isinstance(items, Unknown) else tuple(operations.bounded(ev, items, node, frame))
+
+
+def other(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
+    return ev.unknown(node, frame, "an expression of a kind that is not evaluated")
+
+
+class _Table(dict[type, Callable[["Evaluator", Any, Frame], Value]]):
+    def __missing__(self, key: type) -> Callable[[Evaluator, Any, Frame], Value]:
+        return other
+
+
+TABLE = _Table(
+    {
+        ast.Constant: constant,
+        ast.Name: name,
+        ast.Attribute: attribute,
+        ast.Subscript: subscript,
+        ast.Slice: slice_,
+        ast.List: list_,
+        ast.Tuple: tuple_,
+        ast.Set: set_,
+        ast.Dict: dict_,
+        ast.BinOp: binary,
+        ast.UnaryOp: unary,
+        ast.BoolOp: boolean,
+        ast.Compare: compare,
+        ast.IfExp: conditional,
+        ast.NamedExpr: named,
+        ast.Lambda: lambda_,
+        ast.Call: call,
+        ast.Await: await_,
+        ast.Yield: yield_,
+        ast.YieldFrom: yield_,
+        ast.ListComp: list_comprehension,
+        ast.SetComp: set_comprehension,
+        ast.DictComp: dict_comprehension,
+        ast.GeneratorExp: generator,
+        ast.JoinedStr: joined,
+        ast.FormattedValue: formatted,
+        ast.Starred: starred,
+    }
+)

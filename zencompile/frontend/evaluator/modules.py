@@ -1,0 +1,373 @@
+"""Modules of the project: names on demand, and imports."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zencompile.frontend import stdlib
+from zencompile.frontend.evaluator import statements
+from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
+from zencompile.frontend.project import STDLIB, Found
+from zencompile.frontend.values import (
+    MISSING,
+    Module,
+    NativeObject,
+    Raised,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator.core import Evaluator
+
+NO_LIMIT = 1 << 60
+
+
+def load_file(ev: Evaluator, path: Path, name: str | None = None) -> Module:
+    module = ev._modules.get(path)
+    if module is None:
+        parsed = ev.project.parsed(path)
+        module = Module(name or ev.project.module_name(path), parsed.file, path.name == "__init__.py")
+        module.tree = parsed.tree
+        ev._modules[path] = module
+    return module
+
+
+def _load_found(ev: Evaluator, found: Found) -> Module:
+    if not found.namespace:
+        return load_file(ev, found.location)
+    module = ev._modules.get(found.location)
+    if module is None:
+        module = ev._modules[found.location] = Module(found.name, None, True)
+    return module
+
+
+def prepare(ev: Evaluator, module: Module) -> ModuleState:
+    """Index a module's top level; nothing is evaluated."""
+    tree = module.tree if module.tree is not None else ast.Module([], [])
+    text = module.file.text if module.file else ""
+    state = ModuleState(module, tree, text.split("\n"), "global " in text)
+    module.state = state
+    values = state.values
+    location = module.file.location if module.file else None
+    values["__name__"] = module.name
+    values["__package__"] = module.name if module.package else module.name.rpartition(".")[0]
+    values["__doc__"] = ast.get_docstring(tree) if tree.body else None
+    values["__spec__"] = None
+    values["__builtins__"] = Symbol("builtins")
+    values["__annotations__"] = {}
+    if location is not None:
+        values["__file__"] = ev.project.virtual(location)
+        if module.package:
+            values["__path__"] = [ev.project.virtual(location.parent)]
+    state.settled.update(name for name in values if name not in state.needs)
+    return state
+
+
+def run_main(ev: Evaluator, module: Module) -> None:
+    state = ev.state(module)
+    state.main = True
+    state.values["__name__"] = "__main__"
+    for unit in state.units:
+        if unit.state == 0:
+            run_unit(ev, module, state, unit)
+            if state.failed:
+                break
+
+
+def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> None:
+    unit.state = 1
+    state.running.append(unit.index)
+    outer, ev.frame = ev.frame, state.frame
+    depth = len(ev.uncertain)
+    try:
+        if unit.alias is not None:
+            _import_alias(ev, unit.node, unit.alias, state.frame)  # type: ignore[arg-type]
+        else:
+            statements.TABLE[unit.node.__class__](ev, unit.node, state.frame)
+    except Raised as raised:
+        unknown = ev.report_raised(raised)
+        if state.main:
+            state.failed = True
+        for name, units in state.needs.items():
+            if unit in units and name not in state.values:
+                state.values[name] = unknown
+    finally:
+        ev.frame = outer
+        state.running.pop()
+        unit.state = 2
+        del ev.uncertain[depth:]
+
+
+def get(ev: Evaluator, module: Module, name: str) -> Value:
+    """A name of a module's top level, or MISSING."""
+    state = module.state or ev.state(module)
+    values = state.values
+    if name in state.settled:
+        value = values.get(name, MISSING)
+        if value is not MISSING:
+            return value
+    units = state.needs.get(name)
+    if units is not None:
+        limit = state.running[-1] if state.running else NO_LIMIT
+        waiting = False
+        for unit in units:
+            if unit.state == 0:
+                if unit.index < limit:
+                    run_unit(ev, module, state, unit)
+                else:
+                    waiting = True
+        if waiting and name not in values and not state.main:
+            for unit in units:
+                if unit.state == 0:
+                    run_unit(ev, module, state, unit)
+                    if name in values:
+                        break
+        if not waiting:
+            state.settled.add(name)
+    if name in values:
+        return values[name]
+    return _implicit(ev, module, state, name)
+
+
+def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> Value:
+    """Names that no statement binds by name: of star imports, submodules, `__getattr__`."""
+    open_star: Value = MISSING
+    for unit in reversed(state.stars):
+        source = _import_module(ev, unit.node, state.frame)  # type: ignore[arg-type]
+        if isinstance(source, Module):
+            if name.startswith("_") and "__all__" not in ev.state(source).needs:
+                continue
+            exported = _exported(ev, source)
+            if exported is not None and name not in exported:
+                continue
+            if unit.state == 1:
+                continue
+            unit.state, before = 1, unit.state
+            try:
+                value = get(ev, source, name)
+            finally:
+                unit.state = before
+            if value is not MISSING and not (exported is None and isinstance(value, Module) and False):
+                state.values[name] = value
+                return value
+        elif isinstance(source, NativeObject):
+            value = _attribute_of(ev, source, name, unit.node, state.frame)
+            if value is not MISSING and not (isinstance(value, Symbol) and name[:2] == "__"):
+                known = not isinstance(value, (Symbol, Unknown))
+                if known:
+                    state.values[name] = value
+                    return value
+                open_star = value if open_star is MISSING else open_star
+        elif isinstance(source, Symbol) and not name.startswith("_"):
+            open_star = Symbol(f"{source.path}.{name}") if open_star is MISSING else open_star
+    if module.package or module.file is None:
+        found = ev.project.find(f"{module.name}.{name}", module.file.location if module.file else None)
+        if found is not None and (
+            module.file is None
+            or found.location.parent.parent == module.file.location.parent
+            or found.location.parent == module.file.location.parent
+        ):
+            return _load_found(ev, found)
+    if "__getattr__" in state.needs and name[:2] != "__":
+        hook = get(ev, module, "__getattr__")
+        if hook is not MISSING:
+            frame = state.frame
+            node = frame.module.tree or ast.Module([], [])
+            return ev.call_value(hook, [name], {}, ev.context(module, node))
+    if open_star is not MISSING and not _is_builtin(name):
+        return open_star
+    return MISSING
+
+
+def _is_builtin(name: str) -> bool:
+    from zencompile.frontend.evaluator.builtins import BUILTINS
+
+    return name in BUILTINS
+
+
+def _exported(ev: Evaluator, module: Module) -> set[str] | None:
+    """What `__all__` lists, if it is known."""
+    if "__all__" not in ev.state(module).needs:
+        return None
+    listed = get(ev, module, "__all__")
+    if isinstance(listed, (list, tuple)) and all(isinstance(item, str) for item in listed):
+        return set(listed)
+    return None
+
+
+# import statements
+
+
+def native(ev: Evaluator, dotted: str) -> Value:
+    """The framework's or the standard library's model of a module, or MISSING."""
+    if dotted in ev._natives:
+        return ev._natives[dotted]
+    value = ev.provider.module(dotted)
+    if value is None:
+        value = stdlib.module(dotted)
+    found = MISSING if value is None else value
+    ev._natives[dotted] = found
+    return found
+
+
+def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Value:
+    """The module of an absolute dotted name: a model, a module of the project, or a Symbol."""
+    top = dotted.partition(".")[0]
+    from_framework = ev.provider.module(dotted)
+    if from_framework is not None:
+        return from_framework
+    if top in STDLIB and top not in ("test", "this"):
+        value = native(ev, dotted)
+        if value is not MISSING:
+            return value
+        if not ev.project.find(dotted) or stdlib.is_builtin_module(top):
+            return Symbol(dotted)
+    importer = frame.module.file.location if frame.module.file else None
+    found = ev.project.find(dotted, importer)
+    if found is not None:
+        module = _load_found(ev, found)
+        return module
+    value = native(ev, dotted)
+    if value is not MISSING:
+        return value
+    parent, _, last = dotted.rpartition(".")
+    if parent:
+        above = ev.project.find(parent, importer)
+        if above is not None and not above.namespace:
+            # `a/__init__.py` is the project's and has no `b`: perhaps `a` re-exports a module by that name.
+            value = get(ev, _load_found(ev, above), last)
+            if value is not MISSING:
+                return value
+            raise ev.raised(ModuleNotFoundError(f"No module named '{dotted}'"), node, frame)
+    return Symbol(dotted)
+
+
+def import_statement(ev: Evaluator, node: ast.Import, frame: Frame) -> None:
+    for alias in node.names:
+        if alias.asname:
+            value = import_name(ev, alias.name, node, frame)
+            statements.bind(ev, alias.asname, value, node, frame)
+            continue
+        top = alias.name.partition(".")[0]
+        value = import_name(ev, top, node, frame)
+        if "." in alias.name:
+            import_name(ev, alias.name, node, frame)
+        statements.bind(ev, top, value, node, frame)
+
+
+def import_from_statement(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> None:
+    for alias in node.names:
+        _import_alias(ev, node, alias, frame)
+
+
+def _import_alias(ev: Evaluator, node: ast.ImportFrom, alias: ast.alias, frame: Frame) -> None:
+    if alias.name == "*":
+        state = ev.state(frame.module)
+        if not any(unit.node is node for unit in state.stars):
+            state.stars.append(Unit(NO_LIMIT, node, alias))  # inside a block: it binds from now on
+        return
+    source = _import_module(ev, node, frame)
+    value = _import_member(ev, source, alias.name, alias, node, frame)
+    statements.bind(ev, alias.asname or alias.name, value, node, frame)
+
+
+def _import_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
+    if not node.level:
+        return import_name(ev, node.module or "", node, frame)
+    module = frame.module
+    location = module.file.location if module.file else None
+    if location is None:
+        return Unknown(ev.span(node, module), "a relative import outside of a file")
+    folder = location.parent
+    for _ in range(node.level - 1):
+        folder = folder.parent
+    init = folder / "__init__.py"
+    parts = (node.module or "").split(".") if node.module else []
+    target = folder
+    for part in parts:
+        target = target / part
+    if not parts:
+        if init.is_file():
+            return load_file(ev, init)
+        found = Found(ev.project.module_name(init), folder, True, True)
+        return _load_found(ev, found)
+    for candidate in (target / "__init__.py", target.with_name(target.name + ".py")):
+        if candidate.is_file():
+            return load_file(ev, candidate)
+    if target.is_dir():
+        return _load_found(ev, Found(ev.project.module_name(target / "__init__.py"), target, True, True))
+    name = "." * node.level + (node.module or "")
+    raise ev.raised(ModuleNotFoundError(f"No module named '{name}'"), node, frame)
+
+
+def _import_member(
+    ev: Evaluator, source: Value, name: str, alias: ast.alias, node: ast.ImportFrom, frame: Frame
+) -> Value:
+    if isinstance(source, Module):
+        if source is frame.module and frame is ev.state(source).frame:
+            value = _submodule(ev, source, name)  # `from . import x` in the package's own `__init__`
+            if value is not MISSING:
+                return value
+        value = get(ev, source, name)
+        if value is MISSING:
+            value = _submodule(ev, source, name)
+        if value is not MISSING:
+            return value
+        if source.file is None:  # a folder of the project may stand before an installed package of the same name
+            return Symbol(f"{source.name}.{name}")
+        if _being_bound(ev, source, name):
+            return Unknown(ev.span(alias, frame.module), f"`{name}` is imported in a circle")
+        text = f"cannot import name '{name}' from '{source.name}'"
+        raise ev.raised(ImportError(text), alias, frame)
+    if isinstance(source, Symbol):
+        return Symbol(f"{source.path}.{name}")
+    if isinstance(source, NativeObject):
+        value = _attribute_of(ev, source, name, node, frame)
+        if (value is MISSING or isinstance(value, Symbol)) and node.module:
+            submodule = native(ev, f"{node.module}.{name}")
+            if submodule is not MISSING:
+                return submodule
+        return Symbol(f"{node.module}.{name}") if value is MISSING else value
+    return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
+
+
+def _being_bound(ev: Evaluator, module: Module, name: str) -> bool:
+    state = ev.state(module)
+    return any(unit.state == 1 for unit in state.needs.get(name, ())) or any(u.state == 1 for u in state.stars)
+
+
+def _submodule(ev: Evaluator, package: Module, name: str) -> Value:
+    folder = package.file.location.parent if package.file else _folder(ev, package)
+    if folder is None or (package.file and not package.package):
+        return MISSING
+    for candidate in (folder / name / "__init__.py", folder / f"{name}.py"):
+        if candidate.is_file():
+            return load_file(ev, candidate)
+    if (folder / name).is_dir() and ev.project._holds_python(folder / name):
+        return _load_found(ev, Found(f"{package.name}.{name}", folder / name, True, True))
+    return MISSING
+
+
+def _folder(ev: Evaluator, package: Module) -> Path | None:
+    return next((path for path, module in ev._modules.items() if module is package), None)
+
+
+def _attribute_of(ev: Evaluator, source: NativeObject, name: str, node: ast.AST, frame: Frame) -> Value:
+    from zencompile.frontend.values import Context
+
+    try:
+        return source.get_attribute(name, Context(ev, node, frame.module))
+    except Raised as raised:
+        if isinstance(raised.value, AttributeError):
+            return MISSING
+        raise
+
+
+def module_attribute(ev: Evaluator, module: Module, name: str) -> Value:
+    """`module.name`: a name of its top level, or a submodule (whether imported already is not asked)."""
+    value = get(ev, module, name)
+    return _submodule(ev, module, name) if value is MISSING else value

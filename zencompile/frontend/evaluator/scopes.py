@@ -1,0 +1,244 @@
+"""Names: what a body binds, what a module's top level needs, and the frames that hold values at run time."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from zencompile.frontend.values import Function, Module, Value
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Info:
+    """What a function's body says about its names, found once."""
+
+    __slots__ = ("globals", "is_async", "is_generator", "locals", "nonlocals", "parameters")
+
+    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        self.locals: set[str] = set()
+        self.globals: set[str] = set()
+        self.nonlocals: set[str] = set()
+        self.is_generator = False
+        self.is_async = isinstance(node, ast.AsyncFunctionDef)
+        self.parameters = parameters_of(node.args)
+        self._scan([node.body] if isinstance(node, ast.Lambda) else node.body)
+        self.locals.update(self.parameters)
+        self.locals -= self.globals
+        self.locals -= self.nonlocals
+
+    def _scan(self, body: list[Any]) -> None:
+        stack: list[Any] = list(body)
+        while stack:
+            node = stack.pop()
+            kind = node.__class__
+            if kind is ast.Name:
+                if node.ctx.__class__ is not ast.Load:
+                    self.locals.add(node.id)
+            elif kind in DEFINITIONS:
+                self.locals.add(node.name)
+            elif kind is ast.Lambda:
+                continue
+            elif kind in COMPREHENSIONS:
+                self.locals.update(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            elif kind is ast.Global:
+                self.globals.update(node.names)
+            elif kind is ast.Nonlocal:
+                self.nonlocals.update(node.names)
+            else:
+                if kind is ast.Yield or kind is ast.YieldFrom:
+                    self.is_generator = True
+                elif kind is ast.Import or kind is ast.ImportFrom:
+                    self.locals.update(bound_by_import(node))
+                else:
+                    self.locals.update(_own_names(node))
+                for field in node._fields:
+                    value = getattr(node, field, None)
+                    if value.__class__ is list:
+                        stack.extend(v for v in value if isinstance(v, ast.AST))
+                    elif isinstance(value, ast.AST):
+                        stack.append(value)
+
+
+def _own_names(node: ast.AST) -> list[str]:
+    """Names that the node binds through a plain string."""
+    if isinstance(node, ast.ExceptHandler):
+        return [node.name] if node.name else []
+    if isinstance(node, (ast.MatchAs, ast.MatchStar)):
+        return [node.name] if node.name else []
+    if isinstance(node, ast.MatchMapping):
+        return [node.rest] if node.rest else []
+    return []
+
+
+def parameters_of(arguments: ast.arguments) -> list[str]:
+    """All parameter names, in the order of the signature."""
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        names.append(arguments.vararg.arg)
+    names.extend(a.arg for a in arguments.kwonlyargs)
+    if arguments.kwarg:
+        names.append(arguments.kwarg.arg)
+    return names
+
+
+def bound_by_import(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [a.asname or a.name.partition(".")[0] for a in node.names]
+    return [a.asname or a.name for a in node.names if a.name != "*"]
+
+
+class Frame:
+    """The names of one scope while it runs.
+
+    `values` is written to; `fast` is the same dictionary where reading it needs no more (functions, classes,
+    comprehensions), and an empty one for a module, whose names are evaluated on demand.
+    """
+
+    __slots__ = ("fast", "function", "info", "is_class", "maybe", "module", "parent", "qualname", "result", "values")
+
+    def __init__(self, module: Module, values: dict[str, Value], parent: Frame | None = None) -> None:
+        self.module = module
+        self.values = values
+        self.fast = values
+        self.parent = parent
+        self.info: Info | None = None
+        self.is_class = False
+        self.function: Function | None = None
+        self.qualname = ""
+        self.result: Value = None
+        self.maybe: list[Value] | None = None  # what may have been returned before, in branches that can't be decided
+
+
+class Unit:
+    """A top-level statement, or one name of a `from … import …`: what is evaluated at once."""
+
+    __slots__ = ("alias", "index", "node", "state")
+
+    def __init__(self, index: int, node: ast.stmt, alias: ast.alias | None = None) -> None:
+        self.index = index
+        self.node = node
+        self.alias = alias
+        self.state = 0  # 0 not evaluated, 1 being evaluated, 2 done
+
+
+class ModuleState:
+    """A module's top level: its units, and for each name the units that bind or may change it, in order."""
+
+    __slots__ = ("failed", "frame", "lines", "main", "needs", "order", "running", "settled", "stars", "units", "values")
+
+    def __init__(self, module: Module, tree: ast.Module, lines: list[str], has_globals: bool) -> None:
+        self.lines = lines
+        self.values: dict[str, Value] = {}
+        self.frame = Frame(module, self.values)
+        self.frame.fast = {}
+        self.units: list[Unit] = []
+        self.needs: dict[str, list[Unit]] = {}
+        self.stars: list[Unit] = []
+        self.order: dict[str, None] = {}  # names in the order of their first binding
+        self.settled: set[str] = set()
+        self.running: list[int] = []
+        self.failed = False
+        self.main = False
+        self._index(tree, has_globals)
+
+    def _index(self, tree: ast.Module, has_globals: bool) -> None:
+        global_names: set[str] = set()
+        calls: list[Unit] = []
+        for node in tree.body:
+            kind = node.__class__
+            if kind is ast.ImportFrom:
+                for alias in node.names:  # type: ignore[attr-defined]
+                    unit = self._unit(node, alias)
+                    if alias.name == "*":
+                        self.stars.append(unit)
+                    else:
+                        self._bind(alias.asname or alias.name, unit)
+                continue
+            unit = self._unit(node)
+            if kind in DEFINITIONS:
+                self._bind(node.name, unit)  # type: ignore[attr-defined]
+            elif kind is ast.Import:
+                for name in bound_by_import(node):  # type: ignore[arg-type]
+                    self._bind(name, unit)
+            else:
+                binds, touches, has_call = effects(node)
+                for name in binds:
+                    self._bind(name, unit)
+                for name in touches - set(binds):
+                    self.needs.setdefault(name, []).append(unit)
+                if has_call:
+                    calls.append(unit)
+        if calls and has_globals:
+            for inner in ast.walk(tree):
+                if isinstance(inner, ast.Global):
+                    global_names.update(inner.names)
+        for name in global_names:
+            known = self.needs.setdefault(name, [])
+            self.needs[name] = sorted({*known, *calls}, key=lambda unit: unit.index)
+
+    def _unit(self, node: ast.stmt, alias: ast.alias | None = None) -> Unit:
+        unit = Unit(len(self.units), node, alias)
+        self.units.append(unit)
+        return unit
+
+    def _bind(self, name: str, unit: Unit) -> None:
+        known = self.needs.get(name)
+        if known is None:
+            self.needs[name] = [unit]
+            self.order[name] = None
+        elif known[-1] is not unit:
+            known.append(unit)
+            self.order.setdefault(name)
+
+
+def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:
+    """Names that a top-level statement binds, names whose values it may change, and whether it calls anything.
+
+    A value may be changed through `x.a = …`, `x[k] = …`, `x += …`, `del x[k]`, a method call `x.m(…)` or as an argument of
+    a call that stands as a statement of its own.
+    """
+    binds: list[str] = []
+    touches: set[str] = set()
+    has_call = False
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is ast.Name:
+            if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+                binds.append(node.id)  # type: ignore[attr-defined]
+            continue
+        if kind is ast.Attribute or kind is ast.Subscript:
+            if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+                touches.update(_roots(node.value))  # type: ignore[attr-defined]
+        elif kind in DEFINITIONS:
+            binds.append(node.name)  # type: ignore[attr-defined]
+            continue
+        elif kind is ast.Lambda or kind in COMPREHENSIONS:
+            binds.extend(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            continue
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            binds.extend(bound_by_import(node))  # type: ignore[arg-type]
+            continue
+        elif kind is ast.Expr and any(isinstance(n, (ast.Call, ast.Await)) for n in ast.walk(node)):
+            has_call = True
+            touches.update(_mentioned(node.value))  # type: ignore[attr-defined]
+        else:
+            binds.extend(_own_names(node))
+        for child in ast.iter_child_nodes(node):
+            stack.append(child)
+    return list(dict.fromkeys(reversed(binds))), touches, has_call
+
+
+def _roots(node: ast.AST) -> set[str]:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _mentioned(node: ast.AST) -> set[str]:
+    """Names in an expression, but for functions that are merely called by their name."""
+    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}

@@ -1,0 +1,97 @@
+"""Small ways to model a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from zencompile.frontend.evaluator import methods
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Unknown, Value
+
+Keywords = dict[str, Value]
+
+
+def pure(name: str, function: Callable[..., Any]) -> NativeFunction:
+    """A function of Python itself, called on plain data."""
+    return NativeFunction(name, lambda a, k, c: methods.pure(c.evaluator, function, a, k, c, name))
+
+
+def pure_from(module: Any, names: Iterable[str]) -> dict[str, Value]:
+    return {name: pure(name, getattr(module, name)) for name in names if hasattr(module, name)}
+
+
+def unknown(name: str, reason: str) -> NativeFunction:
+    """A function whose result can't be known."""
+    return NativeFunction(name, lambda a, k, c: c.unknown(reason))
+
+
+def constant(name: str, value: Value = None) -> NativeFunction:
+    """A function that has an effect when steps run, not here."""
+    return NativeFunction(name, lambda a, k, c: value)
+
+
+def items(value: Value, context: Context) -> list[Value] | Unknown:
+    found = context.iterate(value)
+    if isinstance(found, Unknown):
+        return found
+    return ops.bounded(context.evaluator, found, context.node, context.evaluator._frame(context))
+
+
+def bind(names: str, arguments: list[Value], keywords: Keywords, context: Context, what: str) -> dict[str, Value]:
+    """Arguments by name. `names` are the parameters in order; those after `*` are keyword-only. What is not given is absent."""
+    parameters = names.split()
+    positional = parameters[: parameters.index("*")] if "*" in parameters else parameters
+    if len(arguments) > len(positional):
+        raise context.raise_(TypeError(f"{what}() takes at most {len(positional)} positional arguments"))
+    found = dict(zip(positional, arguments, strict=False))
+    for name, value in keywords.items():
+        if name in found:
+            raise context.raise_(TypeError(f"{what}() got multiple values for argument '{name}'"))
+        if name not in parameters and name != "**":
+            raise context.raise_(TypeError(f"{what}() got an unexpected keyword argument '{name}'"))
+        found[name] = value
+    return found
+
+
+class Quiet(NativeObject):
+    """Something whose use has no effect when compiling: a logger, a console, a progress bar."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name  # type: ignore[misc]
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name.startswith("__") and name.endswith("__"):
+            return super().get_attribute(name, context)
+        return self
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        """Nothing is kept."""
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        """Nothing is kept."""
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return self
+
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        return self
+
+    def iterate(self, context: Context) -> Any:
+        return context.unknown(f"the items of a {self.type_name}")
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return True
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return context.unknown(f"the value of a {self.type_name}")
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        return context.unknown(f"the value of a {self.type_name}")
+
+    def decorated(self, target: Value, context: Context) -> Value:
+        return target
+
+
+def module(name: str, namespace: dict[str, Value]) -> NativeModule:
+    return NativeModule(name, namespace)

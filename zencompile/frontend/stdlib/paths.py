@@ -1,0 +1,177 @@
+"""Paths: computed as POSIX paths; what is asked of the disk is asked of the project only."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any
+
+from zencompile.frontend.evaluator import methods
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.project import VIRTUAL_ROOT
+from zencompile.frontend.stdlib import files
+from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value
+
+_VALUES = ("name", "stem", "suffix", "suffixes", "parts", "root", "anchor", "drive", "parent")
+_PURE = (
+    "as_posix", "as_uri", "is_absolute", "is_relative_to", "joinpath", "match", "relative_to", "with_name", "with_stem",
+    "with_suffix", "is_reserved", "with_segments",
+)  # fmt: skip
+_EFFECTS = ("mkdir", "unlink", "rmdir", "touch", "chmod", "symlink_to", "hardlink_to")
+_SAME = ("expanduser", "absolute", "resolve", "readlink")
+
+
+def make(arguments: list[Value], context: Context) -> Value:
+    """`Path(…)`."""
+    parts = []
+    for argument in arguments:
+        value = ops.unwrap(context.force(argument))
+        if isinstance(value, Unknown):
+            return value
+        value = as_path_text(value, context)
+        if isinstance(value, Unknown):
+            return value
+        parts.append(value)
+    return PurePosixPath(*parts)
+
+
+def as_path_text(value: Value, context: Context) -> str | Unknown:
+    """A path as text, as `os.fspath` gives it."""
+    value = ops.unwrap(context.force(value))
+    if isinstance(value, (str, Unknown)):
+        return value
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    special = ops.dunder(value, "__fspath__")
+    if special is not MISSING:
+        return as_path_text(context.call(special, [value]), context)
+    if type(value) in ops.PLAIN:
+        text = f"expected str, bytes or os.PathLike object, not {ops.type_name(value)}"
+        raise context.raise_(TypeError(text))
+    return context.unknown("a path made of a value that is not read")
+
+
+def locate(text: str, context: Context) -> Path | None:
+    """The file or folder of the project that a path means."""
+    file = context.module.file
+    located: Path | None = context.evaluator.project.locate(text, file.location if file else None)
+    return located
+
+
+def is_outside(text: str) -> bool:
+    """Whether a path can't be of the project: what is there is not asked."""
+    pure = PurePosixPath(text)
+    return (pure.is_absolute() and not pure.is_relative_to(VIRTUAL_ROOT)) or text.startswith("~") or "://" in text
+
+
+def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:
+    found = locate(text, context)
+    if found is None:
+        if is_outside(text):
+            return context.unknown(f"whether `{text[:80]}`, which is outside of the project, exists")
+        return False
+    if kind == "file":
+        return found.is_file()
+    return found.is_dir() if kind == "folder" else True
+
+
+def absolute(text: str) -> str:
+    return posixpath.normpath(posixpath.join(str(VIRTUAL_ROOT), text))
+
+
+def path_attribute(value: PurePath, name: str, context: Context) -> Value:
+    """`path.name`."""
+    ev = context.evaluator
+    if name in _VALUES:
+        return getattr(value, name)
+    if name == "parents":
+        return list(value.parents)
+    if name in _PURE:
+        found = getattr(value, name, None)
+        return (
+            MISSING if found is None else NativeFunction(name, lambda a, k, c: methods.pure(ev, found, a, k, c, name))
+        )
+    if name in ("exists", "is_file", "is_dir"):
+        kind = {"exists": "any", "is_file": "file", "is_dir": "folder"}[name]
+        return NativeFunction(name, lambda a, k, c: exists(str(value), c, kind))
+    if name in _SAME:
+        if name == "expanduser" or name == "readlink":
+            return NativeFunction(name, lambda a, k, c: value)
+        return NativeFunction(name, lambda a, k, c: PurePosixPath(absolute(str(value))))
+    if name in _EFFECTS:
+        return NativeFunction(name, lambda a, k, c: None)
+    if name in ("rename", "replace"):
+        return NativeFunction(name, lambda a, k, c: a[0] if a else None)
+    if name in ("read_text", "read_bytes", "open"):
+        return NativeFunction(name, lambda a, k, c: _read(value, name, a, k, c))
+    if name in ("write_text", "write_bytes"):
+        return NativeFunction(name, lambda a, k, c: c.unknown("how much is written"))
+    if name in ("glob", "rglob", "iterdir"):
+        return NativeFunction(name, lambda a, k, c: _list(value, name, a, c))
+    if name == "__class__":
+        return PurePosixPath
+    if name == "__fspath__":
+        return NativeFunction(name, lambda a, k, c: str(value))
+    if name in (
+        "stat",
+        "lstat",
+        "owner",
+        "group",
+        "samefile",
+        "is_symlink",
+        "is_mount",
+        "is_socket",
+        "is_fifo",
+        "walk",
+    ):
+        return NativeFunction(name, lambda a, k, c: c.unknown(f"`{name}` of a path"))
+    return methods._dunder(ev, value, name, context) if name.startswith("__") else MISSING
+
+
+def _read(value: PurePath, name: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    if name == "open":
+        return files.open_file([value, *a], k, c)
+    mode = "r" if name == "read_text" else "rb"
+    handle = files.open_file([value, mode], {}, c)
+    return handle if isinstance(handle, Unknown) else c.call(c.get_attribute(handle, "read"))
+
+
+def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
+    folder = locate(str(value), c)
+    if folder is None:
+        if is_outside(str(value)):
+            return c.unknown(f"what lies in `{value}`, which is outside of the project")
+        if name == "iterdir":
+            raise c.raise_(FileNotFoundError(2, "No such file or directory", str(value)))
+        return []
+    pattern = c.force(a[0]) if a else "*"
+    if not isinstance(pattern, str):
+        return pattern if isinstance(pattern, Unknown) else c.unknown("the files of a pattern")
+    try:
+        found = folder.iterdir() if name == "iterdir" else getattr(folder, name)(pattern)
+        listed = sorted(p.relative_to(folder).as_posix() for p in _some(found))
+    except Exception as error:
+        raise c.raise_(ValueError(str(error))) from None
+    return ops.Generator(iter([value / p for p in listed]))
+
+
+def _some(found: Any) -> list[Path]:
+    listed = []
+    for path in found:
+        listed.append(path)
+        if len(listed) >= 10_000:
+            break
+    return listed
+
+
+def class_attribute(type_: type, name: str, context: Context) -> Value:
+    """`Path.cwd`, `Path.home`, and methods that are called on the class."""
+    if name == "cwd":
+        return NativeFunction(name, lambda a, k, c: VIRTUAL_ROOT)
+    if name == "home":
+        return NativeFunction(name, lambda a, k, c: c.unknown("the home directory"))
+    if name.startswith("__"):
+        return MISSING
+    return NativeFunction(name, lambda a, k, c: c.call(c.get_attribute(make(a[:1], c), name), a[1:], k))

@@ -1,0 +1,329 @@
+"""`os`, `os.path`, `pathlib`, `sys`, `glob`, `shutil`: nothing of this machine is looked at."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import sys
+from collections.abc import Iterator
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.project import VIRTUAL_ROOT
+from zencompile.frontend.stdlib import paths
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
+from zencompile.frontend.values import (
+    MISSING,
+    Context,
+    EnvironmentReference,
+    NativeFunction,
+    NativeModule,
+    NativeObject,
+    Unknown,
+    Value,
+)
+
+
+def environment_reference(name: Value, default: Value, context: Context) -> Value:
+    name = ops.unwrap(context.force(name))
+    if isinstance(name, Unknown):
+        return name
+    if not isinstance(name, str):
+        raise context.raise_(TypeError(f"str expected, not {ops.type_name(name)}"))
+    changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
+    return EnvironmentReference(name, default, context.span) if changed is MISSING else changed
+
+
+class _Changes:
+    """What the program itself put into `os.environ`, for each evaluator."""
+
+    def get(self, evaluator: Any, default: dict[str, Value]) -> dict[str, Value]:
+        return evaluator.__dict__.get("_environment_changes", default)  # type: ignore[no-any-return]
+
+    def set(self, evaluator: Any, name: str, value: Value) -> None:
+        evaluator.__dict__.setdefault("_environment_changes", {})[name] = value
+
+
+CHANGES = _Changes()
+
+
+class Environment(NativeObject):
+    """`os.environ`."""
+
+    type_name = "environ"
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return environment_reference(key, MISSING, context)
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        name = ops.unwrap(context.force(key))
+        if isinstance(name, str):
+            CHANGES.set(context.evaluator, name, value)
+
+    def contains(self, item: Value, context: Context) -> bool | Unknown:
+        name = ops.unwrap(context.force(item))
+        if isinstance(name, Unknown):
+            return name
+        if name in CHANGES.get(context.evaluator, {}) or name in context.evaluator.environment:
+            return True
+        context.evaluator.unset += 1
+        return False
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return context.unknown("the environment")
+
+    def length(self, context: Context) -> int | Unknown:
+        return context.unknown("the environment")
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "get":
+            return NativeFunction(name, _getenv)
+        if name == "setdefault":
+            return NativeFunction(name, lambda a, k, c: environment_reference(a[0], a[1] if len(a) > 1 else None, c))
+        if name == "pop":
+            return NativeFunction(name, lambda a, k, c: environment_reference(a[0], a[1] if len(a) > 1 else MISSING, c))
+        if name == "update":
+            return NativeFunction(name, self._update)
+        if name == "copy":
+            return NativeFunction(name, lambda a, k, c: self)
+        if name in ("items", "keys", "values"):
+            return unknown(name, "the environment")
+        return super().get_attribute(name, context)
+
+    def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        changes = ops.as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
+        if isinstance(changes, dict):
+            for name, value in {**changes, **k}.items():
+                self.set_item(name, value, c)
+        return None
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown("the environment")
+
+
+def _getenv(a: list[Value], k: Keywords, c: Context) -> Value:
+    given = bind("key default", a, k, c, "getenv")
+    return environment_reference(given.get("key"), given.get("default"), c)
+
+
+def _path_function(name: str, function: Any, several: bool = False) -> NativeFunction:
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        texts = []
+        for argument in a:
+            text = paths.as_path_text(argument, c)
+            if isinstance(text, Unknown):
+                return text
+            texts.append(text)
+        try:
+            return function(*texts)
+        except Exception as error:
+            raise c.raise_(error) from None
+
+    return NativeFunction(name, act)
+
+
+def _exists(name: str, kind: str) -> NativeFunction:
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        text = paths.as_path_text(a[0] if a else k.get("path", ""), c)
+        return text if isinstance(text, Unknown) else paths.exists(text, c, kind)
+
+    return NativeFunction(name, act)
+
+
+def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
+    text = paths.as_path_text(a[0] if a else k.get("path", "."), c)
+    if isinstance(text, Unknown):
+        return text
+    listed = paths._list(PurePosixPath(text), "iterdir", [], c)
+    if isinstance(listed, ops.Generator):
+        return [path.name for path in listed.source]
+    return listed
+
+
+def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
+    text = paths.as_path_text(a[0], c) if a else c.unknown("a pattern")
+    if isinstance(text, Unknown):
+        return text
+    parts = PurePosixPath(text).parts
+    plain = next((i for i, p in enumerate(parts) if any(ch in p for ch in "*?[")), len(parts))
+    folder, pattern = PurePosixPath(*parts[:plain]), "/".join(parts[plain:])
+    if not pattern:
+        return [text] if paths.exists(text, c) is True else []
+    listed = paths._list(folder, "glob", [pattern], c)
+    return [str(p) for p in listed.source] if isinstance(listed, ops.Generator) else listed
+
+
+def _relpath(path: str, start: str = ".") -> str:
+    return posixpath.relpath(paths.absolute(path), paths.absolute(start))
+
+
+_PATH = {
+    **{n: _path_function(n, getattr(posixpath, n)) for n in (
+        "basename", "dirname", "join", "split", "splitext", "normpath", "isabs", "commonprefix", "normcase", "splitdrive")},
+    "abspath": _path_function("abspath", paths.absolute),
+    "realpath": _path_function("realpath", paths.absolute),
+    "relpath": _path_function("relpath", _relpath),
+    "expanduser": _path_function("expanduser", lambda text: text),
+    "expandvars": NativeFunction("expandvars", lambda a, k, c: c.force(a[0]) if "$" not in str(c.force(a[0]))
+                                 else c.unknown("the environment in a path")),
+    "exists": _exists("exists", "any"),
+    "lexists": _exists("lexists", "any"),
+    "isfile": _exists("isfile", "file"),
+    "isdir": _exists("isdir", "folder"),
+    "islink": constant("islink", False),
+    "getsize": unknown("getsize", "the size of a file"),
+    "getmtime": unknown("getmtime", "the time of a file"),
+    "commonpath": NativeFunction("commonpath", lambda a, k, c: c.unknown("a common path")),
+    "sep": "/",
+    "pathsep": ":",
+    "curdir": ".",
+    "pardir": "..",
+    "extsep": ".",
+}  # fmt: skip
+_os_path = module("os.path", _PATH)
+
+_QUIET = (
+    "makedirs", "mkdir", "remove", "unlink", "rmdir", "removedirs", "rename", "replace", "chmod", "chdir", "umask", "putenv",
+    "unsetenv", "symlink", "system", "kill", "nice", "utime", "truncate", "sync", "fsync", "close",
+)  # fmt: skip
+
+
+def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
+    raise c.raise_(SystemExit(*[c.force(x) for x in a[:1]]))
+
+
+_os = module(
+    "os",
+    {
+        "path": _os_path,
+        "environ": Environment(),
+        "getenv": NativeFunction("getenv", _getenv),
+        "getcwd": constant("getcwd", str(VIRTUAL_ROOT)),
+        "listdir": NativeFunction("listdir", _listdir),
+        "fspath": NativeFunction("fspath", lambda a, k, c: paths.as_path_text(a[0], c)),
+        "sep": "/",
+        "linesep": "\n",
+        "pathsep": ":",
+        "curdir": ".",
+        "pardir": "..",
+        "devnull": "/dev/null",
+        "name": "posix",
+        "PathLike": os.PathLike,
+        "_exit": NativeFunction("_exit", _exit),
+        "abort": NativeFunction("abort", _exit),
+        "cpu_count": unknown("cpu_count", "the number of processors"),
+        "getpid": unknown("getpid", "the process"),
+        "urandom": unknown("urandom", "random bytes"),
+        "walk": unknown("walk", "the files of a folder"),
+        "scandir": unknown("scandir", "the files of a folder"),
+        "uname": unknown("uname", "the machine"),
+        "getlogin": unknown("getlogin", "the user"),
+        **{name: constant(name) for name in _QUIET},
+    },
+)
+
+
+class _Arguments:
+    """`sys` differs from evaluator to evaluator in its arguments."""
+
+
+def _sys_attribute(name: str) -> Value | None:
+    return None
+
+
+class Sys(NativeModule):
+    """`sys`."""
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "argv":
+            ev = context.evaluator
+            kept = ev.__dict__.get("_argv")
+            if kept is None:
+                kept = ev.__dict__["_argv"] = [ev.project.path_name(ev.project.entry), *ev.arguments]
+            return kept
+        if name == "modules":
+            return context.unknown("the modules that are imported")
+        return super().get_attribute(name, context)
+
+
+class VersionInfo(NativeObject):
+    """`sys.version_info`: a lower bound decides as on any supported Python, anything finer is unknown."""
+
+    type_name = "version_info"
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        if isinstance(other, tuple) and other and all(isinstance(x, int) for x in other):
+            if operator in (">=", ">") and other <= (3, 10):
+                return True
+            if operator in ("<", "<=") and other <= (3, 10):
+                return operator == "<=" and other == (3, 10)
+            if other[0] != 3:
+                return operator in ("<", "<=", "!=") if other[0] > 3 else operator in (">", ">=", "!=")
+        return context.unknown("the version of Python that steps will run on")
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return 3 if name == "major" else context.unknown("the version of Python that steps will run on")
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        if key == 0:
+            return 3
+        if isinstance(key, slice):
+            return self
+        return context.unknown("the version of Python that steps will run on")
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown("the version of Python that steps will run on")
+
+
+_sys = Sys(
+    "sys",
+    {
+        "exit": NativeFunction("exit", _exit),
+        "path": [],
+        "platform": "linux",
+        "byteorder": "little",
+        "maxsize": sys.maxsize,
+        "version_info": VersionInfo(),
+        "stdout": Quiet("stream"),
+        "stderr": Quiet("stream"),
+        "stdin": Quiet("stream"),
+        "executable": "python",
+        "getrecursionlimit": constant("getrecursionlimit", 1000),
+        "setrecursionlimit": constant("setrecursionlimit"),
+        "exc_info": constant("exc_info", (None, None, None)),
+        "float_info": sys.float_info,
+        "flags": Quiet("flags"),
+    },
+)
+
+_pathlib = module(
+    "pathlib",
+    {
+        "Path": PurePosixPath,
+        "PosixPath": PurePosixPath,
+        "PurePath": PurePosixPath,
+        "PurePosixPath": PurePosixPath,
+        "PureWindowsPath": PureWindowsPath,
+        "WindowsPath": PureWindowsPath,
+    },
+)
+
+MODULES = {
+    "os": _os,
+    "os.path": _os_path,
+    "posixpath": _os_path,
+    "pathlib": _pathlib,
+    "sys": _sys,
+    "glob": module("glob", {"glob": NativeFunction("glob", _glob), "iglob": NativeFunction("iglob", _glob)}),
+    "shutil": module(
+        "shutil",
+        {n: constant(n) for n in ("rmtree", "copy", "copy2", "copyfile", "copytree", "move", "chown", "make_archive")}
+        | {"which": unknown("which", "the programs of this machine")},
+    ),
+    "tempfile": module(
+        "tempfile",
+        {n: unknown(n, "a temporary path") for n in (
+            "mkdtemp", "mkstemp", "gettempdir", "NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mktemp")},
+    ),
+}  # fmt: skip
