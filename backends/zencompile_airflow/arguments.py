@@ -16,6 +16,7 @@ from zencompile.ir import (
     OutputRef,
     ParameterRef,
     Pipeline,
+    SecretReference,
     Value,
 )
 from zencompile.ir import Mapping as MappingValue
@@ -89,7 +90,8 @@ def configuration(pipeline: Pipeline, invocation: Invocation) -> list[str]:
         *_cache(invocation.cache),
         *_hooks(pipeline, invocation),
         *(plain(f"--materializer={o}={m}") for o, listed in _materializers(pipeline, invocation) for m in listed),
-        *(plain(f"--variable={name}=null") for name in invocation.variables),
+        # A secret's value is nobody's business but the step's: it is not declared, so no cache key looks at it.
+        *(plain(f"--variable={n}=null") for n, v in invocation.variables.items() if not isinstance(v, SecretReference)),
         *(plain(f"--secret={name}") for name in invocation.secrets),
     ]
     model = invocation.model if invocation.model is not None else pipeline.model

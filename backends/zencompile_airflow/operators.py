@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,9 @@ def _retries(invocation: Invocation, report: Report) -> Keywords:
     return found
 
 
+# Where a pod finds the secrets that a step takes as a whole: a folder for each, a file for each key.
+SECRETS_FOLDER = "/run/secrets/zencompile"
+
 # -- environment -------------------------------------------------------------------------------------------------------
 
 
@@ -69,12 +73,14 @@ def environment(invocation: Invocation, operator: Operator, options: Options) ->
         found[name] = _variable(value, options)
     if operator != "kubernetes":
         found.update({secret_variable(name): _whole_secret(name, options) for name in invocation.secrets})
+    elif invocation.secrets:
+        found["ZENCOMPILE_SECRETS"] = SECRETS_FOLDER
     return found
 
 
 def secret_variable(name: str) -> str:
     """The variable in which the runtime finds a whole secret, as a JSON object."""
-    return f"ZENCOMPILE_SECRET_{name}"
+    return "ZENCOMPILE_SECRETS_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
 
 
 def _variable(value: Variable, options: Options) -> str:
@@ -229,9 +235,10 @@ def _pod_secrets(invocation: Invocation, options: Options) -> list[Call]:
         for name, value in invocation.variables.items()
         if isinstance(value, SecretReference)
     ]
-    # Without a key, every entry of the secret becomes a variable of the pod.
+    # A whole secret is mounted, a file for each key: only the step itself makes variables of them.
     return found + [
-        Call("Secret", ("env", None, secret_name(name, "kubernetes", options))) for name in invocation.secrets
+        Call("Secret", ("volume", f"{SECRETS_FOLDER}/{name}", secret_name(name, "kubernetes", options)))
+        for name in invocation.secrets
     ]
 
 

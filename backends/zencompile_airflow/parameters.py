@@ -35,7 +35,7 @@ _TEXT_TAGS = {"date": "iso", "datetime": "iso", "decimal": "text", "path": "text
 
 
 def parameters(pipeline: Pipeline) -> dict[str, Call]:
-    """A `Param` for each parameter. One that is fixed since compiling is `const`: another value fails at the trigger."""
+    """A `Param` for each parameter. One fixed when compiling is `const`: another value fails at the trigger."""
     return {p.name: _bound(p) if p.bound == "compile" else _runtime(p) for p in pipeline.parameters}
 
 

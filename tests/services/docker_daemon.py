@@ -3,8 +3,8 @@
     python tests/services/docker_daemon.py up [--install]    prints what to export: DOCKER_HOST and others
     python tests/services/docker_daemon.py down [--keep]     stops what `up` started; --keep leaves images in place
 
-`up` takes the daemon that the environment already offers. Where there is none it starts a private one, which needs root
-and Debian's packages (`--install` gets them with apt-get). Its state lies in `$ZENCOMPILE_DOCKER_DIR`; its base image is
+`up` takes the daemon that the environment already offers. Where there is none it starts a private one, which needs
+root and Debian packages (`--install` gets them with apt-get). Its state lies in `$ZENCOMPILE_DOCKER_DIR`; its base image is
 made of Debian packages where no image registry can be reached. A second call finds the first one's daemon.
 """
 

@@ -1,0 +1,229 @@
+"""Generated DAG files in real Airflows: loaded as a scheduler loads them, and run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zencompile.ir import (
+    Group,
+    Literal,
+    OutputRef,
+    Parameter,
+    Pipeline,
+    Resources,
+    Retry,
+    Schedule,
+    SecretReference,
+    Text,
+    Type,
+)
+from zencompile_airflow import TARGET
+
+pytestmark = pytest.mark.airflow
+OPERATORS = {"docker": "DockerOperator", "kubernetes": "KubernetesPodOperator", "bash": "BashOperator"}
+
+
+def rich(hand: Any) -> Pipeline:
+    """A pipeline with a schedule, parameters of every binding, groups, retries, resources and secrets."""
+    fits = Group(id="fits", name="Fitting")
+    parameters = (
+        Parameter(name="gamma", type=Type(name="float"), default=Literal(value=0.5)),
+        Parameter(
+            name="limit",
+            type=Type(name="union", arguments=(Type(name="int"), Type(name="none"))),
+            default=Literal(value=None),
+        ),
+        Parameter(name="kind", type=Type(name="literal", values=("a", "b")), default=Literal(value="a")),
+        Parameter(name="n", type=Type(name="int"), bound="compile", value=Literal(value=3)),
+        Parameter(name="nothing", type=Type(name="any"), bound="compile", value=Literal(value=None)),
+    )
+    source = {"x": OutputRef(invocation="load", output="o")}
+    result: Pipeline = hand.pipeline(
+        hand.invocation("load", variables={"TOKEN": SecretReference(name="db", key="token"), "STAGE": Text(value="p")}),
+        hand.invocation(
+            "fit_a",
+            inputs=source,
+            group=fits,
+            retry=Retry(max_retries=3, delay=10, backoff=2),
+            timeout=60,
+            secrets=("all",),
+        ),
+        hand.invocation("fit_b", inputs=source, group=fits, resources=Resources(cpu=0.5, memory=10**9, gpu=1)),
+        hand.invocation("the end", after=("fit_a", "fit_b")),
+        parameters=parameters,
+        schedule=Schedule(cron="15 4 * * 1", timezone="Europe/Berlin", end="2030-01-01T00:00:00+00:00"),
+        docstring="Fit.\n\nTwice, {{ really }}.",
+        tags=("ml",),
+        execution_mode="fail_fast",
+    )
+    return result
+
+
+@pytest.fixture(scope="module")
+def loaded(hand: Any, airflow: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same pipeline for each operator, in one folder of DAGs."""
+    folder = tmp_path_factory.mktemp("dags")
+    files = []
+    for operator in OPERATORS:
+        emitted = hand.emit(rich(hand), operator=operator, dag_id=f"by_{operator}", store="/srv/ml", volume_claim="ml")
+        assert not emitted.report.errors
+        files.append(emitted.write(folder))
+    return airflow.load(*files)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_scheduler_loads_it_without_anything_of_ours(loaded: Any, operator: str) -> None:
+    assert loaded["errors"] == {}
+    assert loaded["imported"] == []
+    dag = loaded["dags"][f"by_{operator}"]
+    assert dag["serialized"]
+    assert {task["operator"] for task in dag["tasks"].values()} == {OPERATORS[operator]}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_what_airflow_sees_is_what_was_meant(loaded: Any, operator: str) -> None:
+    dag = loaded["dags"][f"by_{operator}"]
+    tasks = dag["tasks"]
+    assert {name: task["downstream"] for name, task in tasks.items()} == {
+        "load": ["fit_a", "fit_b"],
+        "fit_a": ["the_end"],
+        "fit_b": ["the_end"],
+        "the_end": [],
+    }
+    assert [task["group"] for task in tasks.values()] == [None, "fits", "fits", None]
+    assert (dag["schedule"], dag["timezone"], dag["catchup"]) == ("15 4 * * 1", "Europe/Berlin", False)
+    assert dag["start_date"].startswith("2025-12-31 23:00"), "midnight in Berlin"
+    assert dag["tags"] == ["ml"]
+    assert dag["fail_fast"] is True
+    assert "Twice, {{ really }}." in dag["doc_md"]
+    assert dag["params"] == {
+        "gamma": {"default": 0.5, "schema": {"type": "number"}},
+        "limit": {"default": None, "schema": {"type": ["null", "integer"]}},
+        "kind": {"default": "a", "schema": {"enum": ["a", "b"]}},
+        "n": {"default": 3, "schema": {"const": 3}},
+        "nothing": {"default": None, "schema": {"const": None}},
+    }
+    fit = tasks["fit_a"]
+    assert (fit["retries"], fit["retry_delay"], fit["retry_exponential_backoff"]) == (3, 10, True)
+    assert fit["execution_timeout"] == 60
+    assert tasks["fit_b"]["retries"] == 0
+
+
+def test_limits_arrive_where_the_operator_has_them(loaded: Any) -> None:
+    docker = loaded["dags"]["by_docker"]["tasks"]["fit_b"]
+    assert (docker["cpus"], docker["mem_limit"]) == (0.5, 10**9)
+    assert (docker["device_requests"][0]["Count"], docker["device_requests"][0]["Capabilities"]) == (1, [["gpu"]])
+    assert docker["mounts"] == [{"Target": "/srv/ml", "Source": "/srv/ml", "Type": "bind", "ReadOnly": False}]
+    pod = loaded["dags"]["by_kubernetes"]["tasks"]["fit_b"]["container_resources"]
+    assert pod["limits"] == {"cpu": "0.5", "memory": "1G", "nvidia.com/gpu": "1"}
+    assert pod["requests"] == {"cpu": "0.5", "memory": "1G"}
+
+
+def test_a_value_that_was_fixed_when_compiling_can_t_be_overridden(hand: Any, airflow: Any, tmp_path: Path) -> None:
+    pipeline = hand.pipeline(
+        hand.invocation("a"),
+        parameters=(Parameter(name="n", type=Type(name="int"), bound="compile", value=Literal(value=3)),),
+    )
+    file = hand.emit(pipeline, dag_id="fixed", operator="bash").write(tmp_path)
+    ran = airflow.run(file, "fixed", n=4)
+    assert ran["state"] != "success"
+    assert "3 was expected" in ran["log"]
+
+
+def test_the_target_s_own_check_asks_airflow(hand: Any, airflow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments that an operator doesn't know are found before a file is written."""
+    monkeypatch.setenv("ZENCOMPILE_AIRFLOW_PYTHON", str(airflow.python))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert not list(TARGET.validate(hand.emit(hand.digits()).files))
+    settings = {"orchestrator.airflow": {"operator_args": {"memory_limit": "2g"}}}
+    bad = hand.emit(hand.pipeline(hand.invocation("a", settings=settings)))
+    (problem,) = TARGET.validate(bad.files)
+    assert problem.code == "ZC0516"
+    assert "memory_limit" in problem.message
+
+
+def test_the_target_s_own_check_reads_python_always(hand: Any) -> None:
+    from zencompile.targets import Files
+
+    (problem,) = TARGET.validate(Files(deployed={"d.py": "def :\n"}))
+    assert problem.code == "ZC0516"
+
+
+@pytest.mark.docker
+def test_containers_run_in_order_and_share_the_store(
+    hand: Any, airflow: Any, docker_daemon: Any, tmp_path: Path
+) -> None:
+    """A stand-in for the runtime, mounted into the bare base image, shows what each container was told."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    store = tmp_path / "store"
+    store.mkdir()
+    (runtime / "zencompile_runtime.py").write_text(
+        "import json, os, pathlib, sys\n"
+        f"store = pathlib.Path({str(store)!r})\n"
+        "order = len(list(store.iterdir()))\n"
+        "told = {'argv': sys.argv[1:], 'order': order, 'stage': os.environ['STAGE']}\n"
+        "(store / sys.argv[3].split('=')[1]).write_text(json.dumps(told))\n"
+    )
+    import json
+
+    pipeline = hand.pipeline(
+        hand.invocation("first", variables={"STAGE": Text(value="{{ s }}.env")}),
+        hand.invocation(
+            "second",
+            inputs={"x": OutputRef(invocation="first", output="o"), "t": Literal(value="it's {{ x }}")},
+            variables={"STAGE": Text(value="{{ s }}.env")},
+        ),
+        images={"main": hand.image(reference=docker_daemon.base_image)},
+    )
+    emitted = hand.emit(
+        pipeline,
+        dag_id="containers",
+        store=str(store),
+        docker_url=docker_daemon.host,
+        network_mode="host",
+        mounts=[f"{runtime}:/opt/zencompile:ro"],
+    )
+    # The bare image knows no path for the stand-in; a real one has it in its environment.
+    text = emitted.text.replace("ENVIRONMENT = {", 'ENVIRONMENT = {"PYTHONPATH": "/opt/zencompile", ')
+    file = emitted.write(tmp_path / "dags")
+    file.write_text(text)
+    ran = airflow.run(file, "containers")
+    assert ran["state"] == "success", ran["log"][-3000:]
+    assert ran["tasks"] == {"first": "success", "second": "success"}
+    told = {name: json.loads((store / name).read_text()) for name in ("first", "second")}
+    assert [told["first"]["order"], told["second"]["order"]] == [0, 1]
+    assert told["second"]["stage"] == "{{ s }}.env"
+    assert told["second"]["argv"] == [
+        "step",
+        "run:second",
+        "--id=second",
+        '--input=x=["first", "o"]',
+        '--param=t="it\'s \\u007b{ x }}"',
+        "--pipeline=acme/digits",
+        f"--run={ran['run']}",
+        f"--store={store}",
+        "--variable=STAGE=null",
+    ]
+
+
+@pytest.mark.docker
+def test_a_container_that_fails_fails_the_run_after_its_retries(
+    hand: Any, airflow: Any, docker_daemon: Any, tmp_path: Path
+) -> None:
+    retry = Retry(max_retries=1)
+    pipeline = hand.pipeline(
+        hand.invocation("first", retry=retry),
+        hand.invocation("second", after=("first",)),
+        images={"main": hand.image(reference=docker_daemon.base_image)},
+    )
+    emitted = hand.emit(
+        pipeline, dag_id="failing", store=str(tmp_path), docker_url=docker_daemon.host, auto_remove="force"
+    )
+    ran = airflow.run(emitted.write(tmp_path / "dags"), "failing")
+    assert ran["state"] == "failed"
+    assert ran["tasks"]["first"] == "failed"
+    assert ran["tasks"]["second"] == "upstream_failed"
