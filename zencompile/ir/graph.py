@@ -61,8 +61,8 @@ def _invocation(invocation: Invocation, pipeline: Pipeline, locate: Locate) -> d
             external[name] = value.text if isinstance(value, Lookup) else plain(value.value)
         else:
             parameters[name] = _parameter(value)
-    module, _, function = step.entrypoint.partition(":")
-    where = f"{locate(step.span.file)}:{function}" if step.span else f"{module}.{function}"
+    function = step.entrypoint.partition(":")[2]
+    where = f"{locate(step.span.file)}:{function}" if step.span else step.entrypoint
     return {
         "id": invocation.id,
         "step": where,
