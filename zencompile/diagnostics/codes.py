@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     "ZC0106": Code("statement is not supported"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
+    "ZC0202": Code("annotation with an undefined name"),
     "ZC0203": Code("signature that no step can have"),
     "ZC0204": Code("step class without an entrypoint"),
     "ZC0205": Code("outputs of a step can't be told apart"),
@@ -125,6 +126,8 @@ CODES: dict[str, Code] = {
     "ZC0527": Code("not the name of a Kubernetes secret"),
     "ZC0528": Code("a step on Kubeflow has no image"),
     "ZC0529": Code("not a valid KFP pipeline"),
+    "ZC0541": Code("a variable that an image can't have"),
+    "ZC0542": Code("a build that needs BuildKit"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),

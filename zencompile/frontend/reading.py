@@ -67,7 +67,7 @@ class _Reader:
             pipeline, steps = lowering.lower(self.framework, self.project, evaluated, self.request.namespace)
             pipeline = self._named_once(pipeline, names, request)
             found.append(_close(self.project, self.evaluator, pipeline, steps.subjects, self.report))
-            self.framework.ignored = []
+            self.framework.ignored, self.framework.problems = [], []
         return tuple(found)
 
     def _config(self, index: int) -> Path | None:

@@ -115,4 +115,4 @@ def plain(value: Json) -> Json:
         return plain(value["value"])
     if kind == "timedelta":
         return value["days"] * 86400 + value["seconds"] + value["microseconds"] / 1e6
-    return value.get("iso", value.get("text", value.get("base64")))
+    return value.get("iso", value.get("text", value.get("path", value.get("base64"))))

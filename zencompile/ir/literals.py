@@ -13,6 +13,7 @@ whose keys are strings. Everything else is an object with the single-character k
                                                                 (with "arguments": [...] where some were positional)
     {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
     run time
+    {"$": "unknown", "text": "random.random()"}                 not known when compiling; the pipeline has a `Problem` for it
     {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
 
 The runtime decodes the same text (`zencompile_runtime`), without importing this module; a test holds the two together.

@@ -455,6 +455,21 @@ class Ignored(Node):
     span: Span | None = None
 
 
+class Problem(Node):
+    """Why the pipeline can't be compiled, though its DAG is known: a value that is missing, unknown or of the wrong type.
+
+    The front end finds them; the verifier reports them as errors, so that the DAG itself can still be looked at.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    label: str = ""
+    notes: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
+    labels: tuple[tuple[Span, str], ...] = ()
+
+
 class Pipeline(Node):
     """A pipeline after its function was evaluated.
 
@@ -488,4 +503,5 @@ class Pipeline(Node):
     run_name: str | None = None
     files: dict[str, str] = {}
     ignored: tuple[Ignored, ...] = ()
+    problems: tuple[Problem, ...] = ()
     span: Span | None = None

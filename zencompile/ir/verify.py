@@ -33,7 +33,7 @@ from zencompile.source import Span
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAGS = frozenset(
-    "tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict".split()  # noqa: SIM905
+    "tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict symbol unknown".split()  # noqa: SIM905
 )
 
 
@@ -57,6 +57,11 @@ class _Verifier:
         self.outputs = {key: frozenset(o.name for o in step.outputs) for key, step in pipeline.steps.items()}
 
     def problems(self) -> Iterator[Diagnostic]:
+        for found in self.pipeline.problems:
+            labels = tuple(Label(*label) for label in found.labels)
+            yield Diagnostic(
+                found.code, found.message, found.span, found.label, notes=found.notes, helps=found.helps, labels=labels
+            )
         yield from self._unique()
         for parameter in self.pipeline.parameters:
             for literal in (parameter.default, parameter.value):

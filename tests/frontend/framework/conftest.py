@@ -14,7 +14,7 @@ from zencompile.diagnostics import Report, Severity
 from zencompile.frontend import Request, read
 from zencompile.ir import Invocation, ListValue, Literal, OutputRef, ParameterRef, Pipeline
 
-HEADER = '''
+HEADER = """
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from typing_extensions import Annotated
 from zenml import ArtifactConfig, ExternalArtifact, Model, get_pipeline_context, pipeline, step
@@ -41,7 +41,7 @@ def total(items: List[int]) -> int:
 def nothing() -> None:
     pass
 
-'''
+"""
 
 
 @dataclass
@@ -60,7 +60,9 @@ class Compiled:
 
     @property
     def errors(self) -> list[str]:
-        return [d.code for d in self.report.errors]
+        """Codes of errors, and of what the verifier would report."""
+        problems = [p.code for pipeline in self.pipelines for p in pipeline.problems]
+        return [d.code for d in self.report.errors] + problems
 
     @property
     def warnings(self) -> list[str]:

@@ -36,7 +36,7 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("S06 data edges", body("x = load()", "add(x)"), lambda c: c.input("add", "a") == "load.output"),
     (
         "S07 after takes ids, outputs, lists and whole results",
-        body("x = load()", "r = two()", 'add(1, after=["load", x])', 'add(2, after=r)', 'add(3, after="two")'),
+        body("x = load()", "r = two()", 'add(1, after=["load", x])', "add(2, after=r)", 'add(3, after="two")'),
         lambda c: (c["add"].after, c["add_2"].after, c["add_3"].after) == (("load",), ("two",), ("two",)),
     ),
     (
@@ -64,8 +64,10 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
     (
         "S14 a result of several outputs is a list",
         body("r = two()", "x, y = r", "add(r[0], y)", "total(r)"),
-        lambda c: (c.input("add", "a"), c.input("add", "b")) == ("two.a", "two.b")
-        and c.input("total", "items") == ["two.a", "two.b"],
+        lambda c: (
+            (c.input("add", "a"), c.input("add", "b")) == ("two.a", "two.b")
+            and c.input("total", "items") == ["two.a", "two.b"]
+        ),
     ),
     ("S15 one output can't be unpacked", body("x, y = load()"), lambda c: c.errors == ["ZC0211"]),
     (
@@ -87,10 +89,12 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
         "S20 a pipeline in a pipeline is inlined, without its configuration",
         "@pipeline(enable_cache=False, tags=['inner'])\ndef inner(x):\n    return add(load(x))\n"
         "@pipeline\ndef p():\n    load()\n    y = inner(3)\n    add(y)\n    inner(4)\n",
-        lambda c: sorted(c.ids) == ["add", "add_2", "add_3", "load", "load_2", "load_3"]
-        and c["load_2"].cache.enabled
-        and c.pipeline.tags == ()
-        and c.input("add_2", "a") == "add.output",
+        lambda c: (
+            sorted(c.ids) == ["add", "add_2", "add_3", "load", "load_2", "load_3"]
+            and c["load_2"].cache.enabled
+            and c.pipeline.tags == ()
+            and c.input("add_2", "a") == "add.output"
+        ),
     ),
     (
         "S21 an inlined pipeline may take after and forward it",
@@ -164,16 +168,20 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
     (
         "S57 a look-up through the client",
         body('add(Client().get_artifact_version("nm").run_metadata["k"])'),
-        lambda c: c["add"].inputs["a"].chain
-        == ({"name": "get_artifact_version"}, {"call": [["nm"], {}]}, {"attribute": "run_metadata"}, {"item": "k"}),
+        lambda c: (
+            c["add"].inputs["a"].chain
+            == ({"name": "get_artifact_version"}, {"call": [["nm"], {}]}, {"attribute": "run_metadata"}, {"item": "k"})
+        ),
     ),
     (
         "S58 a look-up through the model",
         "@pipeline(model=Model(name='m', version='latest'))\ndef p():\n"
         "    add(get_pipeline_context().model.get_artifact('mi'))\n",
-        lambda c: c["add"].inputs["a"].source == "model"
-        and c["add"].inputs["a"].chain == ({"attribute": "get_artifact"}, {"call": [["mi"], {}]})
-        and c.pipeline.model == {"name": "m", "version": "latest"},
+        lambda c: (
+            c["add"].inputs["a"].source == "model"
+            and c["add"].inputs["a"].chain == ({"attribute": "get_artifact"}, {"call": [["mi"], {}]})
+            and c.pipeline.model == {"name": "m", "version": "latest"}
+        ),
     ),
     (
         "S94 a class-based step",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import (
+    MISSING,
     BoundMethod,
     Class,
     Context,
@@ -26,8 +27,13 @@ from zencompile.frontend.values import (
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
 from zencompile.source import Span
 
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.state import Framework
+
 _SIMPLE = (type(None), bool, int, str)
 _MODELS = ("pydantic", "dataclass")
+_PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
+TRACE = "compile with `--frontend trace`, which runs the pipeline function"
 
 
 class NotData(Exception):
@@ -38,8 +44,12 @@ class NotData(Exception):
         self.unknown = unknown
 
 
-def lower(value: Value, span: Span, context: Context, what: str) -> Any:
-    """`value` as a value of the IR; None if it can't be one (that is reported). `what` names it in messages."""
+def lower(value: Value, span: Span, context: Context, what: str, framework: Framework) -> Any:
+    """`value` as a value of the IR. `what` names it in messages.
+
+    Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it; None where
+    an edge can't be known (that is reported).
+    """
     if type(value) in _SIMPLE:
         return Literal.model_construct(kind="literal", value=value, span=span)
     try:
@@ -49,16 +59,29 @@ def lower(value: Value, span: Span, context: Context, what: str) -> Any:
             return None
         if problem.unknown is not None:
             reason = problem.unknown.reason
-            helps = [] if "--" in reason else ["compile with `--frontend trace`, which runs the pipeline function"]
-            context.report.error("ZC0208", f"{what} is not known when compiling", span, notes=reason, helps=helps)
+            helps = [] if "--" in reason else [TRACE]
+            framework.problem("ZC0208", f"{what} is not known when compiling", span, notes=reason, helps=helps)
+        elif _holds_edges(value):
+            context.report.error("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
+            return None
         else:
-            context.report.error(
-                "ZC0220",
-                f"{what} can't be given {problem}",
-                span,
-                helps="pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact",
-            )
-        return None
+            framework.problem("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
+        return unknown_literal(span, context)
+
+
+def unknown_literal(span: Span, context: Context) -> Literal:
+    """What stands for a value that is not known, with its text."""
+    source = context.report.sources.get(span.file)
+    lines = source.lines[span.line - 1 : span.line] if source is not None else []
+    text = lines[0][span.column - 1 : span.end_column - 1] if lines and span.end_line == span.line else ""
+    return Literal.model_construct(kind="literal", value={"$": "unknown", "text": text}, span=span)
+
+
+def _holds_edges(value: Value) -> bool:
+    """Whether an output of a step is somewhere inside, so that an edge would be lost."""
+    if isinstance(value, dict):
+        return any(_holds_edges(item) for item in value.values())
+    return isinstance(value, Output) or (isinstance(value, (list, tuple)) and any(map(_holds_edges, value)))
 
 
 def _lower(value: Value, span: Span, context: Context) -> Any:
@@ -204,13 +227,21 @@ def lookup(value: LookupHandle, span: Span, context: Context) -> Any:
             chain.append({"item": _part(link["item"], span, context)})
         else:
             chain.append(dict(link))
-    return Lookup.model_construct(kind="lookup", source="client" if value.source == "client" else "model", chain=tuple(chain), text=value.written, span=span)
+    return Lookup.model_construct(
+        kind="lookup",
+        source="client" if value.source == "client" else "model",
+        chain=tuple(chain),
+        text=value.written,
+        span=span,
+    )
 
 
 def _part(value: Value, span: Span, context: Context) -> Any:
     """An argument inside a chain: forced, for the chain is plain JSON."""
     if isinstance(value, (Output, LookupHandle)):
         raise NotData("a look-up that depends on the output of a step")
+    if isinstance(value, PipelineParameter) and value.value is MISSING:
+        raise NotData("", value.missing(span))
     return literal(context.force(value), context)
 
 

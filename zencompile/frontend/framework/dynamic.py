@@ -76,7 +76,9 @@ class Future(NativeObject):
         if self.mapped:
             output = self.outputs[0]
             return Output(output.recorded, output.name, index)
-        return self.outputs[index] if -len(self.outputs) <= index < len(self.outputs) else super().get_item(key, context)
+        return (
+            self.outputs[index] if -len(self.outputs) <= index < len(self.outputs) else super().get_item(key, context)
+        )
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         if not self.mapped or unpacked_count(context.node) == len(self.outputs) > 1:
@@ -96,9 +98,7 @@ def _reference(output: Output, span: Span) -> OutputRef:
 
 
 def _refuse(context: Context, what: str, help: str) -> Unknown:
-    context.report.error(
-        "ZC0231", f"{what} is known only when the pipeline runs", context.span, helps=help
-    )
+    context.report.error("ZC0231", f"{what} is known only when the pipeline runs", context.span, helps=help)
     return context.unknown(f"{what}", reported=True)
 
 
@@ -336,7 +336,9 @@ class ConditionControl:
         )
 
 
-def condition_of(recording: Recording, uncertain: list[Unknown], context: Context) -> list[tuple[ConditionControl, int]] | None:
+def condition_of(
+    recording: Recording, uncertain: list[Unknown], context: Context
+) -> list[tuple[ConditionControl, int]] | None:
     """The conditions that enclose a call, outermost first, each with its branch; None if they can't be told."""
     found: list[tuple[ConditionControl, int]] = []
     for unknown in uncertain:

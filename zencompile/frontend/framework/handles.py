@@ -169,8 +169,12 @@ class PipelineParameter(Lazy):
             self.reason = expression(context)
             self.reason_span = context.span
         if self.value is MISSING:
-            return Unknown(context.span, f"the pipeline's parameter `{self.name}` has no value (--param {self.name}=…)")
+            return self.missing(context.span)
         return self.value
+
+    def missing(self, span: Span) -> Unknown:
+        """What stands for the value if there is none."""
+        return Unknown(span, f"the pipeline's parameter `{self.name}` has no value (--param {self.name}=…)")
 
     def peek(self) -> Value:
         return self.value

@@ -20,7 +20,26 @@ from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDeco
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
 ROOTS = ("zenml", "zencompile")
-_EFFECTS = ["log_metadata", "bulk_log_metadata", "log_artifact_metadata", "log_model_metadata", "log_step_metadata", "save_artifact", "register_artifact", "link_artifact_to_model", "add_tags", "remove_tags", "run_hook", "show", "show_dashboard", "wait", "cleanup_gpu_memory", "initialize_integrations", "handle_bool_env_var", "set_global_seed"]
+_EFFECTS = [
+    "log_metadata",
+    "bulk_log_metadata",
+    "log_artifact_metadata",
+    "log_model_metadata",
+    "log_step_metadata",
+    "save_artifact",
+    "register_artifact",
+    "link_artifact_to_model",
+    "add_tags",
+    "remove_tags",
+    "run_hook",
+    "show",
+    "show_dashboard",
+    "wait",
+    "cleanup_gpu_memory",
+    "initialize_integrations",
+    "handle_bool_env_var",
+    "set_global_seed",
+]
 _ENUMS = {
     "ExecutionMode": {m.upper(): m for m in ("fail_fast", "stop_on_failure", "continue_on_failure")},
     "ModelStages": {"NONE": "none", "STAGING": "staging", "PRODUCTION": "production", "ARCHIVED": "archived",
@@ -49,7 +68,33 @@ _ALIASES = {"ModelVersion": records.MODEL, "ModelConfig": records.MODEL, "Docker
             "PipelineRunConfiguration": records.component_settings("zenml.config.PipelineRunConfiguration"),
             "OutputSignature": None}  # fmt: skip
 _SUBMODULES = frozenset(
-    ["steps", "pipelines", "config", "client", "enums", "types", "materializers", "artifacts", "logger", "io", "utils", "hooks", "integrations", "model", "models", "orchestrators", "metadata", "environment", "post_execution", "repository", "new", "core", "stack", "alerter", "data_validators"]
+    [
+        "steps",
+        "pipelines",
+        "config",
+        "client",
+        "enums",
+        "types",
+        "materializers",
+        "artifacts",
+        "logger",
+        "io",
+        "utils",
+        "hooks",
+        "integrations",
+        "model",
+        "models",
+        "orchestrators",
+        "metadata",
+        "environment",
+        "post_execution",
+        "repository",
+        "new",
+        "core",
+        "stack",
+        "alerter",
+        "data_validators",
+    ]
 )
 
 
@@ -137,7 +182,8 @@ class Names:
         if module.endswith(".constants") and name.isupper():
             return CONSTANTS.get(name, name.lower())
         if name in STEPS or (name.endswith("_step") and ".steps" in module):
-            subject = Subject(path=f"{STEPS[name]}.{name}" if name in STEPS else path)
+            module, inputs = STEPS.get(name, (module, ()))
+            subject = Subject(path=f"{module}.{name}", inputs=inputs)
             self._made[name] = StepDefinition(self._framework, subject, EMPTY, None)
             return self._made[name]
         if name.endswith("Settings") and name[0].isupper():

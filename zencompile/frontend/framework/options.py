@@ -52,7 +52,23 @@ LEGACY_PIPELINE_ARGUMENTS = {
 _DICTS = frozenset({"settings", "environment", "extra", "substitutions", "parameters", "output_materializers", "model"})
 _LISTS = frozenset({"secrets", "tags"})
 COMPONENTS = frozenset(
-    ["orchestrator", "step_operator", "experiment_tracker", "artifact_store", "container_registry", "image_builder", "model_deployer", "model_registry", "alerter", "annotator", "data_validator", "feature_store", "log_store", "deployer", "sandbox"]
+    [
+        "orchestrator",
+        "step_operator",
+        "experiment_tracker",
+        "artifact_store",
+        "container_registry",
+        "image_builder",
+        "model_deployer",
+        "model_registry",
+        "alerter",
+        "annotator",
+        "data_validator",
+        "feature_store",
+        "log_store",
+        "deployer",
+        "sandbox",
+    ]
 )
 
 Path = tuple[str, ...]

@@ -164,9 +164,12 @@ def _own_returns(node: ast.AST) -> Iterator[ast.Return]:
         current = stack.pop()
         if isinstance(current, ast.Return):
             yield current
-        elif (isinstance(current, ast.stmt) and not isinstance(
-            current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Expr, ast.Assign, ast.AnnAssign)
-        )) or isinstance(current, (ast.ExceptHandler, ast.match_case)):
+        elif (
+            isinstance(current, ast.stmt)
+            and not isinstance(
+                current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Expr, ast.Assign, ast.AnnAssign)
+            )
+        ) or isinstance(current, (ast.ExceptHandler, ast.match_case)):
             stack.extend(reversed(list(ast.iter_child_nodes(current))))
 
 

@@ -240,7 +240,9 @@ class Recording:
     def _argument(self, recorded: Recorded, name: str, value: Value, key: int | str, context: Context) -> None:
         span = context.argument_span(key)
         recorded.places[name] = span
-        lowered = argument_values.lower(value, span, context, f"`{name}` of step `{recorded.step.name}`")
+        lowered = argument_values.lower(
+            value, span, context, f"`{name}` of step `{recorded.step.name}`", self.framework
+        )
         if lowered is None:
             recorded.inputs[name] = Literal.model_construct(kind="literal", value=None, span=span)  # reported
             return
@@ -333,7 +335,7 @@ def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -
 def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span: Span | None, context: Context) -> bool:
     """Whether a value fits an input's annotation; reports it otherwise."""
     if wanted.unmaterialized:
-        context.report.error("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
+        step.framework.problem("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
         return False
     given = context.force(value)
     if given is None and wanted.default is None:  # `x: int = None`, which old releases accepted
@@ -341,7 +343,7 @@ def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span:
     try:
         coerce(given, wanted.annotation)
     except Mismatch as problem:
-        context.report.error(
+        step.framework.problem(
             "ZC0218",
             f"`{wanted.name}` of step `{step.name}`: {problem}",
             span,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Label, Report
 from zencompile.frontend.values import Unknown, Value
-from zencompile.ir import Ignored
+from zencompile.ir import Ignored, Problem
 from zencompile.source import Span
 
 if TYPE_CHECKING:
@@ -39,6 +40,30 @@ class Framework:
         self.definitions: list[PipelineDefinition] = []
         self.counters: dict[Any, int] = {}
         self.ignored: list[Ignored] = []
+        self.problems: list[Problem] = []  # of the pipeline at hand
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        label: str = "",
+        notes: str | Iterable[str] = (),
+        helps: str | Iterable[str] = (),
+        labels: Iterable[Label] = (),
+    ) -> None:
+        """Record why the pipeline at hand can't be compiled, though its DAG is known; once."""
+        found = Problem(
+            code=code,
+            message=message,
+            span=span,
+            label=label,
+            notes=(notes,) if isinstance(notes, str) else tuple(notes),
+            helps=(helps,) if isinstance(helps, str) else tuple(helps),
+            labels=tuple((label.span, label.text) for label in labels),
+        )
+        if found not in self.problems:
+            self.problems.append(found)
 
     def ignore(self, what: str, reason: str, span: Span | None) -> None:
         """Note that something written has no effect here, once per place."""

@@ -32,18 +32,25 @@ class Subject:
     One of `function` (decorated, or a class-based step's `entrypoint`) and `path` (imported from what is not read) is set.
     """
 
-    __slots__ = ("_shape", "class_", "function", "path")
+    __slots__ = ("_shape", "class_", "function", "inputs", "path")
 
-    def __init__(self, function: Function | None = None, class_: Class | None = None, path: str = "") -> None:
+    def __init__(
+        self,
+        function: Function | None = None,
+        class_: Class | None = None,
+        path: str = "",
+        inputs: tuple[str, ...] = (),
+    ) -> None:
         self.function = function
         self.class_ = class_
         self.path = path
+        self.inputs = inputs
         self._shape: Shape | None = None
 
     def shape(self, framework: Framework) -> Shape:
         if self._shape is None:
             if self.function is None:
-                self._shape = Shape(open=True)
+                self._shape = Shape(positional=self.inputs, open=True)
             else:
                 self._shape = shape_of(self.function, framework.evaluator, method=self.class_ is not None)
         return self._shape

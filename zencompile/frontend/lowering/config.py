@@ -151,10 +151,10 @@ class ConfigLowering:
             retries = int(fields.get("max_retries", 1))
             delay, backoff = float(fields.get("delay", 0)), float(fields.get("backoff", 0))
         except (TypeError, ValueError):
-            self.report.error("ZC0314", "`max_retries`, `delay` and `backoff` are numbers", span)
+            self.framework.problem("ZC0314", "`max_retries`, `delay` and `backoff` are numbers", span)
             return None
         if retries < 0 or delay < 0 or backoff < 0:
-            self.report.error("ZC0314", "a retry's numbers can't be negative", span)
+            self.framework.problem("ZC0314", "a retry's numbers can't be negative", span)
             return None
         return Retry(max_retries=retries, delay=delay, backoff=backoff) if retries else None
 
@@ -178,7 +178,7 @@ class ConfigLowering:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > above:
             return True
         least = "positive" if above == 0 else "not negative"
-        self.report.error("ZC0312", f"`{name}` is a number that is {least}, not {value!r}", spans.get(name))
+        self.framework.problem("ZC0312", f"`{name}` is a number that is {least}, not {value!r}", spans.get(name))
         return False
 
     def _memory(self, value: Any, span: Span | None) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class ConfigLowering:
             return {}
         match = _MEMORY.fullmatch(str(value))
         if match is None:
-            self.report.error(
+            self.framework.problem(
                 "ZC0312",
                 f"`{value}` is no amount of memory",
                 span,
@@ -220,7 +220,7 @@ class ConfigLowering:
             return {}
         for name, value in (own.get("environment") or {}).items():
             if isinstance(value, (int, float)):
-                self.report.error(
+                self.framework.problem(
                     "ZC0315",
                     f"the variable `{name}` of a step is text, not {value!r}",
                     own.span("environment", str(name)),
@@ -249,7 +249,7 @@ class ConfigLowering:
             self.report.warning("ZC0313", f"`{name}` has no effect", span, label="ignored", notes=reason)
             return None
         if path is None or (isinstance(value, Function) and not value.is_top_level):
-            self.report.error(
+            self.framework.problem(
                 "ZC0316",
                 f"`{name}` takes a function that can be imported, or its dotted path",
                 span,
@@ -272,7 +272,7 @@ class ConfigLowering:
         if required <= most:
             return True
         takes = "at most one argument, the exception" if most else "no arguments"
-        self.report.error("ZC0316", f"`{name}` is called with {takes}; `{hook.name}` needs {required}", span)
+        self.framework.problem("ZC0316", f"`{name}` is called with {takes}; `{hook.name}` needs {required}", span)
         return False
 
     def _materializers(self, own: Options, recorded: Recorded) -> dict[str, tuple[str, ...]]:
@@ -285,7 +285,7 @@ class ConfigLowering:
         for output, values in given.items():
             if output is not None and output not in names and not shape.open:
                 known = ", ".join(f"`{n}`" for n in names) or "no outputs"
-                self.report.error(
+                self.framework.problem(
                     "ZC0317",
                     f"step `{recorded.step.name}` has no output `{output}`",
                     own.span("output_materializers"),

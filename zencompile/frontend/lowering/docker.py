@@ -17,7 +17,17 @@ from zencompile.ir import Environment
 from zencompile.source import Span
 
 _SILENT = frozenset(
-    ["install_stack_requirements", "install_deployment_requirements", "prevent_build_reuse", "copy_files", "copy_global_config", "allow_download_from_code_repository", "allow_download_from_artifact_store", "disable_automatic_requirements_detection", "required_hub_plugins"]
+    [
+        "install_stack_requirements",
+        "install_deployment_requirements",
+        "prevent_build_reuse",
+        "copy_files",
+        "copy_global_config",
+        "allow_download_from_code_repository",
+        "allow_download_from_artifact_store",
+        "disable_automatic_requirements_detection",
+        "required_hub_plugins",
+    ]
 )
 _TEXTS = {
     "parent_image": "parent_image",
@@ -36,6 +46,7 @@ class DockerLowering:
         self.plain = plain
         self.project = project
         self.report = plain.framework.report
+        self.framework = plain.framework
 
     def lower(self, fields: dict[str, Value], spans: dict[str, Span]) -> Environment:
         """`spans` tells where each field was set."""
@@ -72,7 +83,7 @@ class DockerLowering:
         return [str(v) for v in value] if isinstance(value, list) else [str(value)]
 
     def _error(self, message: str, field: str, **details: Any) -> None:
-        self.report.error("ZC0311", message, self.spans.get(field), **details)
+        self.framework.problem("ZC0311", message, self.spans.get(field), **details)
 
     def _ignored(self, field: str, reason: str) -> None:
         self.report.warning("ZC0313", f"`{field}` has no effect", self.spans.get(field), label="ignored", notes=reason)

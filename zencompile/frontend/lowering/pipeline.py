@@ -102,7 +102,9 @@ class _Lowering:
             ignored=(),
             span=self.pipeline.span,
         )
-        return pipeline.model_copy(update={"ignored": tuple(self.framework.ignored)}), self.steps
+        return pipeline.model_copy(
+            update={"ignored": tuple(self.framework.ignored), "problems": tuple(self.framework.problems)}
+        ), self.steps
 
     # inputs
 
@@ -130,7 +132,7 @@ class _Lowering:
             if known.model is not None:
                 self._group_of_parameters(recorded, known.name)
                 continue
-            self.report.error(
+            self.framework.problem(
                 "ZC0226",
                 f"step `{recorded.step.name}` needs the input `{known.name}`",
                 recorded.span,
@@ -140,7 +142,7 @@ class _Lowering:
 
     def _configured(self, recorded: Recorded, name: str, value: Value, options: Options, section: str) -> None:
         span = options.span(section, name) or recorded.span
-        lowered = arguments.lower(value, span, self.context, f"`{name}` of step `{recorded.step.name}`")
+        lowered = arguments.lower(value, span, self.context, f"`{name}` of step `{recorded.step.name}`", self.framework)
         if lowered is None:
             return
         recorded.inputs[name] = lowered
@@ -211,7 +213,9 @@ class _Lowering:
     def _literal(self, parameter: PipelineParameter, value: Value) -> Literal | None:
         if value is MISSING or (isinstance(value, Unknown) and value.reported):
             return None
-        lowered = arguments.lower(value, parameter.span, self.context, f"the parameter `{parameter.name}`")
+        lowered = arguments.lower(
+            value, parameter.span, self.context, f"the parameter `{parameter.name}`", self.framework
+        )
         return lowered if isinstance(lowered, Literal) else None
 
     # invocations

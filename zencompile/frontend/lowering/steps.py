@@ -19,35 +19,37 @@ class StepLowering:
     def __init__(self) -> None:
         self.steps: dict[str, Step] = {}
         self.subjects: dict[str, Subject] = {}
-        self._keys: dict[tuple[int, str, tuple[str, ...]], str] = {}
+        self._keys: dict[tuple[int, str, tuple[str, ...], tuple[str, ...]], str] = {}
 
     def key(self, recorded: Recorded) -> str:
         """The key of the invocation's step."""
         step = recorded.step
         outputs = () if step.is_read else tuple(recorded.outputs)
-        identity = (id(step.subject), step.name, outputs)
+        inputs = () if step.is_read else tuple(sorted(recorded.inputs))
+        identity = (id(step.subject), step.name, outputs, inputs)
         known = self._keys.get(identity)
         if known is None:
-            known = self._keys[identity] = self._add(step, outputs)
+            known = self._keys[identity] = self._add(step, outputs, inputs)
         return known
 
-    def _add(self, step: StepDefinition, outputs: tuple[str, ...]) -> str:
+    def _add(self, step: StepDefinition, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> str:
         entrypoint = step.subject.entrypoint
         key, number = entrypoint, 2
         while key in self.steps:
             key, number = f"{entrypoint}#{number}", number + 1
-        self.steps[key] = self._step(step, entrypoint, outputs)
+        self.steps[key] = self._step(step, entrypoint, outputs, inputs)
         self.subjects[key] = step.subject
         return key
 
-    def _step(self, step: StepDefinition, entrypoint: str, opaque: tuple[str, ...]) -> Step:
+    def _step(self, step: StepDefinition, entrypoint: str, opaque: tuple[str, ...], inputs: tuple[str, ...]) -> Step:
         shape = step.shape
         function = step.subject.function
         outputs = shape.outputs if function is not None else tuple(Output(name=name, type=_ANY) for name in opaque)
+        known = tuple(_input(i) for i in shape.inputs.values())
         return Step.model_construct(
             name=step.name,
             entrypoint=entrypoint,
-            inputs=tuple(_input(i) for i in shape.inputs.values()),
+            inputs=known if function is not None else tuple(Input(name=name, type=_ANY) for name in inputs),
             outputs=outputs,
             docstring=function.docstring if function is not None else None,
             code="",
