@@ -12,7 +12,7 @@ from typing import Any
 
 from zencompile.ir import Input, Invocation, Literal, Output, ParameterRef, Pipeline, Step, Type, Value
 from zencompile_kubeflow.model import Artifact, ParameterOutput
-from zencompile_kubeflow.values import STRING, RunParameter, json_text, native, run_parameter
+from zencompile_kubeflow.values import INTEGER, STRING, RunParameter, json_text, native, run_parameter
 from zencompile_templates.names import Namespace, dashed_name
 
 Json = Any
@@ -135,8 +135,12 @@ def _agree(plan: Plan, step: str, invocations: list[Invocation], mapped: set[tup
         if any((i.id, name) in mapped for i in invocations):
             continue
         way = _common(plan, given, plan.kind(step, name))
+        optional = len(given) < len(invocations)
+        if optional and way is not None and (way.type, way.leaf) == (INTEGER, "from"):
+            # KFP's local runner turns an integer that is not given into int(None)
+            way = Way(STRING, "json") if all(isinstance(value, Literal) for value in given) else None
         if way is not None:
-            plan.ways[step][name] = Way(way.type, way.leaf, optional=len(given) < len(invocations))
+            plan.ways[step][name] = Way(way.type, way.leaf, optional)
 
 
 def _common(plan: Plan, given: Iterable[Value], kind: Type) -> Way | None:

@@ -126,7 +126,7 @@ def json_text(value: Json) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     if not _encodable(text):
         text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return re.sub(r"\{(?=\{)", r"\\u007b", text).replace(_MOUNT, _MOUNT.replace("/", "\\/"))
+    return re.sub(r"\{(?=\{)", r"\\u007b", text).replace(_MOUNT, "\\u002f" + _MOUNT[1:])
 
 
 # -- runtime parameters ------------------------------------------------------------------------------------------------
