@@ -1,1 +1,103 @@
-""""""
+"""The target `docker`: the Dockerfiles of a pipeline's images, in the build folder.
+
+images/<key>/Dockerfile                built from the folder that holds project and build folder
+images/<key>/Dockerfile.dockerignore   the files that go in, and no others
+images/<key>/requirements.txt          one for each layer of packages
+images/<key>/image.json                how to build it, for programs
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from zencompile.diagnostics import Diagnostic, Report
+from zencompile.ir import Image, Pipeline, Text
+from zencompile.targets import Capability, Files, Layout
+from zencompile_docker import lower
+from zencompile_docker.options import Options
+from zencompile_docker.quoting import is_name
+
+
+@dataclass(frozen=True)
+class DockerTarget:
+    """Images, whatever runs them; so no part of a pipeline is beyond it."""
+
+    name: str = "docker"
+    options: type[Options] = Options
+    capabilities: frozenset[Capability] = frozenset(Capability)
+
+    def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
+        """The files of each image that is to be built."""
+        files = Files()
+        for image in pipeline.images.values():
+            if image.build:
+                _check(pipeline, image, options, report)
+                for name, text in render(image, layout, options).items():
+                    files.build[f"images/{image.key}/{name}"] = text
+        return files
+
+    def validate(self, files: Files) -> Iterable[Diagnostic]:
+        """Building is the only full test, and it is the user's to start."""
+        return ()
+
+
+def render(image: Image, layout: Layout, options: Options) -> dict[str, str]:
+    """The texts of an image's files, by name."""
+    from zencompile_templates import render as rendered
+
+    files = {
+        "Dockerfile": rendered("docker/Dockerfile.j2", file=lower.dockerfile(image, layout, options)),
+        "Dockerfile.dockerignore": rendered("docker/Dockerfile.dockerignore.j2", file=lower.ignore_file(image, layout)),
+        "image.json": _description(image, layout, options),
+    }
+    for name, lines in lower.requirement_files(image):
+        files[name] = "".join(f"{line}\n" for line in lines)
+    return files
+
+
+def _description(image: Image, layout: Layout, options: Options) -> str:
+    described: dict[str, Any] = {
+        "schema": 1,
+        "reference": image.reference,
+        "digest": f"sha256:{image.digest}",
+        "dockerfile": "Dockerfile",
+        "context": layout.build_context,
+        "buildkit": options.cache_mounts,
+        "build_arguments": {name: image.build_options["build_args"][name] for name in lower.build_arguments(image)},
+        "secrets": list(lower.build_secrets(image)),
+    }
+    if image.dockerfile is not None:
+        described["base"] = {
+            "reference": image.base,
+            "dockerfile": f"{layout.context_project}/{image.dockerfile}",
+            "context": None if image.build_context is None else f"{layout.context_project}/{image.build_context}",
+        }
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check(pipeline: Pipeline, image: Image, options: Options, report: Report) -> None:
+    """Say what the image can't hold, and what the classic form can't do."""
+    spans = pipeline.environments[image.environment].spans
+    for field in ("build_variables", "variables"):
+        for name, variable in getattr(image, field).items():
+            if isinstance(variable, Text) and not is_name(name):
+                report.error(
+                    "ZC0541",
+                    f"`{name}` can't be the name of a variable in an image",
+                    spans.get(field),
+                    helps="use letters, digits and `_`, and a letter first",
+                )
+    if not options.cache_mounts and lower.build_secrets(image):
+        report.error(
+            "ZC0542",
+            f"building needs {', '.join(f'`{name}`' for name in lower.build_secrets(image))}, which no layer may hold",
+            spans.get("requirements"),
+            notes="the classic builder has no secrets",
+            helps="build with BuildKit: leave `docker.cache_mounts` on",
+        )
+
+
+TARGET = DockerTarget()

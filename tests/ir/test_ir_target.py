@@ -1,11 +1,11 @@
 """The target `ir`."""
 
 from ir_samples import training
-from zencompile_ir import TARGET
 
 from zencompile.diagnostics import Report
 from zencompile.ir.schema import from_json
 from zencompile.targets import Layout, Target
+from zencompile_ir import TARGET
 
 
 def test_it_emits_the_pipeline_itself():

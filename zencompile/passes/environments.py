@@ -141,7 +141,23 @@ def _clash(environment: Environment, clash: Contradiction, report: Report) -> No
 
 
 def _place(environment: Environment, index: int) -> Span | None:
-    return environment.spans.get(f"requirements[{index}]") or environment.spans.get("requirements")
+    return environment.spans.get(f"requirements[{index}]") or _span(environment, "requirements")
+
+
+# What the fields are called where users write them.
+_WRITTEN = {
+    "build_variables": "environment",
+    "variables": "runtime_environment",
+    "include_code": "allow_including_files_in_images",
+    "repository": "target_repository",
+    "requirements": "required_integrations",
+    "tag": "image_tag",
+}
+
+
+def _span(environment: Environment, field: str) -> Span | None:
+    """Where a field was set, under its own name or the one that users write."""
+    return environment.spans.get(field) or environment.spans.get(_WRITTEN.get(field, field))
 
 
 # -- secrets -----------------------------------------------------------------------------------------------------------
@@ -154,7 +170,7 @@ _HARMLESS = re.compile(r"|true|false|none|null|\d+|/.*|\$\{.*\}", re.I | re.S)
 
 def _secrets(environment: Environment, report: Report) -> None:
     for field in ("build_variables", "variables"):
-        _clear(getattr(environment, field), environment.spans.get(field), "an image", report)
+        _clear(getattr(environment, field), _span(environment, field), "an image", report)
 
 
 def _clear(variables: Mapping[str, Variable], span: Span | None, where: str, report: Report) -> None:
@@ -200,32 +216,48 @@ def _images(
     return image_of, _distinct_names(images, kept, report)
 
 
+# What can stand in names of images and users without being anything else in a Dockerfile or a command.
+_NAMES = {
+    "parent_image": re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@-]*"),
+    "repository": re.compile(r"[a-z0-9]+([._/:-]+[a-z0-9]+)*"),
+    "tag": re.compile(r"\w[\w.-]{0,127}", re.ASCII),
+    "user": re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?"),
+}
+
+
 def _settings(environment: Environment, report: Report) -> None:
-    spans, parent = environment.spans, environment.parent_image
+    parent = environment.parent_image
+    for field, form in _NAMES.items():
+        text = getattr(environment, field)
+        if text is not None and not form.fullmatch(text):
+            what = {"tag": "an image's tag", "repository": "a repository", "user": "a user"}.get(field, "an image")
+            report.error("ZC0411", f"{text!r} can't be the name of {what}", _span(environment, field))
     if environment.skip_build and not parent:
         report.error(
             "ZC0411",
             "`skip_build` needs a `parent_image`",
-            spans.get("skip_build"),
+            _span(environment, "skip_build"),
             helps="name the image that the steps run in, or let one be built",
         )
     if parent and re.match(r"(docker\.io/)?zenmldocker/", parent):
         report.note(
             "ZC0411",
             f"the parent image `{parent}` is made for another framework",
-            spans.get("parent_image"),
+            _span(environment, "parent_image"),
             notes="compiled steps don't use the packages that it brings",
             helps="leave `parent_image` out, and Python's slim image is taken",
         )
     if parent and environment.dockerfile is not None:
         report.warning(
-            "ZC0411", f"`parent_image` has no effect beside `dockerfile`: `{parent}`", spans.get("parent_image")
+            "ZC0411",
+            f"`parent_image` has no effect beside `dockerfile`: `{parent}`",
+            _span(environment, "parent_image"),
         )
     if not environment.include_code and not environment.skip_build:
         report.note(
             "ZC0411",
             "the project's code is not copied into the image",
-            spans.get("include_code"),
+            _span(environment, "include_code"),
             notes="`allow_including_files_in_images` is false",
             helps="let the parent image have the code in /app, or mount it there",
         )
@@ -241,7 +273,7 @@ def _distinct_names(images: Mapping[str, Image], kept: Mapping[str, Environment]
             report.warning(
                 "ZC0411",
                 f"`{made.reference}` would be two different images",
-                kept[made.environment].spans.get("tag"),
+                _span(kept[made.environment], "tag"),
                 notes=f"the second one gets the tag `{tag}`",
                 helps="set `image_tag` where the settings of the steps differ, too",
             )
@@ -298,7 +330,7 @@ def _imports(
             report.warning(
                 "ZC0410",
                 f"steps import what no requirement of their image provides: {', '.join(f'`{n}`' for n in missing)}",
-                kept[key].spans.get("requirements") or found[missing[0]],
+                _span(kept[key], "requirements") or found[missing[0]],
                 helps=f"add to `DockerSettings(requirements=[…])`: {', '.join(missing)}",
             )
 
