@@ -69,6 +69,7 @@ CODES: dict[str, Code] = {
     "ZC0229": Code("parameter fixed when compiling"),
     "ZC0230": Code("call that happens when running"),
     "ZC0231": Code("control flow that can't be expressed"),
+    "ZC0232": Code("parameter without a value decides something"),
     # 03: configuration and settings
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),

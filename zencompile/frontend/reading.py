@@ -13,7 +13,7 @@ from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult, closest
-from zencompile.frontend.framework.state import Framework, RunRequest
+from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Module, Unknown, Value
 from zencompile.ir import Pipeline
@@ -53,6 +53,7 @@ class _Reader:
         provider = FrameworkProvider(self.framework)
         self.evaluator = Evaluator(self.project, report, provider, environment=request.environment)
         self.framework.evaluator = self.evaluator
+        self.evaluator.uncertain = Uncertain(self.framework)
         self.module = self.evaluator.load(self.project.entry)
 
     def read(self) -> tuple[Pipeline, ...]:

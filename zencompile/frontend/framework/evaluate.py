@@ -14,7 +14,7 @@ from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
-from zencompile.frontend.values import BoundMethod, Instance, Unknown, Value
+from zencompile.frontend.values import MISSING, BoundMethod, Instance, Unknown, Value
 from zencompile.source import SourceFile
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ def _call(
             return _call_of_old_code(framework, recording, pipeline)
         bound = Binder(framework, request, config).bind(texts)
         recording.parameters = bound.parameters
+        missing = [p for p in bound.parameters.values() if p.value is MISSING]
+        framework.missing = {p.missing(p.span).reason: p.name for p in missing}
         framework.recording = recording
         return evaluator.call(pipeline.function, bound.rest, bound.keywords)
     finally:

@@ -88,6 +88,7 @@ def _naming(metadata: tuple[Value, ...]) -> tuple[str | None, dict[str, Any]]:
         elif isinstance(item, Record) and item.kind == "artifact_config":
             config = item.fields
             given = config.get("name")
+            given = given.value if isinstance(given, EnumMember) else given
             if given == "":
                 raise OutputProblem('the name of an output is empty (`ArtifactConfig(name="")`)')
         elif isinstance(item, (EnumMember,)) and isinstance(item.value, str):

@@ -29,6 +29,25 @@ class RunRequest:
     places: dict[str, Span] = field(default_factory=dict)
 
 
+class Uncertain(list[Unknown]):
+    """The evaluator's stack of undecided branches, which tells of a branch on a parameter that has no value."""
+
+    def __init__(self, framework: Framework) -> None:
+        super().__init__()
+        self.framework = framework
+
+    def append(self, unknown: Unknown) -> None:
+        super().append(unknown)
+        name = self.framework.missing.get(unknown.reason)
+        if name is not None:
+            self.framework.report.error(
+                "ZC0232",
+                f"the pipeline's parameter `{name}` has no value, and decides something here",
+                unknown.span,
+                helps=f"give one with --param {name}=VALUE or a run configuration, or a default in the signature",
+            )
+
+
 class Framework:
     """Shared by all framework objects of one compilation."""
 
@@ -40,6 +59,7 @@ class Framework:
         self.definitions: list[PipelineDefinition] = []
         self.counters: dict[Any, int] = {}
         self.ignored: list[Ignored] = []
+        self.missing: dict[str, str] = {}  # reasons of Unknowns → the parameter that has no value
         self.problems: list[Problem] = []  # of the pipeline at hand
 
     def problem(
