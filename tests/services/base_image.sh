@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 packages=base-files,base-passwd,dash,bash,coreutils,sed,grep,findutils,tar,gzip,hostname,libc-bin,passwd
-packages+=,python3,python3-pip,python3-venv,libgomp1
+packages+=,python3,python3-pip,python3-venv,libgomp1,libstdc++6
 mmdebstrap --quiet --mode=root --variant=extract --include="$packages" bookworm "$root"
 
 # What the packages' scripts would have made.
