@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
     "ZC0104": Code("evaluation takes too many operations"),
     "ZC0105": Code("a variable of the environment decides something"),
     "ZC0106": Code("statement is not supported"),
+    "ZC0107": Code("arguments that the script doesn't take"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
     "ZC0202": Code("annotation with an undefined name"),

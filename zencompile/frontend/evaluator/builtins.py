@@ -6,6 +6,7 @@ import ast
 import builtins as python
 import datetime
 import decimal
+import enum
 import fractions
 import pathlib
 import types
@@ -636,7 +637,7 @@ def construct(
     context = Context(ev, node, frame.module)
     unknown = keywords.get("**")
     if isinstance(unknown, Unknown):
-        return {**keywords, unknown: unknown} if type_ is dict and False else unknown
+        return unknown
     maker = _MAKERS.get(type_)
     if maker is not None:
         return maker(type_, arguments, keywords, context)
@@ -646,6 +647,10 @@ def construct(
         from zencompile.frontend.stdlib import paths
 
         return paths.make(arguments, context)
+    if issubclass(type_, enum.Enum):
+        from zencompile.frontend.stdlib import models
+
+        return models.functional_enum(type_, arguments, keywords, context)
     if type_ in ops.PLAIN:
         return methods.pure(ev, type_, arguments, keywords, context, type_.__name__)
     return context.unknown(f"a `{type_.__name__}`")

@@ -1,1 +1,337 @@
-MODULES: dict = {}
+"""`json`, `yaml`, `tomllib`, `omegaconf`: data from text and to text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.instances import as_data
+from zencompile.frontend.stdlib import files, paths
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
+from zencompile.frontend.values import (
+    Class,
+    Context,
+    EnumMember,
+    Instance,
+    NativeFunction,
+    NativeObject,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def _content(source: Value, c: Context) -> Value:
+    """The text behind a string or an open file."""
+    source = ops.unwrap(c.force(source))
+    if isinstance(source, files.TextFile):
+        return source._take(None)
+    if isinstance(source, (str, bytes, bytearray, Unknown)):
+        return source
+    if isinstance(source, (NativeObject, Instance)):
+        return c.call(c.get_attribute(source, "read"))
+    if type(source) in ops.PLAIN:
+        raise c.raise_(TypeError(f"the object must be str, bytes or a file, not {ops.type_name(source)}"))
+    return c.unknown("the content of a file that is not read")
+
+
+# json
+
+
+def _json_load(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = _content(a[0] if a else k.get("s", k.get("fp")), c)
+    if isinstance(source, Unknown):
+        return source
+    try:
+        return json.loads(source)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise c.raise_(error if isinstance(error, ValueError) else ValueError(str(error))) from None
+
+
+def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
+    data = c.plain(a[0] if a else None)
+    if isinstance(data, Unknown):
+        return data
+    default = k.get("default")
+    found: list[Unknown] = []
+
+    def other(value: Value) -> Any:
+        if isinstance(value, EnumMember) and value.mixin is not None:
+            return value.value
+        if default is not None:
+            made = c.plain(c.call(default, [value]))
+            if isinstance(made, Unknown):
+                found.append(made)
+                return None
+            return made
+        raise TypeError(f"Object of type {ops.type_name(value)} is not JSON serializable")
+
+    options = {n: c.force(v) for n, v in k.items() if n in ("indent", "sort_keys", "ensure_ascii", "separators")}
+    try:
+        text = json.dumps(_keys(data), default=other, **options)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise c.raise_(
+            error if not isinstance(error, RecursionError) else ValueError("Circular reference detected")
+        ) from None
+    return found[0] if found else text
+
+
+def _keys(value: Value) -> Value:
+    """Keys as JSON can write them; an instance of `class D(dict)` as the dictionary that it is."""
+    value = ops.unwrap(value) if isinstance(value, Instance) else value
+    if type(value) is dict:
+        return {k.value if isinstance(k, EnumMember) else k: _keys(v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return [_keys(item) for item in value]
+    if isinstance(value, Instance) and value.class_.kind == "namedtuple":
+        return [_keys(item) for item in value.attributes.values()]
+    return value
+
+
+# yaml
+
+
+def _yaml() -> Any:
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Plain data only; tags that are not known give what they stand on."""
+
+    def other(loader: Any, suffix: str, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node)
+
+    Loader.add_multi_constructor("!", other)
+    Loader.add_multi_constructor("tag:", other)
+    return yaml, Loader
+
+
+def _yaml_load(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = _content(a[0] if a else k.get("stream"), c)
+    if isinstance(source, Unknown):
+        return source
+    yaml, loader = _yaml()
+    try:
+        return yaml.load(source, Loader=loader)
+    except Exception as error:
+        raise c.raise_(ValueError(f"not valid YAML: {error}".replace("\n", " "))) from None
+
+
+def _yaml_load_all(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = _content(a[0] if a else k.get("stream"), c)
+    if isinstance(source, Unknown):
+        return source
+    yaml, loader = _yaml()
+    try:
+        return ops.Generator(iter(list(yaml.load_all(source, Loader=loader))))
+    except Exception as error:
+        raise c.raise_(ValueError(f"not valid YAML: {error}".replace("\n", " "))) from None
+
+
+def _yaml_dump(a: list[Value], k: Keywords, c: Context) -> Value:
+    data = c.plain(as_data(c.evaluator, a[0] if a else None))
+    stream = a[1] if len(a) > 1 else k.get("stream")
+    if isinstance(data, Unknown):
+        return data if stream is None else None
+    import yaml
+
+    options = {
+        n: c.force(v)
+        for n, v in k.items()
+        if n in ("sort_keys", "indent", "default_flow_style", "allow_unicode", "width")
+    }
+    try:
+        text = yaml.safe_dump(data, **options)
+    except Exception:
+        return c.unknown("the YAML of a value that is not plain data") if stream is None else None
+    if stream is None:
+        return text
+    return c.call(c.get_attribute(stream, "write"), [text])
+
+
+class _RuamelYaml(NativeObject):
+    """`ruamel.yaml.YAML()`."""
+
+    type_name = "YAML"
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "load":
+            return NativeFunction(name, lambda a, k, c: _yaml_load([_opened(a[0], c)], {}, c))
+        return Quiet("YAML").get_attribute(name, context)
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        """Options of writing."""
+
+
+def _opened(source: Value, c: Context) -> Value:
+    source = c.force(source)
+    if hasattr(source, "as_posix"):
+        return files.open_file([source], {}, c)
+    return source
+
+
+# toml
+
+
+def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = _content(a[0], c)
+    if isinstance(source, Unknown):
+        return source
+    try:
+        try:
+            import tomllib
+        except ImportError:
+            import tomli as tomllib
+        return tomllib.loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
+    except Exception as error:
+        raise c.raise_(ValueError(f"not valid TOML: {error}")) from None
+
+
+# omegaconf: configuration files as dictionaries with attributes
+
+
+class Settings(NativeObject):
+    """A mapping whose items are attributes too."""
+
+    type_name = "DictConfig"
+
+    def __init__(self, data: dict[Value, Value]) -> None:
+        self.data = data
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in self.data:
+            return wrapped(self.data[name])
+        if hasattr(dict, name):
+            ev = context.evaluator
+            method = ops.attribute(ev, self.data, name, context.node, ev._frame(context))
+            return NativeFunction(name, lambda a, k, c: wrapped(c.call(method, a, k)))
+        raise context.raise_(AttributeError(f"Missing key {name}"))
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        context.evaluator.touch(self.data)
+        self.data[name] = value
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        ev = context.evaluator
+        return wrapped(ops.get_item(ev, self.data, key, context.node, ev._frame(context)))
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        ev = context.evaluator
+        ops.set_item(ev, self.data, key, value, context.node, ev._frame(context))
+
+    def iterate(self, context: Context) -> Any:
+        return iter(list(self.data))
+
+    def length(self, context: Context) -> int | Unknown:
+        return len(self.data)
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return bool(self.data)
+
+
+def wrapped(value: Value) -> Value:
+    return Settings(value) if type(value) is dict else value
+
+
+def _unwrapped(value: Value) -> Value:
+    return value.data if isinstance(value, Settings) else value
+
+
+def _omega_load(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = c.force(a[0])
+    if isinstance(source, str) or hasattr(source, "as_posix"):
+        source = files.open_file([source], {}, c)
+    loaded = _yaml_load([source], {}, c)
+    return wrapped(loaded)
+
+
+def _omega_create(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = c.force(a[0]) if a else {}
+    if isinstance(source, str):
+        return wrapped(_yaml_load([source], {}, c))
+    if isinstance(source, Instance):
+        return wrapped(as_data(c.evaluator, source))
+    return wrapped(source)
+
+
+def merged(left: Value, right: Value) -> Value:
+    if type(left) is dict and type(right) is dict:
+        return {**left, **{key: merged(left[key], v) if key in left else v for key, v in right.items()}}
+    return right
+
+
+def _omega_merge(a: list[Value], k: Keywords, c: Context) -> Value:
+    result: Value = {}
+    for one in a:
+        value = _unwrapped(c.force(one))
+        if isinstance(value, Unknown):
+            return value
+        result = merged(result, value)
+    return wrapped(result)
+
+
+_omega = {
+    "load": NativeFunction("load", _omega_load),
+    "create": NativeFunction("create", _omega_create),
+    "structured": NativeFunction("structured", _omega_create),
+    "merge": NativeFunction("merge", _omega_merge),
+    "to_container": NativeFunction("to_container", lambda a, k, c: _unwrapped(c.force(a[0]))),
+    "from_cli": NativeFunction("from_cli", lambda a, k, c: Settings({})),
+    "save": NativeFunction("save", lambda a, k, c: None),
+}
+
+_LOADERS = (
+    "Loader",
+    "SafeLoader",
+    "FullLoader",
+    "CSafeLoader",
+    "CLoader",
+    "UnsafeLoader",
+    "BaseLoader",
+    "Dumper",
+    "SafeDumper",
+)
+_LOAD = NativeFunction("load", _yaml_load)
+
+MODULES: dict[str, Value] = {
+    "json": module(
+        "json",
+        {
+            "load": NativeFunction("load", _json_load),
+            "loads": NativeFunction("loads", _json_load),
+            "dumps": NativeFunction("dumps", _json_dumps),
+            "dump": NativeFunction("dump", lambda a, k, c: None),
+            "JSONDecodeError": json.JSONDecodeError,
+            "JSONEncoder": Symbol("json.JSONEncoder"),
+        },
+    ),
+    "yaml": module(
+        "yaml",
+        {
+            "safe_load": _LOAD,
+            "load": _LOAD,
+            "full_load": _LOAD,
+            "unsafe_load": _LOAD,
+            "safe_load_all": NativeFunction("safe_load_all", _yaml_load_all),
+            "load_all": NativeFunction("load_all", _yaml_load_all),
+            "dump": NativeFunction("dump", _yaml_dump),
+            "safe_dump": NativeFunction("safe_dump", _yaml_dump),
+            "YAMLError": ValueError,
+            **{n: Symbol(f"yaml.{n}") for n in _LOADERS},
+        },
+    ),
+    "ruamel.yaml": module(
+        "ruamel.yaml", {"YAML": NativeFunction("YAML", lambda a, k, c: _RuamelYaml()), "safe_load": _LOAD}
+    ),
+    "tomllib": module(
+        "tomllib", {"load": NativeFunction("load", _toml_load), "loads": NativeFunction("loads", _toml_load)}
+    ),
+    "omegaconf": module(
+        "omegaconf", {"OmegaConf": module("OmegaConf", _omega), "DictConfig": Symbol("omegaconf.DictConfig")}
+    ),
+}
+_ = (Class, paths)

@@ -1,1 +1,256 @@
-MODULES: dict = {}
+"""`dataclasses`, `enum`, `pydantic`, `attrs`: classes that are plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from zencompile.frontend.evaluator import classes, instances
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.access import Descriptor
+from zencompile.frontend.stdlib.core import copy_value
+from zencompile.frontend.stdlib.helpers import Keywords, constant, items, module
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    EnumMember,
+    Field,
+    Function,
+    Generic,
+    Instance,
+    NativeFunction,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
+    """`@dataclass`, `@dataclass(...)`, `@define`."""
+    if a and isinstance(a[0], Class):
+        return classes.make_dataclass(c.evaluator, a[0], k, c)
+    options = dict(k)
+    return NativeFunction(
+        "dataclass",
+        lambda b, _, d: (
+            classes.make_dataclass(d.evaluator, b[0], options, d)
+            if b and isinstance(b[0], Class)
+            else (b[0] if b else None)
+        ),
+    )
+
+
+def _field(a: list[Value], k: Keywords, c: Context) -> Value:
+    default = k.get("default", a[0] if a else MISSING)
+    factory = k.get("default_factory", k.get("factory", MISSING))
+    if default is ...:
+        default = MISSING
+    if factory is None:
+        factory = MISSING
+    alias = k.get("alias") or k.get("validation_alias")
+    return instances.FieldSpec(
+        default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else ""
+    )
+
+
+def _fields(a: list[Value], k: Keywords, c: Context) -> Value:
+    class_ = a[0].class_ if isinstance(a[0], Instance) else a[0]
+    if not isinstance(class_, Class):
+        return c.unknown("the fields of a class that is not read")
+    return tuple(_FieldInfo(field, class_) for field in class_.fields.values())
+
+
+class _FieldInfo(instances.NativeObject):
+    type_name = "Field"
+
+    def __init__(self, field: Field, class_: Class) -> None:
+        self.field = field
+        self.class_ = class_
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "name":
+            return self.field.name
+        if name == "type":
+            return context.evaluator.field_type(self.class_, self.field)
+        if name == "default":
+            return Symbol("dataclasses.MISSING") if self.field.default is MISSING else self.field.default
+        if name == "default_factory":
+            return Symbol("dataclasses.MISSING") if self.field.factory is MISSING else self.field.factory
+        return context.unknown(f"`{name}` of a field")
+
+
+def as_dictionary(value: Value, tuples: bool = False) -> Value:
+    if isinstance(value, Instance) and value.class_.kind in ("dataclass", "namedtuple"):
+        if value.class_.kind == "dataclass":
+            found = {n: as_dictionary(value.attributes.get(n), tuples) for n in value.class_.fields}
+            return tuple(found.values()) if tuples else found
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(as_dictionary(item, tuples) for item in value)
+    if type(value) is dict:
+        return {key: as_dictionary(item, tuples) for key, item in value.items()}
+    return copy_value(value, True, {})
+
+
+def _asdict(a: list[Value], k: Keywords, c: Context) -> Value:
+    value = c.force(a[0]) if a else None
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, Instance):
+        raise c.raise_(TypeError("asdict() should be called on dataclass instances"))
+    return as_dictionary(value)
+
+
+def _astuple(a: list[Value], k: Keywords, c: Context) -> Value:
+    value = c.force(a[0]) if a else None
+    return as_dictionary(value, True) if isinstance(value, Instance) else c.unknown("the fields of a value")
+
+
+def _replace(a: list[Value], k: Keywords, c: Context) -> Value:
+    value = c.force(a[0]) if a else None
+    if not isinstance(value, Instance):
+        return value if isinstance(value, Unknown) else c.unknown("the fields of a value")
+    given = {n: value.attributes[n] for n, f in value.class_.fields.items() if f.init and n in value.attributes}
+    return c.call(value.class_, [], {**given, **k})
+
+
+def _is_dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
+    value = c.force(a[0]) if a else None
+    class_ = value.class_ if isinstance(value, Instance) else value
+    return isinstance(class_, Class) and class_.kind == "dataclass"
+
+
+# enum
+
+
+def _unique(a: list[Value], k: Keywords, c: Context) -> Value:
+    return a[0] if a else None
+
+
+class _StrEnum(str, enum.Enum):
+    """`enum.StrEnum`, which Python 3.10 lacks; the name is what tells it apart."""
+
+
+_StrEnum.__name__ = "StrEnum"
+
+
+class _EnumType:
+    """Calls of `Enum("Name", …)` make a class; as a base it is Python's own."""
+
+
+def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Value:
+    """`Enum("Color", "RED GREEN")` and its other forms."""
+    name, names = c.force(a[0]), c.force(a[1] if len(a) > 1 else k.get("names"))
+    if isinstance(names, str):
+        names = names.replace(",", " ").split()
+    pairs: list[tuple[str, Value]] = []
+    if isinstance(names, dict):
+        pairs = list(names.items())
+    else:
+        listed = items(names, c)
+        if isinstance(listed, Unknown):
+            return listed
+        for index, item in enumerate(listed, 1):
+            pairs.append((item[0], item[1]) if isinstance(item, tuple) and len(item) == 2 else (item, index))
+    class_ = Class(str(name), str(name), c.module, None, (type_,))
+    class_.kind = "enum"
+    class_.mro = classes.linearize(class_, [type_])
+    class_.namespace = dict(pairs)
+    classes.make_enum(c.evaluator, class_, c)
+    return class_
+
+
+# pydantic
+
+
+def _pass_over(a: list[Value], k: Keywords, c: Context) -> Value:
+    """A validator or serializer: models are plain data, so it does not run; called forms give a decorator."""
+    if len(a) == 1 and not k and isinstance(a[0], (Function, Descriptor)):
+        return a[0]
+    return NativeFunction("decorator", lambda b, _, d: b[0] if b else None)
+
+
+def _computed_field(a: list[Value], k: Keywords, c: Context) -> Value:
+    if a and isinstance(a[0], Function):
+        return Descriptor("property", a[0])
+    return _pass_over(a, k, c)
+
+
+def _create_model(a: list[Value], k: Keywords, c: Context) -> Value:
+    name = c.force(a[0]) if a else k.get("model_name", "Model")
+    class_ = Class(str(name), str(name), c.module, None, (_BASE_MODEL,))
+    class_.kind = "pydantic"
+    class_.mro = (class_, _BASE_MODEL)
+    for key, value in k.items():
+        if isinstance(value, tuple) and len(value) == 2:
+            class_.fields[key] = Field(key, None, MISSING if value[1] is ... else value[1])
+    return class_
+
+
+_BASE_MODEL = Symbol("pydantic.BaseModel")
+_BASE_SETTINGS = Symbol("pydantic_settings.BaseSettings")
+_FIELD = NativeFunction("Field", _field)
+_DATACLASS = NativeFunction("dataclass", _dataclass)
+_DECORATOR = NativeFunction("validator", _pass_over)
+_CONFIG = NativeFunction("ConfigDict", lambda a, k, c: dict(k))
+
+_attrs = {
+    "define": _DATACLASS, "frozen": _DATACLASS, "mutable": _DATACLASS, "s": _DATACLASS, "attrs": _DATACLASS,
+    "dataclass": _DATACLASS, "field": _FIELD, "ib": _FIELD, "attrib": _FIELD,
+    "Factory": NativeFunction("Factory", lambda a, k, c: instances.FieldSpec(MISSING, a[0] if a else MISSING)),
+    "asdict": NativeFunction("asdict", _asdict), "astuple": NativeFunction("astuple", _astuple),
+    "evolve": NativeFunction("evolve", _replace),
+}  # fmt: skip
+
+MODULES: dict[str, Value] = {
+    "dataclasses": module(
+        "dataclasses",
+        {
+            "dataclass": _DATACLASS,
+            "field": NativeFunction("field", _field),
+            "fields": NativeFunction("fields", _fields),
+            "asdict": NativeFunction("asdict", _asdict),
+            "astuple": NativeFunction("astuple", _astuple),
+            "replace": NativeFunction("replace", _replace),
+            "is_dataclass": NativeFunction("is_dataclass", _is_dataclass),
+        },
+    ),
+    "enum": module(
+        "enum",
+        {
+            "Enum": enum.Enum,
+            "IntEnum": enum.IntEnum,
+            "StrEnum": getattr(enum, "StrEnum", _StrEnum),
+            "Flag": enum.Flag,
+            "IntFlag": enum.IntFlag,
+            "EnumMeta": type,
+            "EnumType": type,
+            "auto": NativeFunction("auto", lambda a, k, c: instances.Auto()),
+            "unique": NativeFunction("unique", _unique),
+            "verify": NativeFunction("verify", lambda a, k, c: NativeFunction("unique", _unique)),
+            "member": NativeFunction("member", lambda a, k, c: instances.MemberSpec(a[0])),
+            "nonmember": NativeFunction("nonmember", lambda a, k, c: a[0]),
+            "property": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
+        },
+    ),
+    "pydantic": module(
+        "pydantic",
+        {
+            "BaseModel": _BASE_MODEL,
+            "BaseSettings": _BASE_SETTINGS,
+            "Field": _FIELD,
+            "PrivateAttr": _FIELD,
+            "ConfigDict": _CONFIG,
+            "create_model": NativeFunction("create_model", _create_model),
+            "computed_field": NativeFunction("computed_field", _computed_field),
+            **{n: _DECORATOR for n in ("validator", "field_validator", "root_validator", "model_validator",
+                                       "field_serializer", "model_serializer", "validate_call", "validate_arguments")},
+        },
+    ),
+    "pydantic.dataclasses": module("pydantic.dataclasses", {"dataclass": _DATACLASS}),
+    "pydantic_settings": module("pydantic_settings", {"BaseSettings": _BASE_SETTINGS, "SettingsConfigDict": _CONFIG}),
+    "attr": module("attr", dict(_attrs)),
+    "attrs": module("attrs", dict(_attrs)),
+}  # fmt: skip
+_ = (dataclasses, ops, Generic, EnumMember, constant)

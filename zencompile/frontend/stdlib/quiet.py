@@ -1,1 +1,45 @@
-MODULES: dict = {}
+"""Modules whose use has no effect when compiling: `logging`, `warnings`, `rich`, `tqdm`."""
+
+from __future__ import annotations
+
+import logging
+
+from zencompile.frontend.evaluator import text
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, module
+from zencompile.frontend.values import Context, NativeFunction, NativeModule, Value
+
+_LEVELS = {n: v for n, v in vars(logging).items() if type(v) is int and n.isupper()}
+
+
+class QuietModule(NativeModule):
+    """Everything in it is quiet, but what is listed."""
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in self.namespace:
+            return self.namespace[name]
+        return Quiet(f"{self.name}.{name}")
+
+
+def _progress(a: list[Value], k: Keywords, c: Context) -> Value:
+    """`tqdm(items)`: the items."""
+    return a[0] if a else k.get("iterable", Quiet("tqdm"))
+
+
+def _pformat(a: list[Value], k: Keywords, c: Context) -> Value:
+    return text.to_repr(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else ""
+
+
+_TQDM = NativeFunction("tqdm", _progress)
+
+MODULES: dict[str, Value] = {
+    "logging": QuietModule("logging", {**_LEVELS}),
+    "logging.config": QuietModule("logging.config", {}),
+    "loguru": QuietModule("loguru", {}),
+    "rich": QuietModule("rich", {"print": constant("print")}),
+    "rich.console": QuietModule("rich.console", {}),
+    "rich.logging": QuietModule("rich.logging", {}),
+    "rich.traceback": QuietModule("rich.traceback", {}),
+    "warnings": QuietModule("warnings", {}),
+    "pprint": QuietModule("pprint", {"pprint": constant("pprint"), "pformat": NativeFunction("pformat", _pformat)}),
+    "tqdm": module("tqdm", {"tqdm": _TQDM, "trange": NativeFunction("trange", lambda a, k, c: c.call(range, a))}),
+}
