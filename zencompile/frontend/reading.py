@@ -9,14 +9,17 @@ from pathlib import Path
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend import Candidate, Request, lowering
+from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult, closest
 from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
+from zencompile.frontend.framework.steps import Subject
+from zencompile.frontend.lowering.config import NO_HOOKS
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Module, Unknown, Value
-from zencompile.ir import Pipeline
+from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
 
 _MOST_FILES = 2_000
@@ -59,6 +62,7 @@ class _Reader:
     def read(self) -> tuple[Pipeline, ...]:
         found = []
         names: set[str] = set()
+        closures: Closures | None = None
         requests = self._requests()
         for index, request in enumerate(requests):
             parameters = self._parameters_for(request, requests)
@@ -67,7 +71,8 @@ class _Reader:
                 continue
             pipeline, steps = lowering.lower(self.framework, self.project, evaluated, self.request.namespace)
             pipeline = self._named_once(pipeline, names, request)
-            found.append(_close(self.project, self.evaluator, pipeline, steps.subjects, self.report))
+            closures = closures or Closures(self.project, self.report)
+            found.append(_close(closures, pipeline, steps.subjects))
             self.framework.ignored, self.framework.problems = [], []
         return tuple(found)
 
@@ -298,9 +303,27 @@ def _may_define(module: Module, name: str) -> bool:
     return False
 
 
-def _close(project: Project, evaluator: Evaluator, pipeline: Pipeline, subjects: object, report: Report) -> Pipeline:
-    """Add what the code closures of the steps say."""
-    return pipeline
+def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject]) -> Pipeline:
+    """Add what the code closures of the steps say. Hooks and materializers are code of the step that they serve."""
+    roots: dict[str, set[str]] = {}
+    for invocation in pipeline.invocations:
+        if not invocation.materializers and invocation.hooks is NO_HOOKS:
+            continue
+        own = roots.setdefault(invocation.step, set())
+        own.update(path for paths in invocation.materializers.values() for path in paths)
+        own.update(hook.entrypoint for _, hook in invocation.hooks if hook is not None)
+    steps: dict[str, Step] = {}
+    files: dict[str, str] = {}
+    for key, step in pipeline.steps.items():
+        function = subjects[key].function
+        if function is None:
+            steps[key] = step
+            continue
+        location = function.module.file.location if function.module.file is not None else None
+        facts = closures.facts(StepCode(step.entrypoint, location, tuple(sorted(roots.get(key, ())))))
+        steps[key] = step.model_copy(update={"code": facts.code, "closure": facts.closure})
+        files.update(facts.files)
+    return pipeline.model_copy(update={"steps": steps, "files": dict(sorted(files.items()))})
 
 
 __all__ = ["MISSING", "PipelineClass", "Unknown", "candidates", "read", "replace"]

@@ -25,7 +25,7 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
 }
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
 _QUIET = ("step_type", "heartbeat_healthy_threshold", "runtime", "enable_step_logs")
-_NO_HOOKS = Hooks()
+NO_HOOKS = Hooks()
 _DEFAULT_CACHE = CachePolicy()
 
 
@@ -235,7 +235,7 @@ class ConfigLowering:
         """The hooks of these events."""
         found = {name: self._hook(name, options) for name in names if options.get(name) is not None}
         found = {name: hook for name, hook in found.items() if hook is not None}
-        return Hooks(**found) if found else _NO_HOOKS
+        return Hooks(**found) if found else NO_HOOKS
 
     def run_hooks(self) -> Hooks:
         return self.hooks(self.options, RUN_HOOKS)
