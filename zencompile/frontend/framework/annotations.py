@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zencompile.frontend.framework.coerce import ANY, Annotation, Constraint
-from zencompile.frontend.framework.opaque import Call
-from zencompile.frontend.values import MISSING, Class, EnumMember, Generic, Opaque, Symbol, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, EnumMember, Generic, Symbol, Unknown, Value
 from zencompile.ir import Type, encode
 from zencompile.ir.literals import LiteralError
 
@@ -124,14 +123,14 @@ def _abstract(value: Value) -> str:
     return ""
 
 
-def annotation(value: Value, text: str = "") -> Annotation:
+def annotation(value: Value, text: str = "", node: ast.expr | None = None) -> Annotation:
     """A parameter's annotation: its type, and the constraints that `Annotated` and pydantic's types add."""
     if value is MISSING or isinstance(value, Unknown):
         return ANY
     if type(value) is type and value in _BUILTIN:
         return Annotation(plain(_BUILTIN[value]))
     taken = split(value)
-    constraints = [c for item in taken.metadata for c in _constraints(item)]
+    constraints = _constraints(node) if taken.metadata and node is not None else []
     if isinstance(taken.inner, Symbol):
         constrained = _CONSTRAINED.get(taken.inner.path.rpartition(".")[2])
         if constrained and taken.inner.path.startswith("pydantic."):
@@ -139,15 +138,27 @@ def annotation(value: Value, text: str = "") -> Annotation:
     return Annotation(convert(taken.inner, text), tuple(constraints))
 
 
-def _constraints(metadata: Value) -> list[Constraint]:
-    """What a `Field(gt=0)` or `annotated_types.Gt(0)` asks for, as far as it can be read."""
-    if not isinstance(metadata, (Call, Opaque)):
+def _constraints(node: ast.expr) -> list[Constraint]:
+    """What a `Field(gt=0)` or `annotated_types.Gt(0)` in an annotation asks for, as far as it is written out."""
+    found: list[Constraint] = []
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        for keyword in call.keywords:
+            if keyword.arg in _CONSTRAINTS:
+                found.extend(_constraint("pattern" if keyword.arg == "regex" else keyword.arg, keyword.value))
+        short = ast.unparse(call.func).rpartition(".")[2].lower()
+        if short in ("gt", "ge", "lt", "le") and call.args:
+            found.extend(_constraint(short, call.args[0]))
+    return found
+
+
+def _constraint(name: str, bound: ast.expr) -> list[Constraint]:
+    try:
+        value = ast.literal_eval(bound)
+    except ValueError:
         return []
-    found = [Constraint("pattern" if k == "regex" else k, v) for k, v in metadata.keywords.items() if k in _CONSTRAINTS]
-    short = metadata.path.rpartition(".")[2].lower()
-    if short in ("gt", "ge", "lt", "le") and metadata.arguments:
-        found.append(Constraint(short, metadata.arguments[0]))
-    return [c for c in found if isinstance(c.bound, (int, float, str))]
+    return [Constraint(name, value)] if isinstance(value, (int, float, str)) else []
 
 
 def convert(value: Value, text: str = "", depth: int = 0) -> Type:

@@ -139,7 +139,7 @@ class Binder:
 
     def _one(self, name: str, node: ast.arg, given: Given | None, bound: Bound) -> None:
         type_value = self.evaluator.annotation(self.function, name) if node.annotation is not None else MISSING
-        wanted = annotation(type_value, text_of(node.annotation))
+        wanted = annotation(type_value, text_of(node.annotation), node.annotation)
         default = self.function.defaults.get(name, MISSING)
         span = self.evaluator.span(node, self.function.module)
         value: Value = default

@@ -94,7 +94,7 @@ def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepI
     if isinstance(value, Class) and is_parameters(value):
         return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
     path = getattr(value, "path", None)
-    known = annotation(value, text_of(argument.annotation))
+    known = annotation(value, text_of(argument.annotation), argument.annotation)
     if isinstance(path, str) and path.startswith(("zenml.", "zencompile.")):
         short = path.rpartition(".")[2]
         if short in ("StepContext", "UnmaterializedArtifact"):
