@@ -12,11 +12,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.frontend.closures import docs, widen
 from zencompile.frontend.closures.distributions import distribution, is_foreign
-from zencompile.frontend.closures.modules import Module
+from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached, roots_of
 from zencompile.frontend.closures.resolve import Modules, Resolver, Target
 from zencompile.ir import Closure
@@ -53,6 +54,7 @@ class Closures:
         self.resolver = Resolver(project)
         self.graph = Graph(self.resolver)
         self.report = report
+        self._contents: dict[tuple[Unit, ...], _Content] = {}
         self._files: dict[frozenset[Module], dict[str, str]] = {}
 
     def reach(self, step: StepCode) -> tuple[Module, Reached] | None:
@@ -72,25 +74,27 @@ class Closures:
         """The facts of one step. Notes on what is widened go to the report."""
         found = self.reach(step)
         if found is None:
-            return Facts(_digest(step, (), (), ()), Closure(), {})
+            return Facts(_digest(step, b""), Closure(), {})
         _, reached = found
-        texts: tuple[str, ...] = ()
-        if any(self.graph.edges(unit).reads_text for unit in reached.units):
-            texts = tuple(sorted({m.file.digest for u in reached.units if (m := u.module).file}))
         for widening in reached.widened:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
-        identities = [self.graph.edges(unit).identity for unit in reached.units]
-        code = _digest(step, identities, docs.readable(reached.units, self.graph), texts)
+        content = self._content(reached)
         files = self._digests(reached.executed)
-        foreign = [path for path in reached.externals if is_foreign(path)]
         closure = Closure(
-            definitions=tuple(sorted({d for unit in reached.units for d in unit.definitions})),
+            definitions=content.definitions,
             files=tuple(files),
-            imports=tuple(sorted({path.partition(".")[0] for path in foreign})),
-            distributions=tuple(sorted({distribution(path) for path in foreign}, key=str.lower)),
+            imports=content.imports,
+            distributions=content.distributions,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
         )
-        return Facts(code, closure, files)
+        return Facts(_digest(step, content.bytes), closure, files)
+
+    def _content(self, reached: Reached) -> _Content:
+        """What a closure holds. Steps that may reach the whole project share it."""
+        known = self._contents.get(reached.units)
+        if known is None:
+            known = self._contents[reached.units] = _content(reached, self.graph)
+        return known
 
     def _digests(self, modules: frozenset[Module]) -> dict[str, str]:
         known = self._files.get(modules)
@@ -100,24 +104,42 @@ class Closures:
         return known
 
 
+class _Content(NamedTuple):
+    """What of a closure goes into the digest, and what it is called."""
+
+    bytes: bytes
+    definitions: tuple[str, ...]
+    imports: tuple[str, ...]
+    distributions: tuple[str, ...]
+
+
+def _content(reached: Reached, graph: Graph) -> _Content:
+    units = reached.units
+    edges = [graph.edges(unit) for unit in units]
+    texts: list[str] = []
+    if any(e.reads_text for e in edges):
+        texts = sorted({unit.module.file.digest for unit in units if unit.module.file})
+    read = sorted(docs.readable(units, graph))
+    lines = [*(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read), "", *texts]
+    foreign = [path for path in reached.externals if is_foreign(path)]
+    return _Content(
+        "\n".join(lines).encode("utf-8", "surrogatepass") + b"\0" + b"".join(e.identity for e in edges),
+        tuple(sorted({d for unit in units for d in unit.definitions})),
+        tuple(sorted({path.partition(".")[0] for path in foreign})),
+        tuple(sorted({distribution(path) for path in foreign}, key=lambda name: (name.lower(), name))),
+    )
+
+
 def close(project: Modules, steps: Iterable[StepCode], report: Report) -> dict[str, Facts]:
     """The facts of every step, by its entrypoint."""
     closures = Closures(project, report)
     return {step.entrypoint: closures.facts(step) for step in steps}
 
 
-def _digest(
-    step: StepCode, identities: Iterable[bytes], read: Iterable[tuple[str, str, str]], texts: Iterable[str]
-) -> str:
+def _digest(step: StepCode, content: bytes) -> str:
     """SHA-256 over what a step is and what it reaches."""
-    text = [step.entrypoint.partition(":")[2], *sorted(step.roots), ""]
-    text += [f"{key} {path} {len(doc)} {doc}" for key, path, doc in sorted(read)]
-    text += ["", *texts]
-    digest = hashlib.sha256(_VERSION)
-    digest.update("\n".join(text).encode("utf-8", "surrogatepass"))
-    digest.update(b"\0")
-    digest.update(b"".join(identities))
-    return digest.hexdigest()
+    head = "\n".join([step.entrypoint.partition(":")[2], *sorted(step.roots), "", ""])
+    return hashlib.sha256(_VERSION + head.encode("utf-8", "surrogatepass") + content).hexdigest()
 
 
 __all__ = ["Closures", "Facts", "StepCode", "close"]

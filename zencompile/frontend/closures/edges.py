@@ -122,7 +122,8 @@ class _Edges:
                 self.bases.add(target)
 
     def _outside(self, path: str) -> None:
-        if self.resolver.find(path.partition(".")[0], self.unit.module) is None:
+        top = self.resolver.find(path.partition(".")[0], self.unit.module)
+        if top is None or top.file is None:
             self.externals[path] = None
 
     def _earlier(self, target: Name, use: Use) -> str:

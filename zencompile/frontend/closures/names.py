@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -96,6 +97,16 @@ def chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     if node.__class__ is ast.Name:
         return node.id, tuple(reversed(attributes))
     return None
+
+
+def parse(text: str) -> list[ast.stmt]:
+    """The statements of code in a string, nothing if it is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def bindings(node: ast.Import | ast.ImportFrom) -> Iterable[tuple[str, Import]]:

@@ -40,6 +40,7 @@ class Graph:
         self._effects: dict[Module, Effects] = {}
         self._bases: dict[Module, _Base] = {}
         self._pipelines: dict[Unit, bool] = {}
+        self._everything: Reached | None = None
 
     def edges(self, unit: Unit) -> Edges:
         known = self._edges.get(unit)
@@ -71,6 +72,15 @@ class Graph:
             known = self._effects[module] = effects_of(module, self.resolver, self.edges)
         return known
 
+    def everything(self) -> Reached:
+        """All code of the project, for steps that may reach any of it."""
+        if self._everything is None:
+            modules = widen.every(self.resolver.project.root, self.resolver)
+            units = [unit for module in modules for unit in module.units if not self.is_pipeline(unit)]
+            externals = frozenset(path for unit in units for path in self.edges(unit).externals)
+            self._everything = Reached(tuple(sorted(units, key=_order)), frozenset(modules), externals, ())
+        return self._everything
+
     def reach(self, module: Module, roots: Iterable[Target]) -> Reached:
         """Everything that `roots` lead to, in a process that executes `module`."""
         return _Walk(self, module).run(roots)
@@ -90,6 +100,7 @@ class _Walk:
         self.whole: set[Module] = set()
         self.widened: list[Widening] = []
         self.subclasses = False
+        self.all = False
         self.execute(module)
 
     def run(self, roots: Iterable[Target]) -> Reached:
@@ -98,8 +109,10 @@ class _Walk:
         self._drain()
         while self._more():
             self._drain()
-        units = tuple(sorted(self.units, key=_order))
         widened = tuple(sorted(self.widened, key=lambda w: (w.text, w.code)))
+        if self.all:
+            return self.graph.everything()._replace(widened=widened)
+        units = tuple(sorted(self.units, key=_order))
         return Reached(units, frozenset(self.executed), frozenset(self.externals), widened)
 
     def execute(self, module: Module) -> None:
@@ -167,11 +180,12 @@ class _Walk:
             if item.kind == "subclasses":
                 self.subclasses = True
                 continue
-            modules, outside, told = widen.dynamic(item, unit, self.graph.resolver)
-            self.externals.update(outside)
-            if told is not None:
-                self.widened.append(told)
-            for module in modules:
+            wider = widen.dynamic(item, unit, self.graph.resolver)
+            self.externals.update(wider.outside)
+            if wider.told is not None:
+                self.widened.append(wider.told)
+            self.all = self.all or wider.modules is None
+            for module in wider.modules or ():
                 self.module(module)
 
     def _more(self) -> bool:

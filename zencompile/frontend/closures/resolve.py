@@ -166,6 +166,8 @@ class Resolver:
         if inner:
             for found in inner:
                 yield from self._follow(found, attributes[1:])
+        elif target.file is None:  # a folder that is called like another distribution's package
+            yield External(".".join((target.name, *attributes)))
         elif not (attributes[0].startswith("__") and attributes[0].endswith("__")):
             yield target  # made at run time: the whole module could be meant
 
@@ -180,7 +182,8 @@ class Resolver:
                 return (External(f"{dotted}.{target.name}"),)
             beside = self.find(target.name, module)  # `from . import x` at the top of the source root
             return (beside,) if beside else ()
-        return self.attribute(found, target.name)
+        targets = self.attribute(found, target.name)
+        return (External(f"{dotted}.{target.name}"),) if not targets and found.file is None else targets
 
     def attribute(self, module: Module, name: str) -> tuple[Target, ...]:
         """What `name` is in a module, its own names, re-exports and submodules alike."""

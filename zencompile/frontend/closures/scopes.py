@@ -29,6 +29,7 @@ from zencompile.frontend.closures.names import (
     bindings,
     chain,
     executed,
+    parse,
 )
 from zencompile.frontend.closures.scope import Scope
 
@@ -225,11 +226,7 @@ class _Collector:
         if text.__class__ is not str:
             return
         if flags & ANNOTATION:
-            try:
-                tree = ast.parse(text.strip(), mode="eval")
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return
-            self.todo.append((tree.body, scope, flags | TEXT))
+            self.push([s.value for s in parse(text) if isinstance(s, ast.Expr)], scope, flags | TEXT)
         elif ("." in text or ":" in text) and len(text) < 200 and _DOTTED.fullmatch(text):
             self.names.paths.append(text)
 
@@ -284,15 +281,8 @@ class _Collector:
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
                 self.names.dynamic.append(Dynamic("exec", node))
             else:
-                self.code(first.value, scope)
+                self.push(parse(first.value), scope, LATER | PASSED | TEXT)
         return arguments
-
-    def code(self, text: str, scope: Scope) -> None:
-        try:
-            tree = ast.parse(text.strip())
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return
-        self.push(tree.body, scope, LATER | PASSED | TEXT)
 
     def dynamic(self, kind: str, node: ast.expr, name: ast.expr | None, scope: Scope) -> None:
         """A module by a name that may be known, known in its first part, or unknown."""

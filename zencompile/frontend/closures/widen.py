@@ -50,29 +50,37 @@ def tell(widening: Widening, step: str, report: Report) -> None:
         )
 
 
-def dynamic(item: Dynamic, unit: Unit, resolver: Resolver) -> tuple[list[Module], list[str], Widening | None]:
-    """The modules that a dynamic look-up may reach, the other distributions' modules, and what is to be told."""
+class Wider(NamedTuple):
+    """What a dynamic look-up may reach: modules (None for the whole project), and modules of other distributions."""
+
+    modules: list[Module] | None
+    outside: list[str]
+    told: Widening | None
+
+
+def dynamic(item: Dynamic, unit: Unit, resolver: Resolver) -> Wider:
+    """What is taken for a dynamic look-up, and what is to be told of it."""
     if item.kind in ("globals", "exec"):
         what = "a name is looked up at run time" if item.kind == "globals" else "code is made at run time"
         code = "ZC0602" if item.kind == "globals" else "ZC0603"
-        return [unit.module], [], why(code, what, f"the module `{unit.module.name}`", unit, item.node)
+        return Wider([unit.module], [], why(code, what, f"the module `{unit.module.name}`", unit, item.node))
     if item.kind == "constant":
         relative = item.known[len(item.known) - len(item.known.lstrip(".")) :]
         level = len(item.known) - len(relative)
         target = Import(relative, None, level)
         module = resolver.find(resolver.absolute(unit.module, target), unit.module)
         if module is None:
-            return [], ([relative] if not level else []), None
+            return Wider([], [] if level else [relative], None)
         text = f"the module `{module.name}`"
-        return [module], [], why("ZC0602", "a module is used as an object", text, unit, item.node)
+        return Wider([module], [], why("ZC0602", "a module is used as an object", text, unit, item.node))
     prefix = resolver.find(item.known, unit.module) if item.known else None
     if item.known and prefix is None:
-        return [], [item.known], None
+        return Wider([], [item.known], None)
     what = "a module is imported by a name made at run time"
     if prefix is not None:
         told = why("ZC0601", what, f"the package `{prefix.name}`", unit, item.node)
-        return below(prefix, resolver), [], told
-    return every(resolver.project.root, resolver), [], why("ZC0601", what, "the whole project", unit, item.node)
+        return Wider(below(prefix, resolver), [], told)
+    return Wider(None, [], why("ZC0601", what, "the whole project", unit, item.node))
 
 
 def below(module: Module, resolver: Resolver) -> list[Module]:
