@@ -87,7 +87,9 @@ class _Lowering:
             invocations=tuple(built[id_] for id_ in order),
             controls=tuple(control.build() for control in self.recording.controls),
             outputs=tuple(_reference(output) for output in self.evaluated.outputs),
-            environments=self.config.environments,
+            environments=dict(
+                sorted(self.config.environments.items(), key=lambda item: (item[0] != "default", item[0]))
+            ),
             images={},
             schedule=self._schedule(),
             hooks=self.config.run_hooks(),

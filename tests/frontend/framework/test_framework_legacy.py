@@ -1,0 +1,97 @@
+"""Code written for older releases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OLD = """
+from zenml.pipelines import pipeline
+from zenml.steps import BaseParameters, Output, StepContext, step
+
+class Config(BaseParameters):
+    lr: float = 0.1
+    epochs: int = 1
+
+@step
+def importer() -> Output(train=int, test=int):
+    return 1, 2
+
+@step
+def trainer(params: Config, context: StepContext, data: int) -> int:
+    return data
+
+@pipeline(enable_cache=False, required_integrations=["sklearn"])
+def training(load, train):
+    a, b = load()
+    train(data=a)
+
+if __name__ == "__main__":
+    training(load=importer(), train=trainer(Config(lr=0.5))).run(run_name="x")
+"""
+
+
+def test_steps_as_arguments(compile_text: Any) -> None:
+    """A pipeline that is given its steps: an invocation is named after the parameter."""
+    compiled = compile_text(OLD, header=False)
+    assert compiled.ids == ["load", "train"]
+    assert compiled.outputs("load") == ["train", "test"]
+    assert compiled.input("train", "data") == "load.train"
+    assert compiled.input("train", "params") == {"$": "model", "class": "run:Config", "keywords": {"lr": 0.5}}
+    assert not compiled["load"].cache.enabled
+    assert compiled.pipeline.environments["default"].requirements == ("scikit-learn",)
+    assert compiled.pipeline.run_name == "x"
+
+
+def test_named_without_its_steps(compile_text: Any) -> None:
+    """Named alone, the steps are those that the project's script gives it."""
+    assert compile_text(OLD, header=False, name="training").ids == ["load", "train"]
+
+
+def test_parameters_by_configuration(compile_text: Any) -> None:
+    """A field of the group of parameters is given by its own name."""
+    compiled = compile_text(OLD, header=False, config="steps: {train: {parameters: {epochs: 3}}}")
+    assert compiled.input("train", "params")["keywords"] == {"lr": 0.5, "epochs": 3}
+
+
+def test_class_based(compile_text: Any) -> None:
+    """A class-based pipeline of class-based steps."""
+    text = """
+    from zenml.pipelines import BasePipeline
+    from zenml.steps import BaseStep
+
+    class Load(BaseStep):
+        def entrypoint(self, n: int = 1) -> int:
+            return n
+
+    class Show(BaseStep):
+        def entrypoint(self, x: int) -> None:
+            print(x)
+
+    class Flow(BasePipeline):
+        def connect(self, load, show):
+            show(load())
+
+    Flow(load=Load(), show=Show()).run()
+    """
+    compiled = compile_text(text, header=False, name=None)
+    assert compiled.ids == ["load", "show"]
+    assert compiled.input("show", "x") == "load.output"
+
+
+def test_external_artifact_by_name(compile_text: Any) -> None:
+    """An artifact of the catalogue by its name is a look-up."""
+    compiled = compile_text("@pipeline\ndef p():\n    add(ExternalArtifact(name='x', version='2'))\n", name="p")
+    assert compiled["add"].inputs["a"].chain == ({"name": "get_artifact_version"}, {"call": [["x"], {"version": "2"}]})
+
+
+def test_ready_made_step(compile_text: Any) -> None:
+    """A step of an integration is known by its path; its outputs are what the program takes it apart into."""
+    text = (
+        "from zenml.integrations.evidently.steps import evidently_report_step\n"
+        "@pipeline\ndef p():\n    report, _ = evidently_report_step(load())\n    add(report)\n"
+    )
+    compiled = compile_text(text, name="p")
+    assert compiled.input("evidently_report_step", "reference_dataset") == "load.output"
+    assert compiled.input("add", "a") == "evidently_report_step.output_0"
+    step = compiled.pipeline.steps[compiled["evidently_report_step"].step]
+    assert step.entrypoint == "zenml.integrations.evidently.steps.evidently_report:evidently_report_step"
