@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from zencompile_runtime.errors import OutputFault
 from zencompile_runtime.materializers.base import BaseMaterializer
@@ -18,7 +18,7 @@ class CloudpickleMaterializer(BaseMaterializer):
     """Any value: by pickle, and by cloudpickle where pickle can't."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
-    ASSOCIATED_TYPES = (object,)
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (object,)
 
     def save(self, data: Any) -> None:
         with self.folder.create(FILE) as stream:
@@ -43,7 +43,8 @@ class CloudpickleMaterializer(BaseMaterializer):
                 raise OutputFault(
                     f"a {type(data).__name__} can't be pickled: {error}", help="write a materializer for it"
                 ) from None
-        self.folder.write(PYTHON, sys.version.split()[0].encode())
+        # The minor version is what a pickle is bound to; a patch release must not give an equal value another digest.
+        self.folder.write(PYTHON, f"{sys.version_info[0]}.{sys.version_info[1]}".encode())
 
     def load(self, data_type: type[Any]) -> Any:
         with self.folder.source(FILE).open("rb") as stream:
@@ -61,7 +62,7 @@ class CloudpickleMaterializer(BaseMaterializer):
 
 
 def _check(data: Any) -> None:
-    """Classes and functions of the main module are pickled by reference and then not found: leave them to cloudpickle."""
+    """Things of the main module are pickled by reference and then not found: leave them to cloudpickle."""
     module = getattr(data, "__module__", None) or type(data).__module__
     if module == "__main__" or type(data).__module__ == "__main__":
         raise pickle.PicklingError("it is defined in the main module")
