@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,13 +41,14 @@ class AirflowTarget:
         """`<dag id>.py`, and for the bash operator what prepares the project folder."""
         from zencompile_airflow import prepare
         from zencompile_airflow.lower import dag_id, lower
+        from zencompile_airflow.validate import check_python
         from zencompile_templates import render
 
         file = lower(pipeline, options, layout, report)
         if report.errors:
             return Files()
         text = render("airflow/dag.py.j2", file=file)
-        ast.parse(text)  # what we write is Python, whatever the user wrote
+        check_python(text)  # what we write is Python, whatever the user wrote
         files = Files(deployed={f"{dag_id(pipeline, options)}.py": text})
         if any(helper.operator == "BashOperator" for helper in file.helpers):
             files.build.update(prepare.files(pipeline, options, layout, report))

@@ -18,6 +18,7 @@ from zencompile.ir import (
     Pipeline,
     SecretReference,
     Value,
+    Variable,
 )
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow.templating import json_text, parameter, plain
@@ -35,10 +36,14 @@ def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
     if isinstance(value, External):
         return f"--external={name}={json_text(value.value)}"
     if isinstance(value, Lookup):
-        return f"--lookup={name}={json_text({'source': value.source, 'chain': list(value.chain)})}"
+        return f"--lookup={name}={json_text(_lookup(value))}"
     if any(isinstance(leaf, OutputRef) for leaf in leaves(value)):
         return f"--input={name}={_reference(value, fixed)}"
     return f"--param={name}={_literal(value, fixed)}"
+
+
+def _lookup(value: Lookup) -> dict[str, Any]:
+    return {"source": value.source, "text": value.text, "chain": list(value.chain)}
 
 
 def leaves(value: Value) -> Iterator[Value]:
@@ -90,8 +95,7 @@ def configuration(pipeline: Pipeline, invocation: Invocation) -> list[str]:
         *_cache(invocation.cache),
         *_hooks(pipeline, invocation),
         *(plain(f"--materializer={o}={m}") for o, listed in _materializers(pipeline, invocation) for m in listed),
-        # A secret's value is nobody's business but the step's: it is not declared, so no cache key looks at it.
-        *(plain(f"--variable={n}=null") for n, v in invocation.variables.items() if not isinstance(v, SecretReference)),
+        *(f"--variable={plain(name)}={_declared(value)}" for name, value in invocation.variables.items()),
         *(plain(f"--secret={name}") for name in invocation.secrets),
     ]
     model = invocation.model if invocation.model is not None else pipeline.model
@@ -105,6 +109,13 @@ def configuration(pipeline: Pipeline, invocation: Invocation) -> list[str]:
     found += ["--no-metadata"] * (not invocation.artifact_metadata)
     found += ["--no-visualization"] * (not invocation.artifact_visualization)
     return found
+
+
+def _declared(value: Variable) -> str:
+    """null for a variable that the process has; a secret by name alone, so that no cache key depends on its value."""
+    if isinstance(value, SecretReference):
+        return json_text({"kind": "secret", "name": value.name, "key": value.key})
+    return "null"
 
 
 def _cache(policy: CachePolicy) -> list[str]:
@@ -140,6 +151,3 @@ def _materializers(pipeline: Pipeline, invocation: Invocation) -> Iterator[tuple
     """Materializers by output: the invocation's own, or the step's."""
     for output in pipeline.steps[invocation.step].outputs:
         yield output.name, invocation.materializers.get(output.name, output.materializers)
-    for name, value in invocation.inputs.items():
-        if isinstance(value, External) and value.materializer:
-            yield name, (value.materializer,)

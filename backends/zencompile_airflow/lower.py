@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Group, Pipeline
+from zencompile.ir import External, Group, Pipeline
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 from zencompile.targets import Layout
@@ -70,6 +70,14 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
                 notes="Airflow refuses a DAG whose scheduled runs would lack a parameter",
                 helps=f"give it a default, or a value with `--param {parameter.name}=…`",
             )
+    for invocation in pipeline.invocations:
+        for name, value in invocation.inputs.items():
+            if isinstance(value, External) and value.materializer:
+                report.note(
+                    "ZC0510",
+                    f"the input `{name}` of `{invocation.id}` is handed on as text, not by `{value.materializer}`",
+                    value.span or invocation.span,
+                )
     if pipeline.execution_mode == "stop_on_failure":
         report.warning(
             "ZC0510",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import EnvironmentReference, Invocation, Pipeline, Resources, SecretReference, Text, Variable
+from zencompile.ir import EnvironmentReference, Invocation, Pipeline, Resources, SecretReference, Text
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.pods import pod_keywords
 from zencompile_airflow.schedule import duration
@@ -68,9 +68,10 @@ def environment(invocation: Invocation, operator: Operator, options: Options) ->
     """The variables of a step, as templates: text as it is, references as what Airflow looks up when the task runs."""
     found = {}
     for name, value in invocation.variables.items():
-        if isinstance(value, SecretReference) and operator == "kubernetes":
-            continue
-        found[name] = _variable(value, options)
+        if not isinstance(value, SecretReference):
+            found[name] = _variable(value)
+        elif operator != "kubernetes":
+            found[key_variable(value)] = _secret(value, options)
     if operator != "kubernetes":
         found.update({secret_variable(name): _whole_secret(name, options) for name in invocation.secrets})
     elif invocation.secrets:
@@ -83,11 +84,16 @@ def secret_variable(name: str) -> str:
     return "ZENCOMPILE_SECRETS_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
 
 
-def _variable(value: Variable, options: Options) -> str:
-    if isinstance(value, Text):
-        return plain(value.value)
-    if isinstance(value, EnvironmentReference):
-        return variable(value.name, value.default)
+def key_variable(value: SecretReference) -> str:
+    """The variable in which the runtime finds what a secret holds under a key."""
+    return "ZENCOMPILE_SECRET_" + re.sub(r"[^A-Za-z0-9]", "_", f"{value.name}_{value.key}").upper()
+
+
+def _variable(value: Text | EnvironmentReference) -> str:
+    return plain(value.value) if isinstance(value, Text) else variable(value.name, value.default)
+
+
+def _secret(value: SecretReference, options: Options) -> str:
     name = options.secret_names.get(value.name, value.name)
     return connection(name, value.key) if options.secrets == "connection" else json_variable(name, value.key)
 
@@ -231,8 +237,8 @@ def kubernetes_memory(size: int) -> str:
 
 def _pod_secrets(invocation: Invocation, options: Options) -> list[Call]:
     found = [
-        Call("Secret", ("env", name, secret_name(value.name, "kubernetes", options), value.key))
-        for name, value in invocation.variables.items()
+        Call("Secret", ("env", key_variable(value), secret_name(value.name, "kubernetes", options), value.key))
+        for value in invocation.variables.values()
         if isinstance(value, SecretReference)
     ]
     # A whole secret is mounted, a file for each key: only the step itself makes variables of them.

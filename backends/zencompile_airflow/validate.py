@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic
@@ -28,12 +29,18 @@ print(json.dumps({pathlib.Path(file).name: text for file, text in bag.import_err
 """
 
 
+@lru_cache(maxsize=16)
+def check_python(text: str) -> None:
+    """Raise SyntaxError if `text` is not Python. A text that was found good is not parsed again."""
+    ast.parse(text)
+
+
 def problems(files: Files) -> Iterator[Diagnostic]:
     """What is wrong with the DAG files: as Python always, as DAGs where there is an Airflow to ask."""
     dags = {path: text for path, text in files.deployed.items() if path.endswith(".py")}
     for path, text in dags.items():
         try:
-            ast.parse(text)
+            check_python(text)
         except SyntaxError as error:
             yield Diagnostic("ZC0516", f"the generated file {path} is not valid Python: {error}")
             return

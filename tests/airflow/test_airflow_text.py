@@ -173,7 +173,7 @@ SOURCE = OutputRef(invocation="source", output="out")
         (External(value=[1, 2]), "--external=x=[1, 2]"),
         (
             Lookup(source="client", chain=({"name": "get_artifact_version"},), text="Client()…"),
-            '--lookup=x={"source": "client", "chain": [{"name": "get_artifact_version"}]}',
+            '--lookup=x={"source": "client", "text": "Client()…", "chain": [{"name": "get_artifact_version"}]}',
         ),
     ],
 )
@@ -382,8 +382,9 @@ def test_secrets_and_references_to_the_environment_are_never_values(hand: Any) -
     }
     text = call(hand, variables=variables, secrets=("registry",))
     for part in (
-        '"TOKEN": "{{ conn.acme_db.password }}"',
-        """"KEY": '{{ conn.acme_db.extra_dejson["api-key"] }}'""",
+        '"ZENCOMPILE_SECRET_ACME_DB_PASSWORD": "{{ conn.acme_db.password }}"',
+        """"ZENCOMPILE_SECRET_ACME_DB_API_KEY": '{{ conn.acme_db.extra_dejson["api-key"] }}'""",
+        """'--variable=TOKEN={"kind": "secret", "name": "acme_db", "key": "password"}'""",
         '"USER_ID": "{{ var.value.USER_ID }}"',
         """"REGION": '{{ var.value.get("REGION", "eu") }}'""",
         '"ZENCOMPILE_SECRETS_REGISTRY": "{{ conn.registry.extra_dejson | tojson }}"',
@@ -392,13 +393,12 @@ def test_secrets_and_references_to_the_environment_are_never_values(hand: Any) -
         "- the Airflow variable USER_ID\n",
     ):
         assert part in text
-    assert "--variable=TOKEN" not in text
 
 
 def test_secrets_of_pods_are_kubernetes_secrets(hand: Any) -> None:
     variables = {"TOKEN": SecretReference(name="acme_db", key="password")}
     text = call(hand, "kubernetes", variables=variables, secrets=("registry",))
-    assert 'Secret("env", "TOKEN", "acme-db", "password")' in text
+    assert 'Secret("env", "ZENCOMPILE_SECRET_ACME_DB_PASSWORD", "acme-db", "password")' in text
     assert 'Secret("volume", "/run/secrets/zencompile/registry", "registry")' in text
     assert '"ZENCOMPILE_SECRETS": "/run/secrets/zencompile"' in text
 
@@ -619,7 +619,8 @@ def test_the_prepare_script_makes_a_folder_that_holds_what_was_compiled(hand: An
     # The script alone, without installing: `uv` and `python3.x` are stand-ins that make a folder.
     tools = tmp_path / "tools"
     tools.mkdir()
-    stand_in = '#!/bin/sh\nfor last; do :; done\ncase "$1" in venv) mkdir -p "$last/bin"; touch "$last/bin/python"; chmod +x "$last/bin/python";; esac\n'
+    make = 'mkdir -p "$last/bin"; touch "$last/bin/python"; chmod +x "$last/bin/python"'
+    stand_in = f'#!/bin/sh\nfor last; do :; done\ncase "$1" in venv) {make};; esac\n'
     (tools / "uv").write_text(stand_in)
     (tools / "uv").chmod(0o755)
     target = tmp_path / "a folder"
@@ -636,7 +637,9 @@ def test_the_prepare_script_makes_a_folder_that_holds_what_was_compiled(hand: An
         found = sorted(str(p.relative_to(target)) for p in target.rglob("*") if p.is_file())
         assert found == [
             ".venv-b/bin/python",
+            ".venv-b/requirements.txt",
             ".venv/bin/python",
+            ".venv/requirements.txt",
             "runtime/zencompile_runtime/__init__.py",
             "sources/run.py",
             "sources/steps/fit it.py",

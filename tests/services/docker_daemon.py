@@ -4,8 +4,8 @@
     python tests/services/docker_daemon.py down [--keep]     stops what `up` started; --keep leaves images in place
 
 `up` takes the daemon that the environment already offers. Where there is none it starts a private one, which needs
-root and Debian packages (`--install` gets them with apt-get). Its state lies in `$ZENCOMPILE_DOCKER_DIR`; its base image is
-made of Debian packages where no image registry can be reached. A second call finds the first one's daemon.
+root and Debian packages (`--install` gets them with apt-get). Its state lies in `$ZENCOMPILE_DOCKER_DIR`. The base
+image is made of Debian packages where no image registry can be reached. A second call finds the first one's daemon.
 """
 
 from __future__ import annotations
@@ -97,6 +97,15 @@ def docker(host: str, *arguments: str) -> str:
     if done.returncode:
         raise Unavailable(f"`docker {' '.join(arguments)}` failed: {done.stderr.strip()[-800:]}")
     return done.stdout
+
+
+def build(host: str, dockerfile: Path, tag: str, context: Path) -> None:
+    """Build an image with BuildKit, as `docker build -f DOCKERFILE -t TAG CONTEXT` does on a developer's machine."""
+    command = [client(), "build", "--network", "host", "--file", str(dockerfile), "--tag", tag, str(context)]
+    environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"`docker build` failed:\n{done.stderr[-4000:]}")
 
 
 def has_image(host: str, image: str) -> bool:
