@@ -98,6 +98,8 @@ def _example(annotation: Any, name: str, depth: int) -> Any:
         return arguments[-1]
     if annotation is Span:
         return at(len(name))
+    if origin is tuple and arguments[-1] is not ...:
+        return tuple(_example(argument, name, depth) for argument in arguments)
     if origin is tuple:
         return (_example(arguments[0], name, depth - 1),) if depth > 0 else ()
     if origin is dict:

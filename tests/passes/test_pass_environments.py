@@ -94,6 +94,13 @@ def test_the_key_stays_when_only_code_changes():
     assert before.tag != after.tag
 
 
+def test_keys_tell_images_apart():
+    """The default environment's image is the project's; another is named after its environment."""
+    made = run(pipeline({"default": requiring("a"), "fit model": requiring("b")}))[0]
+    keys = {image.environment: key.rpartition("-")[0] for key, image in made.images.items()}
+    assert keys == {"default": "acme", "fit model": "acme-fit-model"}
+
+
 @pytest.mark.parametrize("policy", ["exact", "share", "merge"])
 def test_pipelines_compiled_together_share_images(policy):
     """An environment that two pipelines have is one image, to the last field."""

@@ -13,7 +13,7 @@ whose keys are strings. Everything else is an object with the single-character k
                                                                 (with "arguments": [...] where some were positional)
     {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
     run time
-    {"$": "unknown", "text": "random.random()"}                 not known when compiling; the pipeline has a `Problem` for it
+    {"$": "unknown", "text": "random.random()"}                 not known when compiling; the pipeline has a `Problem`
     {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
 
 The runtime decodes the same text (`zencompile_runtime`), without importing this module; a test holds the two together.
@@ -97,7 +97,7 @@ _ENCODERS: dict[type, Callable[[Any, Any], Json]] = {
 
 
 def decode(value: Json, other: Callable[[Json], object] | None = None) -> object:
-    """The value that `encode` wrote. `other` decodes `enum` and `model` objects; without it they, and symbols, stay JSON."""
+    """The value that `encode` wrote. `other` decodes enums, models and symbols; without it, they stay JSON."""
     if isinstance(value, list):
         return [decode(item, other) for item in value]
     if not isinstance(value, dict):

@@ -456,7 +456,7 @@ class Ignored(Node):
 
 
 class Problem(Node):
-    """Why the pipeline can't be compiled, though its DAG is known: a value that is missing, unknown or of the wrong type.
+    """Why the pipeline can't be compiled, though its DAG is known: a value is missing, unknown or of the wrong type.
 
     The front end finds them; the verifier reports them as errors, so that the DAG itself can still be looked at.
     """

@@ -15,7 +15,7 @@ from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes import requirements
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import image
+from zencompile.passes.images import code, image
 from zencompile.passes.requirements import BadLine, Contradiction, Line
 from zencompile.passes.sharing import Plan, plan
 from zencompile.source import Span
@@ -194,8 +194,7 @@ def _images(
 
     They are planned for all pipelines of the compilation in one order, so that each of them comes to the same ones.
     """
-    reached = {path for p in siblings for step in p.steps.values() for path in step.closure.files}
-    files = context.files(sorted(reached))
+    travelling = code(siblings, context)
     mine = {_content(environment): key for key, environment in kept.items()}
     everything: dict[str, Environment] = {}
     for place, sibling in enumerate(siblings):
@@ -210,7 +209,9 @@ def _images(
         keys = tuple(users[key] for key in planned.keys if key in users)
         if keys:
             _settings(kept[keys[0]], report)
-            made = image(Plan(keys, planned.environment, planned.layers), siblings, files, context)
+            label = planned.keys[0].partition("/")[2]
+            used = Plan(keys, planned.environment, planned.layers, "" if label == _DEFAULT else label)
+            made = image(used, travelling, context)
             images[made.key] = made
             image_of |= dict.fromkeys(keys, made.key)
     return image_of, _distinct_names(images, kept, report)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from zencompile.ir import Environment, Image, Pipeline
+from zencompile.ir import Environment, Image, Pipeline, Step
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes.context import PassContext
@@ -23,11 +24,31 @@ def default_base(python: str) -> str:
     return f"python:{python}-slim-bookworm"
 
 
-def image(plan: Plan, siblings: tuple[Pipeline, ...], files: Mapping[str, str], context: PassContext) -> Image:
-    """The image for `plan`, which the pipelines `siblings` may all use. `files` is the project's code manifest."""
+@dataclass(frozen=True)
+class Code:
+    """What all images of a compilation have in common.
+
+    `pipelines` are those that may use an image, `facts` the digest of what the runtime is told about their code,
+    `files` the project's code manifest, and `reached` those of them that hold code of steps.
+    """
+
+    pipelines: tuple[Pipeline, ...]
+    facts: str
+    files: Mapping[str, str]
+    reached: frozenset[str]
+
+
+def code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
+    """The code of these pipelines."""
+    reached = frozenset(path for p in pipelines for step in p.steps.values() for path in step.closure.files)
+    return Code(pipelines, code_digest(pipelines), context.files(sorted(reached)), reached)
+
+
+def image(plan: Plan, code: Code, context: PassContext) -> Image:
+    """The image for `plan`."""
     environment = plan.environment
-    repository = environment.repository or context.repository or repository_name(siblings)
-    names = tuple(sorted(p.name for p in siblings))
+    repository = environment.repository or context.repository or repository_name(code.pipelines)
+    names = tuple(sorted(p.name for p in code.pipelines))
     shared = environment.model_dump(
         include={
             *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables"),
@@ -43,26 +64,23 @@ def image(plan: Plan, siblings: tuple[Pipeline, ...], files: Mapping[str, str], 
         reference="",
         recipe=RECIPE,
         runtime=context.runtime,
-        base=_base(plan, repository, files, context),
+        base=_base(plan, repository, code.files, context),
         layers=plan.layers,
         pipelines=names,
-        code=code_digest(siblings),
-        files=_copied(environment, files, siblings, context) if environment.include_code else {},
+        code=code.facts,
+        files=_copied(environment, code, context) if environment.include_code else {},
         **shared,
     )
     if environment.skip_build:
         return _existing(made, environment.parent_image or made.base)
-    return _named(made, environment.tag, context.registry)
+    return _named(made, plan.label, environment.tag, context.registry)
 
 
-def _copied(
-    environment: Environment, files: Mapping[str, str], siblings: tuple[Pipeline, ...], context: PassContext
-) -> dict[str, str]:
+def _copied(environment: Environment, code: Code, context: PassContext) -> dict[str, str]:
     """The files of the project that go in: all but those that a `.dockerignore` keeps out and no step reaches."""
-    text = context.read(environment.dockerignore or ".dockerignore") if files else None
+    text = context.read(environment.dockerignore or ".dockerignore") if code.files else None
     out = ignored(text or "")
-    reached = {path for p in siblings for step in p.steps.values() for path in step.closure.files}
-    return {path: digest for path, digest in sorted(files.items()) if path in reached or not out(path)}
+    return {path: digest for path, digest in sorted(code.files.items()) if path in code.reached or not out(path)}
 
 
 def _base(plan: Plan, repository: str, files: Mapping[str, str], context: PassContext) -> str:
@@ -81,7 +99,7 @@ def _existing(made: Image, reference: str) -> Image:
     return made.model_copy(update=changes | {"code": "", "pipelines": (), "recipe": 0, "runtime": ""})
 
 
-def _named(made: Image, tag: str | None, registry: str | None) -> Image:
+def _named(made: Image, label: str, tag: str | None, registry: str | None) -> Image:
     """Name an image by what it holds: the key by what its environment says, the tag by that and the code."""
     held = as_json(made)
     for field in ("key", "environment", "repository", "tag", "reference", "digest"):
@@ -90,7 +108,8 @@ def _named(made: Image, tag: str | None, registry: str | None) -> Image:
     for field in ("recipe", "runtime", "code", "files"):
         held.pop(field, None)
     # A project's files are the same for all that is compiled from it; those of closures are not.
-    key = f"{_slug(made.repository.rpartition('/')[2])}-{_sha256(canonical(held))[:8]}"
+    words = (made.repository.rpartition("/")[2], *([label] if label else []), _sha256(canonical(held))[:8])
+    key = "-".join(map(_slug, words))
     chosen = tag or digest[:16]
     prefix = f"{registry.rstrip('/')}/" if registry else ""
     reference = f"{prefix}{made.repository}:{chosen}"
@@ -109,21 +128,18 @@ def code_digest(pipelines: Iterable[Pipeline]) -> str:
         pipeline.name: {
             "namespace": pipeline.namespace,
             "files": dict(sorted(pipeline.files.items())),
-            "steps": sorted(canonical(_facts(as_json(step))) for step in pipeline.steps.values()),
+            "steps": sorted(canonical(_facts(step)) for step in pipeline.steps.values()),
         }
         for pipeline in pipelines
     }
     return _sha256(canonical(facts))
 
 
-def _facts(step: dict[str, object]) -> dict[str, object]:
-    """A step without its places and its docstring, which the runtime does not see."""
-    held = {key: value for key, value in step.items() if key not in ("span", "docstring", "name")}
-    for key in ("inputs", "outputs"):
-        items = held.get(key, [])
-        assert isinstance(items, list)
-        held[key] = [{k: v for k, v in item.items() if k != "span"} for item in items]
-    return held
+def _facts(step: Step) -> list[object]:
+    """What the runtime is told of a step: neither its places nor its docstring."""
+    inputs = [[i.name, i.default, as_json(i.type)] for i in step.inputs]
+    outputs = [as_json(o.model_copy(update={"span": None}) if o.span else o) for o in step.outputs]
+    return [step.entrypoint, step.code, as_json(step.closure), inputs, outputs]
 
 
 def split_reference(reference: str) -> tuple[str, str]:

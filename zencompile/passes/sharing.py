@@ -19,11 +19,15 @@ from zencompile.passes.requirements import Contradiction, join, parse
 
 @dataclass(frozen=True)
 class Plan:
-    """An image to make: the environments that run in it, by key, what it holds, and the lengths of its layers."""
+    """An image to make: the environments that run in it, by key, what it holds, and the lengths of its layers.
+
+    `label` is a word for people, which tells the images of a project apart.
+    """
 
     keys: tuple[str, ...]
     environment: Environment
     layers: tuple[int, ...] = ()
+    label: str = ""
 
 
 def plan(environments: Mapping[str, Environment], policy: Policy) -> tuple[Plan, ...]:
