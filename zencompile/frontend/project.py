@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,11 @@ STDLIB = frozenset(sys.stdlib_module_names)
 VIRTUAL_ROOT = PurePosixPath("/app")
 """What user code sees as the source root (`__file__`, `os.getcwd()`): where the code lies in images. The machine's own
 paths never enter a value, so they can't enter an output."""
+
+_ABSOLUTE = re.compile(r"^[ \t]*(?:from[ \t]+(\w[\w.]*)[ \t]+import\b|import[ \t]+(\w.*))", re.MULTILINE)
+_RELATIVE = re.compile(r"^[ \t]*from[ \t]+(\.+)", re.MULTILINE)
+"""Imports as they stand at the beginning of a line: parsing the entry file twice would cost more than all of this. What a
+docstring says of imports matches too, and resolves to nothing."""
 
 _MARKS_OF_A_REPOSITORY = (".git", ".hg", ".svn")
 
@@ -92,7 +97,7 @@ class Project:
         found = self._find(name, self.search)
         if found is None and importer is not None and name.partition(".")[0] not in STDLIB:
             # Scripts extend sys.path in ways that are not evaluated; the folders above the importer are what they mean.
-            return self._find(name, [f for f in _ancestors(importer.parent, self.boundary) if f not in self.search])
+            return self._find(name, [f for f in _ancestors(importer.parent, self.boundary)[1:] if f not in self.search])
         self._found[name] = found
         return found
 
@@ -228,14 +233,14 @@ def find_root(
             return folder
     folders = _with_sources(folders)
     try:
-        tree = ast.parse(syntax.read_text(entry))
-    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        text = syntax.read_text(entry)
+    except (OSError, ValueError):
         return _above_package(entry.parent, boundary)
-    return _root_by_imports(entry, tree, folders, boundary)
+    return _root_by_imports(entry, text, folders, boundary)
 
 
-def _root_by_imports(entry: Path, tree: ast.Module, folders: list[Path], boundary: Path) -> Path:
-    imports = sorted(set(_absolute_imports(tree)))
+def _root_by_imports(entry: Path, text: str, folders: list[Path], boundary: Path) -> Path:
+    imports = sorted(set(_absolute_imports(text)))
     lookup = Project.__new__(Project)
     lookup._listed = {}
     resolved = {folder: {m for m in imports if _resolves(lookup, m, folder)} for folder in folders}
@@ -245,7 +250,7 @@ def _root_by_imports(entry: Path, tree: ast.Module, folders: list[Path], boundar
             return folder
     if first_party:
         return max(folders, key=lambda f: (len(resolved[f]), -folders.index(f)))
-    climbed = max((n.level for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), default=0)
+    climbed = max((len(m.group(1)) for m in _RELATIVE.finditer(text)), default=0)
     if climbed:
         above = [f for f in folders if _within(entry, f)]
         top = above[min(climbed, len(above) - 1)]
@@ -263,13 +268,13 @@ def _with_sources(folders: list[Path]) -> list[Path]:
     return found
 
 
-def _absolute_imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
+def _absolute_imports(text: str) -> Iterator[str]:
+    for match in _ABSOLUTE.finditer(text):
+        if match.group(1):
+            yield match.group(1)
+        else:
+            for part in match.group(2).split("#")[0].split(","):
+                yield part.split(" as ")[0].strip()
 
 
 def _resolves(lookup: Project, name: str, folder: Path) -> bool:

@@ -616,6 +616,10 @@ class Provider(Protocol):
         pass the decorator over (it is then recorded in `target.wrappers`)."""
         ...
 
+    # optional: def called(self, callee, arguments, keywords, context) -> Value
+    #   A value that is not read (Symbol, Unknown) is called. MISSING: the answer is an Opaque or Unknown. A framework may say
+    #   here that the graph depends on it, for example because an output of a step is among the arguments.
+
 
 def is_known(value: Value) -> bool:
     """Whether the value itself (not what is inside of it) is something definite."""

@@ -106,6 +106,10 @@ def call(
         from zencompile.frontend.evaluator import builtins
 
         return builtins.construct(ev, callee, arguments, keywords, node, frame)
+    if ev.called is not None and (kind is Symbol or isinstance(callee, Unknown)):
+        answer = ev.called(callee, arguments, keywords, Context(ev, node, frame.module))
+        if answer is not MISSING:
+            return answer
     if kind is Symbol:
         reason = f"the result of `{callee.path}()`, which is not read"
         return Opaque(ev.span(node, frame.module), reason, callee.path, arguments, keywords)

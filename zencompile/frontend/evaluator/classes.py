@@ -343,16 +343,34 @@ def annotation(ev: Evaluator, function: Function, parameter: str) -> Value:
         found = next((a.annotation for a in every if a is not None and a.arg == parameter), None)
     if found is None:
         return MISSING
-    return evaluate_annotation(ev, found, function.closure or ev.state(function.module).frame)
+    scope = function.closure or ev.state(function.module).frame
+    try:
+        return evaluate_annotation(ev, found, scope, strict=not _postponed(function))
+    except RecursionError:
+        return ev.unknown(found, scope, "an annotation that is nested too deeply")
 
 
-def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
-    """The value of an annotation; a quoted one is parsed; what can't be evaluated is Unknown."""
+def _postponed(function: Function) -> bool:
+    """Whether the module has `from __future__ import annotations`: its annotations may name what does not exist."""
+    tree = function.module.tree
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(a.name == "annotations" for a in node.names)
+        for node in (tree.body[:20] if tree is not None else ())
+    )
+
+
+def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:
+    """The value of an annotation; a quoted one is parsed. What can't be evaluated is Unknown, but for an undefined name
+    under `strict`: that is an error of the program, as Python evaluates annotations where a function is defined."""
     try:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return _quoted(ev, node, frame)
         return ev.eval(node, frame)
     except Raised as raised:
+        if strict and isinstance(raised.value, NameError):
+            raise
         return Unknown(raised.span, "an annotation that can't be evaluated")
 
 

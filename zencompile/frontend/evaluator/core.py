@@ -71,6 +71,8 @@ class Evaluator:
         self.journals: list[Journal] = []
         self.frame: Frame | None = None
         self.unset: int = 0  # how often a variable of the environment without value was forced
+        self.unset_names: list[str] = []
+        self.called = getattr(self.provider, "called", None)
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
         self._modules: dict[Path, Module] = {}
         self._natives: dict[str, Value] = {}
@@ -172,6 +174,9 @@ class Evaluator:
         if isinstance(raised.value, Unknown) and raised.value.reported:
             return raised.value
         helps: tuple[str, ...] = ()
+        if self.unset_names:
+            listed = " ".join(f"--env {one}=VALUE" for one in self.unset_names[-3:])
+            helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)
         if name in ("ModuleNotFoundError", "ImportError"):
             helps = ("is the source root right? it can be set with --source-root",)
         self.report.error("ZC0102", reason, raised.span, label="raised here when the pipeline is compiled", helps=helps)
@@ -214,8 +219,8 @@ class Evaluator:
 
     def touch(self, container: Any) -> None:
         """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
-        for journal in self.journals:
-            journal.remember(container)
+        if self.journals:
+            self.journals[-1].remember(container)
 
     def unknown(self, node: ast.AST, frame: Frame, reason: str) -> Unknown:
         return Unknown(self.span(node, frame.module), reason)
@@ -256,6 +261,8 @@ class Evaluator:
         default = context.force(reference.default)
         if default is None:
             self.unset += 1
+            if name not in self.unset_names:
+                self.unset_names.append(name)
         shown = "it counts as not set" if default is None else f"its default {describe(default)} is used"
         self.report.note(
             "ZC0105",

@@ -193,27 +193,12 @@ def s_continue(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
 
 
 def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
-    unset = ev.unset
     truth = operations.condition(ev, node.test, frame)
     if truth is True:
-        if ev.unset != unset and _only_raises(node.body):
-            return None  # a check that a variable of the environment is set: it will be when steps run
         return run(ev, node.body, frame)
     if truth is False:
         return run(ev, node.orelse, frame) if node.orelse else None
     return undecided(ev, frame, truth, [lambda: run(ev, node.body, frame), lambda: run(ev, node.orelse, frame)])
-
-
-def _only_raises(body: list[ast.stmt]) -> bool:
-    last = body[-1]
-    if isinstance(last, ast.Raise):
-        return True
-    call = last.value if isinstance(last, ast.Expr) else None
-    if not isinstance(call, ast.Call):
-        return False
-    called = call.func
-    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in ("exit", "_exit", "abort", "quit")
 
 
 def undecided(ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]) -> Signal:
@@ -302,9 +287,8 @@ def s_raise(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
 
 
 def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
-    unset = ev.unset
     truth = operations.condition(ev, node.test, frame)
-    if truth is False and ev.unset == unset:
+    if truth is False:
         arguments = [] if node.msg is None else [ev.eval(node.msg, frame)]
         message = [operations.plain_text(ev, a, node, frame) for a in arguments]
         raise ev.raised(AssertionError(*message), node, frame)
