@@ -82,6 +82,12 @@ def _digest(text: str) -> str:
 
 def _downgrades(pipeline: Pipeline, report: Report) -> None:
     """Warn of what holds for the whole pipeline and has no counterpart."""
+    if pipeline.run_name is not None:
+        report.note(
+            "ZC0522",
+            f"Kubeflow takes the name of a run where the run is created: `{pipeline.run_name}` is left out",
+            pipeline.span,
+        )
     mode = pipeline.execution_mode
     if mode in _MODES:
         report.warning(

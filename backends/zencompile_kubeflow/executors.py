@@ -25,7 +25,7 @@ Json = Any
 COMMAND = ("python", "-m", "zencompile_runtime")
 ID_PARAMETER = "zencompile-id"
 INDEX_PARAMETER = "zencompile-index"
-SECRETS_FOLDER = "/etc/zencompile/secrets"
+SECRETS_FOLDER = "/etc/zencompile/secrets"  # the runtime finds it by ZENCOMPILE_SECRETS
 _EVENTS = ("on_start", "on_end", "on_success", "on_failure")
 _RUN_EVENTS = ("on_init", "on_cleanup")
 # What KFP's cache can't know of; a hit could be stale.
@@ -52,12 +52,15 @@ def build(
     kubernetes = settings.config(secrets, _mounted(invocation, report), pull_secrets)
     if invocation.timeout:
         kubernetes["activeDeadlineSeconds"] = invocation.timeout
+    code = [f"--code={step.code}"] if step.code else []
     return Executor(
         name="",
         image=image,
         command=COMMAND,
-        arguments=(*_arguments(pipeline, invocation, step), *flags, f"--code={step.code}", "--executor-input={{$}}"),
-        variables={name: text for name, text in variables.items() if "{{" not in text} | settings.variables,
+        arguments=(*_arguments(pipeline, invocation, step), *flags, *code, "--executor-input={{$}}"),
+        variables=settings.variables
+        | {name: text for name, text in variables.items() if "{{" not in text}
+        | ({"ZENCOMPILE_SECRETS": SECRETS_FOLDER} if invocation.secrets else {}),
         resources=_resources(invocation, settings, report),
         kubernetes=kubernetes,
     )

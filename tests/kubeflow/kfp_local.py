@@ -1,8 +1,8 @@
 """Run inside the KFP SDK's environment: the SDK's own local execution, without containers. Prints one line of JSON.
 
-    python kfp_local.py load PIPELINE.yaml                      its inputs, outputs and platform settings
-    python kfp_local.py resolve PIPELINE.yaml                   every root task's command, its placeholders resolved
-    python kfp_local.py run PIPELINE.yaml ARGUMENTS ROOT STEP   the whole pipeline; each task is `python STEP …`
+python kfp_local.py load PIPELINE.yaml                      its inputs, outputs and platform settings
+python kfp_local.py resolve PIPELINE.yaml                   every root task's command, its placeholders resolved
+python kfp_local.py run PIPELINE.yaml ARGUMENTS ROOT STEP   the whole pipeline; each task is `python STEP …`
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import yaml
-from zencompile_kubeflow import TARGET
-from zencompile_kubeflow.options import Options
 
 from zencompile.diagnostics import Report
 from zencompile.ir import (
@@ -26,6 +24,8 @@ from zencompile.ir import (
 )
 from zencompile.source import Span
 from zencompile.targets import Layout
+from zencompile_kubeflow import TARGET
+from zencompile_kubeflow.options import Options
 
 IMAGE = Image(
     key="main",

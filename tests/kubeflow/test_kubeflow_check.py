@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from kubeflow_samples import Compiled, call, kind, parameter, pipeline, step
-from zencompile_kubeflow import TARGET, check
 
 from zencompile.ir import Map, OutputRef, ParameterRef
 from zencompile.targets import Files
+from zencompile_kubeflow import TARGET, check
 
 Json = Any
 
@@ -32,9 +32,7 @@ def sample() -> Compiled:
                 call("a", "total", {"parts": ("square", "output")}),
                 call("b", "total", {"parts": ("square", "output")}, after=("a",)),
             ],
-            controls=(
-                Map(id="m", over={"x": OutputRef(invocation="load", output="numbers")}, body=("square",)),
-            ),
+            controls=(Map(id="m", over={"x": OutputRef(invocation="load", output="numbers")}, body=("square",)),),
             parameters=(parameter("by", kind("int"), 2),),
             outputs=(OutputRef(invocation="b", output="output"),),
         )
@@ -92,7 +90,8 @@ def test_every_missing_definition_is_found() -> None:
     def defines(data: Json, key: Any) -> bool:
         value = data[key] if isinstance(data, dict) else None
         return isinstance(value, dict) and any(
-            part in value for part in ("executorLabel", "container", "componentRef", "parameterType", "artifactType", "dag")
+            part in value
+            for part in ("executorLabel", "container", "componentRef", "parameterType", "artifactType", "dag")
         )
 
     documents = sample().documents
@@ -119,7 +118,9 @@ def test_every_missing_definition_is_found() -> None:
         (lambda s: s["pipelineInfo"].update(name="Digits"), "no name"),
         (lambda s: s["pipelineInfo"].update(name="total"), "called like the pipeline"),
         (
-            lambda s: s["components"]["comp-square"]["inputDefinitions"]["parameters"]["by"].update(parameterType="LIST"),
+            lambda s: s["components"]["comp-square"]["inputDefinitions"]["parameters"]["by"].update(
+                parameterType="LIST"
+            ),
             "for LIST",
         ),
         (
