@@ -17,9 +17,9 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 TRICKY = st.sampled_from((
     "", " ", "null", "Yes", "n", "~", "1", "1e5", "0x1f", "1:30", "2026-01-01", "-", "- a", "--id=x", "a: b", "a #b",
     "#", "{{$}}", "'", '"', "it's", '{"a": "b\\n"}', "a\nb", "a\nb\n", "\n", " a\nb", "a \nb", "a\n\nb\n\n", "\t", "é",
-    "😀", "a\u2028b", "\x00", "\x7f", "\x85", "\ufeff", "---", "...", "!tag", "&a", "*a", "?", "? a", "|", ">", "%x", "@x",
-    "`x", "=", "<<", "a:", ":a", "a:b", "http://x/y?z=1&q=2", "registry:5000/a:b", "1.2.3", "1.2", ".5", "0o7", "012",
-    "a,b", "[a]",
+    "😀", "a\u2028b", "\x00", "\x7f", "\x85", "\ufeff", "---", "...", "!tag", "&a", "*a", "?", "? a", "|", ">", "%x",
+    "@x", "`x", "=", "<<", "a:", ":a", "a:b", "http://x/y?z=1&q=2", "registry:5000/a:b", "1.2.3", "1.2", ".5", "0o7",
+    "012", "a,b", "[a]",
 ))
 # fmt: on
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT | TRICKY
