@@ -3,7 +3,11 @@
 import ast
 import json
 import math
+import random
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -99,6 +103,33 @@ def test_a_long_call_has_one_argument_a_line():
         '        options={"d": 1},',
         "    )",
     ]
+
+
+def test_a_formatter_leaves_layouts_as_they_are():
+    """Generated calls look as `ruff format` would write them, however deep and wide."""
+    ruff = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
+    if not Path(ruff).exists():
+        pytest.skip("ruff is not installed")
+    chance = random.Random(0)
+    calls = [Call("step", [_value(chance, 2)], {f"a{i}": _value(chance, 3) for i in range(3)}) for _ in range(150)]
+    lines = [f"    {layout(call, 4, f'x{i} = ', comment='run.py:3')}\n" for i, call in enumerate(calls)]
+    source = "def f():\n" + "".join(lines)
+    command = [ruff, "format", "--isolated", "--line-length=120", "-"]
+    assert subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout == source
+
+
+def _value(chance, depth):
+    kind = chance.randrange(10) if depth else 0
+    some = range(chance.randint(0, 4))
+    if kind < 5:
+        return chance.choice([1, 2.5, None, "x" * chance.randint(1, 70), "it's", 'say "hi"', "a\nb", Code("name")])
+    if kind < 7:
+        return [_value(chance, depth - 1) for _ in some]
+    if kind < 8:
+        return {"k" * chance.randint(1, 20) + str(i): _value(chance, depth - 1) for i in some}
+    if kind < 9:
+        return tuple(_value(chance, depth - 1) for _ in some)
+    return Call("fn", [_value(chance, depth - 1)], {f"kw{i}": _value(chance, depth - 1) for i in some})
 
 
 @settings(max_examples=15, deadline=None)
