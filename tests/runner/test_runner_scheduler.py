@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from zencompile_runtime.errors import ConfigurationFault, Failure
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import If, Map, Pipeline, Step, Test
@@ -160,7 +161,9 @@ def mapped(**options):
 def test_a_map_runs_its_body_for_each_element_and_gathers():
     engine = FakeEngine(counts={"map_fit": 3}, choose=lambda n: n - 1)
     states = run(mapped(), engine, jobs=4)
-    assert {k: v for k, v in states.items() if "[" in k} == {f"{s}[{i}]": "completed" for s in ("fit", "score") for i in range(3)}
+    assert {k: v for k, v in states.items() if "[" in k} == {
+        f"{s}[{i}]": "completed" for s in ("fit", "score") for i in range(3)
+    }
     started = [str(task) for what, task in engine.log if what == "start"]
     assert started[0] == "load" and started[-1] == "best" and len(started) == 8
 

@@ -15,8 +15,9 @@ DATA, ORDER, THEN, OTHERWISE = "data", "order", "then", "otherwise"
 class Node:
     """A step or a control of a plan.
 
-    `edges` are what it waits for: id → kind, where a condition's branch waits for the condition. `map` is the map that it
-    runs in. `height` is the length of the longest chain that waits for it.
+    `edges` are what it waits for: id → kind, where a condition's branch waits for the condition. `map` is the map
+    that it runs in. `height` is the length of the longest chain that waits for it. Of a `given` node, which only part
+    of a plan is run without, the outputs are there; `gathered` says that they are those of a whole map.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Node:
     edges: dict[str, str] = field(default_factory=dict)
     map: str | None = None
     height: int = 0
+    given: bool = False
+    gathered: bool = False
 
     @property
     def upstream(self) -> list[str]:
@@ -41,12 +44,34 @@ class Graph:
         self.nodes = {what.id: Node(what.id, position, what) for position, what in enumerate(everything)}
         self._add_edges()
         self._add_scopes()
+        self._finish()
+
+    def _finish(self) -> None:
         self.order = self._sort()
         for id in reversed(self.order):
             node = self.nodes[id]
             for upstream in node.upstream:
                 above = self.nodes[upstream]
                 above.height = max(above.height, node.height + 1)
+
+    def keep(self, selected: set[str]) -> None:
+        """Forget all but these nodes, the maps that they run in, and the steps whose outputs these need, now `given`.
+
+        A condition that isn't selected no longer guards its branches.
+        """
+        kept = {id for id in selected if id in self.nodes}
+        kept |= {map for id in kept if (map := self.nodes[id].map) is not None}
+        given = {id for one in kept for id, kind in self.nodes[one].edges.items() if kind == DATA} - kept
+        inside = {map for id in given if (map := self.nodes[id].map) in kept and map is not None}
+        given |= {id for map in inside for id, kind in self.nodes[map].edges.items() if kind == DATA} - kept
+        self.nodes = {id: node for id, node in self.nodes.items() if id in kept or id in given}
+        for id, node in self.nodes.items():
+            node.height = 0
+            node.given = id in given
+            node.edges = {} if node.given else {up: kind for up, kind in node.edges.items() if up in self.nodes}
+            if node.map is not None and node.map not in kept:
+                node.map, node.gathered = None, True
+        self._finish()
 
     def _add_edges(self) -> None:
         for node in self.nodes.values():

@@ -11,9 +11,9 @@
         ],
     )
 
-In `inputs`, a tuple is an output of an invocation: ("load", "train"), or its fourth element: ("load", "train", 3). A list
-or a dictionary may hold such tuples, parameters and `Value`s. Everywhere else values are Python values; a class of the
-project, which this package can't import early, is a `Model` or a `Member`.
+In `inputs`, a tuple is an output of an invocation: ("load", "train"), or its fourth element: ("load", "train", 3). A
+list or a dictionary may hold such tuples, parameters and `Value`s. Everywhere else values are Python values; a class
+of the project, which this package can't import early, is a `Model` or a `Member`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Member:
 
 @dataclass(frozen=True)
 class FromEnvironment:
-    """An environment variable's value that the caller's environment has; `default` stands in, without one it must be set."""
+    """An environment variable's value that the caller's environment has; `default` stands in, without one it must be
+    set.
+    """
 
     name: str
     default: str | None = None
@@ -88,10 +90,10 @@ class FromSecret:
 class Step:
     """An invocation of a step. `entrypoint` is "module:function", hooks too.
 
-    `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts the
-    attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
-    `retry_backoff` each time. `timeout` is in seconds. `cache` is False, or the fields of a cache policy that differ from
-    the default. `image`, `cpus` and `memory` (bytes) serve the docker executor.
+    `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts
+    the attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
+    `retry_backoff` each time. `timeout` is in seconds. `cache` is False, or the fields of a cache policy that differ
+    from the default. `image`, `cpus` and `memory` (bytes) serve the docker executor.
     """
 
     id: str
@@ -163,7 +165,9 @@ class Test:
 
 @dataclass(frozen=True)
 class If:
-    """Invocations that run only if a test holds, and others that run only if it doesn't. `text` is the test as written."""
+    """Invocations that run only if a test holds, and others that run only if it doesn't. `text` is the test as
+    written.
+    """
 
     id: str
     test: Test
@@ -180,8 +184,9 @@ class Pipeline:
     """A pipeline. `name` is "namespace/name", `project` the source root, `source` the file that defines it there.
 
     `store` is where artifacts live, relative to the project; `.zencompile/store` by default. `mode` is one of `MODES`.
-    `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that has
-    only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import once.
+    `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that
+    has only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import
+    once.
     """
 
     name: str

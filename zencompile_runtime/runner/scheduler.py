@@ -18,7 +18,6 @@ from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
 from zencompile_runtime.runner.graph import DATA, ORDER, OTHERWISE, THEN, Graph, Node
 from zencompile_runtime.runner.plan import If, Map, Step
 
-
 ELEMENT = "element"  # from an element of a map to the task that stands for all of them
 
 
@@ -26,7 +25,7 @@ class Task(NamedTuple):
     """One thing to run: an invocation, and which element of its map."""
 
     id: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # hides the method of tuples, which nobody asks for here
 
     def __str__(self) -> str:
         return self.id if self.index is None else f"{self.id}[{self.index}]"
@@ -180,7 +179,9 @@ class Scheduler:
                 self._arrived.append(task)
 
     def _edges(self, task: Task) -> list[tuple[Task, str]]:
-        """What a task waits for. An element of a map waits for its own kind inside the map, for all of a thing outside."""
+        """What a task waits for. An element of a map waits for its own kind inside the map, for all of a thing
+        outside.
+        """
         node = self.graph.nodes[task.id]
         if node.map is not None and task.index is None:
             return [(Task(node.map), DATA)]  # and for its elements, once the map is opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
@@ -18,13 +18,18 @@ Json = Any
 
 @dataclass
 class Settings:
-    """What a run has in common. `given` holds every parameter's value as a literal; `store` is a URL or absolute path."""
+    """What a run has in common.
+
+    `given` holds every parameter's value as a literal; `store` is a URL or absolute path. With `own_hooks` the
+    pipeline's `on_init` and `on_cleanup` run around each step, for there is no process that could keep one state for
+    all.
+    """
 
     run: str
     store: str
     given: Mapping[str, Json]
     cache: bool = True
-    substitutions: Mapping[str, str] = field(default_factory=dict)
+    own_hooks: bool = False
 
 
 class Specs:
@@ -67,18 +72,23 @@ class Specs:
             cache=self.settings.cache and step.cache is not False,
             cache_policy={} if isinstance(step.cache, bool) else dict(step.cache),
             timeout=step.timeout,
-            hooks=step.hooks,
+            hooks={**step.hooks, **self._run_hooks()},
+            on_init_keywords=self.literal(dict(self.plan.on_init_keywords)) if self.settings.own_hooks else {},
             materializers={name: _texts(sources) for name, sources in step.materializers.items()},
             variables={name: _variable(id, name, value) for name, value in step.variables.items()},
             secrets=tuple(step.secrets),
             extra=self.literal(dict(step.extra)),
             model=None if step.model is None else self.literal(dict(step.model)),
             tags=tuple(self.plan.tags),
-            substitutions={**self.settings.substitutions, **self.plan.substitutions, **step.substitutions},
+            substitutions={**self.plan.substitutions, **step.substitutions},
             metadata=step.metadata,
             visualization=step.visualization,
             attempts=step.retries + 1,
         )
+
+    def _run_hooks(self) -> dict[str, str]:
+        hooks = {"on_init": self.plan.on_init, "on_cleanup": self.plan.on_cleanup} if self.settings.own_hooks else {}
+        return {event: source for event, source in hooks.items() if source is not None}
 
     def literal(self, value: Any) -> Json:
         """A value of the plan as a literal, with the parameters of this run."""
@@ -101,12 +111,18 @@ class Specs:
         return {"value": self.literal(value.value if isinstance(value, Value) else value)}
 
     def _output(self, reference: tuple[Any, ...], inside: str | None) -> Json:
-        scope = self.graph.nodes[reference[0]].map
-        if scope is None:
+        node = self.graph.nodes[reference[0]]
+        scope = node.map
+        if scope is None and not node.gathered:
             return list(reference)
         if len(reference) > 2:
             raise ConfigurationFault(f"{inside!r} takes one element of {reference[0]!r}, which runs in a map")
-        own = inside is not None and self.graph.nodes[inside].map == scope and reference[0] != inside
+        own = (
+            scope is not None
+            and inside is not None
+            and self.graph.nodes[inside].map == scope
+            and reference[0] != inside
+        )
         return {"each" if own else "gather": list(reference)}
 
 
@@ -114,24 +130,16 @@ def _texts(sources: str | Any) -> tuple[str, ...]:
     return (sources,) if isinstance(sources, str) else tuple(sources)
 
 
-def _variable(step: str, name: str, value: str | FromEnvironment | FromSecret) -> str:
-    """The text of an environment variable of a step."""
+def _variable(step: str, name: str, value: str | FromEnvironment | FromSecret) -> Json:
+    """An environment variable of a step: its text, or a reference that only the step's own process resolves."""
     if isinstance(value, FromEnvironment):
         found = os.environ.get(value.name, value.default)
         if found is None:
             raise ConfigurationFault(
-                f"step {step!r} needs the environment variable {value.name}", help=f"set it: {value.name}=… python …"
+                f"step `{step}` takes {name} from the environment variable {value.name}, which is not set",
+                help=f"set {value.name}",
             )
         return found
     if isinstance(value, FromSecret):
-        return _secret(step, name, value)
+        return {"kind": "secret", "name": value.name, "key": value.key}
     return value
-
-
-def _secret(step: str, name: str, value: FromSecret) -> str:
-    from zencompile_runtime.secrets import keys_of  # the one place that knows where secrets are
-
-    found = keys_of(value.name).get(value.key)
-    if found is None:
-        raise ConfigurationFault(f"the secret {value.name!r} of step {step!r} has no key {value.key!r}")
-    return found

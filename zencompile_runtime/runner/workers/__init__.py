@@ -1,16 +1,18 @@
 """Ways to run steps: in this process, in processes of their own, in containers.
 
-A **process executor** isolates steps: what one does to its process, no other sees, and a crash, `os._exit` or the memory
-that it takes ends with it. With the isolation `fork`, a server process that has imported common libraries, and nothing of
-the user's, forks one process a step: as clean as a new interpreter, at a hundredth of its cost. A step that declares
-environment variables gets a server that was started with them. With the isolation `full` every step is a new interpreter.
+A **process executor** isolates steps: what one does to its process, no other sees, and a crash, `os._exit` or the
+memory that it takes ends with it. With the isolation `fork`, a server process that has imported common libraries, and
+nothing of the user's, forks one process a step: as clean as a new interpreter, at a hundredth of its cost. A step
+that declares environment variables gets a server that was started with them. With the isolation `full` every step is
+a new interpreter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
+from zencompile_runtime.errors import Failure
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.spec import StepSpec
@@ -34,5 +36,8 @@ class Executor(Protocol):
     def cancel(self) -> None:
         """End every step that runs; their outcomes still come from `wait`."""
 
-    def close(self) -> None:
-        """End everything that was started, at once if need be, and free what was taken."""
+    def close(self, hurry: bool = False) -> None:
+        """End everything that was started, without much patience if need be, and free what was taken."""
+
+    def hook(self, kind: str, *arguments: Any) -> Failure | None:
+        """Run the pipeline's `on_init` ("init", source, keywords) or `on_cleanup` ("cleanup", source, {})."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from zencompile_runtime.errors import EXIT_CODES
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.runner.workers import wire
 from zencompile_runtime.spec import StepSpec
@@ -30,7 +32,11 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     """Run the step and send its StepResult. Standard output and error go to `output`, input is empty."""
     _redirect(output)
     os.environ.update(request.variables)
+    from zencompile_runtime import timeouts
     from zencompile_runtime.runner.execute import run_step
+
+    timeouts.hard = True
+    signal.signal(signal.SIGTERM, _end)
 
     result = run_step(request.spec, request.known, state)
     _flush()
@@ -64,6 +70,10 @@ def leave(status: int) -> None:
     os._exit(status)
 
 
+def _end(*_: object) -> None:
+    raise SystemExit(EXIT_CODES["ended"])
+
+
 def _redirect(output: int) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -77,18 +87,14 @@ def _redirect(output: int) -> None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            pass
 
 
 def main() -> None:
     """A new interpreter for one step: argument 1 is the descriptor of a socket, on which the request comes."""
     answer = socket.socket(fileno=int(sys.argv[1]))
+    answer.set_inheritable(False)
+    del sys.argv[1:]
     request, [output] = wire.receive(answer, 1)
     run(request, answer, output)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,16 +1,17 @@
 """The process that forks the processes of steps.
 
-It imports third-party libraries when the first step that needs one comes, so that they are imported once a run; user code
-is imported in the forked processes alone. Every forked process leads a session of its own, so that a signal reaches all
-that a step started, and the terminal's Ctrl-C none of it. When the runner is gone, everything here ends.
+It imports third-party libraries when the first step that needs one comes, so that they are imported once a run; user
+code is imported in the forked processes alone. Every forked process leads a session of its own, so that a signal
+reaches all that a step started, and the terminal's Ctrl-C none of it. When the runner is gone, everything here ends.
 
-Messages to it: ("run", Request) with the descriptors of the answer and of the output; ("end", number, signal);
-("init", …) and ("cleanup", …) run a pipeline's hooks here, where they see and keep one state for all steps.
+Messages to it: ("run", Request) with the descriptors of the answer and of the output; ("init", …) and ("cleanup", …)
+run a pipeline's hooks here, where they see and keep one state for all steps.
 From it: ("started", number, pid), ("ended", number, status), ("hooked", failure or None).
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -18,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import warnings
 from typing import Any
 
 from zencompile_runtime.runner.workers import child, wire
@@ -56,7 +58,7 @@ class Server:
                     key.data()
         except (EOFError, ConnectionError, BrokenPipeError):
             for pid in self.children:
-                _kill_group(pid, signal.SIGKILL)
+                kill_group(pid, signal.SIGKILL)
             os._exit(0)
 
     def _message(self) -> None:
@@ -64,19 +66,15 @@ class Server:
         kind, *rest = message
         if kind == "run":
             self._run(rest[0], *descriptors)
-        elif kind == "end":
-            number, which = rest
-            for pid, other in self.children.items():
-                if other == number:
-                    _kill_group(pid, which)
         else:
             wire.send(self.control, ("hooked", self._hook(kind, *rest)))
 
     def _run(self, request: child.Request, answer: int, output: int) -> None:
         for name in request.modules:
-            self._import(name)
+            if name not in self.imported:
+                self._import(name)
         gc.freeze()  # what is here now never becomes garbage, so no collection touches, and copies, its pages
-        pid = os.fork()
+        pid = _fork()
         if pid:
             os.close(answer)
             os.close(output)
@@ -103,8 +101,6 @@ class Server:
             child.leave(status)
 
     def _import(self, name: str) -> None:
-        if name in self.imported:
-            return
         self.imported.add(name)
         try:
             importlib.import_module(name)
@@ -120,25 +116,32 @@ class Server:
         return failure
 
     def _reap(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._wake, 1024)
-        except BlockingIOError:
-            pass
-        while self.children:
-            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if ended is None:
-                return
-            _kill_group(ended.si_pid, signal.SIGKILL)  # what the step left behind; the pid is still its own
-            _, status = os.waitpid(ended.si_pid, 0)
-            number = self.children.pop(ended.si_pid, None)
-            if number is not None:
-                wire.send(self.control, ("ended", number, os.waitstatus_to_exitcode(status)))
+        for pid, number in list(self.children.items()):
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            kill_group(pid, signal.SIGKILL)  # what the step left behind; the pid is still its own
+            _, status = os.waitpid(pid, 0)
+            del self.children[pid]
+            wire.send(self.control, ("ended", number, os.waitstatus_to_exitcode(status)))
 
 
-def _kill_group(leader: int, which: int) -> None:
+def _fork() -> int:
+    """Fork. That libraries have started threads is known; those of `PRELOADED` restart them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def kill_group(leader: int, which: int) -> None:
+    """Send a signal to a step's process and to all that it started."""
     try:
         os.killpg(leader, which)
-    except (ProcessLookupError, PermissionError):
+    except ProcessLookupError:  # it is so young that it leads no group yet, or it is gone
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(leader, which)
+    except PermissionError:  # macOS says so of a group of zombies
         pass
 
 
@@ -146,11 +149,9 @@ def main() -> None:
     """Argument 1 is the descriptor of the control socket; the working directory is the source root."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
+    del sys.argv[1:]
     gc.disable()
-    import zencompile_runtime.runner.execute  # noqa: F401 (imported once, for all that are forked)
+    from zencompile_runtime.runner.execute import warm_up
 
+    warm_up()
     Server(control).serve()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,165 @@
+"""The command line of a generated script: `main(PIPELINE)`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from zencompile_runtime.errors import EXIT_CODES, Fault
+from zencompile_runtime.runner.plan import REQUIRED, Pipeline
+
+MODES = {"continue": "continue_on_failure", "stop": "stop_on_failure", "fail-fast": "fail_fast"}
+_EPILOGUE = """exit codes: 0 completed, 1 a step failed, 2 wrong flags or configuration,
+3 the store or the network failed, 4 a step ran out of time, 130 and 143 ended by Ctrl-C and SIGTERM"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"error: {message}\nhelp: {self.prog} --help lists the flags\n")
+        sys.exit(EXIT_CODES["configuration"])
+
+
+def main(plan: Pipeline, argv: Sequence[str] | None = None) -> int:
+    """Run the pipeline as the arguments say; the exit code. What is wrong is said in one line, with a remedy."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    flags = vars(_parser(plan).parse_args(arguments))
+    if flags["list"]:
+        _list(plan)
+        return 0
+    try:
+        return _run(plan, flags, script=argv is None)
+    except Fault as fault:
+        sys.stderr.write(f"error: {fault.message}\n" + (f"help: {fault.help}\n" if fault.help else ""))
+        return EXIT_CODES[fault.kind]
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
+    from zencompile_runtime.runner.run import Options, execute_plan
+
+    given = dict(flags["param"])
+    for param in plan.parameters:
+        text = flags.get(_destination(param.name))
+        if text is not None:
+            given[param.name] = text
+    executor = "in-process" if flags["in_process"] else flags["executor"]
+    if script and (executor or plan.executor) == "in-process":
+        _fix_hashes()
+    result = execute_plan(
+        plan,
+        Options(
+            parameters=given,
+            jobs=flags["jobs"],
+            executor=executor,
+            isolation=flags["isolation"],
+            mode=MODES[flags["mode"]] if flags["mode"] else None,
+            only=tuple(flags["only"]),
+            start_from=tuple(flags["from"]),
+            cache=not flags["no_cache"],
+            resume=flags["resume"],
+            run=flags["run"],
+            store=flags["store"],
+            log_format=flags["log_format"],
+            live=not flags["plain"],
+            output=not flags["no_output"],
+        ),
+    )
+    return result.exit_code
+
+
+def _parser(plan: Pipeline) -> _Parser:
+    parser = _Parser(
+        description=plan.description or f"Run the pipeline {plan.name}.",
+        epilog=_EPILOGUE,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--param", "-p", action="append", type=_pair, default=[], metavar="K=V", help="a parameter: JSON, or else text")
+    add("--jobs", "-j", type=_jobs, metavar="N", help="how many steps at once (default: one a processor)")
+    add("--in-process", action="store_true", help="run the steps one by one in this process, so that breakpoints work")
+    add("--executor", choices=("process", "in-process", "docker"), help=argparse.SUPPRESS)
+    add(
+        "--isolation", choices=("fork", "full"), help="a step's process: forked (default on Linux) or a new interpreter"
+    )
+    add("--only", action="append", default=[], metavar="STEP", help="run this step alone, on what an earlier run made")
+    add("--from", action="append", default=[], metavar="STEP", help="run this step and all that follows from it")
+    add("--no-cache", action="store_true", help="run every step, whatever the cache holds")
+    add("--resume", metavar="RUN", help='go on with an earlier run, by its id or name; "latest" is the last one')
+    add("--run", metavar="NAME", help="the id of the new run (default: made of the time)")
+    add("--store", metavar="URL", help="a folder or URL for the artifacts (default: .zencompile/store in the project)")
+    add("--mode", choices=tuple(MODES), help="what happens after a failure: go on, start nothing more, end all at once")
+    add("--log-format", choices=("text", "json"), default="text", help="how progress is written")
+    add("--plain", action="store_true", help="plain lines, on a terminal too")
+    add("--no-output", action="store_true", help="don't show what steps print; the store keeps it")
+    add("--list", action="store_true", help="list the steps and the parameters, and do nothing")
+    _add_parameters(parser, plan)
+    return parser
+
+
+def _add_parameters(parser: _Parser, plan: Pipeline) -> None:
+    """A flag for each parameter that can be given and whose name is not taken by a flag of ours."""
+    group = parser.add_argument_group("parameters of the pipeline")
+    taken = set(parser._option_string_actions)
+    for param in plan.parameters:
+        flag = f"--{param.name.replace('_', '-')}"
+        if flag in taken or param.fixed is not REQUIRED:
+            continue
+        taken.add(flag)
+        annotation = getattr(param.annotation, "__name__", str(param.annotation))
+        default = "required" if param.default is REQUIRED else f"default: {param.default!r}"
+        help = f"{'' if annotation == 'Any' else annotation + ', '}{default}".replace("%", "%%")
+        group.add_argument(flag, dest=_destination(param.name), metavar="V", help=help)
+
+
+def _destination(name: str) -> str:
+    return f"parameter {name}"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} should read NAME=VALUE")
+    return name, value
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
+def _list(plan: Pipeline) -> None:
+    print(plan.name + (f": {plan.description}" if plan.description else ""))
+    for param in plan.parameters:
+        if param.fixed is not REQUIRED:
+            print(f"  parameter {param.name} = {param.fixed!r}, fixed when compiled")
+        else:
+            print(f"  parameter {param.name}" + ("" if param.default is REQUIRED else f" = {param.default!r}"))
+    from zencompile_runtime.runner.graph import Graph
+
+    graph = Graph(plan)
+    for step in plan.steps:
+        upstream = ", ".join(sorted(graph.nodes[step.id].upstream))
+        print(f"  {step.id}  {step.entrypoint}" + (f"  after {upstream}" if upstream else ""))
+
+
+def _fix_hashes() -> None:
+    """Begin again with fixed hash seeds, which every step's process has; not under a debugger, which would lose us."""
+    if (
+        os.environ.get("PYTHONHASHSEED") == "0"
+        or sys.gettrace() is not None
+        or "debugpy" in sys.modules
+        or "pydevd" in sys.modules
+    ):
+        return
+    os.environ["PYTHONHASHSEED"] = "0"
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

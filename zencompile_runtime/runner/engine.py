@@ -1,0 +1,233 @@
+"""What the scheduler orders, done: reuse, cache look-ups, steps, maps and conditions of one run."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
+from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.runner import execute, record
+from zencompile_runtime.runner.graph import Graph
+from zencompile_runtime.runner.plan import If, Map, Pipeline, Test
+from zencompile_runtime.runner.scheduler import Outcome, State, Task
+from zencompile_runtime.runner.specs import Specs
+from zencompile_runtime.runner.workers import Executor, outcomes
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import ArtifactStore
+
+Key = tuple[str, str, "int | None"]
+
+
+@dataclass
+class Earlier:
+    """What of earlier runs this one builds on.
+
+    `resumed` are the entries of the run's own first part, by task; `base` is the run that gives the outputs of `given`
+    steps.
+    """
+
+    resumed: Mapping[str, Mapping[str, Any]] | None = None
+    base: str | None = None
+
+
+class Work:
+    """The scheduler's engine. `known` holds every manifest of the run."""
+
+    def __init__(
+        self, plan: Pipeline, graph: Graph, specs: Specs, store: ArtifactStore, executor: Executor, earlier: Earlier
+    ):
+        self.plan, self.graph, self.specs, self.store, self.executor = plan, graph, specs, store, executor
+        self.earlier = earlier
+        self.known: dict[Key, Manifest] = {}
+        self.before_first: Callable[[], Failure | None] | None = None
+        self.after_wait: Callable[[], None] = lambda: None
+        self._fresh: set[str] = set()  # ids of steps that ran, or were taken from the cache, in this session
+        self._attempts: dict[Task, int] = {}
+        self._ready: list[tuple[Task, Outcome]] = []
+
+    # -- without running -----------------------------------------------------------------------------------------------
+
+    def shortcut(self, task: Task) -> Outcome | None:
+        """Outputs that are there already: given, of the resumed run, or in the cache."""
+        try:
+            if self.graph.nodes[task.id].given:
+                return self._given(task)
+            spec = self.specs.of(task)
+            if self._resumable(task, spec):
+                found = self._adopt(self.specs.settings.run, task)
+                if found is not None:
+                    return found
+            result = execute.look_up(spec, self.known)
+        except Fault as fault:
+            return outcomes.failed(_failure(fault))
+        if result is None:
+            return None
+        self._learn(task, result)
+        self._fresh.add(task.id)
+        return Outcome(State.CACHED, seconds=result.timings.get("total", 0.0), result=result)
+
+    def _given(self, task: Task) -> Outcome:
+        base = self.earlier.base
+        if base is None:
+            raise ConfigurationFault(f"step `{task.id}` isn't selected, and no earlier run has its outputs")
+        if not self.graph.nodes[task.id].gathered:
+            tasks = [task]
+        else:
+            tasks = [Task(task.id, index) for index in self.store.map_indices(self.plan.name, base, task.id)]
+        for one in tasks:
+            if self._adopt(base, one) is None:
+                raise ConfigurationFault(
+                    f"the run {base!r} has no complete outputs of step `{one}`", help="run it too: --from"
+                )
+        return Outcome(State.REUSED)
+
+    def _adopt(self, base: str, task: Task) -> Outcome | None:
+        found = record.adopt(self.store, self.plan.name, base, self.specs.settings.run, task)
+        if found is None:
+            return None
+        result = StepResult("cached", found)
+        self._learn(task, result)
+        return Outcome(State.REUSED, result=result)
+
+    def _resumable(self, task: Task, spec: StepSpec) -> bool:
+        """Whether the resumed run's outputs of a task are what this run would make."""
+        entry = (self.earlier.resumed or {}).get(str(task))
+        if entry is None or entry.get("status") not in ("completed", "cached", "reused"):
+            return False
+        earlier = self.store.record(self.plan.name, self.specs.settings.run, task.id, task.index)
+        if earlier is None or earlier.get("entrypoint") != spec.entrypoint:
+            return False
+        if earlier.get("key") is not None:
+            return execute.key_of(spec, self.known) == earlier["key"]
+        rerun = any(upstream in self._fresh for upstream in self.graph.nodes[task.id].upstream)
+        return not rerun and earlier.get("parameters") == spec.params and entry.get("code") == execute.code_of(spec)
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    def start(self, task: Task, attempt: int) -> None:
+        """Begin an attempt. What keeps it from beginning is its outcome."""
+        if self.before_first is not None:
+            prepare, self.before_first = self.before_first, None
+            failure = prepare()
+            if failure is not None:
+                self._ready.append((task, outcomes.failed(failure)))
+                return
+        self._attempts[task] = attempt
+        try:
+            spec = self.specs.of(task, attempt)
+            self.executor.start(task, spec, self._known_for(spec))
+        except Fault as fault:
+            self._ready.append((task, outcomes.failed(_failure(fault))))
+
+    def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
+        """What ended."""
+        if self._ready:
+            found, self._ready = self._ready, []
+        else:
+            found = self.executor.wait(seconds)
+            self.after_wait()
+        for task, outcome in found:
+            if outcome.result is not None:
+                self._learn(task, outcome.result)
+            self._fresh.add(task.id)
+            if outcome.failure is not None and outcome.result is None:
+                self._note(task, outcome.failure)
+        return found
+
+    def cancel(self) -> None:
+        """End what runs."""
+        self.executor.cancel()
+
+    def _note(self, task: Task, failure: Failure) -> None:
+        try:
+            attempt = self._attempts.get(task, 1)
+            record.failure_record(self.store, self.plan.name, self.specs.settings.run, task, attempt, failure)
+        except Fault:  # the run's own document will say what is wrong with the store
+            return
+
+    def _learn(self, task: Task, result: StepResult) -> None:
+        for output, manifest in result.outputs.items():
+            self.known[task.id, output, task.index] = manifest
+
+    def _known_for(self, spec: StepSpec) -> dict[Key, Manifest]:
+        """The manifests that a step's references need."""
+        wanted: dict[Key, Manifest] = {}
+        pending: list[Any] = list(spec.inputs.values())
+        while pending:
+            reference = pending.pop()
+            if isinstance(reference, list) and reference and isinstance(reference[0], str):
+                self._want(wanted, reference, None)
+            elif isinstance(reference, list):
+                pending += reference
+            elif "each" in reference:
+                self._want(wanted, reference["each"], spec.map_index)
+            elif "gather" in reference:
+                id, output = reference["gather"][:2]
+                for key in self.known:
+                    if key[0] == id and key[1] == output and key[2] is not None:
+                        wanted[key] = self.known[key]
+            elif "mapping" in reference:
+                pending += reference["mapping"].values()
+            elif "value" not in reference:
+                pending += [reference[kind] for kind in ("over", "list") if kind in reference]
+        return wanted
+
+    def _want(self, wanted: dict[Key, Manifest], reference: list[Any], index: int | None) -> None:
+        key = (reference[0], reference[1], index)
+        if key in self.known:
+            wanted[key] = self.known[key]
+
+    # -- controls ------------------------------------------------------------------------------------------------------
+
+    def count(self, control: Map) -> int:
+        """How many elements a map has."""
+        inputs = {name: {"over": self.specs.reference(value)} for name, value in control.over.items()}
+        return execute.count(replace(self._empty(control.id), inputs=inputs, product=control.product), self.known)
+
+    def holds(self, control: If, index: int | None) -> bool:
+        """Whether a condition holds."""
+        spec = replace(self._empty(control.id), map_index=index)
+        try:
+            return bool(self._evaluate(control.test, spec, control.id))
+        except TypeError as error:
+            raise ConfigurationFault(
+                f"the condition `{control.text or control.id}` can't be decided: {error}"
+            ) from error
+
+    def _evaluate(self, test: Any, spec: StepSpec, inside: str) -> Any:
+        if not isinstance(test, Test):
+            return execute.value_of(spec, self.known, self.specs.reference(test, inside))
+        if test.op in ("and", "or"):
+            wanted = test.op == "or"
+            return wanted == any(bool(self._evaluate(one, spec, inside)) == wanted for one in test.operands)
+        values = [self._evaluate(one, spec, inside) for one in test.operands]
+        try:
+            return _TESTS[test.op](*values)
+        except KeyError:
+            raise ConfigurationFault(f"the condition {inside!r} has an unknown test {test.op!r}") from None
+
+    def _empty(self, id: str) -> StepSpec:
+        settings = self.specs.settings
+        return StepSpec("", id, pipeline=self.plan.name, run=settings.run, store=settings.store)
+
+
+_TESTS: dict[str, Callable[..., Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
+    "not": operator.not_,
+    "truth": bool,
+}
+
+
+def _failure(fault: Fault) -> Failure:
+    return Failure(fault.kind, type(fault).__name__, fault.message, location=fault.location, help=fault.help)

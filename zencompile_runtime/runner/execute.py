@@ -1,0 +1,134 @@
+"""The runner's way into the runtime: run a step, take it from the cache without a process, run a pipeline's hook."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from zencompile_runtime import facts, hooks, importing
+from zencompile_runtime.context import Running
+from zencompile_runtime.environment import Environment
+from zencompile_runtime.errors import Failure, Fault
+from zencompile_runtime.execution import Course
+from zencompile_runtime.failures import describe
+from zencompile_runtime.inputs import Known, Resolver, count_of, load, mapped_lengths
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import open as open_store
+
+
+def run_step(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
+    """Run the step. A SystemExit of its code, as of `sys.exit`, is a failure of the step like any other."""
+    course = Course(spec, known, state)
+    try:
+        course.run()
+    except (Exception, SystemExit) as error:
+        course.failed(error)
+    except BaseException as error:
+        course.failed(error)
+        raise
+    return course.result
+
+
+def look_up(spec: StepSpec, known: Known) -> StepResult | None:
+    """The step's result if the cache has it; then its manifests and its record are written. Imports no user code.
+
+    None too where only the step's own process can tell: what is wrong with the step is said there.
+    """
+    found = _ask(spec, known)
+    if found is None or found[1] is None:
+        return None
+    course, entry = found
+    course._take(entry)
+    return course.result
+
+
+def key_of(spec: StepSpec, known: Known) -> str | None:
+    """The step's cache key as it is now; None if it has none, or only its own process can tell."""
+    found = _ask(spec, known)
+    return None if found is None else found[0].result.key
+
+
+def _ask(spec: StepSpec, known: Known) -> tuple[Course, Any] | None:
+    policy = spec.cache_policy
+    sources = [one for one in policy.get("source_dependencies", ()) if not one.endswith(".py")]
+    if not spec.cache or spec.lookups or sources or policy.get("cache_function"):
+        return None
+    course = Course(spec, known, None)
+    try:
+        course.store = course.running.store = store = open_store(spec.store)
+        with Environment(_without_secrets(spec)):
+            course.resolved = Resolver(spec, store, known).all()
+            return course, course._cached(facts.of_step(spec))
+    except Fault:
+        return None
+
+
+def _without_secrets(spec: StepSpec) -> StepSpec:
+    if not spec.secrets and all(isinstance(one, str) for one in spec.variables.values()):
+        return spec
+    from dataclasses import replace
+
+    return replace(
+        spec, secrets=(), variables={name: one for name, one in spec.variables.items() if isinstance(one, str)}
+    )
+
+
+def code_of(spec: StepSpec) -> str | None:
+    """The code digest of a step, if it is known."""
+    return facts.of_step(spec).get("code")
+
+
+def imports_of(spec: StepSpec) -> tuple[str, ...]:
+    """The third-party modules that a step's code imports."""
+    return tuple(facts.of_step(spec).get("imports", ()))
+
+
+def count(spec: StepSpec, known: Known) -> int:
+    """How many elements the mapped inputs of a step have; raises Fault."""
+    return count_of(mapped_lengths(Resolver(spec, open_store(spec.store), known)), spec.product)
+
+
+def value_of(spec: StepSpec, known: Known, reference: Any) -> Any:
+    """The value behind a reference, as the step would see it; raises Fault."""
+    store = open_store(spec.store)
+    return load(Resolver(spec, store, known).resolve(reference, "test"), store)
+
+
+# What nearly every step imports, of the standard library and of this package.
+_USUAL = (
+    "platform",
+    "uuid",
+    "zenml",
+    "zencompile",
+    "zencompile_runtime.catalogue",
+    "zencompile_runtime.materializers.builtin",
+    "zencompile_runtime.materializers.pickled",
+    "zencompile_runtime.names.logger",
+    "zencompile_runtime.names.missing",
+    "zencompile_runtime.names.step_context",
+    "zencompile_runtime.names.steps",
+)
+
+
+def warm_up() -> None:
+    """Do what every step of this process would do first, short of importing user code."""
+    importing.prepare()
+    facts.version_of("")
+    for name in _USUAL:
+        importlib.import_module(name)
+
+
+def run_hook(kind: str, source: str, keywords: Mapping[str, Any]) -> tuple[Failure | None, Any]:
+    """Run `on_init` ("init") or `on_cleanup` ("cleanup"): what went wrong, and the pipeline's state."""
+    spec = StepSpec("", f"on_{kind}", hooks={f"on_{kind}": source}, on_init_keywords=dict(keywords))
+    running = Running(spec, None)
+    try:
+        if kind == "init":
+            hooks.initialize(running)
+        else:
+            hooks.call(source)
+    except (Exception, SystemExit) as error:
+        return describe(error, spec), None
+    return None, running.state

@@ -1,0 +1,210 @@
+"""What a run leaves in the store beside its artifacts, and what a later run makes of it.
+
+`.run.json` of a run: {"schema": 1, "run": id, "name": …, "pipeline": "ns/name", "status": "running" | "completed" |
+"failed" | "cancelled", "started": ISO 8601, "ended": …, "seconds": …, "parameters": {name: literal}, "mode": …,
+"jobs": …, "executor": …, "host": {…}, "base": id of the run that --only or --from took outputs of, "steps": {task:
+{"status": …, "attempts": …, "started": …, "seconds": …, "upstream": [task, …], "failure": {…}}}}.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime.errors import ConfigurationFault, Failure
+from zencompile_runtime.runner.graph import Graph
+from zencompile_runtime.runner.plan import Step
+from zencompile_runtime.runner.scheduler import Outcome, State, Task
+from zencompile_runtime.store import ArtifactStore, layout
+
+_EVERY = 1.0  # seconds between two writes of a running run's document
+
+
+def new_id() -> str:
+    """An id for a run: the time in UTC, so that ids sort as runs do, and some chance."""
+    return f"{_now():%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def stamp() -> str:
+    """The time now as ISO 8601 in UTC."""
+    return _now().isoformat(timespec="milliseconds")
+
+
+class RunRecord:
+    """The document of the run that goes on, written when it begins and ends, and now and then."""
+
+    def __init__(self, store: ArtifactStore, graph: Graph, document: dict[str, Any]) -> None:
+        self.store, self.graph, self.document = store, graph, document
+        self.code: Callable[[Task], str | None] | None = None  # the code digest of a task's step
+        self._key = layout.run_key(document["pipeline"], document["run"])
+        self._began = time.monotonic()
+        self._written = 0.0
+        self._spent = document.get("seconds") or 0.0
+
+    def step(self, task: Task) -> dict[str, Any]:
+        """The entry of a task."""
+        steps: dict[str, Any] = self.document["steps"]
+        entry = steps.get(str(task))
+        if entry is None:
+            entry = steps[str(task)] = {"status": "waiting", "attempts": 0}
+            upstream = self.graph.nodes[task.id].upstream
+            if upstream:
+                entry["upstream"] = sorted(upstream)
+        return entry
+
+    def started(self, task: Task, attempt: int) -> None:
+        """An attempt begins."""
+        entry = self.step(task)
+        entry.update(status="running", attempts=attempt, started=stamp())
+        if attempt == 1 and self.code is not None:
+            entry["code"] = self.code(task)
+        entry.pop("failure", None)
+        self._write_sometimes()
+
+    def finished(self, task: Task, outcome: Outcome) -> None:
+        """A task is over. Controls and tasks that stand for a map leave an entry only if something is wrong."""
+        node = self.graph.nodes[task.id]
+        plain = isinstance(node.what, Step) and (node.map is None or task.index is not None)
+        if not plain and outcome.failure is None:
+            return
+        entry = self.step(task)
+        entry["status"] = outcome.state.value
+        entry["seconds"] = round(outcome.seconds, 6)
+        if outcome.failure is not None:
+            entry["failure"] = asdict(outcome.failure)
+        self._write_sometimes()
+
+    def write(self, status: str | None = None) -> None:
+        """Put the document into the store; with a status the run is over."""
+        if status is not None:
+            self.document["status"] = status
+            self.document["ended"] = stamp()
+        self.document["seconds"] = round(self._spent + time.monotonic() - self._began, 6)
+        self.store.write_document(self._key, self.document)
+        self._written = time.monotonic()
+
+    def _write_sometimes(self) -> None:
+        if time.monotonic() - self._written >= _EVERY:
+            self.write()
+
+
+def new_document(pipeline: str, run: str, name: str, given: Mapping[str, Any], **details: Any) -> dict[str, Any]:
+    """The document of a run that begins now."""
+    host = {"name": platform.node(), "pid": os.getpid(), "python": platform.python_version()}
+    return {
+        "schema": 1,
+        "run": run,
+        "name": name,
+        "pipeline": pipeline,
+        "status": "running",
+        "started": stamp(),
+        "ended": None,
+        "parameters": dict(given),
+        **details,
+        "host": host,
+        "steps": {},
+    }
+
+
+# -- earlier runs ------------------------------------------------------------------------------------------------------
+
+
+def runs(store: ArtifactStore, pipeline: str) -> list[str]:
+    """Ids of the pipeline's runs that this runner made, the newest first."""
+    prefix = layout.run_prefix(pipeline, "-").rpartition("/")[0]
+    root = getattr(store.backend, "root", None)
+    found: list[tuple[float, str]] = []
+    if root is not None:
+        folder = Path(root) / prefix
+        for one in folder.iterdir() if folder.is_dir() else ():
+            document = one / ".run.json"
+            if document.is_file():
+                found.append((document.stat().st_mtime, layout.name(one.name)))
+    else:
+        for entry in store.entries(prefix):
+            parts = entry.key[len(prefix) + 1 :].split("/")
+            if len(parts) == 2 and parts[1] == ".run.json":
+                found.append((entry.modified, layout.name(parts[0])))
+    return [run for _, run in sorted(found, reverse=True)]
+
+
+def find(store: ArtifactStore, pipeline: str, wanted: str) -> dict[str, Any]:
+    """The document of an earlier run by its id or name; "latest" is the newest. ConfigurationFault if there is none."""
+    known: list[str] | None = None
+    if wanted != "latest":
+        document = store.read_document(layout.run_key(pipeline, wanted))
+        if document is not None:
+            return document
+    for run in runs(store, pipeline):
+        document = store.read_document(layout.run_key(pipeline, run))
+        if document is not None and wanted in ("latest", document.get("name")):
+            return document
+        known = [*(known or ()), run]
+    help = f"the latest runs: {', '.join(known[:5])}" if known else f"the store {store.url} holds no run of it"
+    raise ConfigurationFault(f"{pipeline} has no run {wanted!r}", help=help)
+
+
+def refuse_running(document: Mapping[str, Any]) -> None:
+    """Raise ConfigurationFault if a process of this machine still works on the run."""
+    host = document.get("host") or {}
+    if document.get("status") != "running" or host.get("name") != platform.node() or host.get("pid") == os.getpid():
+        return
+    try:
+        os.kill(int(host["pid"]), 0)
+    except (ProcessLookupError, KeyError, ValueError):
+        return
+    except PermissionError:
+        pass
+    raise ConfigurationFault(
+        f"the run {document['run']!r} is still going on (process {host['pid']})", help="wait for it, or end it first"
+    )
+
+
+def failure_record(store: ArtifactStore, pipeline: str, run: str, task: Task, attempt: int, failure: Failure) -> None:
+    """Note the failure of a step whose process could not do so itself."""
+    key = layout.record_key(pipeline, run, task.id, task.index)
+    record = dict(store.read_document(key) or {"schema": 1, "started": None})
+    record.update(
+        status="failed",
+        invocation=task.id,
+        map_index=task.index,
+        run=run,
+        pipeline=pipeline,
+        attempt=attempt,
+        ended=stamp(),
+        failure=asdict(failure),
+    )
+    store.write_document(key, record)
+
+
+def adopt(store: ArtifactStore, pipeline: str, base: str, run: str, task: Task) -> dict[str, Any] | None:
+    """Take a task's outputs of the run `base` into `run`; name → manifest, or None if they aren't all there."""
+    record = store.record(pipeline, base, task.id, task.index)
+    if record is None or record.get("status") not in (State.COMPLETED.value, State.CACHED.value):
+        return None
+    found: dict[str, Any] = {}
+    for output in record.get("outputs", {}):
+        manifest = store.manifest(pipeline, base, task.id, output, task.index)
+        if manifest is None or not store.has(manifest["value"]):
+            return None
+        found[output] = manifest
+    if base == run:
+        return found
+    for output, manifest in found.items():
+        origin = layout.manifest_key(pipeline, base, task.id, output, task.index)
+        found[output] = {**manifest, "run": run, "source": manifest.get("source") or origin}
+        store.write_document(layout.manifest_key(pipeline, run, task.id, output, task.index), found[output])
+    store.write_document(
+        layout.record_key(pipeline, run, task.id, task.index), {**record, "run": run, "status": "cached"}
+    )
+    return found

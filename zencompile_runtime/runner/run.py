@@ -1,0 +1,416 @@
+"""One run of a pipeline, from its settings to its summary."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from zencompile_runtime.context import Running, substituted
+from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
+from zencompile_runtime.runner import execute, parameters, record
+from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
+from zencompile_runtime.runner.engine import Earlier, Work
+from zencompile_runtime.runner.graph import Graph
+from zencompile_runtime.runner.logs import StepLogs
+from zencompile_runtime.runner.plan import Pipeline, Step
+from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
+from zencompile_runtime.runner.specs import Settings, Specs
+from zencompile_runtime.runner.workers import Executor
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import ArtifactStore, layout
+from zencompile_runtime.store import open as open_store
+
+EXECUTORS = ("process", "in-process", "docker")
+ISOLATIONS = ("fork", "full")
+
+
+@dataclass
+class Options:
+    """What one run does otherwise than the plan says. `parameters` are texts by name, JSON or plain."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    jobs: int | None = None
+    executor: str | None = None
+    isolation: str | None = None
+    mode: str | None = None
+    only: tuple[str, ...] = ()
+    start_from: tuple[str, ...] = ()
+    cache: bool = True
+    resume: str | None = None
+    run: str | None = None
+    store: str | None = None
+    log_format: str = "text"
+    live: bool = True
+    output: bool = True
+
+
+@dataclass
+class Result:
+    """How a run ended. `outcomes` has every step, elements of maps one by one; `store` opens its artifacts."""
+
+    run: str
+    status: str  # completed, failed or cancelled
+    exit_code: int
+    outcomes: dict[Task, Outcome]
+    store: ArtifactStore
+
+
+def execute_plan(plan: Pipeline, options: Options, out: TextIO | None = None) -> Result:
+    """Run the pipeline; raises Fault for what keeps it from beginning."""
+    project = project_of(plan)
+    with _as_project(project):
+        return _Session(plan, options, project, out or sys.stdout).go()
+
+
+def project_of(plan: Pipeline) -> Path:
+    """The source root: ZENCOMPILE_PROJECT, or where the script says that it lies."""
+    given = os.environ.get("ZENCOMPILE_PROJECT")
+    project = Path(given or plan.project).resolve()
+    if not project.is_dir():
+        raise ConfigurationFault(
+            f"there is no project folder {project}",
+            help="keep the script where it was compiled to, or let ZENCOMPILE_PROJECT name the project's folder",
+        )
+    return project
+
+
+def store_of(plan: Pipeline, project: Path, given: str | None) -> str:
+    """The store as a URL or an absolute path: `given` is relative to the working directory, the plan's to the
+    project.
+    """
+    if given is not None:
+        return given if "://" in given else str(Path(given).expanduser().resolve())
+    if plan.store is not None:
+        return plan.store if "://" in plan.store else str((project / plan.store).resolve())
+    return str(project / ".zencompile" / "store")
+
+
+@contextmanager
+def _as_project(project: Path) -> Iterator[None]:
+    """Let the runtime find the source root here as it does in the processes of steps."""
+    before = os.environ.get("ZENCOMPILE_PROJECT")
+    os.environ["ZENCOMPILE_PROJECT"] = str(project)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["ZENCOMPILE_PROJECT"]
+        else:
+            os.environ["ZENCOMPILE_PROJECT"] = before
+
+
+class _Session:
+    """Everything of one run, put together."""
+
+    def __init__(self, plan: Pipeline, options: Options, project: Path, out: TextIO) -> None:
+        self.plan, self.options, self.project, self.out = plan, options, project, out
+        self.url = store_of(plan, project, options.store)
+        self.kind = options.executor or plan.executor
+        self.isolation = options.isolation or plan.isolation or ("fork" if sys.platform.startswith("linux") else "full")
+        self.jobs = options.jobs or plan.jobs or os.cpu_count() or 1
+        if self.kind == "in-process":
+            self.jobs = 1
+        self.signals: list[int] = []
+        self._answered = 0
+        self._initialised = False
+        _one_of(self.kind, EXECUTORS, "executor")
+        _one_of(self.isolation, ISOLATIONS, "isolation")
+
+    def go(self) -> Result:
+        """The whole run."""
+        options, plan = self.options, self.plan
+        self.graph = Graph(plan)
+        selected = self._selection()
+        self._prepare_store()
+        self.store = open_store(self.url)
+        document, earlier = self._document()
+        if selected is not None:
+            self.graph.keep(selected)
+            earlier.base = document["base"] = self._base(document["run"], earlier)
+        own_hooks = self.kind == "docker" or (self.kind == "process" and self.isolation == "full")
+        settings = Settings(document["run"], self.url, document["parameters"], options.cache, own_hooks)
+        self.specs = Specs(plan, self.graph, settings)
+        self.record = record.RunRecord(self.store, self.graph, document)
+        self.record.code = lambda task: execute.code_of(self.specs.of(task))
+        self.record.write()
+        live = options.live and self.kind != "in-process"
+        self.display = choose(options.log_format, self.graph, self.out, live, options.output)
+        self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line)
+        self.display.begin(document, self.url)
+        self.executor = self._make_executor()
+        work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
+        work.after_wait = self._answer_signals
+        if plan.on_init is not None and not own_hooks:
+            work.before_first = self._initialise
+        mode = options.mode or plan.mode
+        in_order = self.kind == "in-process"
+        self.scheduler = Scheduler(self.graph, work, self, mode, self.jobs, in_order)
+        return self._run()
+
+    def _run(self) -> Result:
+        with ExitStack() as stack:
+            stack.enter_context(self._signals())
+            stack.callback(self.logs.close)
+            if self.kind == "in-process":
+                stack.enter_context(_working_in(self.project))
+            try:
+                self.scheduler.run()
+                self._clean_up()
+            except KeyboardInterrupt:
+                self.signals.append(signal.SIGINT)
+            except Fault as fault:
+                self._end("failed")
+                raise fault
+            finally:
+                self.executor.close(hurry=bool(self.signals))
+        return self._result()
+
+    # -- before --------------------------------------------------------------------------------------------------------
+
+    def _selection(self) -> set[str] | None:
+        chosen = (*self.options.only, *self.options.start_from)
+        for id in chosen:
+            check_step(self.graph, id)
+        if not chosen:
+            return None
+        return {*self.options.only, *self.graph.downstream(self.options.start_from)}
+
+    def _prepare_store(self) -> None:
+        """Make the default store's folder, which version control leaves alone."""
+        folder = self.project / ".zencompile"
+        if not self.url.startswith(f"{folder}{os.sep}") or folder.exists():
+            return
+        try:
+            folder.mkdir()
+            (folder / ".gitignore").write_text("*\n")
+        except OSError as error:
+            raise InfrastructureFault(
+                f"can't make the folder {folder}: {error.strerror}", help="choose another place with --store"
+            ) from None
+
+    def _document(self) -> tuple[dict[str, Any], Earlier]:
+        """The document of the run, a new one or that of the run to resume."""
+        options, plan = self.options, self.plan
+        if options.resume is not None:
+            return self._resumed(options.resume)
+        given = parameters.resolve(plan, options.parameters)
+        run = options.run or record.new_id()
+        if options.run is not None and self.store.read_document(layout.run_key(plan.name, run)) is not None:
+            raise ConfigurationFault(
+                f"there is a run {run!r} already", help=f"go on with it by --resume {run}, or choose another name"
+            )
+        name = run
+        if plan.run_name is not None and options.run is None:
+            spec = StepSpec("", "", substitutions=dict(plan.substitutions))
+            name = substituted(plan.run_name, Running(spec, None))
+        details = {"mode": options.mode or plan.mode, "jobs": self.jobs, "executor": self.kind, "tags": list(plan.tags)}
+        return record.new_document(plan.name, run, name, given, **details), Earlier()
+
+    def _resumed(self, wanted: str) -> tuple[dict[str, Any], Earlier]:
+        document = record.find(self.store, self.plan.name, wanted)
+        record.refuse_running(document)
+        for flag, value in (("--run", self.options.run), ("--param", self.options.parameters)):
+            if value:
+                raise ConfigurationFault(
+                    f"{flag} can't be given with --resume: a run keeps its name and its parameters",
+                    help=f"leave out {flag}, or start a new run: the cache spares what doesn't change",
+                )
+        now = {param.name for param in self.plan.parameters}
+        if set(document["parameters"]) != now:
+            raise ConfigurationFault(
+                f"the run {document['run']!r} is of a pipeline with other parameters",
+                help="start a new run: the cache spares what doesn't change",
+            )
+        earlier = Earlier(resumed=document.get("steps", {}))
+        fresh = record.new_document(self.plan.name, document["run"], document["name"], {})
+        document = {**document, "status": "running", "ended": None, "host": fresh["host"], "steps": {}}
+        document["resumed"] = document.get("resumed", 0) + 1
+        return document, earlier
+
+    def _base(self, run: str, earlier: Earlier) -> str | None:
+        """The run that gives what --only and --from leave out: the resumed one, or the latest that has it all."""
+        wanted = [node for node in self.graph.nodes.values() if node.given]
+        if not wanted:
+            return None
+        if earlier.resumed is not None:
+            return run
+        for candidate in record.runs(self.store, self.plan.name):
+            if all(self._has(candidate, node.id) for node in wanted):
+                return candidate
+        names = ", ".join(f"`{node.id}`" for node in wanted)
+        raise ConfigurationFault(
+            f"no earlier run has the outputs of {names}",
+            help="run the whole pipeline once, or start --from an earlier step",
+        )
+
+    def _has(self, run: str, id: str) -> bool:
+        found = [self.store.record(self.plan.name, run, id)]
+        if found[0] is None:
+            indices = self.store.map_indices(self.plan.name, run, id)
+            found = [self.store.record(self.plan.name, run, id, index) for index in indices]
+        return bool(found) and all(one is not None and one.get("status") in ("completed", "cached") for one in found)
+
+    def _make_executor(self) -> Executor:
+        if self.kind == "in-process":
+            from zencompile_runtime.runner.workers.inline import Inline
+
+            return Inline(self._interrupted)
+        if self.kind == "docker":
+            from zencompile_runtime.runner.workers.containers import Containers
+
+            containers: Executor = Containers(self.plan, self.project, self.url, self.logs.feed)
+            return containers
+        from zencompile_runtime.runner.workers.processes import Processes
+
+        return Processes(self.project, self.logs.feed, self.isolation, execute.imports_of, tuple(self.plan.preload))
+
+    # -- around the steps ----------------------------------------------------------------------------------------------
+
+    def _initialise(self) -> Failure | None:
+        assert self.plan.on_init is not None
+        keywords = self.specs.literal(dict(self.plan.on_init_keywords))
+        failure: Failure | None = self.executor.hook("init", self.plan.on_init, keywords)
+        self._initialised = failure is None
+        if failure is not None:
+            self.scheduler.stop(cancel=False)
+            for line in failure.traceback.splitlines():
+                self.display.note(line)
+            return replace(failure, message=f"the hook on_init failed: {failure.message}", traceback="")
+        return None
+
+    def _clean_up(self) -> None:
+        if self.plan.on_cleanup is None or not (self._initialised or self._ran_without_init()):
+            return
+        failure = self.executor.hook("cleanup", self.plan.on_cleanup, {})
+        if failure is not None:
+            self.display.note(f"the hook on_cleanup failed: {failure.message}")
+
+    def _ran_without_init(self) -> bool:
+        """Whether steps ran in a pipeline that has no `on_init` to say so; hooks of their own they'd have run
+        already.
+        """
+        ran = any(outcome.state in (State.COMPLETED, State.FAILED) for outcome in self.scheduler.outcomes.values())
+        return ran and self.plan.on_init is None and not self.specs.settings.own_hooks
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Take notice of Ctrl-C and of SIGTERM; in process, let them interrupt the step's code."""
+        before = {}
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before[number] = signal.signal(number, self._on_signal)
+        except ValueError:  # not the main thread: whoever runs us there ends us otherwise
+            pass
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: Any) -> None:
+        self.signals.append(number)
+        if self.kind == "in-process":
+            raise KeyboardInterrupt
+        self.executor.interrupt()
+
+    def _answer_signals(self) -> None:
+        """A first signal asks the steps to end, each further one ends them."""
+        while self._answered < len(self.signals):
+            self._answered += 1
+            if self._answered == 1:
+                self.display.note("ending the steps that run; once more ends them at once")
+            self.scheduler.stop(cancel=True)
+
+    def _interrupted(self) -> None:
+        if not self.signals:
+            self.signals.append(signal.SIGINT)
+        self.scheduler.stop(cancel=False)
+
+    # -- listening to the scheduler ------------------------------------------------------------------------------------
+
+    def started(self, task: Task, attempt: int) -> None:
+        """An attempt begins."""
+        self.record.started(task, attempt)
+        self.display.started(task, attempt)
+
+    def retrying(self, task: Task, attempt: int, outcome: Outcome, delay: float) -> None:
+        """An attempt failed, and another one will follow."""
+        self.logs.flush(task)
+        self.display.retrying(task, attempt, outcome, delay)
+
+    def finished(self, task: Task, outcome: Outcome) -> None:
+        """A task is over."""
+        self.logs.flush(task)
+        self.record.finished(task, outcome)
+        self.display.finished(task, outcome)
+
+    def opened(self, control: str, count: int) -> None:
+        """A map has so many elements."""
+        self.display.opened(control, count)
+
+    # -- after ---------------------------------------------------------------------------------------------------------
+
+    def _result(self) -> Result:
+        outcomes = {task: one for task, one in self.scheduler.outcomes.items() if self._is_step(task)}
+        failures = [one.failure for one in self.scheduler.outcomes.values() if one.failure is not None]
+        if self.signals:
+            status, code = "cancelled", 128 + self.signals[0]
+        elif failures or any(not one.state.good and one.state is not State.SKIPPED for one in outcomes.values()):
+            status, code = "failed", failures[0].exit_code if failures else EXIT_CODES["user"]
+        else:
+            status, code = "completed", 0
+        self._end(status)
+        return Result(self.record.document["run"], status, code, outcomes, self.store)
+
+    def _is_step(self, task: Task) -> bool:
+        node = self.graph.nodes[task.id]
+        return isinstance(node.what, Step) and (node.map is None or task.index is not None)
+
+    def _end(self, status: str) -> None:
+        document = self.record.document
+        try:
+            self.record.write(status)
+        except Fault as fault:
+            self.display.note(fault.message)
+        run = document["run"]
+        folder = layout.run_prefix(self.plan.name, run)
+        summary = Summary(run, status, document["seconds"], f"{self.url.rstrip('/')}/{folder}")
+        for task, outcome in self.scheduler.outcomes.items():
+            if not self._is_step(task):
+                continue
+            state = outcome.state.value
+            summary.states[state] = summary.states.get(state, 0) + 1
+            if outcome.result is None or not outcome.state.good:
+                continue
+            for output, manifest in outcome.result.outputs.items():
+                key = layout.manifest_key(self.plan.name, run, task.id, output, task.index)
+                place = f"{self.url.rstrip('/')}/{key}"
+                value = manifest["value"]
+                summary.artifacts.append(Artifact(task, output, place, value["type"], value["size"]))
+        if status != "completed":
+            summary.helps.append(f"go on with this run by --resume {run}")
+        self.display.end(summary)
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _one_of(value: str, allowed: tuple[str, ...], what: str) -> None:
+    if value not in allowed:
+        raise ConfigurationFault(f"there is no {what} {value!r}", help=f"one of {', '.join(allowed)}")
+
+
+__all__ = ["Display", "Options", "Result", "execute_plan"]

@@ -1,0 +1,55 @@
+"""Steps in the runner's own process, one after the other: for debuggers, and for the least overhead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from zencompile_runtime.runner.execute import run_hook, run_step
+from zencompile_runtime.runner.scheduler import Outcome, State, Task
+from zencompile_runtime.runner.workers import Known, outcomes
+from zencompile_runtime.spec import StepSpec
+
+
+class Inline:
+    """Runs a step when its outcome is asked for. Ctrl-C ends the step, and `on_interrupt` hears of it."""
+
+    def __init__(self, on_interrupt: Callable[[], None]) -> None:
+        self._on_interrupt = on_interrupt
+        self._pending: list[tuple[Task, StepSpec, Known]] = []
+        self._state: Any = None
+
+    def start(self, task: Task, spec: StepSpec, known: Known) -> None:
+        """Note a step."""
+        self._pending.append((task, spec, known))
+
+    def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
+        """Run the next step."""
+        if not self._pending:
+            time.sleep(seconds or 0)
+            return []
+        task, spec, known = self._pending.pop(0)
+        began = time.monotonic()
+        try:
+            result = run_step(spec, known, self._state)
+        except KeyboardInterrupt:
+            self._on_interrupt()
+            return [(task, Outcome(State.CANCELLED, seconds=time.monotonic() - began))]
+        return [(task, outcomes.of(result, time.monotonic() - began))]
+
+    def interrupt(self) -> None:
+        """Nothing waits here but a step itself."""
+
+    def cancel(self) -> None:
+        """Nothing else runs while the scheduler does."""
+
+    def close(self, hurry: bool = False) -> None:
+        """Nothing is left."""
+
+    def hook(self, kind: str, *arguments: Any) -> Any:
+        """Run `on_init` or `on_cleanup`; the Failure, or None."""
+        failure, state = run_hook(kind, *arguments)
+        if kind == "init":
+            self._state = state
+        return failure

@@ -1,0 +1,51 @@
+"""What the scheduler learns of the ends that a step can come to."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+
+from zencompile_runtime.errors import Failure
+from zencompile_runtime.runner.scheduler import Outcome, State
+from zencompile_runtime.step import StepResult
+
+_STATES = {"completed": State.COMPLETED, "cached": State.CACHED, "failed": State.FAILED}
+
+
+def of(result: StepResult, seconds: float) -> Outcome:
+    """The outcome of a step that ended by itself. A wrong configuration is as wrong the next time."""
+    failure = result.failure
+    retry = failure is None or failure.kind != "configuration"
+    return Outcome(_STATES[result.status], failure, seconds, retry, result)
+
+
+def failed(failure: Failure, seconds: float = 0.0, retry: bool = False) -> Outcome:
+    """A failure that the runner found itself."""
+    return Outcome(State.FAILED, failure, seconds, retry)
+
+
+def lost(status: int, seconds: float) -> Outcome:
+    """A process that ended without a result; `status` is negative for a signal."""
+    return Outcome(State.FAILED, crashed(status), seconds)
+
+
+def crashed(status: int) -> Failure:
+    """Why a process that ended with this status brought no result."""
+    if status >= 0:
+        return Failure("user", "ProcessEnded", f"its process ended with the exit code {status} before it was done")
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    help = "the system ends processes this way when memory runs out" if name == "SIGKILL" else ""
+    return Failure("user", "ProcessEnded", f"its process was ended by {name}", help=help)
+
+
+def timeout(limit: float, seconds: float) -> Outcome:
+    """A step that ran longer than it may."""
+    return Outcome(State.FAILED, Failure("timeout", "Timeout", f"it ran longer than {limit:g} s"), seconds)
+
+
+def cancelled(outcome: Outcome) -> Outcome:
+    """The same outcome for a step that was asked to end: what it could still complete counts."""
+    return outcome if outcome.state.good else replace(outcome, state=State.CANCELLED, retry=False)

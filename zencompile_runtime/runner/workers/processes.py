@@ -1,0 +1,427 @@
+"""The runner's side of steps that run in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
+from zencompile_runtime.runner.scheduler import Outcome, Task
+from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
+from zencompile_runtime.runner.workers.child import Request
+from zencompile_runtime.runner.workers.server import PRELOADED, kill_group
+from zencompile_runtime.spec import StepSpec
+
+GRACE = 5.0  # seconds between asking a process to end and ending it
+LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
+LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
+_SERVER = "from zencompile_runtime.runner.workers.server import main; main()"
+_CHILD = "from zencompile_runtime.runner.workers.child import main; main()"
+
+
+@dataclass(eq=False)
+class Job:
+    """A step that runs. `end_at` and `kill_at` are times of the monotonic clock."""
+
+    task: Task
+    request: Request
+    answer: socket.socket
+    output: int
+    began: float
+    inbox: wire.Inbox = field(default_factory=wire.Inbox)
+    pid: int | None = None
+    process: subprocess.Popen[bytes] | None = None
+    watch: int | None = None  # a descriptor that becomes readable when the process ends
+    end_at: float | None = None
+    kill_at: float | None = None
+    timed_out: bool = False
+    cancelled: bool = False
+    told: bool = False  # its outcome was given
+
+
+@dataclass(eq=False)
+class Server:
+    """A fork server, and the jobs that it was given."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    output: int
+    preload: bool = True
+    jobs: dict[int, Job] = field(default_factory=dict)
+
+
+class Processes:
+    """Runs each step in a process of its own. See the package for what `isolation` means."""
+
+    def __init__(
+        self,
+        project: Path,
+        on_output: Output,
+        isolation: str = "fork",
+        modules: Callable[[StepSpec], tuple[str, ...]] = lambda spec: (),
+        preload: tuple[str, ...] = (),
+    ) -> None:
+        self.project, self.on_output, self.isolation = project, on_output, isolation
+        self._modules, self._allowed = modules, PRELOADED | set(preload)
+        self._selector = selectors.DefaultSelector()
+        self._servers: dict[tuple[tuple[str, str], ...], Server] = {}
+        self._jobs: dict[int, Job] = {}
+        self._ready: list[tuple[Task, Outcome]] = []
+        self._serial = 0
+        self._hooked: Any = None
+        self._one_server = False
+        self._woken, self._wake = os.pipe()
+        for descriptor in (self._woken, self._wake):
+            os.set_blocking(descriptor, False)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._drain_wake)
+
+    # -- what the scheduler calls --------------------------------------------------------------------------------------
+
+    def start(self, task: Task, spec: StepSpec, known: Known) -> None:
+        """Begin to run a step."""
+        variables = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
+        self._serial += 1
+        ours, theirs, reader, writer = _ends()
+        modules = tuple(name for name in self._modules(spec) if name in self._allowed)
+        request = Request(self._serial, spec, dict(known), variables, modules)
+        job = Job(task, request, ours, reader, time.monotonic())
+        self._jobs[self._serial] = job
+        self._listen(job)
+        try:
+            if self.isolation == "full":
+                self._spawn(job, theirs, writer)
+            else:
+                self._submit(job, theirs.fileno(), writer)
+        finally:
+            theirs.close()
+            os.close(writer)
+
+    def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
+        """What ended."""
+        limit = None if seconds is None else time.monotonic() + seconds
+        while not self._ready:
+            now = time.monotonic()
+            if limit is not None and now >= limit:
+                break
+            woken = self._handle(self._patience(now, limit))
+            self._enforce(time.monotonic())
+            if woken:
+                break
+        found, self._ready = self._ready, []
+        return found
+
+    def interrupt(self) -> None:
+        """Make `wait` return."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake, b"!")
+
+    def cancel(self) -> None:
+        """Ask all steps to end; a second time: end them."""
+        now = time.monotonic()
+        for job in self._jobs.values():
+            if not job.told:
+                job.kill_at = now if job.cancelled else now + GRACE
+                job.end_at = None if job.cancelled else now
+                job.cancelled = True
+        self._enforce(now)
+
+    def close(self, hurry: bool = False) -> None:
+        """Give exit handlers of steps some time, then end everything."""
+        limit = time.monotonic() + (GRACE if hurry else LEAVE)
+        while self._jobs and time.monotonic() < limit:
+            if any(not job.told for job in self._jobs.values()):
+                break
+            self._handle(0.1)
+            self._poll()
+        for job in list(self._jobs.values()):
+            self._kill(job, signal.SIGKILL)
+            self._forget(job)
+        for server in self._servers.values():
+            server.control.close()
+            os.close(server.output)
+        for server in self._servers.values():
+            try:
+                server.process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                kill_group(server.process.pid, signal.SIGKILL)
+                server.process.wait()
+        self._servers.clear()
+        self._selector.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def hook(self, kind: str, *arguments: Any) -> Any:
+        """Run `on_init` or `on_cleanup` in the server that all steps are forked from; the Failure, or None."""
+        self._one_server = True
+        server = self._server({}, True)
+        self._hooked = waiting = object()
+        try:
+            wire.send(server.control, (kind, *arguments))
+            while self._hooked is waiting and server in self._servers.values():
+                self._handle(None)
+        except (BrokenPipeError, ConnectionError):
+            self._lost(server)
+        if self._hooked is waiting:
+            return outcomes.crashed(server.process.wait())
+        return self._hooked
+
+    # -- processes -----------------------------------------------------------------------------------------------------
+
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        runtime = str(Path(__file__).resolve().parents[3])
+        path = [runtime, *filter(None, [os.environ.get("PYTHONPATH")])]
+        fixed = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(path), "ZENCOMPILE_PROJECT": str(self.project)}
+        return {**os.environ, **fixed, **variables}
+
+    def _popen(self, code: str, given: int, output: int, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-c", code, str(given)],
+                pass_fds=[given],
+                env=self._environment(variables),
+                cwd=self.project,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        except OSError as error:
+            raise InfrastructureFault(f"can't start {sys.executable} in {self.project}: {error.strerror}") from error
+
+    def _spawn(self, job: Job, theirs: socket.socket, writer: int) -> None:
+        job.process = self._popen(_CHILD, theirs.fileno(), writer, job.request.variables)
+        job.answer.setblocking(True)
+        wire.send(job.answer, job.request, [writer])
+        job.answer.setblocking(False)
+        self._started(job, job.process.pid)
+        if hasattr(os, "pidfd_open"):
+            job.watch = os.pidfd_open(job.process.pid)
+            self._selector.register(job.watch, selectors.EVENT_READ, self._poll)
+
+    def _server(self, variables: Mapping[str, str], preload: bool) -> Server:
+        key = tuple(sorted(variables.items()))
+        server = self._servers.get(key)
+        if server is None:
+            ours, theirs = socket.socketpair()
+            reader, writer = os.pipe()
+            os.set_blocking(reader, False)
+            try:
+                server = Server(self._popen(_SERVER, theirs.fileno(), writer, variables), ours, reader, preload)
+            finally:
+                theirs.close()
+                os.close(writer)
+            self._servers[key] = server
+            made = server
+            self._selector.register(ours, selectors.EVENT_READ, lambda: self._news(made))
+            self._selector.register(reader, selectors.EVENT_READ, lambda: self._server_output(made))
+        return server
+
+    def _submit(self, job: Job, answer: int, output: int, preload: bool = True) -> None:
+        server = self._server({} if self._one_server else job.request.variables, preload)
+        if not server.preload:
+            job.request.modules = ()
+        server.jobs[job.request.number] = job
+        try:
+            wire.send(server.control, ("run", job.request), [answer, output])
+        except (BrokenPipeError, ConnectionError):
+            self._lost(server)
+
+    def _lost(self, server: Server) -> None:
+        """A server is gone, and its children with it: what it had not started is given to one that imports nothing."""
+        for key, other in list(self._servers.items()):
+            if other is server:
+                del self._servers[key]
+        self._unregister(server.control, server.output)
+        server.control.close()
+        os.close(server.output)
+        status = server.process.wait()
+        for job in list(server.jobs.values()):
+            if job.pid is None and server.preload and not job.cancelled and not self._one_server:
+                self._again(job)
+            else:
+                self._ended(job, status)
+
+    def _again(self, job: Job) -> None:
+        """Give a job that was never started to another server."""
+        self._unregister(job.answer, job.output)
+        job.answer.close()
+        os.close(job.output)
+        ours, theirs, reader, writer = _ends()
+        job.answer, job.output, job.inbox = ours, reader, wire.Inbox()
+        self._listen(job)
+        try:
+            self._submit(job, theirs.fileno(), writer, preload=False)
+        finally:
+            theirs.close()
+            os.close(writer)
+
+    def _listen(self, job: Job) -> None:
+        self._selector.register(job.answer, selectors.EVENT_READ, lambda: self._answer(job))
+        self._selector.register(job.output, selectors.EVENT_READ, lambda: self._output(job))
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def _handle(self, seconds: float | None) -> bool:
+        """Answer what happens next; whether `interrupt` was called."""
+        woken = False
+        for key, _ in self._selector.select(seconds):
+            woken = key.fd == self._woken or woken
+            try:
+                current = self._selector.get_key(key.fileobj)
+            except (KeyError, ValueError):  # closed by what came before it
+                continue
+            if current.data is key.data:
+                key.data()
+        return woken
+
+    def _drain_wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._woken, 1024)
+
+    def _news(self, server: Server) -> None:
+        try:
+            (kind, *rest), _ = wire.receive(server.control)
+        except (EOFError, ConnectionError):
+            self._lost(server)
+            return
+        if kind == "hooked":
+            self._hooked = rest[0]
+            return
+        job = server.jobs[rest[0]]
+        if kind == "started":
+            self._started(job, rest[1])
+        else:
+            del server.jobs[rest[0]]
+            self._ended(job, rest[1])
+
+    def _server_output(self, server: Server) -> None:
+        data = _read(server.output)
+        if data:
+            self.on_output(Task(""), data)
+        elif data is not None:
+            self._unregister(server.output)
+
+    def _answer(self, job: Job) -> None:
+        open_ = job.inbox.read(job.answer.fileno())
+        result = None if job.told else job.inbox.message()
+        if result is not None:
+            self._output(job)
+            self._tell(job, outcomes.of(result, time.monotonic() - job.began))
+        elif not open_:
+            self._unregister(job.answer)
+
+    def _output(self, job: Job) -> None:
+        while data := _read(job.output):
+            self.on_output(job.task, data)
+        if data is not None:
+            self._unregister(job.output)
+
+    def _started(self, job: Job, pid: int) -> None:
+        job.pid = pid
+        job.began = time.monotonic()
+        if job.request.spec.timeout is not None and not job.cancelled:
+            job.end_at = job.began + job.request.spec.timeout + LATE
+
+    def _ended(self, job: Job, status: int) -> None:
+        """The process of a job is gone: its last words count."""
+        while not job.told and job.inbox.read(job.answer.fileno()) and _pending(job.answer):
+            pass
+        result = None if job.told else job.inbox.message()
+        self._output(job)
+        if not job.told:
+            seconds = time.monotonic() - job.began
+            if result is not None:
+                self._tell(job, outcomes.of(result, seconds))
+            elif job.timed_out or (status == EXIT_CODES["timeout"] and job.request.spec.timeout):
+                self._tell(job, outcomes.timeout(job.request.spec.timeout or 0, seconds))
+            else:
+                self._tell(job, outcomes.lost(status, seconds))
+        self._forget(job)
+
+    def _tell(self, job: Job, outcome: Outcome) -> None:
+        job.told = True
+        job.end_at = job.kill_at = None
+        self._ready.append((job.task, outcomes.cancelled(outcome) if job.cancelled else outcome))
+
+    def _forget(self, job: Job) -> None:
+        self._jobs.pop(job.request.number, None)
+        self._unregister(job.answer, job.output, job.watch)
+        job.answer.close()
+        os.close(job.output)
+        if job.watch is not None:
+            os.close(job.watch)
+
+    def _unregister(self, *ends: socket.socket | int | None) -> None:
+        for end in ends:
+            if end is not None:
+                with contextlib.suppress(KeyError, ValueError):
+                    self._selector.unregister(end)
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    def _patience(self, now: float, limit: float | None) -> float | None:
+        times = [limit, *(at for job in self._jobs.values() for at in (job.end_at, job.kill_at))]
+        nearest = min((at for at in times if at is not None), default=None)
+        if any(job.process is not None and job.watch is None for job in self._jobs.values()):
+            nearest = min(nearest, now + 0.1) if nearest is not None else now + 0.1
+        return None if nearest is None else max(0.0, nearest - now)
+
+    def _enforce(self, now: float) -> None:
+        """End what is out of time."""
+        for job in self._jobs.values():
+            if job.pid is None or job.told:
+                continue
+            if job.end_at is not None and now >= job.end_at:
+                job.timed_out, job.end_at = not job.cancelled, None
+                job.kill_at = job.kill_at or now + GRACE
+                self._kill(job, signal.SIGTERM)
+            if job.kill_at is not None and now >= job.kill_at:
+                job.kill_at = None
+                self._kill(job, signal.SIGKILL)
+        self._poll()
+
+    def _kill(self, job: Job, which: int) -> None:
+        if job.pid is not None:
+            kill_group(job.pid, which)
+
+    def _poll(self) -> None:
+        for job in list(self._jobs.values()):
+            if job.process is not None:
+                if os.waitid(os.P_PID, job.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                    continue
+                self._kill(job, signal.SIGKILL)
+                self._ended(job, job.process.wait())
+
+
+def _ends() -> tuple[socket.socket, socket.socket, int, int]:
+    """Both ends of the way of the answer, and of the output: ours never block."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    return ours, theirs, reader, writer
+
+
+def _read(descriptor: int) -> bytes | None:
+    """What is there now: nothing at the end, None if nothing has come yet."""
+    try:
+        return os.read(descriptor, 1 << 16)
+    except BlockingIOError:
+        return None
+
+
+def _pending(connection: socket.socket) -> bool:
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    except (BlockingIOError, ConnectionError):
+        return False
