@@ -99,6 +99,15 @@ class Airflow:
         """Each task's template fields as a run with these parameters would see them."""
         return self._call("render", str(file), dag_id, json.dumps(params))
 
+    def pods(self, file: Path, dag_id: str) -> Any:
+        """The pod that each task of the Kubernetes operator would start."""
+        kubeconfig = self.home / "kubeconfig.yaml"
+        kubeconfig.write_text(
+            "{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: x, user: x}}],"
+            " clusters: [{name: x, cluster: {server: 'http://127.0.0.1:1'}}], users: [{name: x, user: {}}]}"
+        )
+        return self._call("pods", str(file), dag_id, "{}", variables={"KUBECONFIG": str(kubeconfig)})
+
     def run(self, file: Path, dag_id: str, variables: dict[str, str] | None = None, **params: object) -> Any:
         """One whole run: {"state": …, "run": its id, "tasks": {id: state}, "tries": …, "log": …}."""
         return self._call("run", str(file), dag_id, json.dumps(params), variables=variables or {})

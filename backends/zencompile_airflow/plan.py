@@ -113,7 +113,8 @@ class Venvs:
         ranked = sorted(users, key=lambda recipe: -len(users[recipe]))
         names = Namespace(lambda text: f".venv-{dashed_name(text)}", separator="-")
         self.recipes = {
-            recipe: names.of(users[recipe][0].step) if position else ".venv" for position, recipe in enumerate(ranked)
+            recipe: names.of(pipeline.steps[users[recipe][0].step].name) if position else ".venv"
+            for position, recipe in enumerate(ranked)
         }
 
     def of(self, invocation: Invocation) -> str:

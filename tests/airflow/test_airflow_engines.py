@@ -9,6 +9,8 @@ import pytest
 
 from zencompile.ir import (
     Group,
+    Hook,
+    Hooks,
     Literal,
     OutputRef,
     Parameter,
@@ -176,6 +178,8 @@ def test_containers_run_in_order_and_share_the_store(
             "second",
             inputs={"x": OutputRef(invocation="first", output="o"), "t": Literal(value="it's {{ x }}")},
             variables={"STAGE": Text(value="{{ s }}.env")},
+            retry=Retry(max_retries=1),
+            hooks=Hooks(on_failure=Hook(entrypoint="hooks:alert")),
         ),
         images={"main": hand.image(reference=docker_daemon.base_image)},
     )
@@ -203,6 +207,9 @@ def test_containers_run_in_order_and_share_the_store(
         "--id=second",
         '--input=x=["first", "o"]',
         '--param=t="it\'s \\u007b{ x }}"',
+        "--on-failure=hooks:alert",
+        "--attempt=1",
+        "--attempts=2",
         "--pipeline=acme/digits",
         f"--run={ran['run']}",
         f"--store={store}",
@@ -227,3 +234,26 @@ def test_a_container_that_fails_fails_the_run_after_its_retries(
     assert ran["state"] == "failed"
     assert ran["tasks"]["first"] == "failed"
     assert ran["tasks"]["second"] == "upstream_failed"
+
+
+def test_pods_are_what_kubernetes_takes(hand: Any, airflow: Any, tmp_path: Path) -> None:
+    """The operator's own code makes a pod of each task: with the store's volume, secrets, limits and the command."""
+    emitted = hand.emit(
+        rich(hand), operator="kubernetes", dag_id="pods", store="/srv/ml", volume_claim="ml", namespace="acme"
+    )
+    pods = airflow.pods(emitted.write(tmp_path), "pods")
+    spec = pods["fit_a"]["spec"]
+    assert pods["fit_a"]["metadata"]["namespace"] == "acme"
+    (container,) = spec["containers"]
+    assert container["command"][:5] == ["python", "-m", "zencompile_runtime", "step", "run:fit_a"]
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounts == {"/srv/ml", "/run/secrets/zencompile/all"}
+    claims = [v["persistentVolumeClaim"]["claimName"] for v in spec["volumes"] if "persistentVolumeClaim" in v]
+    assert claims == ["ml"]
+    (load,) = pods["load"]["spec"]["containers"]
+    environment = {e["name"]: e for e in load["env"]}
+    assert environment["STAGE"]["value"] == "p"
+    reference = environment["ZENCOMPILE_SECRET_DB_TOKEN"]["valueFrom"]["secretKeyRef"]
+    assert (reference["name"], reference["key"]) == ("db", "token")
+    (limited,) = pods["fit_b"]["spec"]["containers"]
+    assert limited["resources"]["limits"] == {"cpu": "0.5", "memory": "1G", "nvidia.com/gpu": "1"}

@@ -2,6 +2,7 @@
 
     python airflow_run.py load FILE...                     what a scheduler sees of them
     python airflow_run.py render FILE DAG PARAMS_JSON      every task's template fields, rendered for a run
+    python airflow_run.py pods FILE DAG {}             the pod of every task, without a cluster
     python airflow_run.py run FILE DAG PARAMS_JSON         one run in this process: its state and that of each task
 
 AIRFLOW_HOME is given by the caller; its database is made where it is missing.
@@ -134,6 +135,17 @@ def render(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def pods(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What the Kubernetes operator would send to the cluster for each task."""
+    from kubernetes.client import ApiClient
+
+    client = ApiClient()
+    return {
+        task.task_id: client.sanitize_for_serialization(task.build_pod_request_obj())
+        for task in _bag(path).dags[dag_id].tasks
+    }
+
+
 def run(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """One run by `airflow dags test`, with the states that it left in the database."""
     home = pathlib.Path(os.environ["AIRFLOW_HOME"])
@@ -184,7 +196,7 @@ def main(arguments: list[str]) -> None:
         answer = load(rest)
     else:
         path, dag_id, params = rest
-        answer = {"render": render, "run": run}[command](path, dag_id, json.loads(params))
+        answer = {"pods": pods, "render": render, "run": run}[command](path, dag_id, json.loads(params))
     print(json.dumps(answer), file=out)
 
 
