@@ -6,5 +6,3 @@ Standard library only at import; nothing of the compiler is ever imported. This 
 
 Exit codes of the command: `zencompile_runtime.errors`. The step's description: `spec`. Running one in process: `step`.
 """
-
-VERSION = "1"  # goes into the tag of every image; raise it whenever the bytes of this package change

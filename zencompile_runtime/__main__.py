@@ -1,4 +1,5 @@
-"""The command: `python -m zencompile_runtime step MODULE:FUNCTION …`; see `spec` for its flags, `errors` for its exit codes.
+"""The command: `python -m zencompile_runtime step MODULE:FUNCTION …`; see `spec` for
+its flags, `errors` for its exit codes.
 
 `count` takes the same arguments and prints how many elements a mapped step has, as JSON [0, 1, …] for the engine to map
 over.
@@ -70,7 +71,7 @@ def _end(*_: object) -> NoReturn:
 
 
 def _fixed_hashes() -> None:
-    """Hash seeds are random unless the environment says otherwise, and sets then come out in another order each time."""
+    """Hash seeds are random unless the environment says otherwise; sets then come out in another order each time."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.environ["PYTHONHASHSEED"] = "0"
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import time
@@ -10,7 +11,7 @@ from typing import Any, cast
 from zencompile_runtime import artifacts, cache, context, facts, function, hooks, inputs, outputs
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
-from zencompile_runtime.errors import Failure, Fault, OutputFault
+from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
 from zencompile_runtime.failures import describe
 from zencompile_runtime.inputs import Known, Resolver
 from zencompile_runtime.manifest import Entry, Manifest, Record, Value
@@ -29,9 +30,10 @@ def execute(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
         course.run()
     except Exception as error:
         course.failed(error)
-    except BaseException as error:  # the engine or the user ends the process: leave a record and go
+    except BaseException as error:
         course.failed(error)
-        raise
+        if not isinstance(error, SystemExit) or error.code == EXIT_CODES["ended"]:
+            raise  # the engine or the user ends the process; a step that calls sys.exit has failed like any other
     return course.result
 
 
@@ -52,35 +54,44 @@ class Course:
 
     def run(self) -> None:
         """The whole course."""
-        self.store = self.running.store = store = open_store(self.spec.store)
+        self.store = self.running.store = store = self.open()
         self.running.now = _run_start(store, self.spec) or self.started
         known = facts.of_step(self.spec)
         with Environment(self.spec):
-            self.resolved = Resolver(self.spec, store, self.known).all()
-            if self.spec.lookups:
-                from zencompile_runtime.lookups import evaluate
-
-                self.resolved |= evaluate(self.spec, store)
+            self.resolved = self.resolve(store)
             entry = self._cached(known)
             if entry is not None:
                 self._take(entry)
                 return
+            target = function.find(self.spec.entrypoint)  # imports user code, which has no step's context yet
+            facts.imported(known)
             context.enter(self.running)
             try:
-                values = self._call(known)
+                values = self._call(target, known)
                 self._keep_outputs(values)
             finally:
                 context.leave()
+
+    def open(self) -> ArtifactStore:
+        """The store to work on."""
+        return open_store(self.spec.store)
+
+    def resolve(self, store: ArtifactStore) -> dict[str, Any]:
+        """What the step's inputs stand for."""
+        found = Resolver(self.spec, store, self.known).all()
+        if self.spec.lookups:
+            from zencompile_runtime.lookups import evaluate
+
+            found |= evaluate(self.spec, store)
+        return found
 
     def failed(self, error: BaseException) -> None:
         """Say what went wrong, in the result and in the record."""
         self.result.status = "failed"
         self.result.failure = describe(error, self.spec)
         self.result.notes = self.running.notes
-        try:
+        with contextlib.suppress(Fault):  # where the store itself is what failed, the result says so
             self._record({})
-        except Fault:  # the store itself is what failed; the result says so
-            pass
 
     # -- the cache -----------------------------------------------------------------------------------------------------
 
@@ -90,6 +101,11 @@ class Course:
             return None
         if not known.get("code"):
             notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
+            return None
+        if spec.code and spec.code != known["code"]:
+            notes.append(
+                "not cached: this is not the code that the caller was compiled for; compile the pipeline again"
+            )
             return None
         changed = facts.changed_files(spec, known)
         if changed:
@@ -113,19 +129,18 @@ class Course:
                 earlier["pipeline"], earlier["run"], earlier["invocation"], earlier["output"], earlier.get("map_index")
             )
             found[name] = manifest = self._manifest(name, earlier["value"])
-            manifest |= {key: earlier[key] for key in ("artifact", "version", "tags") if key in earlier}  # type: ignore[literal-required, typeddict-item]
+            manifest |= {key: earlier[key] for key in ("artifact", "version", "tags") if key in earlier}  # type: ignore[typeddict-item]
             manifest["source"] = source
         self.running.metadata = dict(entry.get("metadata", {}))
         self._finish("cached", found)
 
     # -- the step ------------------------------------------------------------------------------------------------------
 
-    def _call(self, known: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, target: function.Target, known: dict[str, Any]) -> dict[str, Any]:
         """Run the function between its hooks; its checked outputs by name."""
         spec, running = self.spec, self.running
         hooks.initialize(running)
         try:
-            target = function.find(spec.entrypoint)
             running.outputs = outputs.declared(target.call, known, spec.materializers)
             running.inputs = {
                 name: m for name, one in self.resolved.items() if (m := inputs.manifests(one)) is not None

@@ -22,6 +22,7 @@ from zencompile_runtime.spec import StepSpec
 
 _documents: dict[str, tuple[int, dict[str, Any]]] = {}
 _digests: dict[str, tuple[tuple[int, int, int], str]] = {}
+_imported: dict[str, str | None] = {}
 _versions: dict[str, str] = {}
 _scanned: list[str] = []
 
@@ -61,9 +62,20 @@ def changed_files(spec: StepSpec, facts: dict[str, Any]) -> list[str]:
     root = project()
     changed = []
     for path in facts.get("files", ()):
-        if file_digest(f"{root}/{path}") != expected.get(path):
+        full = f"{root}/{path}"
+        digest = file_digest(full)
+        if digest != expected.get(path) or _imported.get(full, digest) != digest:
             changed.append(path)
     return changed
+
+
+def imported(facts: dict[str, Any]) -> None:
+    """Remember a closure's files as they are when they are imported: a process keeps the code that it has."""
+    root = project()
+    for path in facts.get("files", ()):
+        full = f"{root}/{path}"
+        if full not in _imported:
+            _imported[full] = file_digest(full)
 
 
 def file_digest(path: str) -> str | None:

@@ -108,9 +108,9 @@ class Resolver:
         return self._pair(pair, name, self.spec.map_index)
 
     def _over(self, reference: Any, name: str) -> Any:
-        element = self._elements()[name]
+        index = self._elements()[name]
         resolved = self.resolve(reference, name)
-        return _item(resolved, element, name)
+        return element(resolved, index, name)
 
     def _uri(self, uri: str, name: str) -> Any:
         if uri.endswith(".json"):
@@ -186,13 +186,18 @@ def length_of(resolved: Any, name: str) -> int:
     raise ConfigurationFault(f"input `{name}` has no elements to map over")
 
 
-def _item(resolved: Any, index: int, name: str) -> Any:
+def element(resolved: Any, index: int, name: str) -> Any:
+    """One element of a resolved reference."""
     if isinstance(resolved, Sequence):
+        if not -len(resolved.items) <= index < len(resolved.items):
+            raise ConfigurationFault(f"input `{name}` has {len(resolved.items)} elements, and no number {index}")
         return resolved.items[index]
     if isinstance(resolved, Artifact):
         return Artifact(resolved.manifest, index)
-    if isinstance(resolved, Constant) and isinstance(resolved.literal, list):
-        return Constant(resolved.literal[index])
+    if isinstance(resolved, Constant):
+        items = resolved.literal.get("items") if isinstance(resolved.literal, dict) else resolved.literal
+        if isinstance(items, list):
+            return Constant(items[index])
     raise ConfigurationFault(f"input `{name}` has no elements to map over")
 
 

@@ -1,29 +1,31 @@
 """A step on Kubeflow: inputs and outputs are KFP's, told by the ExecutorInput behind `--executor-input`.
 
-    {"inputs":  {"parameterValues": {NAME: VALUE}, "artifacts": {NAME: {"artifacts": [{"name", "type", "uri", "metadata"}]}}},
+    {"inputs":  {"parameterValues": {NAME: VALUE},
+                 "artifacts": {NAME: {"artifacts": [{"name", "type", "uri", "metadata"}]}}},
      "outputs": {"parameters": {NAME: {"outputFile": PATH}}, "artifacts": {NAME: {"artifacts": [{… "uri"}]}},
                  "outputFile": PATH}}
 
 **What the compiler (`zencompile_kubeflow`) counts on.**
 
 An input of the step that has no `--input=` comes from the KFP parameter or artifact of its own name. A parameter is
-coerced by the input's annotation like `--param` (KFP says 1 for 1.0 and 1.0 for 1; the compiler sends only what survives
-that). One that is absent or null is *not given*: the step's default holds. KFP names that are no input of the step and
-that no `--input=` mentions are ignored (`zencompile-id` is one).
+coerced by the input's annotation like `--param` (KFP says 1 for 1.0 and 1.0 for 1; the compiler sends only what
+survives that). One that is absent or null is *not given*: the step's default holds. KFP names that are no input of the
+step and that no `--input=` mentions are ignored (`zencompile-id` is one).
 
 `--input=NAME=REFERENCE` says it otherwise. To the references of `spec.py` come these leaves. A leaf or list may
 have an `"item"`, an index or a leaf that gives one (`{"from": "zencompile-index"}` in a loop); what is absent or null
 behind a leaf is *not given* too:
 
     {"from": "kfp name"}      the artifact's value, or the parameter as KFP gives it
-    {"json": "kfp name"}      a STRING parameter whose text is the JSON of a canonical literal: no coercion from text needed
+    {"json": "kfp name"}      a STRING parameter whose text is the JSON of a canonical literal
     {"text": "kfp name"}      a STRING parameter that a user typed: a JSON value if it parses, else the text itself
     {"string": "kfp name"}    a STRING parameter that a user typed: the text itself, but None for the text `null`
     {"gather": "kfp name"}    an artifact list of KFP (a fan-in from a loop): the list of all its values, even of one
 
 They stand alone or inside `{"list": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
 
-`--result=KFP_NAME=JSON` asks for an output parameter (but see the first), written to its `outputFile` (a str as raw text, all else as JSON):
+`--result=KFP_NAME=JSON` asks for an output parameter (but see the first), written to its `outputFile` (a str as raw
+text, all else as JSON):
 
     {"artifact": "output"}    names the output artifact KFP_NAME: it is this output (whose own name KFP wouldn't take)
     {"of": "output"}          the value of the step's output (bool, int, float or str)
@@ -31,12 +33,293 @@ They stand alone or inside `{"list": […]}`, `{"mapping": {…}}` beside `{"val
     {"indices": "output"}     [0, …, n - 1] of a list output, over which a loop iterates
 
 Output artifacts are named like the step's outputs. Where the folder that KFP suggests for one exists already, another
-invocation wrote it (KFP's local runner names folders by component, and invocations of a step share one): write beside it
-under a new name and give that `uri`. `outputFile` gets the ExecutorOutput:
+invocation wrote it (KFP's local runner names folders by component, and invocations of a step share one): write beside
+it under a new name and give that `uri`. `outputFile` gets the ExecutorOutput:
 `{"artifacts": {NAME: {"artifacts": [object of the input, its uri and metadata filled in]}}}`; without it KFP's local
 runner knows no outputs.
 
 `--code=DIGEST` is there so that KFP's own cache, which looks at a task's arguments but not into its image, can't give a
 result of other code; it is compared with the manifest's digest like any. No `--run`: KFP tells
 a task the run's name only as an input, which would make its cache useless.
+
+An artifact is a folder: the files that the materializer wrote, under their own names, and beside them the manifest as
+`_manifest.json`. One without that file, of another component, reaches the step as its path.
 """
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from zencompile_runtime import artifacts, facts, function, inputs
+from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault
+from zencompile_runtime.execution import Course
+from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import ArtifactStore, layout
+from zencompile_runtime.store.backend import remove_tree
+from zencompile_runtime.values.literals import decode, encode
+
+MANIFEST = "_manifest.json"
+_MOUNTS = {"gs": "/gcs", "minio": "/minio", "s3": "/s3"}  # where KFP's launcher puts what lies at such a URI
+_LEAVES = ("from", "json", "text", "string", "gather")
+
+
+def run_step(spec: StepSpec) -> StepResult:
+    """Run the step with KFP's inputs, and leave its outputs where KFP looks for them."""
+    folder = Path(tempfile.mkdtemp(prefix="zencompile-"))
+    course = KubeflowCourse(spec, folder)
+    try:
+        course.run()
+        _leave(spec, course)
+    except Exception as error:
+        course.failed(error)
+    except BaseException as error:
+        course.failed(error)
+        if not isinstance(error, SystemExit) or error.code == EXIT_CODES["ended"]:
+            raise
+    finally:
+        remove_tree(folder)
+    return course.result
+
+
+class KubeflowCourse(Course):
+    """A step whose store is a temporary folder: what lasts are KFP's artifacts. Caching is KFP's too."""
+
+    def __init__(self, spec: StepSpec, folder: Path) -> None:
+        super().__init__(spec, {}, None)
+        self.folder = folder
+
+    def open(self) -> ArtifactStore:
+        """A store in the temporary folder."""
+        return ArtifactStore(str(self.folder))
+
+    def resolve(self, store: ArtifactStore) -> dict[str, Any]:
+        """The inputs as the flags and KFP's names say."""
+        return _Inputs(self.spec, store).all()
+
+    def _cached(self, known: dict[str, Any]) -> None:
+        changed = facts.changed_files(self.spec, known)
+        if changed or (self.spec.code and known.get("code") and self.spec.code != known["code"]):
+            self.running.notes.append("the sources are not those that were compiled; compile the pipeline again")
+
+
+# -- inputs ------------------------------------------------------------------------------------------------------------
+
+_NOTHING = object()
+
+
+class _Inputs:
+    """Resolves references that name KFP's parameters and artifacts."""
+
+    def __init__(self, spec: StepSpec, store: ArtifactStore) -> None:
+        given = spec.executor_input.get("inputs", {})
+        self.spec = spec
+        self.store = store
+        self.parameters: Mapping[str, Any] = given.get("parameterValues", {})
+        self.artifacts: Mapping[str, Any] = given.get("artifacts", {})
+
+    def all(self) -> dict[str, Any]:
+        """Every input that is given."""
+        names = function.find(self.spec.entrypoint).parameters
+        known = {*self.spec.inputs, *self.spec.params, *self.spec.externals}
+        references = dict(self.spec.inputs)
+        references |= {
+            name: {"from": name}
+            for name in names
+            if name not in known and (name in self.parameters or name in self.artifacts)
+        }
+        found = {name: self.resolve(reference, name) for name, reference in references.items()}
+        return {name: one for name, one in found.items() if one is not _NOTHING}
+
+    def resolve(self, reference: Any, name: str) -> Any:
+        """What a reference stands for; _NOTHING if that is absent."""
+        if not isinstance(reference, dict):
+            raise ConfigurationFault(f"--input={name}: {reference!r} is not a reference for Kubeflow")
+        found = self._whole(reference, name)
+        if "item" in reference and found is not _NOTHING:
+            return inputs.element(found, self._index(reference["item"], name), name)
+        return found
+
+    def _whole(self, reference: dict[str, Any], name: str) -> Any:
+        leaf = next((one for one in _LEAVES if one in reference), None)
+        if leaf is not None:
+            return self._leaf(leaf, reference[leaf])
+        if "value" in reference:
+            return inputs.Constant(reference["value"])
+        if "list" in reference:
+            return inputs.Sequence([self._part(one, name) for one in reference["list"]])
+        if "mapping" in reference:
+            return inputs.Table({key: self._part(one, name) for key, one in reference["mapping"].items()})
+        raise ConfigurationFault(f"--input={name}: {reference!r} is not a reference for Kubeflow")
+
+    def _part(self, reference: Any, name: str) -> Any:
+        found = self.resolve(reference, name)
+        return inputs.Constant(None) if found is _NOTHING else found
+
+    def _leaf(self, leaf: str, name: str) -> Any:
+        if leaf == "gather" or (leaf == "from" and name in self.artifacts):
+            listed = self.artifacts.get(name, {}).get("artifacts", [])
+            if leaf == "gather":
+                return inputs.Sequence([self._artifact(one) for one in listed])
+            return self._artifact(listed[0]) if listed else _NOTHING
+        value = self.parameters.get(name)
+        if value is None:
+            return _NOTHING
+        if leaf == "from":
+            return inputs.Constant(encode(value))
+        if leaf == "string":
+            return inputs.Constant(None if value == "null" else value)
+        try:
+            return inputs.Constant(json.loads(value))
+        except ValueError:
+            if leaf == "text":
+                return inputs.Constant(value)
+            raise ConfigurationFault(f"the parameter {name!r} is not JSON: {value[:200]!r}") from None
+
+    def _index(self, item: Any, name: str) -> int:
+        if isinstance(item, dict):
+            resolved = self.resolve(item, name)
+            item = decode(resolved.literal) if isinstance(resolved, inputs.Constant) else None
+        try:
+            return int(item)
+        except (TypeError, ValueError):
+            raise ConfigurationFault(f"--input={name}: {item!r} is not an index") from None
+
+    def _artifact(self, described: Mapping[str, Any]) -> Any:
+        """An artifact of KFP, its files linked into the temporary store."""
+        path = local(described["uri"])
+        try:
+            manifest = cast("Manifest", json.loads((path / MANIFEST).read_bytes()))
+        except (FileNotFoundError, NotADirectoryError):
+            if not path.exists():
+                raise InfrastructureFault(f"there is no artifact at {path}") from None
+            return inputs.Foreign(str(path))
+        for file in manifest["value"]["files"]:
+            if "text" not in file and "base64" not in file:
+                blob = self.store.backend.path(layout.blob_key(file["digest"]))
+                blob.parent.mkdir(parents=True, exist_ok=True)
+                if not blob.exists():
+                    blob.symlink_to((path / file["path"]).resolve())
+        return inputs.Artifact(manifest)
+
+
+def local(uri: str) -> Path:
+    """Where KFP's launcher has an artifact on this machine."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return Path(uri)
+    if scheme == "file":
+        return Path(rest)
+    if scheme not in _MOUNTS:
+        raise ConfigurationFault(f"artifacts at {scheme}:// are not known on Kubeflow: {uri}")
+    return Path(_MOUNTS[scheme], rest)
+
+
+# -- outputs -----------------------------------------------------------------------------------------------------------
+
+
+def _leave(spec: StepSpec, course: KubeflowCourse) -> None:
+    """Write artifacts, parameters and the ExecutorOutput."""
+    wanted = spec.executor_input.get("outputs", {})
+    store, made = course.store, course.result.outputs
+    assert store is not None
+    own_names = {name: what["artifact"] for name, what in spec.results.items() if "artifact" in what}
+    written: dict[str, Any] = {"artifacts": {}, "parameterValues": {}}
+    for name, what in spec.results.items():
+        target = wanted.get("parameters", {}).get(name)
+        if "artifact" not in what and target is not None:
+            written["parameterValues"][name] = _parameter(store, made, what, Path(target["outputFile"]))
+    try:
+        for name, described in wanted.get("artifacts", {}).items():
+            manifest = made.get(own_names.get(name, name))
+            if manifest is not None and described.get("artifacts"):
+                written["artifacts"][name] = {
+                    "artifacts": [_artifact(store, manifest, described["artifacts"][0], course.running.metadata)]
+                }
+        if wanted.get("outputFile"):
+            target = Path(wanted["outputFile"])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(written))
+    except OSError as error:
+        raise InfrastructureFault(f"can't write the step's outputs for Kubeflow: {error}") from error
+
+
+def _parameter(store: ArtifactStore, made: Mapping[str, Manifest], what: Mapping[str, Any], target: Path) -> Any:
+    kind, output = next(iter(what.items()))
+    manifest = made.get(output)
+    if manifest is None:
+        raise ConfigurationFault(f"--result: the step has no output {output!r}")
+    if kind == "indices":
+        value: Any = list(range(manifest["value"].get("items") or 0))
+    else:
+        value = artifacts.load(store, manifest["value"])
+        value = bool(value) if kind == "truth" else _simple(value)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(value if isinstance(value, str) else json.dumps(value))
+    return value
+
+
+def _simple(value: Any) -> Any:
+    return next((kind(value) for kind in (bool, int, float, str) if type(value) is kind), value)
+
+
+def _artifact(
+    store: ArtifactStore, manifest: Manifest, described: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write an output as a folder; KFP's object for it."""
+    path, uri = _free(local(described["uri"]), described["uri"])
+    value = manifest["value"]
+    for file in value["files"]:
+        target = path / file["path"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        blob = store.path(file)
+        if blob is None:
+            target.write_bytes(store.read(file))
+        else:
+            _link_or_copy(blob, target)
+    for one in value.get("visualizations", ()):
+        target = path / one["file"]["path"]
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(store.read(one["file"]))
+    (path / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    facts_of_value = {key: value[key] for key in ("digest", "size", "type", "materializer")}
+    about = {**described.get("metadata", {}), **value["metadata"], **facts_of_value}
+    if metadata:
+        about["step"] = artifacts.plain(metadata)
+    return {**described, "uri": uri, "metadata": about}
+
+
+def _free(path: Path, uri: str) -> tuple[Path, str]:
+    """The folder that KFP suggests, or one beside it where that is taken."""
+    suffix = ""
+    number = 1
+    while True:
+        candidate = Path(f"{path}{suffix}")
+        candidate.mkdir(parents=True, exist_ok=True)
+        if not os.listdir(candidate):  # noqa: PTH208
+            try:
+                (candidate / MANIFEST).open("x").close()  # of two invocations at once, only one gets it
+                return candidate, f"{uri}{suffix}"
+            except FileExistsError:
+                pass
+        number += 1
+        suffix = f"-{number}"
+
+
+def _link_or_copy(blob: Path, target: Path) -> None:
+    """Give the blob a second name; on another file system, copy it. The temporary store goes away soon."""
+    if not blob.is_symlink():
+        try:
+            os.link(blob, target)
+            return
+        except OSError:
+            pass
+    shutil.copyfile(blob, target)

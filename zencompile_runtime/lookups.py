@@ -1,6 +1,8 @@
 """Things that are looked up when the step starts: artifacts, models and metadata of earlier runs.
 
-`--lookup=NAME={"source": "client" | "model", "chain": [{"name": …}, {"call": [args, kwargs]}, {"attribute": …}, {"item": …}]}`
+    --lookup=NAME={"source": "client" | "model", "text": …, "chain": [LINK, …]}
+
+with the links {"name": …}, {"call": [args, kwargs]}, {"attribute": …} and {"item": …}.
 """
 
 from __future__ import annotations

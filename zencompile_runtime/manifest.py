@@ -18,7 +18,7 @@ INLINE = 2048  # bytes up to which a file lies in its manifest
 
 
 class File(TypedDict, total=False):
-    """One file of a value or visualisation: its path in the folder; its bytes are here (text or base64) or in a blob."""
+    """One file of a value or visualisation: its path in the folder; its bytes are here (text, base64) or in a blob."""
 
     path: str
     digest: str  # hexadecimal SHA-256
@@ -50,7 +50,7 @@ class Value(TypedDict, total=False):
 
 
 class Manifest(TypedDict, total=False):
-    """An artifact: a value, and where it came from. `source` is, of a cached one, the manifest that had the value first."""
+    """An artifact: a value, and where it came from. `source` is, if cached, the manifest that had it first."""
 
     schema: int  # 1
     artifact: str  # catalogue name

@@ -13,6 +13,7 @@ from typing import Any
 from zencompile_runtime.context import Output
 from zencompile_runtime.errors import OutputFault
 from zencompile_runtime.importing import location_of
+from zencompile_runtime.values.coerce import is_typed_dict
 
 _MISSING = object()
 
@@ -161,18 +162,19 @@ def split(returned: Any, outputs: dict[str, Output], step: str, location: str) -
                 location=location,
             )
         return {}
+    declares = f"{len(outputs)} outputs: {', '.join(outputs)}"
     if len(outputs) == 1:
         values = [returned]
     else:
         if not isinstance(returned, (tuple, list)):
             raise OutputFault(
-                f"step `{step}` returned a {type(returned).__name__}, and declares {len(outputs)} outputs: {', '.join(outputs)}",
+                f"step `{step}` returned a {type(returned).__name__}, and declares {declares}",
                 help="return a tuple with a value for each",
                 location=location,
             )
         if len(returned) != len(outputs):
             raise OutputFault(
-                f"step `{step}` returned {len(returned)} values, and declares {len(outputs)} outputs: {', '.join(outputs)}",
+                f"step `{step}` returned {len(returned)} values, and declares {declares}",
                 help="return a tuple with a value for each",
                 location=location,
             )
@@ -180,7 +182,7 @@ def split(returned: Any, outputs: dict[str, Output], step: str, location: str) -
     for value, output in zip(values, outputs.values(), strict=True):
         if not fits(value, output.annotation):
             raise OutputFault(
-                f"output `{output.name}` of step `{step}` is a {_kind(value)}, and declared as {_shown(output.annotation)}",
+                f"output `{output.name}` of step `{step}` is a {_kind(value)}, declared as {_shown(output.annotation)}",
                 help="return what the annotation says, or change the annotation",
                 location=location,
             )
@@ -199,8 +201,10 @@ def fits(value: Any, annotation: Any) -> bool:
         return value in typing.get_args(annotation)
     kind = origin or annotation
     kind = getattr(kind, "__supertype__", kind)
-    if not isinstance(kind, type) or kind is object or typing.is_typeddict(kind):
-        return True if not typing.is_typeddict(kind) else isinstance(value, dict)
+    if not isinstance(kind, type) or kind is object:
+        return True
+    if is_typed_dict(kind):
+        return isinstance(value, dict)
     try:
         return isinstance(value, kind)
     except TypeError:  # a protocol that can't be asked at run time

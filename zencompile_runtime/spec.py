@@ -37,7 +37,8 @@ class StepSpec:
     `id` is the invocation's id in the IR, whatever the target calls its task. `cache_policy` holds the fields of the
     IR's CachePolicy that differ from the default. `timeout` is in seconds. `hooks` is event → "module:function".
     `variables` are the declared environment variables: text that is set for the step, or None to take what the process
-    has. `attempt` counts from 1: the failure hook runs in the last of `attempts` only.
+    has. `attempt` counts from 1: the failure hook runs in the last of `attempts` only. `code` is the code digest
+    that the caller expects. `results` and `executor_input` are Kubeflow's: see `kubeflow`.
     """
 
     entrypoint: str
@@ -67,6 +68,8 @@ class StepSpec:
     visualization: bool = True
     attempt: int = 1
     attempts: int = 1
+    code: str = ""
+    results: Mapping[str, Json] = field(default_factory=dict)
     executor_input: Json = None
 
     @property
@@ -250,6 +253,8 @@ _FLAGS = (
     _switch("no-visualization", "visualization", False),
     _text("attempt", parse=int),
     _text("attempts", parse=int),
+    _text("code"),
+    _keyed("result", "results"),
     _json("executor-input"),
 )
 _BY_NAME = {flag.name: flag for flag in _FLAGS}

@@ -1,7 +1,7 @@
 """Runs one step: `run_step(spec) -> StepResult`.
 
-It never raises for a step that fails: what went wrong is in the result. KeyboardInterrupt and SystemExit of an engine
-that ends the process do come through, after the clean-up.
+It never raises for a step that fails: what went wrong is in the result. KeyboardInterrupt, and the SystemExit of an
+engine that ends the process, do come through, after the clean-up.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class BaseMaterializer:
     folder: Folder
 
     def __init__(self, uri: Any, artifact_store: Any = None) -> None:
-        self.folder = Folder(uri) if isinstance(uri, (str, os.PathLike)) else uri
+        self.folder = Folder(os.fspath(uri)) if isinstance(uri, (str, os.PathLike)) else uri
         self._artifact_store = artifact_store
 
     def __init_subclass__(cls, **keywords: Any) -> None:

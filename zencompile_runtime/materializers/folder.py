@@ -1,7 +1,8 @@
 """The folder that a materializer writes to or reads from.
 
 Small files stay in memory and end up in the manifest; large ones go to a staging folder on the store's own file system,
-hashed while they are written, and become blobs by a rename. A real folder with a path exists only once `uri` is asked for.
+hashed while they are written, and become blobs by a rename. A real folder with a path exists only once `uri` is asked
+for.
 """
 
 from __future__ import annotations
@@ -105,34 +106,50 @@ class Saving(Folder):
         self._memory: dict[str, bytes] = {}
         self._hashed: dict[str, tuple[str, int]] = {}
         self._staging: Path | None = None
+        self._seen = False  # whether somebody has the path, and expects every file there
 
     @property
     def uri(self) -> str:  # type: ignore[override]
-        """The path of the staging folder, which exists from now on."""
-        if self._staging is None:
-            self._staging = self._store.backend.staging()
-        return str(self._staging)
+        """The path of the staging folder, with everything that was written."""
+        folder = self._folder()
+        if not self._seen:
+            self._seen = True
+            written, self._memory = self._memory, {}
+            for name, data in written.items():
+                self.write(name, data)
+        return str(folder)
 
     def write(self, name: str, data: bytes) -> None:
-        if len(data) <= INLINE:
+        if len(data) <= INLINE and not self._seen:
             self._memory[name] = data
-            return
-        with self.create(name) as stream:
-            stream.write(data)
+        elif len(data) <= INLINE:
+            Path(self.target(name)).write_bytes(data)
+        else:
+            with self.create(name) as stream:
+                stream.write(data)
 
     def read(self, name: str) -> bytes:
         found = self._memory.get(name)
-        return found if found is not None else super().read(name)
+        return found if found is not None else self.source(name).read_bytes()
 
     def create(self, name: str) -> BinaryIO:
-        return cast("BinaryIO", HashingFile(self.target(name), lambda digest, size: self._add(name, digest, size)))
+        self._memory.pop(name, None)
+        return cast("BinaryIO", HashingFile(self, name))
+
+    def source(self, name: str) -> Path:
+        return self._folder() / name
+
+    def target(self, name: str) -> str:
+        path = self._folder() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(path)
 
     def exists(self, name: str) -> bool:
-        return name in self._memory or (self._staging is not None and super().exists(name))
+        return name in self._memory or (self._staging is not None and (self._staging / name).exists())
 
     def size(self) -> int:
-        memory = sum(map(len, self._memory.values()))
-        return memory + (super().size() if self._staging is not None else 0)
+        staged = (self.source(name).stat().st_size for name in self._staged())
+        return sum(map(len, self._memory.values())) + sum(staged)
 
     @property
     def made(self) -> str | None:
@@ -159,8 +176,14 @@ class Saving(Folder):
             remove_tree(self._staging)
             self._staging = None
 
-    def _add(self, name: str, digest: str, size: int) -> None:
+    def add(self, name: str, digest: str, size: int) -> None:
+        """A file was written and hashed."""
         self._hashed[name] = (digest, size)
+
+    def _folder(self) -> Path:
+        if self._staging is None:
+            self._staging = self._store.backend.staging()
+        return self._staging
 
     def _staged(self) -> list[str]:
         if self._staging is None:
@@ -171,7 +194,7 @@ class Saving(Folder):
         return sorted(found)
 
     def _store_file(self, name: str, room: int) -> File:
-        path = Path(self.uri, name)
+        path = self.source(name)
         if path.is_symlink():  # a link's target is somebody else's file: take a copy
             copy = path.with_name(f"{path.name}.copy")
             shutil.copyfile(path, copy)
@@ -238,25 +261,37 @@ class Loading(Folder):
 
 
 class HashingFile:
-    """A new file, hashed while it is written. `done` gets the digest and the size."""
+    """A new file of a `Saving` folder, hashed while it is written; in memory as long as it is small."""
 
-    def __init__(self, path: str, done: Any) -> None:
-        self._stream = open(path, "wb", buffering=0)  # noqa: SIM115, PTH123 (closed by close)
+    def __init__(self, folder: Saving, name: str) -> None:
+        self.closed = False
+        self._folder = folder
+        self._name = name
+        self._buffer: bytearray | None = bytearray()
+        self._stream: Any = None
         self._digest = hashlib.sha256()
         self._size = 0
-        self._done = done
-        self.name = path
 
     def write(self, data: Any) -> int:
         """Write and hash, a chunk at a time, so that the bytes are still in the processor's cache."""
         view = memoryview(data).cast("B")
+        self._size += len(view)
+        if self._buffer is not None:
+            if self._size <= INLINE:
+                self._buffer += view
+                return len(view)
+            self._stream = open(self._folder.target(self._name), "wb", buffering=0)  # noqa: SIM115, PTH123
+            before, self._buffer = self._buffer, None
+            self._put(memoryview(before))
+        self._put(view)
+        return len(view)
+
+    def _put(self, view: memoryview) -> None:
         for start in range(0, len(view), CHUNK):
             chunk = view[start : start + CHUNK]
             self._digest.update(chunk)
             while chunk:
                 chunk = chunk[self._stream.write(chunk) :]
-        self._size += len(view)
-        return len(view)
 
     def tell(self) -> int:
         """Bytes written so far."""
@@ -277,16 +312,16 @@ class HashingFile:
         """What is hashed can't be changed."""
         return False
 
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._stream.closed
-
     def close(self) -> None:
-        """Close the file and tell its digest."""
-        if not self._stream.closed:
+        """End the file and tell the folder."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._buffer is not None:
+            self._folder.write(self._name, bytes(self._buffer))
+        else:
             self._stream.close()
-            self._done(self._digest.hexdigest(), self._size)
+            self._folder.add(self._name, self._digest.hexdigest(), self._size)
 
     def __enter__(self) -> HashingFile:
         return self

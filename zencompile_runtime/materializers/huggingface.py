@@ -26,7 +26,7 @@ class HFDatasetMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         data.save_to_disk(self.folder.target(self.FOLDER))
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: Any) -> Any:
         return importlib.import_module("datasets").load_from_disk(_copied(self, self.FOLDER))
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
@@ -47,8 +47,8 @@ class HFPTModelMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         data.save_pretrained(self.folder.target(self.FOLDER))
 
-    def load(self, data_type: type[Any]) -> Any:
-        return data_type.from_pretrained(f"{self.uri}/{self.FOLDER}")  # type: ignore[attr-defined]
+    def load(self, data_type: Any) -> Any:
+        return data_type.from_pretrained(f"{self.uri}/{self.FOLDER}")
 
 
 class HFTFModelMaterializer(HFPTModelMaterializer):
@@ -62,7 +62,7 @@ class HFTokenizerMaterializer(HFPTModelMaterializer):
 
     FOLDER = "hf_tokenizer"
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: Any) -> Any:
         transformers = importlib.import_module("transformers")
         return transformers.AutoTokenizer.from_pretrained(f"{self.uri}/{self.FOLDER}")
 
@@ -75,5 +75,5 @@ class KerasMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         data.save(self.folder.target("model.keras"))
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: Any) -> Any:
         return importlib.import_module("keras").models.load_model(f"{self.uri}/model.keras")

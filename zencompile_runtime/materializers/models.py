@@ -20,10 +20,10 @@ class PydanticMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         self.folder.write(DATA, data.model_dump_json().encode())
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: Any) -> Any:
         if self.folder.exists(DATA):
-            return data_type.model_validate_json(self.folder.read(DATA))  # type: ignore[attr-defined]
-        return data_type.model_validate_json(json.loads(self.folder.read(LEGACY)))  # type: ignore[attr-defined]
+            return data_type.model_validate_json(self.folder.read(DATA))
+        return data_type.model_validate_json(json.loads(self.folder.read(LEGACY)))
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         return {"schema": type(data).model_json_schema()}
@@ -40,7 +40,7 @@ class DataclassMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         self.folder.write("data.json", _dump(data))
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: Any) -> Any:
         from zencompile_runtime.materializers.builtin import from_json
         from zencompile_runtime.values.coerce import coerce
 

@@ -21,13 +21,13 @@ class NumpyMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         with self.folder.create(DATA) as stream:
             plain = not data.dtype.hasobject and (data.flags.c_contiguous or data.flags.f_contiguous)
-            if plain and data.size and data.itemsize:
-                header = numpy.lib.format.header_data_from_array_1_0(data)
-                numpy.lib.format._write_array_header(stream, header, None)  # type: ignore[attr-defined]
+            if plain and data.size and data.itemsize and data.dtype.names is None:
+                npy: Any = numpy.lib.format
+                npy.write_array_header_1_0(stream, npy.header_data_from_array_1_0(data))
                 flat = data.ravel(order="K") if data.flags.c_contiguous else data.T.ravel(order="K")
                 stream.write(flat.view(numpy.uint8).data)
             else:
-                numpy.lib.format.write_array(stream, data, allow_pickle=True)
+                numpy.save(stream, data, allow_pickle=True)
 
     def load(self, data_type: type[Any]) -> Any:
         with self.folder.source(DATA).open("rb") as stream:

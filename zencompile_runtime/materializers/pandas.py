@@ -107,7 +107,8 @@ class PandasMaterializer(BaseMaterializer):
         frame = table.to_pandas(self_destruct=True)
         del table
         if note.get("index"):
-            frame.index = pandas.RangeIndex(*note["index"], name=frame.index.name)
+            *bounds, label = note["index"]
+            frame.index = pandas.RangeIndex(*bounds, name=label)
         if note.get("freq"):
             frame.index.freq = note["freq"]
         if issubclass(data_type, pandas.Series) or "series" in note:
@@ -131,6 +132,6 @@ def _framed(data: Any) -> tuple[Any, dict[str, Any]]:
     return data, note
 
 
-def _range(frame: Any) -> list[int] | None:
+def _range(frame: Any) -> list[Any] | None:
     index = frame.index
-    return [index.start, index.stop, index.step] if isinstance(index, pandas.RangeIndex) else None
+    return [index.start, index.stop, index.step, index.name] if isinstance(index, pandas.RangeIndex) else None

@@ -80,7 +80,7 @@ def for_type(kind: type) -> type[BaseMaterializer]:
 
 
 def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> type[BaseMaterializer]:
-    """The materializer for a value: of the `explicit` ones the first that names a type of its ancestors, or takes it."""
+    """The materializer for a value: of the `explicit` ones the first that names its type or an ancestor."""
     if explicit:
         for ancestor in type(value).__mro__:
             for one in explicit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -35,7 +35,7 @@ class PyTorchDataLoaderMaterializer(BaseMaterializer):
     """A data loader or a data set."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
-    ASSOCIATED_TYPES = (torch.utils.data.Dataset, torch.utils.data.DataLoader)
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (torch.utils.data.Dataset, torch.utils.data.DataLoader)
     FILE = "entire_dataloader.pt"
 
     def save(self, data: Any) -> None:

@@ -26,7 +26,7 @@ class Inert:
         raise NotAvailable(f"{self._path}() needs a ZenML stack, which a step process does not have")
 
     def __str__(self) -> str:
-        return self._path
+        return str(self._path)
 
 
 class Client:

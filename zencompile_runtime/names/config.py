@@ -14,7 +14,7 @@ class Settings:
         self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name.startswith("model_"):
+        if name.startswith(("_", "model_")):
             raise AttributeError(name)
         return None
 

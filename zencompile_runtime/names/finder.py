@@ -1,7 +1,7 @@
 """The finder that gives user code its `zenml` and `zencompile` names in step processes.
 
-It stands first on `sys.meta_path`, so it wins over a real ZenML that happens to be installed. A name that the table does
-not have comes from the real package, if it is there; if not, importing it works and using it raises.
+It stands first on `sys.meta_path`, so it wins over a real ZenML that happens to be installed. A name that the table
+does not have comes from the real package, if it is there; if not, importing it works and using it raises.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Names(ModuleType):
     """A module that finds each name when it is first asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and name not in MODULES.get(_suffix(self.__name__), {}):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         found = lookup(self.__name__, name)
         setattr(self, name, found)

@@ -17,7 +17,7 @@ class Missing:
 
     def _refuse(self) -> NoReturn:
         raise NotAvailable(
-            f"{self._name} is not available in a step process of zencompile: it needs ZenML itself, which is not installed"
+            f"{self._name} is not available in a step process: it needs ZenML itself, which is not installed"
         )
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:

@@ -104,9 +104,9 @@ class StepContext:
 
         store = self._running.store
         return {
-            name: ArtifactVersion(store, found)
-            if isinstance(found, dict)
-            else [ArtifactVersion(store, one) for one in found]
+            name: [ArtifactVersion(store, one) for one in found]
+            if isinstance(found, list)
+            else ArtifactVersion(store, found)
             for name, found in self._running.inputs.items()
         }
 

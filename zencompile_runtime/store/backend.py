@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -94,7 +95,7 @@ class Folder:
         except OSError as error:
             raise self._fault("read", key, error) from error
         try:
-            with open(fd, "rb", buffering=0) as stream:
+            with os.fdopen(fd, "rb", buffering=0) as stream:
                 return cast("bytes", stream.read())
         except OSError as error:
             raise self._fault("read", key, error) from error
@@ -225,10 +226,8 @@ def _nearest(path: Path) -> Path:
 
 
 def _remove(path: str) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.unlink(path)  # noqa: PTH108
-    except OSError:
-        pass
 
 
 def remove_tree(path: Any) -> None:

@@ -103,16 +103,28 @@ class Remote:
                 yield entry
 
     def renew(self, key: str) -> bool:
-        """Copying an object onto itself is what object stores have for a new time; where that fails it is written anew."""
+        """Copying an object onto itself gives it a new time; where that can't be done it is written anew."""
         at = self._at(key)
         try:
             if not self.fs.exists(at):
                 return False
-            if hasattr(self.fs, "touch") and not self._whole:
-                self.fs.touch(at, truncate=False)
-                return True
-            if not hasattr(self.fs, "call_s3"):
-                return False
+            try:
+                self._touch(at)
+            except Exception:  # this storage has no such copy
+                local = self.path(key)
+                self.fs.put_file(str(local), at)
+        except Fault:
+            raise
+        except FileNotFoundError:
+            return False
+        except Exception as error:
+            raise self._fault("renew", key, error) from error
+        return True
+
+    def _touch(self, at: str) -> None:
+        if not self._whole:
+            self.fs.touch(at, truncate=False)
+        elif hasattr(self.fs, "call_s3"):
             bucket, _, name = at.partition("/")
             self.fs.call_s3(
                 "copy_object",
@@ -121,9 +133,8 @@ class Remote:
                 CopySource={"Bucket": bucket, "Key": name},
                 MetadataDirective="REPLACE",
             )
-            return True
-        except Exception:  # the caller then writes the same bytes again, which renews it as well
-            return False
+        else:
+            self.fs.cp_file(at, at)
 
     def delete(self, key: str) -> None:
         try:

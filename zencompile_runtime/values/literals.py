@@ -111,7 +111,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 
 
 def encode(value: Any, nan: bool = False) -> Json:
-    """`value` as a literal; NotLiteral if it or a part of it has none. `nan` lets inf and nan through as JSON numbers."""
+    """`value` as a literal; NotLiteral if a part of it has none. `nan` lets inf and nan through as JSON numbers."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is int:
         return value
@@ -129,8 +129,12 @@ def encode(value: Any, nan: bool = False) -> Json:
         return {"$": "tuple", "items": [encode(item, nan) for item in value]}
     if kind is set or kind is frozenset:
         items = [encode(item, nan) for item in value]
-        return {"$": kind.__name__, "items": sorted(items, key=lambda item: json.dumps(item, sort_keys=True))}
+        return {"$": kind.__name__, "items": sorted(items, key=_order)}
     return _encode_other(value, kind, nan)
+
+
+def _order(item: Json) -> str:
+    return json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _encode_other(value: Any, kind: type, nan: bool) -> Json:

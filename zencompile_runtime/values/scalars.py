@@ -79,8 +79,10 @@ def to_float(value: Any) -> float:
 
 def to_str(value: Any) -> str:
     """Text, or bytes of UTF-8."""
+    if _is("enum", "Enum", value) and isinstance(value.value, (str, int)):
+        return str(value.value)
     if isinstance(value, str):
-        return value.value if _is("enum", "Enum", value) else value  # type: ignore[no-any-return, attr-defined]
+        return value
     if isinstance(value, (bytes, bytearray)):
         try:
             return value.decode()

@@ -13,9 +13,11 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?P<sign>[+-])?(?:(?P<days>\d+) ?d(?:ays?)?,? ?)?(?:(?P<hours>\d+):(?P<minutes>\d\d)(?::(?P<seconds>\d\d(?:\.\d+)?))?)?$",
+    r"(?P<sign>[+-])?(?:(?P<days>\d+) ?d(?:ays?)?,? ?)?"
+    r"(?:(?P<hours>\d+):(?P<minutes>\d\d)(?::(?P<seconds>\d\d(?:\.\d+)?))?)?$",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"[+-]?\d+(\.\d+)?$")
 _ISO = re.compile(r"(.*\d)[zZ]$")
 
 
@@ -40,16 +42,17 @@ def _moment(number: float) -> datetime.datetime:
         raise ValueError("should be a date and time in reach") from None
 
 
-def _as_number(value: Any) -> float | None:
+def _as_number(value: Any, text: bool = False, boolean: bool = False) -> float | None:
+    """The number that a value is; with `text` also one that is written with plain digits."""
     if isinstance(value, bool):
-        return None
+        return float(value) if boolean else None
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
+    if type(value).__module__ in ("decimal", "_decimal") and type(value).__name__ == "Decimal":
+        return float(value)
+    if text and isinstance(value, (str, bytes)):
+        written = value.decode(errors="replace") if isinstance(value, bytes) else value
+        return float(written) if _DIGITS.match(written) else None
     return None
 
 
@@ -59,7 +62,7 @@ def to_datetime(value: Any) -> datetime.datetime:
         return value
     if isinstance(value, datetime.date):
         return datetime.datetime(value.year, value.month, value.day)
-    number = _as_number(value)
+    number = _as_number(value, text=True)
     if number is not None:
         return _moment(number)
     if isinstance(value, (str, bytes)):
@@ -75,7 +78,7 @@ def to_date(value: Any) -> datetime.date:
     """A date, its ISO text, or a moment at midnight."""
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
-    if isinstance(value, str) and _as_number(value) is None:
+    if isinstance(value, str) and _as_number(value, text=True) is None:
         try:
             return datetime.date.fromisoformat(value.strip())
         except ValueError:
@@ -99,7 +102,7 @@ def to_time(value: Any) -> datetime.time:
             raise ValueError("should be a time of day")
         moment = datetime.datetime(2000, 1, 1) + datetime.timedelta(seconds=number)
         return moment.time().replace(tzinfo=datetime.timezone.utc)
-    if isinstance(value, str):
+    if isinstance(value, str) and ":" in value:
         try:
             return datetime.time.fromisoformat(_iso(value))
         except ValueError:
@@ -111,7 +114,7 @@ def to_timedelta(value: Any) -> datetime.timedelta:
     """A duration, seconds, ISO 8601 text (`P1DT2H`) or clock text (`1 day, 02:00:00`)."""
     if isinstance(value, datetime.timedelta):
         return value
-    number = _as_number(value)
+    number = _as_number(value, boolean=True)
     if number is not None:
         return datetime.timedelta(seconds=number)
     if isinstance(value, str) and value:

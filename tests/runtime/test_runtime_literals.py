@@ -1,0 +1,89 @@
+"""The runtime's literals are the compiler's."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import pathlib
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zencompile.ir import literals as compiler
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.values import literals as runtime
+
+KEYS = st.one_of(st.text(max_size=4), st.just("$"), st.integers(0, 5))
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=6),
+    st.binary(max_size=6),
+    st.datetimes(),
+    st.dates(),
+    st.times(),
+    st.timedeltas(),
+    st.uuids(),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.sampled_from([pathlib.Path("a/b"), pathlib.Path("/x")]),
+)
+HASHABLE = st.one_of(st.integers(), st.text(max_size=3), st.tuples(st.integers(), st.text(max_size=2)))
+VALUES = st.recursive(
+    st.one_of(LEAVES, st.sets(HASHABLE, max_size=3), st.frozensets(HASHABLE, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(KEYS, inner, max_size=3),
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_both_write_the_same_text_and_read_it_back(value: Any) -> None:
+    """Encoding agrees byte by byte; decoding gives an equal value of equal types."""
+    written = compiler.canonical(compiler.encode(value))
+    assert runtime.canonical(runtime.encode(value)) == written
+    read = runtime.decode(json.loads(written))
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_every_tag_is_known_to_both() -> None:
+    """A tag that one side gains, the other has to gain too."""
+    assert set(compiler._DECODERS) | {"enum", "model"} == set(runtime._DECODERS)
+
+
+def test_enums_and_models_are_decoded_by_importing_their_class() -> None:
+    """The class is named as module:Class; a member that is gone is found by its value."""
+    member = {"$": "enum", "class": "http:HTTPStatus", "name": "OK", "value": 200}
+    assert runtime.decode(member).name == "OK"
+    assert runtime.decode({**member, "name": "RENAMED"}).value == 200
+    model = {"$": "model", "class": "datetime:timedelta", "keywords": {"days": 2, "seconds": 3}}
+    assert runtime.decode(model) == datetime.timedelta(2, 3)
+
+
+@pytest.mark.parametrize("literal", [{"$": "nonsense"}, {"$": "uuid", "text": "x"}, {"$": "tuple"}])
+def test_a_broken_literal_is_said_to_be_one(literal: Any) -> None:
+    """Its text is in the message."""
+    with pytest.raises(ConfigurationFault):
+        runtime.decode(literal)
+
+
+@pytest.mark.parametrize("value", [object(), 1j, float("inf"), {"a": [float("nan")]}])
+def test_what_has_no_literal_is_refused(value: Any) -> None:
+    """Never written as something else."""
+    with pytest.raises(runtime.NotLiteral):
+        runtime.encode(value)
+
+
+def test_values_of_other_types_survive() -> None:
+    """One of each, at once."""
+    value = [decimal.Decimal("1.50"), uuid.UUID(int=5), b"\x00", {1: "a"}, {"$": 1}]
+    assert runtime.decode(json.loads(runtime.canonical(runtime.encode(value)))) == value

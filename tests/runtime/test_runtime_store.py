@@ -1,0 +1,144 @@
+"""The store: what can be read is complete, and is what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zencompile_runtime import artifacts
+from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
+from zencompile_runtime.manifest import INLINE
+from zencompile_runtime.store import ArtifactStore, layout
+
+LARGE = "x" * (INLINE * 4)
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """A store in a folder, and one behind fsspec."""
+    if request.param == "folder":
+        return ArtifactStore(str(tmp_path / "store"))
+    pytest.importorskip("fsspec")
+    return ArtifactStore(f"memory://{tmp_path.name}-{os.getpid()}")
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_any_name_is_one_part_of_a_key_and_comes_back(name: str) -> None:
+    """No slash, no leading dot, nothing lost."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return
+    part = layout.part(name)
+    assert "/" not in part and not part.startswith(".") and part not in ("", "..")
+    assert layout.name(part) == name
+
+
+def test_the_layout_is_the_documented_one() -> None:
+    """Other programs look for artifacts there."""
+    assert layout.manifest_key("acme/ml/digits", "r 1", "map:a", "out/put", 3) == (
+        "runs/acme%2Fml/digits/r%201/map%3Aa/3/out%2Fput.json"
+    )
+    assert layout.blob_key("ab" + "c" * 62) == "blobs/ab/" + "c" * 62
+
+
+@pytest.mark.parametrize("value", [1, "small", LARGE, list(range(5000)), b"\x00\xff", b"\x00" * (INLINE + 1)])
+def test_a_value_comes_back_and_verifies(store: ArtifactStore, value: Any) -> None:
+    """Inline or as a blob, on a folder and behind fsspec."""
+    stored = artifacts.save(store, value)
+    store.verify(stored)
+    assert artifacts.load(store, stored) == value
+    assert store.has(stored)
+
+
+def test_a_digest_is_the_sha256_of_the_only_file(store: ArtifactStore) -> None:
+    """So anybody can check it with sha256sum."""
+    stored = artifacts.save(store, LARGE)
+    assert stored["digest"] == hashlib.sha256(f'"{LARGE}"'.encode()).hexdigest()
+
+
+def test_documents_are_replaced_whole(store: ArtifactStore) -> None:
+    """The last writer wins."""
+    store.write_document("runs/a/b/c/.run.json", {"a": 1})
+    store.write_document("runs/a/b/c/.run.json", {"b": 2})
+    assert store.read_document("runs/a/b/c/.run.json") == {"b": 2}
+    assert store.read_document("runs/none.json") is None
+    assert [entry.key for entry in store.entries("runs")] == ["runs/a/b/c/.run.json"]
+
+
+def test_a_broken_document_does_not_exist(store: ArtifactStore) -> None:
+    """As after a loss of power: half a text is none."""
+    store.backend.write("cache/x.json", b'{"a": ')
+    assert store.read_document("cache/x.json") is None
+
+
+def _blob(store: ArtifactStore, stored: Any) -> Path:
+    return store.backend.path(layout.blob_key(stored["files"][0]["digest"]))
+
+
+def test_a_blob_that_is_too_short_is_not_read(tmp_path: Path) -> None:
+    """The size is checked on every read."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    stored = artifacts.save(store, LARGE)
+    blob = _blob(store, stored)
+    blob.chmod(0o644)
+    blob.write_bytes(blob.read_bytes()[:-1])
+    with pytest.raises(CorruptArtifact):
+        artifacts.load(store, stored)
+    assert not store.has(stored)
+
+
+def test_a_blob_with_other_bytes_does_not_verify(tmp_path: Path) -> None:
+    """The digest is checked on request."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    stored = artifacts.save(store, LARGE)
+    blob = _blob(store, stored)
+    blob.chmod(0o644)
+    blob.write_bytes(b"y" * blob.stat().st_size)
+    with pytest.raises(CorruptArtifact):
+        store.verify(stored)
+
+
+def test_a_missing_blob_is_named(tmp_path: Path) -> None:
+    """With the file that needs it."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    stored = artifacts.save(store, LARGE)
+    _blob(store, stored).unlink()
+    with pytest.raises(CorruptArtifact, match=r"data\.json"):
+        artifacts.load(store, stored)
+
+
+def test_equal_content_is_stored_once_and_renewed(tmp_path: Path) -> None:
+    """A second writer gives the blob a new time, so that no sweep takes it."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    blob = _blob(store, artifacts.save(store, LARGE))
+    os.utime(blob, (1, 1))
+    artifacts.save(store, LARGE)
+    assert blob.stat().st_mtime > 1000
+    assert len(list(store.entries("blobs"))) == 1
+    assert not stat.S_IMODE(blob.stat().st_mode) & 0o222
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    """Staging folders go when the value is stored, and when it can't be."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    artifacts.save(store, LARGE)
+    artifacts.load(store, artifacts.save(store, {"a": object}))
+    with pytest.raises(Exception):  # noqa: B017
+        artifacts.save(store, Path("/nowhere/at/all"))
+    assert list((tmp_path / "store" / "tmp").iterdir()) == []
+
+
+def test_an_unwritable_store_says_who_could_not_write_where(tmp_path: Path) -> None:
+    """One clear error."""
+    (tmp_path / "store").write_text("a file, not a folder")
+    store = ArtifactStore(str(tmp_path / "store"))
+    with pytest.raises(InfrastructureFault, match="store"):
+        store.write_document("runs/x.json", {})
