@@ -57,8 +57,11 @@ class Closures:
         self._contents: dict[tuple[Unit, ...], _Content] = {}
         self._files: dict[frozenset[Module], dict[str, str]] = {}
 
-    def reach(self, step: StepCode) -> tuple[Module, Reached] | None:
-        """The module of a step and what the step reaches, or None if there is no such module."""
+    def reach(self, step: StepCode, materializers: bool = True) -> tuple[Module, Reached] | None:
+        """The module of a step and what the step reaches, or None if there is no such module.
+
+        Without `materializers` those that register themselves for a type are left out.
+        """
         dotted, _, qualname = step.entrypoint.partition(":")
         module = self.resolver.load(step.location) if step.location else self.resolver.find(dotted)
         if module is None:
@@ -68,7 +71,7 @@ class Closures:
             owner, _, name = root.partition(":")
             found = self.resolver.find(owner, module)
             roots.extend(roots_of(self.resolver, found, name) if found else ())
-        return module, self.graph.reach(module, roots)
+        return module, self.graph.reach(module, roots, materializers)
 
     def facts(self, step: StepCode) -> Facts:
         """The facts of one step. Notes on what is widened go to the report."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from zencompile.frontend.closures import names
@@ -90,6 +91,10 @@ class Module:
     @property
     def path(self) -> str:
         return self.file.path if self.file else self.name
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.file.text.split("\n") if self.file else []
 
     @property
     def parent(self) -> str:

@@ -81,16 +81,17 @@ class Graph:
             self._everything = Reached(tuple(sorted(units, key=_order)), frozenset(modules), externals, ())
         return self._everything
 
-    def reach(self, module: Module, roots: Iterable[Target]) -> Reached:
+    def reach(self, module: Module, roots: Iterable[Target], materializers: bool = True) -> Reached:
         """Everything that `roots` lead to, in a process that executes `module`."""
-        return _Walk(self, module).run(roots)
+        return _Walk(self, module, materializers).run(roots)
 
 
 class _Walk:
     """One search through the graph."""
 
-    def __init__(self, graph: Graph, module: Module) -> None:
+    def __init__(self, graph: Graph, module: Module, materializers: bool) -> None:
         self.graph = graph
+        self.with_materializers = materializers
         self.units: set[Unit] = set()
         self.todo: list[Unit] = []
         self.names: set[Name] = set()
@@ -121,7 +122,8 @@ class _Walk:
         base = self.graph.base(module)
         self.executed |= base.modules
         self.todo.extend(base.effects)
-        self.materializers.update(base.materializers)
+        if self.with_materializers:
+            self.materializers.update(base.materializers)
 
     def target(self, target: Target) -> None:
         if isinstance(target, Name):
