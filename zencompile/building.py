@@ -1,0 +1,189 @@
+"""Building images from a build folder, through the Docker SDK.
+
+The SDK speaks to the classic builder, which knows no mounts and reads no ignore file beside a Dockerfile. So the context
+is packed here, from the image's own allow-list, and cache mounts are left out: they speed a build up and change nothing
+in the image. An image that needs secrets while it is built is left to the `docker` command and BuildKit.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
+
+
+class BuildError(Exception):
+    """An image can't be built or pushed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An image to build. `context` is the folder that paths in the Dockerfile are relative to."""
+
+    reference: str
+    folder: Path
+    context: Path
+    arguments: dict[str, str]
+    secrets: tuple[str, ...]
+    base: dict[str, Any] | None
+
+    @property
+    def dockerfile(self) -> Path:
+        return self.folder / "Dockerfile"
+
+
+def plans(build: Path) -> Iterator[Plan]:
+    """The images below a build folder, in the order of their folders' names."""
+    for path in sorted((build / "images").glob("*/image.json")):
+        found = json.loads(path.read_text("utf-8"))
+        yield Plan(
+            reference=found["reference"],
+            folder=path.parent,
+            context=(build / found["context"]).resolve(),
+            arguments={name: str(value) for name, value in found.get("build_arguments", {}).items()},
+            secrets=tuple(found.get("secrets", ())),
+            base=found.get("base"),
+        )
+
+
+class Builder:
+    """A Docker daemon. Raises `BuildError` when it does not answer."""
+
+    def __init__(self) -> None:
+        import docker
+        from docker.errors import DockerException
+
+        try:
+            self.client = docker.from_env()
+            self.client.ping()
+        except DockerException as error:
+            raise BuildError(f"no Docker daemon answers: {error}") from error
+
+    def exists(self, reference: str) -> bool:
+        """Whether the daemon or the image's registry has it: a tag of ours says what is in it."""
+        from docker.errors import DockerException
+
+        for look in (self.client.images.get, self.client.images.get_registry_data):
+            try:
+                look(reference)
+                return True
+            except DockerException:
+                continue
+        return False
+
+    def build(self, plan: Plan, network: str | None = None) -> Iterator[str]:
+        """Build an image; yields the builder's lines."""
+        if plan.base is not None:
+            yield from self._build_base(plan, network)
+        if plan.secrets:
+            yield from _with_buildkit(plan, network)
+            return
+        with _context(plan) as context:
+            yield from self._classic(context, plan.reference, "Dockerfile", plan.arguments, network)
+
+    def _build_base(self, plan: Plan, network: str | None) -> Iterator[str]:
+        """The user's own Dockerfile comes first: ours starts from what it makes."""
+        assert plan.base is not None
+        dockerfile, folder = plan.context / plan.base["dockerfile"], plan.base["context"]
+        with io.BytesIO() as stream:
+            with tarfile.open(fileobj=stream, mode="w") as tar:
+                if folder is not None:
+                    tar.add(plan.context / folder, arcname=".")
+                tar.add(dockerfile, arcname=".zencompile.Dockerfile")
+            stream.seek(0)
+            arguments = (stream, plan.base["reference"], ".zencompile.Dockerfile", plan.arguments, network)
+            yield from self._classic(*arguments)
+
+    def _classic(
+        self, context: BinaryIO, tag: str, dockerfile: str, arguments: dict[str, str], network: str | None
+    ) -> Iterator[str]:
+        from docker.errors import DockerException
+
+        try:
+            lines = self.client.api.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=dockerfile,
+                tag=tag,
+                buildargs=arguments,
+                network_mode=network,
+                rm=True,
+                decode=True,
+            )
+            for line in lines:
+                if "error" in line:
+                    raise BuildError(str(line["error"]).strip())
+                yield str(line.get("stream", ""))
+        except DockerException as error:
+            raise BuildError(str(error)) from error
+
+    def push(self, reference: str) -> None:
+        """Push an image to its registry."""
+        from docker.errors import DockerException
+
+        try:
+            for line in self.client.images.push(reference, stream=True, decode=True):
+                if "error" in line:
+                    raise BuildError(str(line["error"]).strip())
+        except DockerException as error:
+            raise BuildError(str(error)) from error
+
+
+def _context(plan: Plan) -> BinaryIO:
+    """The files of the image's allow-list and the Dockerfile in its classic form, as a tar archive."""
+    allowed = [
+        line[1:]
+        for line in (plan.folder / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+        if line[:1] == "!"
+    ]
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name in allowed:
+            place = plan.context / name
+            if not place.exists():
+                raise BuildError(f"{name} is gone since {plan.dockerfile} was compiled; compile again")
+            tar.add(place, arcname=name, filter=_plain)
+        dockerfile = _MOUNT.sub("", plan.dockerfile.read_text("utf-8")).encode()
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(dockerfile)
+        tar.addfile(entry, io.BytesIO(dockerfile))
+    stream.seek(0)
+    return stream
+
+
+def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """The same archive for the same files: no owner, no time, no bytecode."""
+    if "__pycache__" in entry.name.split("/"):
+        return None
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def _with_buildkit(plan: Plan, network: str | None) -> Iterator[str]:
+    docker = shutil.which("docker")
+    if docker is None:
+        raise BuildError(f"{plan.reference} needs secrets to be built, and the command `docker` is not on the PATH")
+    words = [docker, "build", "--file", str(plan.dockerfile), "--tag", plan.reference]
+    words += ["--network", network] if network else []
+    words += [word for name, value in plan.arguments.items() for word in ("--build-arg", f"{name}={value}")]
+    for name in plan.secrets:
+        if name not in os.environ:
+            raise BuildError(f"{plan.reference} needs the variable {name} to be built, and it is not set")
+        words += ["--secret", f"id={name},env={name}"]
+    run = subprocess.run(
+        [*words, str(plan.context)], env=os.environ | {"DOCKER_BUILDKIT": "1"}, capture_output=True, text=True
+    )
+    yield run.stdout
+    if run.returncode:
+        raise BuildError(run.stderr.strip() or f"`docker build` ended with exit code {run.returncode}")
