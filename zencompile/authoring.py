@@ -1,7 +1,7 @@
 """The names that pipelines are written with, for a program that is run by hand.
 
-A step is called as the function that it is, a pipeline runs its function, settings hold what they were given. Where steps
-run compiled, the runtime gives these names instead; the compiler reads them and runs none of them.
+A step is called as the function that it is, a pipeline runs its function, settings hold what they were given. Where
+steps run compiled, the runtime gives these names instead; the compiler reads them and runs none of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import copy
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ class _Definition:
     """A function with a name and options; a copy of it with others is a definition, too."""
 
     def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(cast("Any", self), function)
         self.entrypoint = function
         self.name: str = options.get("name") or function.__name__
         self.configuration = Configured(options)

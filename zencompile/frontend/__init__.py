@@ -22,9 +22,9 @@ __all__ = ["Candidate", "Request", "candidates", "read"]
 class Request:
     """What to read.
 
-    `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param K=V`
-    and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there are none, and
-    the script's main is only asked which pipeline it calls).
+    `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param
+    K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
+    are none, and the script's main is only asked which pipeline it calls).
     """
 
     path: Path

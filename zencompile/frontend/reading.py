@@ -64,21 +64,31 @@ class _Reader:
         names: set[str] = set()
         closures: Closures | None = None
         requests = self._requests()
-        for index, request in enumerate(requests):
+        for request in requests:
             parameters = self._parameters_for(request, requests)
-            evaluated = evaluate(self.framework, self.project, request, parameters, self._config(index))
-            if evaluated is None:
-                continue
-            pipeline, steps = lowering.lower(self.framework, self.project, evaluated, self.request.namespace)
-            pipeline = self._named_once(pipeline, names, request)
-            closures = closures or Closures(self.project, self.report)
-            found.append(_close(closures, pipeline, steps.subjects))
+            lowered = self._lowered(request, parameters)
+            if lowered is not None:
+                pipeline, steps = lowered
+                pipeline = self._named_once(pipeline, names, request)
+                closures = closures or Closures(self.project, self.report)
+                found.append(_close(closures, pipeline, steps.subjects))
             self.framework.ignored, self.framework.problems = [], []
         return tuple(found)
 
-    def _config(self, index: int) -> Path | None:
+    def _lowered(
+        self, request: RunRequest, parameters: dict[str, str]
+    ) -> tuple[Pipeline, lowering.StepLowering] | None:
+        """One pipeline, evaluated and lowered. Lowering may force values, so it runs under the evaluator's guard."""
         config = self.request.config
-        return None if config is None else self.request.working_directory / config
+        path = None if config is None else self.request.working_directory / config
+        evaluated = evaluate(self.framework, self.project, request, parameters, path)
+        if evaluated is None:
+            return None
+        made = self.evaluator.guard(
+            lambda: lowering.lower(self.framework, self.project, evaluated, self.request.namespace),
+            request.pipeline.function.module,
+        )
+        return made if isinstance(made, tuple) else None
 
     def _parameters_for(self, request: RunRequest, requests: list[RunRequest]) -> dict[str, str]:
         """Of --param: all for the only pipeline, else those that this one has (one that none has is an error)."""

@@ -74,7 +74,8 @@ ROWS: list[Row] = [
     ),
     (
         "S65 a flag of the decorator does not",
-        "@step(enable_cache=True)\ndef s() -> int:\n    return 1\n@pipeline(enable_cache=False)\ndef p():\n    s()\n    load()\n",
+        "@step(enable_cache=True)\ndef s() -> int:\n    return 1\n@pipeline(enable_cache=False)\ndef p():\n"
+        "    s()\n    load()\n",
         None,
         lambda c: c["s"].cache.enabled and not c["load"].cache.enabled,
     ),
@@ -88,7 +89,8 @@ ROWS: list[Row] = [
         "S67 Docker settings merge by field, lists replace, dictionaries merge",
         "@step(settings={'docker': DockerSettings(requirements=['b'], environment={'Y': '2'})})\n"
         "def s() -> int:\n    return 1\n"
-        "@pipeline(settings={'docker': DockerSettings(requirements=['a'], apt_packages=['git'], environment={'X': '1'})})\n"
+        "D = DockerSettings(requirements=['a'], apt_packages=['git'], environment={'X': '1'})\n"
+        "@pipeline(settings={'docker': D})\n"
         "def p():\n    s()\n    load()\n",
         None,
         lambda c: (
@@ -233,7 +235,8 @@ ROWS: list[Row] = [
     ),
     (
         "S95 trackers and operators are noted and have no effect",
-        "@step(experiment_tracker='x', step_operator='y')\ndef s() -> int:\n    return 1\n@pipeline\ndef p():\n    s()\n",
+        "@step(experiment_tracker='x', step_operator='y')\ndef s() -> int:\n    return 1\n@pipeline\n"
+        "def p():\n    s()\n",
         None,
         lambda c: (
             c.notes == ["ZC0313", "ZC0313"]
@@ -243,7 +246,8 @@ ROWS: list[Row] = [
     (
         "S105 step_configurations beats steps",
         "@pipeline\ndef q():\n    load()\n"
-        "p = q.with_options(steps={'load': {'enable_cache': True}}, step_configurations={'load': {'enable_cache': False}})\n",
+        "yes, no = {'load': {'enable_cache': True}}, {'load': {'enable_cache': False}}\n"
+        "p = q.with_options(steps=yes, step_configurations=no)\n",
         None,
         lambda c: not c["load"].cache.enabled,
     ),
@@ -269,7 +273,8 @@ ROWS: list[Row] = [
     ),
     (
         "an execution mode",
-        "from zenml.enums import ExecutionMode\n@pipeline(execution_mode=ExecutionMode.FAIL_FAST)\ndef p():\n    load()\n",
+        "from zenml.enums import ExecutionMode\n@pipeline(execution_mode=ExecutionMode.FAIL_FAST)\ndef p():\n"
+        "    load()\n",
         None,
         lambda c: c.pipeline.execution_mode == "fail_fast",
     ),

@@ -98,7 +98,8 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ),
     (
         "S21 an inlined pipeline may take after and forward it",
-        "@pipeline\ndef inner(after=None):\n    two(after=after)\n@pipeline\ndef p():\n    load()\n    inner(after='load')\n",
+        "@pipeline\ndef inner(after=None):\n    two(after=after)\n@pipeline\ndef p():\n    load()\n"
+        "    inner(after='load')\n",
         lambda c: c["two"].after == ("load",),
     ),
     (
@@ -185,7 +186,8 @@ ROWS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ),
     (
         "S94 a class-based step",
-        "from zenml.steps import BaseStep\nclass MyStep(BaseStep):\n    def entrypoint(self, x: int) -> int:\n        return x\n"
+        "from zenml.steps import BaseStep\nclass MyStep(BaseStep):\n"
+        "    def entrypoint(self, x: int) -> int:\n        return x\n"
         + body('MyStep(name="zz")(x=5)', "MyStep()(x=6)"),
         lambda c: c.ids == ["MyStep", "zz"] and c.pipeline.steps[c["zz"].step].entrypoint == "run:MyStep",
     ),

@@ -11,9 +11,10 @@ from zencompile.frontend import candidates
 ONE = "@pipeline\ndef one(n: int = 1):\n    load(n)\n"
 TWO = ONE + "@pipeline(name='second')\ndef two_():\n    two()\n"
 CLICK = (
-    """
+    TWO
+    + """
 import click
-%s
+
 @click.command()
 @click.option("--training-pipeline", is_flag=True, default=False)
 @click.option("--no-cache", is_flag=True, default=False)
@@ -30,7 +31,6 @@ def main(training_pipeline: bool = False, no_cache: bool = False, n: int = 4):
 if __name__ == "__main__":
     main()
 """
-    % TWO
 )
 
 
@@ -90,7 +90,8 @@ def test_imported(compile_text: Any) -> None:
         header=False,
         files={
             "pipelines/__init__.py": "from .inner import inner\n",
-            "pipelines/inner.py": "from zenml import pipeline, step\n@step\ndef s() -> int:\n    return 1\n@pipeline\ndef inner():\n    s()\n",
+            "pipelines/inner.py": "from zenml import pipeline, step\n@step\ndef s() -> int:\n    return 1\n"
+            "@pipeline\ndef inner():\n    s()\n",
         },
     )
     assert names(compiled) == ["inner"]

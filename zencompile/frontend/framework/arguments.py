@@ -47,8 +47,8 @@ class NotData(Exception):
 def lower(value: Value, span: Span, context: Context, what: str, framework: Framework) -> Any:
     """`value` as a value of the IR. `what` names it in messages.
 
-    Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it; None where
-    an edge can't be known (that is reported).
+    Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it;
+    None where an edge can't be known (that is reported).
     """
     if type(value) in _SIMPLE:
         return Literal.model_construct(kind="literal", value=value, span=span)

@@ -1,6 +1,7 @@
 """A pipeline's parameters: where their values come from, and their types.
 
-A value comes from --param, else from the call, `with_options(parameters=…)` or the run configuration, else from the default.
+A value comes from --param, else from the call, `with_options(parameters=…)` or the run configuration, else from the
+default.
 """
 
 from __future__ import annotations

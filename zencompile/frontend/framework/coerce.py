@@ -1,8 +1,8 @@
 """Values against annotations, by pydantic's lax rules, without importing anything of the user's.
 
 A step's parameter is only *checked* here: it is stored as it was written and coerced where the step runs. A pipeline's
-parameter is *coerced*, because the body computes with it. What can't be judged (a class that is not read, a value that is
-not known) is accepted.
+parameter is *coerced*, because the body computes with it. What can't be judged (a class that is not read, a value
+that is not known) is accepted.
 """
 
 from __future__ import annotations

@@ -362,7 +362,7 @@ def _control(recording: Recording, unknown: Any, statement: ast.If, negated: boo
 
 
 def _branch(unknown: RunCondition, context: Context) -> tuple[ast.If, int, bool] | None:
-    """The `if` that tests exactly this, the branch of it that the context stands in, and whether the test is negated."""
+    """The `if` that tests exactly this, the branch that the context stands in, and whether the test is negated."""
     if unknown.module is not context.module or unknown.module.tree is None:
         return None
     for statement in ast.walk(unknown.module.tree):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.framework import runconfig
-from zencompile.frontend.framework.binding import Binder
+from zencompile.frontend.framework.binding import Binder, Bound
 from zencompile.frontend.framework.handles import Output
 from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration, merge_dicts
 from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
-from zencompile.frontend.values import MISSING, BoundMethod, Instance, Unknown, Value
+from zencompile.frontend.values import MISSING, BoundMethod, Instance, Symbol, Unknown, Value
 from zencompile.source import SourceFile
 
 if TYPE_CHECKING:
@@ -79,7 +80,19 @@ def _no_steps(framework: Framework, pipeline: PipelineDefinition, result: Value)
         f"pipeline `{pipeline.name}` calls no step",
         pipeline.span,
         notes=f"its result is not known: {result.reason}" if isinstance(result, Unknown) else (),
+        helps=_unread(framework, pipeline),
     )
+
+
+def _unread(framework: Framework, pipeline: PipelineDefinition) -> list[str]:
+    """If the function calls what comes from modules that are not read: these may be the steps."""
+    function = pipeline.function
+    called = [n.func.id for n in ast.walk(function.node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    found = [(name, framework.evaluator.get(function.module, name)) for name in dict.fromkeys(called)]
+    paths = [f"`{value.path}`" for _, value in found if isinstance(value, Symbol)]
+    if not paths:
+        return []
+    return [f"{', '.join(paths[:3])} is not read: is the source root right? it can be set with --source-root"]
 
 
 # configuration
@@ -163,7 +176,9 @@ def _call(
     try:
         if pipeline.steps is not None:
             return _call_of_old_code(framework, recording, pipeline)
-        bound = Binder(framework, request, config).bind(texts)
+        bound = evaluator.guard(lambda: Binder(framework, request, config).bind(texts), pipeline.function.module)
+        if not isinstance(bound, Bound):
+            return bound
         recording.parameters = bound.parameters
         missing = [p for p in bound.parameters.values() if p.value is MISSING]
         framework.missing = {p.missing(p.span).reason: p.name for p in missing}

@@ -32,7 +32,9 @@ def expression(context: Context, limit: int = 60) -> str:
 
 
 class Output(NativeObject):
-    """The output `name` of an invocation: it can be passed on, and nothing else (in a dynamic pipeline: mapped, loaded)."""
+    """The output `name` of an invocation: it can be passed on, and nothing else (in a dynamic pipeline: mapped,
+    loaded).
+    """
 
     type_name = "step output"
     __slots__ = ("item", "name", "recorded")
@@ -184,7 +186,9 @@ class PipelineParameter(Lazy):
 
 
 class LookupHandle(NativeObject):
-    """Something that is looked up when a step starts: `Client().get_artifact_version("x").run_metadata["k"]`, link by link."""
+    """Something that is looked up when a step starts: `Client().get_artifact_version("x").run_metadata["k"]`, link by
+    link.
+    """
 
     type_name = "look-up"
     __slots__ = ("chain", "source", "span", "written")

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.frontend.framework import dynamic, records
+from zencompile.frontend.framework.contexts import get_pipeline_context
 from zencompile.frontend.framework.handles import LookupHandle
 from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS, STEPS
 from zencompile.frontend.framework.opaque import Inert, Name
 from zencompile.frontend.framework.options import EMPTY
-from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator, get_pipeline_context
+from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepDefinition, Subject
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value

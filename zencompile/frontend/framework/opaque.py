@@ -1,6 +1,7 @@
 """Names of the framework that have no model here, and what is built from them.
 
-They are inert: they can be passed around, called and looked into, and only when the DAG depends on one is anything said.
+They are inert: they can be passed around, called and looked into, and only when the DAG depends on one is anything
+said.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ class Name(NativeObject):
 
 
 class Call(Name):
-    """What a call of such a name gives, with its arguments as written. Where it reaches a step it is built at run time."""
+    """What a call of such a name gives, with its arguments as written. Where it reaches a step it is built at run
+    time.
+    """
 
     __slots__ = ("arguments", "keywords")
 
@@ -107,7 +110,9 @@ class Call(Name):
 
 
 class Inert(NativeObject):
-    """An object of which nothing matters when compiling: a logger, a console. Everything on it is possible and gives None."""
+    """An object of which nothing matters when compiling: a logger, a console. Everything on it is possible and gives
+    None.
+    """
 
     __slots__ = ("name",)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.records import Record
-from zencompile.frontend.values import Context, EnvironmentReference, Instance, Unknown, Value
+from zencompile.frontend.values import Context, EnvironmentReference, Instance, Symbol, Unknown, Value
 from zencompile.source import Span
 
 HOOKS = ("on_start", "on_end", "on_success", "on_failure")
@@ -30,8 +30,8 @@ _COMMON = frozenset(
     | {*FLAGS, *HOOKS}
 )
 STEP_ARGUMENTS = _COMMON | {
-    "step_type", "experiment_tracker", "step_operator", "output_materializers", "runtime", "heartbeat_healthy_threshold",
-    "group",
+    "step_type", "experiment_tracker", "step_operator", "output_materializers", "runtime",
+    "heartbeat_healthy_threshold", "group",
 }  # fmt: skip
 PIPELINE_ARGUMENTS = _COMMON | {
     "dynamic", "depends_on", "enable_heartbeat", "enable_pipeline_logs", "tags", "on_pause", "on_resume", "on_init",
@@ -173,6 +173,8 @@ class Reader:
         value = self.context.force(value)
         if value is None:
             return
+        if isinstance(value, Symbol):
+            value = Unknown(span, f"`{value.path}` is not read")
         if isinstance(value, Unknown):
             self._not_known(name, value, span)
             return
@@ -184,15 +186,15 @@ class Reader:
             self.values[name] = value
 
     def _not_known(self, name: str, value: Unknown, span: Span) -> None:
-        """An argument that can't be known: an error where a name or a structure depends on it, else a warning."""
+        """An argument that can't be known: an error where the structure depends on it, else a warning."""
         if value.reported:
             return
-        say = self.context.report.error if name in ("name", "dynamic") else self.context.report.warning
+        say = self.context.report.error if name == "dynamic" else self.context.report.warning
         say(
             "ZC0305",
             f"`{name}=` of this {self.owner} is not known when compiling",
             span,
-            label="ignored" if name not in ("name", "dynamic") else "",
+            label="" if name == "dynamic" else "ignored",
             notes=value.reason,
         )
 
@@ -344,7 +346,8 @@ def from_run_configuration(values: dict[str, Any], spans: dict[Path, Span], pref
             continue
         for path, span in spans.items():
             if path[: len(prefix) + 1] == (*prefix, key):
-                places[(name, *path[len(prefix) + 1 :])] = span
+                place = (name, *path[len(prefix) + 1 :])
+                places[place] = span
         if key == "outputs" and isinstance(value, dict):
             result["output_materializers"] = _yaml_materializers(value)
         elif name == "output_materializers":

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.framework.handles import LookupHandle
-from zencompile.frontend.framework.opaque import Inert
+from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.options import EMPTY, RUN_ARGUMENTS, Options, Reader, from_run_configuration
 from zencompile.frontend.framework.state import RunRequest
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
@@ -99,7 +98,7 @@ class PipelineDefinition(NativeObject):
             value = context.force(keywords.get(name))
             if value is not None:
                 spans = {**run.spans, name: context.argument_span(name)}
-                run = replace(run, spans=spans, **{name: value})  # type: ignore[arg-type]
+                run = replace(run, spans=spans, **{name: value})
         for name in ("steps", "step_configurations"):
             given = context.force(keywords.get(name))
             if isinstance(given, dict):
@@ -343,62 +342,6 @@ class PipelineClass(NativeObject):
         made.class_ = self.class_
         made.steps = ([MISSING, *arguments], keywords)
         return made
-
-
-class PipelineContext(NativeObject):
-    """`get_pipeline_context()` in a pipeline's body."""
-
-    type_name = "pipeline context"
-
-    def __init__(self, framework: Framework, options: Options, name: str) -> None:
-        self.framework = framework
-        self.options = options
-        self.name = name
-
-    def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("name", "pipeline_name"):
-            return self.name
-        if name == "model":
-            return model_handle(self.options.get("model") or {}, context)
-        if name == "extra":
-            return dict(self.options.get("extra") or {})
-        if name == "settings":
-            return dict(self.options.get("settings") or {})
-        if name.startswith("enable_"):
-            return self.options.get(name)
-        return context.unknown(f"`get_pipeline_context().{name}` is known only to a server")
-
-
-class ModelHandle(LookupHandle):
-    """The model of the pipeline: what is configured is known, the rest is looked up when a step needs it."""
-
-    __slots__ = ("fields",)
-
-    def __init__(self, fields: dict[str, Value], span: Span) -> None:
-        super().__init__("model", (), "pipeline.model", span)
-        self.fields = fields
-
-    def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("name", "version", "tags", "license", "description") and self.fields.get(name) is not None:
-            return self.fields[name]
-        return super().get_attribute(name, context)
-
-
-def model_handle(fields: dict[str, Value], context: Context) -> LookupHandle:
-    """A handle on the configured model."""
-    return ModelHandle(dict(fields), context.span)
-
-
-def get_pipeline_context(framework: Framework) -> NativeFunction:
-    """The function of that name."""
-
-    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        recording = framework.recording
-        if recording is None:
-            return Inert("pipeline context")
-        return PipelineContext(framework, recording.pipeline.options, recording.pipeline.name)
-
-    return NativeFunction("get_pipeline_context", act)
 
 
 def as_text(value: Value) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend.framework import arguments as argument_values
-from zencompile.frontend.framework.dynamic import Future
 from zencompile.frontend.framework.coerce import Mismatch, coerce
+from zencompile.frontend.framework.dynamic import Future
 from zencompile.frontend.framework.handles import LookupHandle, OpaqueOutput, Output, PipelineParameter
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.shape import StepInput
@@ -78,7 +78,9 @@ class Recording:
     def invoke(
         self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
-        """Record a call of a step. The answer is what the program gets: an output, a list of outputs, or an empty list."""
+        """Record a call of a step. The answer is what the program gets: an output, a list of outputs, or an empty
+        list.
+        """
         if self._impossible(step, context):
             return context.unknown(f"it is the result of step `{step.name}`", reported=True)
         keywords = dict(keywords)

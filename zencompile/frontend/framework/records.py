@@ -84,8 +84,8 @@ _METHODS: dict[str, Any] = {
 class RecordClass(NativeObject):
     """A class of records.
 
-    `kind` says what the framework does with its objects; `defaults` are the fields that it has; an *open* class takes any
-    (an integration's, which is not read). `positional` are fields that old code passed by position.
+    `kind` says what the framework does with its objects; `defaults` are the fields that it has; an *open* class takes
+    any (an integration's, which is not read). `positional` are fields that old code passed by position.
     """
 
     type_name = "class"

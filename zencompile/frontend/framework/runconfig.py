@@ -96,7 +96,9 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 @dataclass
 class RunConfiguration:
-    """The values of a run-configuration file, and where each stands. `raw` is as written, `values` after substitution."""
+    """The values of a run-configuration file, and where each stands. `raw` is as written, `values` after
+    substitution.
+    """
 
     path: str
     raw: dict[str, Any] = field(default_factory=dict)
@@ -158,8 +160,9 @@ def _places(node: Any, path: Path, file: str, spans: dict[Path, Span], depth: in
         return
     if node.id == "sequence":
         for index, item in enumerate(node.value):
-            spans[(*path, str(index))] = _span(item, file)
-            _places(item, (*path, str(index)), file, spans, depth + 1)
+            place = (*path, str(index))
+            spans[place] = _span(item, file)
+            _places(item, place, file, spans, depth + 1)
         return
     for key, value in node.value:
         place = (*path, str(key.value))
@@ -200,21 +203,28 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
 
 
 def _unknown_keys(config: RunConfiguration, report: Report) -> None:
-    for key in config.values:
-        if key not in TOP_KEYS and key != "name":
-            _unknown(key, (key,), TOP_KEYS, config, report)
+    _section((), config.values, TOP_KEYS, config, report)
     steps = config.values.get("steps")
     for name, step in steps.items() if isinstance(steps, dict) else ():
-        for key in step if isinstance(step, dict) else ():
-            if key not in STEP_KEYS and key != "name":
-                _unknown(str(key), ("steps", str(name), str(key)), STEP_KEYS, config, report)
+        if isinstance(step, dict):
+            _section(("steps", str(name)), step, STEP_KEYS, config, report)
 
 
-def _unknown(key: str, path: Path, known: frozenset[str], config: RunConfiguration, report: Report) -> None:
+def _section(
+    path: Path, section: dict[str, Any], known: frozenset[str], config: RunConfiguration, report: Report
+) -> None:
+    """One warning for all keys of a section that mean nothing."""
+    unknown = [str(key) for key in section if key not in known and key != "name"]
+    if not unknown:
+        return
+    helps = [f"did you mean `{match}`?" for match in difflib.get_close_matches(unknown[0], known, 1)]
+    if path and not helps:
+        helps = ["parameters of a step stand below `parameters:`"]
+    listed = ", ".join(f"`{key}`" for key in unknown[:6]) + (", …" if len(unknown) > 6 else "")
     report.warning(
         "ZC0332",
-        f"unknown key `{key}` in the run configuration",
-        config.span(*path),
+        f"unknown key{'s' if len(unknown) > 1 else ''} {listed} in the run configuration",
+        config.span(*path, unknown[0]),
         label="has no effect",
-        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(key, known, 1)],
+        helps=helps,
     )

@@ -1,4 +1,4 @@
-"""What one compilation of a project knows: the evaluator, the recording at hand, and the pipelines that the program ran."""
+"""What one compilation knows: the evaluator, the recording at hand, the pipelines that the program ran."""
 
 from __future__ import annotations
 

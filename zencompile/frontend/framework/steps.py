@@ -29,7 +29,8 @@ _SERVER = ("replay",)
 class Subject:
     """What a step runs: shared by all copies of the step that `with_options` makes.
 
-    One of `function` (decorated, or a class-based step's `entrypoint`) and `path` (imported from what is not read) is set.
+    One of `function` (decorated, or a class-based step's `entrypoint`) and `path` (imported from what is not read) is
+    set.
     """
 
     __slots__ = ("_shape", "class_", "function", "inputs", "path")
@@ -190,7 +191,7 @@ class StepDefinition(NativeObject):
 
 
 class DetachedStep(NativeObject):
-    """A step that was called outside of any pipeline: a step of old code to hand to a pipeline, or a run of one step."""
+    """A step that was called outside of any pipeline: old code hands it to a pipeline, else it runs alone."""
 
     type_name = "step"
 

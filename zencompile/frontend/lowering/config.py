@@ -262,7 +262,9 @@ class ConfigLowering:
         return Hook(entrypoint=path, keywords=keywords, span=span)
 
     def _fits(self, name: str, hook: Function, span: Span | None) -> bool:
-        """Whether a hook can be called: with at most the exception for `on_failure` and `on_end`, with nothing otherwise."""
+        """Whether a hook can be called: with at most the exception for `on_failure` and `on_end`, with nothing
+        otherwise.
+        """
         if name == "on_init":
             return True
         arguments = hook.node.args
