@@ -45,7 +45,7 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     callee: Value = None
     if func.__class__ is ast.Attribute:
         receiver = table[func.value.__class__](ev, func.value, frame)  # type: ignore[attr-defined]
-        if receiver.__class__ not in methods.RECEIVERS:
+        if receiver.__class__ not in methods.RECEIVERS or not hasattr(receiver.__class__, func.attr):  # type: ignore[attr-defined]
             callee = ops.attribute(ev, receiver, func.attr, func, frame)  # type: ignore[attr-defined]
             receiver = MISSING
     else:

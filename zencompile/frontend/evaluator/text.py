@@ -227,7 +227,8 @@ def percent(ev: Evaluator, template: Any, values: Value, node: ast.AST, frame: F
     data = ops.plain(ev, values, Context(ev, node, frame.module))
     if isinstance(data, Unknown):
         return data
-    data = _printable(ev, data, node, frame)
+    if type(data) is not list or not ops._simple(data):
+        data = _printable(ev, data, node, frame)
     if isinstance(data, Unknown):
         return data
     try:
