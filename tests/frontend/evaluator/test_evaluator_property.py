@@ -21,7 +21,24 @@ METHODS = st.sampled_from(
      "[1:]", "[::-1]", "['k']", ".index(2)", ".keys()"]
 )  # fmt: skip
 FUNCTIONS = st.sampled_from(
-    ["len", "str", "repr", "int", "bool", "list", "sorted", "abs", "sum", "tuple", "set", "type", "min", "float", "round", "any"]
+    [
+        "len",
+        "str",
+        "repr",
+        "int",
+        "bool",
+        "list",
+        "sorted",
+        "abs",
+        "sum",
+        "tuple",
+        "set",
+        "type",
+        "min",
+        "float",
+        "round",
+        "any",
+    ]
 )
 
 
@@ -56,8 +73,15 @@ def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("if {}:\n{}\nelse:\n{}".format, EXPRESSIONS, block, block),
         st.builds("for e in {}:\n{}".format, EXPRESSIONS, block),
         st.builds("for e in range(3):\n{}\n    if {}: break".format, block, EXPRESSIONS),
-        st.builds("try:\n{}\nexcept (TypeError, KeyError) as x:\n    a = type(x).__name__\nfinally:\n{}".format, block, block),
-        st.builds("def g(e, f=1, *r, **k):\n    global a, b\n{}\n    return {}\nc = g({}, 2, 3, q=4)".format, block, EXPRESSIONS, EXPRESSIONS),
+        st.builds(
+            "try:\n{}\nexcept (TypeError, KeyError) as x:\n    a = type(x).__name__\nfinally:\n{}".format, block, block
+        ),
+        st.builds(
+            "def g(e, f=1, *r, **k):\n    global a, b\n{}\n    return {}\nc = g({}, 2, 3, q=4)".format,
+            block,
+            EXPRESSIONS,
+            EXPRESSIONS,
+        ),
         st.builds("while len(str(b)) < 6:\n{}\n    b = str(b) + 'x'".format, block),
     )
 
@@ -83,7 +107,9 @@ def test_generated_programs_mean_what_they_mean_in_python(statements: list[str])
     """Each statement's outcome, an exception's type included, and every value afterwards are Python's."""
     parts = [START]
     for index, statement in enumerate(statements):
-        parts.append(f"try:\n{_indented([statement])}\nexcept Exception as x{index}:\n    r{index} = type(x{index}).__name__")
+        parts.append(
+            f"try:\n{_indented([statement])}\nexcept Exception as x{index}:\n    r{index} = type(x{index}).__name__"
+        )
     source = "\n".join(parts)
     with tempfile.TemporaryDirectory() as folder:
         check(Path(folder), source)

@@ -1,0 +1,281 @@
+"""What the evaluator does where Python would look at the world, and where something can't be known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from evaluating import Evaluated
+
+from zencompile.frontend.values import EnvironmentReference, Function, Instance, Opaque, Symbol, Unknown
+
+
+def test_the_environment_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable stays a reference while it is moved; --env answers it; its default decides with a note."""
+    monkeypatch.setenv("WORKERS", "99")
+    source = (
+        "import os\nw = os.getenv('WORKERS', '4')\nmoved = {'W': w}\nn = int(w) + 1\nm = int(os.environ['MODE']) + 1\n"
+    )
+    evaluated = Evaluated(tmp_path, source, environment={"MODE": "7"})
+    assert isinstance(evaluated["moved"]["W"], EnvironmentReference)
+    assert evaluated["n"] == 5
+    assert evaluated["m"] == 8
+    assert [d.code for d in evaluated.report] == ["ZC0105"]
+
+
+def test_what_is_not_read_is_a_symbol_and_its_results_are_unknown(tmp_path: Path) -> None:
+    source = "import pandas as pd\nfrom sklearn.svm import SVC\nt = pd.DataFrame\nm = SVC(gamma=1)\nx = m.fit(2) + 1\n"
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["t"] == Symbol("pandas.DataFrame")
+    made = evaluated["m"]
+    assert isinstance(made, Opaque)
+    assert (made.path, made.keywords) == ("sklearn.svm.SVC", {"gamma": 1})
+    assert isinstance(evaluated["x"], Unknown)
+    assert evaluated.errors == []
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ("if u: x = 1\nelse: x = 1", 1),
+        ("x = 1\nif u: print('hello')", 1),
+        ("x = 2\nif u: raise ValueError('no')", 2),
+        ("x = [1]\nif u: x[0] = 1", [1]),
+        ("def f():\n    if u: return 3\n    return 3\nx = f()", 3),
+        ("x = u and False", False),
+        ("x = 1 if u else 1", 1),
+    ],
+)
+def test_an_undecided_branch_that_changes_nothing_is_harmless(body: str, known: object, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, f"import other\nu = other.value()\n{body}\n")
+    assert evaluated["x"] == known
+    assert evaluated.errors == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if u: x = 1\nelse: x = 2",
+        "x = 0\nfor i in u: x = i",
+        "def f():\n    if u: return 3\n    return 4\nx = f()",
+        "x = [i for i in u]",
+        "l = [1]\nif u: l.append(2)\nx = l[-1]",
+        "d = {'k': 1}\nif u: d['k'] = 2\nx = d['k']",
+        "match u:\n    case 1: x = 1\n    case _: x = 2",
+    ],
+)
+def test_what_an_undecided_branch_changes_is_unknown(body: str, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, f"import other\nu = other.value()\n{body}\n")
+    assert isinstance(evaluated["x"], Unknown)
+    assert evaluated.errors == []
+
+
+def test_an_uncaught_exception_is_a_diagnostic_at_its_place(tmp_path: Path) -> None:
+    """Columns count characters, whatever stands before."""
+    evaluated = Evaluated(tmp_path, "def check(v):\n    s = 'é'; raise ValueError(f'bad {v}')\nx = check(3)\n")
+    assert isinstance(evaluated["x"], Unknown)
+    (error,) = evaluated.report.errors
+    assert (error.code, error.message) == ("ZC0102", "the program raises ValueError: bad 3")
+    assert error.span is not None
+    assert (error.span.line, error.span.column) == (2, 14)
+
+
+def test_only_what_a_name_needs_is_evaluated(tmp_path: Path) -> None:
+    source = "x = 1\nbad = 1 / 0\ny = [x]\ny.append(2)\nz = {}\nz['a'] = y\nwhile True: pass\n"
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["z"] == {"a": [1, 2]}
+    assert evaluated.errors == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while True: pass",
+        "x = 0\nfor i in iter(int, 1): x += i",
+        "import itertools\nx = list(itertools.count())",
+        "x = [i for i in range(10 ** 12)]",
+        "x = sum(range(10 ** 12))",
+        "def f(): yield from iter(int, 1)\nx = list(f())",
+    ],
+)
+def test_an_endless_program_ends_in_a_diagnostic(source: str, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, source, limit=50_000).main()
+    assert [d.code for d in evaluated.report.errors] == ["ZC0104"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 'a' * 10 ** 10",
+        "x = 2 ** 10 ** 9",
+        "x = f'{1:1000000000}'",
+        "x = '%1000000000d' % 1",
+        "x = 'a'.ljust(10 ** 10)",
+        "x = 1 << 10 ** 9",
+        "x = [0] * 10 ** 9",
+        "def f(): return f()\nx = f()",
+        "x = bytes(10 ** 10)",
+    ],
+)
+def test_nothing_grows_without_bound(source: str, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, source)
+    assert isinstance(evaluated["x"], Unknown)
+    assert [d.code for d in evaluated.report.errors] == ["ZC0102"]
+
+
+def test_nothing_is_executed(tmp_path: Path) -> None:
+    """Files are not written, processes not started, `exit` not obeyed."""
+    target = tmp_path / "made"
+    source = (
+        f"import os, subprocess, shutil, pathlib\nopen({str(target)!r}, 'w').write('x')\nos.system('touch {target}')\n"
+        f"pathlib.Path({str(target)!r}).write_text('x')\nsubprocess.run(['touch', {str(target)!r}])\n"
+        f"os.makedirs({str(target)!r})\neval('open({str(target)!r}, \"w\")')\n__import__('os').mkdir({str(target)!r})\nx = 1\nimport sys\nsys.exit(3)\n"
+    )
+    Evaluated(tmp_path, source).main()
+    assert not target.exists()
+
+
+def test_files_of_the_project_are_read_and_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "c.yaml").write_text("a: [1, 2]\nb: {c: x}\n")
+    (tmp_path / "d.json").write_text('{"k": 1}')
+    source = (
+        "import yaml, json, os\nfrom pathlib import Path\n"
+        "with open('config/c.yaml') as f: a = yaml.safe_load(f)\n"
+        "b = json.loads((Path(__file__).parent / 'd.json').read_text())\n"
+        "c = os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'd.json')), os.path.isdir('config'), Path('no').exists()\n"
+        "d = open('/etc/passwd').read()\n"
+        "try: open('missing.txt')\nexcept FileNotFoundError: e = 'missing'\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["a"] == {"a": [1, 2], "b": {"c": "x"}}
+    assert evaluated["b"] == {"k": 1}
+    assert evaluated["c"] == (True, True, False)
+    assert isinstance(evaluated["d"], Unknown)
+    assert evaluated["e"] == "missing"
+
+
+def test_modules_are_found_and_names_followed(tmp_path: Path) -> None:
+    """Packages, relative imports, star imports with `__all__`, cycles, submodules, conditional imports."""
+    files = {
+        "main.py": "import pkg.deep.mod\nfrom pkg import *\nfrom pkg.sub import helper as h, LATE\nfrom pkg import sub as s\n"
+        "try:\n    import tensorflow as tf\nexcept ImportError:\n    tf = None\n"
+        "try:\n    from pkg.nothing import q\nexcept ImportError:\n    q = 'fallback'\n"
+        "r = h(2), pkg.deep.mod.V, s.K, shown\n",
+        "pkg/__init__.py": "from .sub import K\nshown = K + 1\nhidden = 5\n__all__ = ['shown', 'sub']\n",
+        "pkg/sub.py": "from . import deep\nfrom pkg import shown\nfrom .deep import mod\nK = 10\ndef helper(x): return x * K + mod.V + shown\nLATE = shown\n",
+        "pkg/deep/mod.py": "import pkg.sub\nV = 7\n",
+    }
+    evaluated = Evaluated(tmp_path, files)
+    assert evaluated["r"] == (2 * 10 + 7 + 11, 7, 10, 11)
+    assert evaluated["LATE"] == 11
+    assert evaluated["tf"] == Symbol("tensorflow")
+    assert evaluated["q"] == "fallback"
+    assert evaluated.errors == []
+
+
+def test_functions_know_their_place_and_types(tmp_path: Path) -> None:
+    source = "from typing import Annotated, Optional\nimport numpy as np\ndef f(a: int, b: Optional[str] = None) -> 'Annotated[np.ndarray, \"n\"]': ...\n"
+    evaluated = Evaluated(tmp_path, source)
+    function = evaluated["f"]
+    assert isinstance(function, Function)
+    assert function.is_top_level
+    assert evaluated.evaluator.annotation(function, "a") is int
+    assert evaluated.evaluator.annotation(function, "b").arguments == (str,)
+    assert evaluated.evaluator.annotation(function, "return").arguments == (Symbol("numpy.ndarray"), "n")
+
+
+def test_models_keep_the_keywords_that_were_written(tmp_path: Path) -> None:
+    source = (
+        "from pydantic import BaseModel, Field\nclass Inner(BaseModel):\n    n: int = 1\nclass Config(BaseModel):\n"
+        "    lr: float = 0.1\n    tags: list[str] = Field(default_factory=list)\n    inner: Inner = Inner()\nc = Config(lr=0.5, inner={'n': 3})\nd = c.model_dump()\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    model = evaluated["c"]
+    assert isinstance(model, Instance)
+    assert list(model.keywords) == ["lr", "inner"]
+    assert evaluated["d"] == {"lr": 0.5, "tags": [], "inner": {"n": 3}}
+
+
+CLICK = """
+import click
+@click.command(help="x")
+@click.option("--train", "do_train", is_flag=True, default=False)
+@click.option("--lr", default=0.1, help="rate")
+@click.option("--cache/--no-cache", default=True)
+@click.option("--kind", type=click.Choice(["a", "b"]), default="a")
+@click.option("--tag", "-t", multiple=True)
+@click.argument("name", required=False, default="n")
+def main(do_train, lr, cache, kind, tag, name):
+    global got
+    got = (do_train, lr, cache, kind, tag, name)
+if __name__ == "__main__":
+    main()
+"""
+ARGPARSE = """
+import argparse
+def parse():
+    p = argparse.ArgumentParser()
+    p.add_argument("--lr", type=float, default=0.1)
+    p.add_argument("--no-cache", action="store_true")
+    p.add_argument("--size", type=lambda s: int(s) * 2, default=1)
+    p.add_argument("names", nargs="*")
+    return p.parse_args()
+if __name__ == "__main__":
+    args = parse()
+    got = (args.lr, args.no_cache, args.size, args.names, vars(args)["lr"])
+"""
+TYPER = """
+import typer
+app = typer.Typer()
+@app.command()
+def train(name: str, lr: float = 0.1, cache: bool = True):
+    global got
+    got = ("train", name, lr, cache)
+@app.command()
+def other(n: int = typer.Option(3, "--count")):
+    global got
+    got = ("other", n)
+if __name__ == "__main__":
+    app()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "wanted"),
+    [
+        (CLICK, "", (False, 0.1, True, "a", (), "n")),
+        (CLICK, "--train --lr 2 --no-cache --kind b -t x -t y me", (True, 2.0, False, "b", ("x", "y"), "me")),
+        (ARGPARSE, "--lr 0.5 --no-cache --size 4 a b", (0.5, True, 8, ["a", "b"], 0.5)),
+        (TYPER, "train me --lr 2 --no-cache", ("train", "me", 2.0, False)),
+        (TYPER, "other --count 5", ("other", 5)),
+    ],
+)
+def test_scripts_read_the_arguments_that_are_given(source: str, arguments: str, wanted: object, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, source).main(*arguments.split())
+    assert evaluated.errors == []
+    assert evaluated["got"] == wanted
+
+
+def test_arguments_that_a_script_refuses_are_a_diagnostic(tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, CLICK).main("--kind", "z")
+    assert [d.code for d in evaluated.report.errors] == ["ZC0107"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def f(:", "x = '\0'", "(" * 500, "x = " + "-" * 5000 + "1", "a.b." * 3000 + "c", "x = " + "+".join(["1"] * 5000)],
+)
+def test_broken_and_absurd_source_never_raises(text: str, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, text).main()
+    assert all(d.code != "ZC0009" for d in evaluated.report)
+
+
+def test_encodings_are_those_of_python(tmp_path: Path) -> None:
+    (tmp_path / "latin.py").write_bytes(b"# -*- coding: latin-1 -*-\nx = '\xe9'\n")
+    (tmp_path / "bom.py").write_bytes(b"\xef\xbb\xbfx = 'ok'\r\ny = 2\r\n")
+    (tmp_path / "bad.py").write_bytes(b"x = '\xff'\n")
+    evaluated = Evaluated(tmp_path, "from latin import x\nfrom bom import x as b, y\nimport bad\nz = bad.x\n")
+    assert (evaluated["x"], evaluated["b"], evaluated["y"]) == ("é", "ok", 2)
+    assert isinstance(evaluated["z"], Unknown)
+    assert "ZC0002" in {d.code for d in evaluated.report.errors}
