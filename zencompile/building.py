@@ -1,8 +1,8 @@
 """Building images from a build folder, through the Docker SDK.
 
-The SDK speaks to the classic builder, which knows no mounts and reads no ignore file beside a Dockerfile. So the context
-is packed here, from the image's own allow-list, and cache mounts are left out: they speed a build up and change nothing
-in the image. An image that needs secrets while it is built is left to the `docker` command and BuildKit.
+The SDK speaks to the classic builder, which knows no mounts and reads no ignore file beside a Dockerfile. So the
+context is packed here, from the image's own allow-list, and cache mounts are left out: they speed a build up and change
+nothing in the image. An image that needs secrets while it is built is left to the `docker` command and BuildKit.
 """
 
 from __future__ import annotations
@@ -141,11 +141,8 @@ class Builder:
 
 def _context(plan: Plan) -> BinaryIO:
     """The files of the image's allow-list and the Dockerfile in its classic form, as a tar archive."""
-    allowed = [
-        line[1:]
-        for line in (plan.folder / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
-        if line[:1] == "!"
-    ]
+    lines = (plan.folder / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    allowed = [line[1:] for line in lines if line.startswith("!")]
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for name in allowed:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from zencompile.cli import main
+from calling import call
 
 GOOD = """\
 from zenml import pipeline, step
@@ -31,26 +27,6 @@ def small(n: int = 3):
 if __name__ == "__main__":
     small()
 """
-
-
-@dataclass
-class Answer:
-    code: int
-    out: str
-    err: str
-
-
-def call(*words: str | Path) -> Answer:
-    """Call the command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    code = 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main([str(word) for word in words])
-        except SystemExit as exit_:
-            code = exit_.code if isinstance(exit_.code, int) else 0 if exit_.code is None else 1
-    assert "Traceback" not in err.getvalue()
-    return Answer(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture

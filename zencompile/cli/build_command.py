@@ -29,9 +29,8 @@ def command(folder: Path, push: bool, force: bool, dry_run: bool, network: str |
         plans = list(building.plans(session.directory / folder))
         if dry_run:
             for plan in plans:
-                click.echo(
-                    f"{plan.reference} would be built from {plan.dockerfile.relative_to(session.directory / folder)}"
-                )
+                dockerfile = plan.dockerfile.relative_to(session.directory / folder)
+                click.echo(f"{plan.reference} would be built from {dockerfile}")
             return
         try:
             builder = building.Builder()

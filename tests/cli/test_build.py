@@ -1,0 +1,74 @@
+"""Building images: a real daemon, a real registry on loopback."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calling import call
+
+SOURCE = """\
+from zenml import pipeline, step
+from zenml.config import DockerSettings
+
+
+@step
+def load(n: int = 3) -> int:
+    return n
+
+
+@pipeline(settings={"docker": DockerSettings(requirements=["six==1.17.0"], python_package_installer="pip")})
+def small():
+    load()
+"""
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "run.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_dry_run_names_what_would_be_built(compiled: Path) -> None:
+    assert call("run.py", "--target", "airflow").code == 0
+    answer = call("build", "build", "--dry-run")
+    assert answer.code == 0
+    assert "would be built from images/" in answer.out
+
+
+def test_a_folder_without_images_is_a_wrong_call(compiled: Path) -> None:
+    answer = call("build", "nothing")
+    assert answer.code == 2 and "ZC0001" in answer.err
+
+
+def test_no_daemon_is_one_diagnostic(compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("run.py", "--target", "airflow").code == 0
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{compiled}/no.sock")
+    answer = call("build", "build")
+    assert answer.code == 1
+    assert "error[ZC0012]" in answer.err and "no Docker daemon answers" in answer.err
+
+
+@pytest.mark.docker
+def test_images_are_built_once_and_pushed(docker_daemon: Any, compiled: Path) -> None:
+    """A first call builds and pushes, a second finds the image; it holds the runtime, the code and the packages."""
+    import docker
+
+    (compiled / "run.py").write_text(f"{SOURCE}\n# {uuid.uuid4()}\n")  # no earlier test's image will do
+    (compiled / "pyproject.toml").write_text(f'[tool.zencompile]\nregistry = "{docker_daemon.registry}/tests"\n')
+    assert call("run.py", "--target", "airflow").code == 0
+    answer = call("build", "build", "--push", "--network", "host")
+    assert answer.code == 0, answer.err
+    assert " built" in answer.out and " pushed" in answer.out
+    again = call("build", "build")
+    assert again.code == 0 and " exists" in again.out and " built" not in again.out
+    reference = answer.out.split()[0]
+    assert reference.startswith(f"{docker_daemon.registry}/tests/")
+    client = docker.from_env()
+    words = ["python", "-c", "import six, zencompile_runtime; print(six.__version__)"]
+    assert client.containers.run(reference, words).decode().strip() == "1.17.0"
+    files = client.containers.run(reference, ["ls", "/app", "/opt/zencompile"]).decode().split()
+    assert {"run.py", "zencompile_runtime", "code"} <= set(files)
