@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parent.parent
 SERVICES = Path(__file__).parent / "services"
 SOURCES = [str(ROOT), str(ROOT / "backends"), str(ROOT / "templates")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from zoneinfo import ZoneInfo
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Schedule
 from zencompile_airflow.options import START_DATE, Options
-from zencompile_templates.python import Call, Code
+from zencompile_templates.python import Call, Code, py
 
 
 def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[str, object]:
@@ -17,8 +16,6 @@ def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[
         return {"schedule": None, "start_date": moment(options.start_date), "catchup": bool(options.catchup)}
     zone = schedule.timezone if schedule.cron else None
     start = _parsed(schedule.run_once or schedule.start) or options.start_date
-    if zone is not None and start is START_DATE:  # nobody's choice: midnight there rather than in UTC
-        start = START_DATE.replace(tzinfo=ZoneInfo(zone))
     offset = start.utcoffset()
     if schedule.cron and not zone and offset:
         report.note(
@@ -26,13 +23,13 @@ def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[
             "Airflow reads the cron expression in UTC",
             schedule.span,
             notes=f"the start time has the offset {_offset(start)}, which says nothing about summer time",
-            helps="name a time zone with `Schedule(…)` in the run configuration, or write the hours in UTC",
+            helps="write the hours in UTC",
         )
-    keywords: dict[str, object] = {"schedule": _rhythm(schedule), "start_date": moment(start, zone)}
+    keywords: dict[str, object] = {"schedule": _rhythm(schedule), "start_date": _start(start, zone)}
     if schedule.end:
         end = _parsed(schedule.end)
         assert end is not None
-        keywords["end_date"] = moment(end, zone)
+        keywords["end_date"] = moment(end)
     keywords["catchup"] = schedule.catchup if options.catchup is None else options.catchup
     return keywords
 
@@ -56,18 +53,30 @@ def _offset(moment: datetime) -> str:
     return moment.isoformat()[-6:]
 
 
-def moment(time: datetime, zone: str | None = None) -> Call:
-    """A point in time as a call. With a zone, in which a cron expression is read, it is pendulum's."""
-    if zone is not None:
-        time = time.astimezone(ZoneInfo(zone))
-    else:
-        time = time.astimezone(timezone.utc)
+def _start(time: datetime, zone: str | None) -> object:
+    """The start, whose zone is the one that Airflow reads a cron expression in.
+
+    The zone is only named, and looked up by Airflow: what this machine knows of zones must not get into the file.
+    """
+    if zone is None:
+        return moment(time)
+    if time is START_DATE:  # nobody's choice: midnight there rather than in UTC
+        return Call("pendulum.datetime", _numbers(time), {"tz": zone})
+    utc = Call("pendulum.datetime", _numbers(time.astimezone(timezone.utc)), {"tz": "UTC"})
+    return Code(f"{py(utc)}.in_timezone({py(zone)})")
+
+
+def moment(time: datetime) -> Call:
+    """A point in time, in UTC."""
+    return Call("datetime", _numbers(time.astimezone(timezone.utc)), {"tzinfo": Code("timezone.utc")})
+
+
+def _numbers(time: datetime) -> list[int]:
+    """The arguments of a point in time, as few as say it."""
     numbers = [time.year, time.month, time.day, time.hour, time.minute, time.second, time.microsecond]
     while len(numbers) > 3 and numbers[-1] == 0:
         numbers.pop()
-    if zone is not None:
-        return Call("pendulum.datetime", numbers, {"tz": zone})
-    return Call("datetime", numbers, {"tzinfo": Code("timezone.utc")})
+    return numbers
 
 
 def duration(seconds: float) -> Call:

@@ -56,7 +56,12 @@ def rich(hand: Any) -> Pipeline:
         hand.invocation("fit_b", inputs=source, group=fits, resources=Resources(cpu=0.5, memory=10**9, gpu=1)),
         hand.invocation("the end", after=("fit_a", "fit_b")),
         parameters=parameters,
-        schedule=Schedule(cron="15 4 * * 1", timezone="Europe/Berlin", end="2030-01-01T00:00:00+00:00"),
+        schedule=Schedule(
+            cron="15 4 * * 1",
+            timezone="Europe/Berlin",
+            start="2026-02-01T00:00:00+01:00",
+            end="2030-01-01T00:00:00+00:00",
+        ),
         docstring="Fit.\n\nTwice, {{ really }}.",
         tags=("ml",),
         execution_mode="fail_fast",
@@ -97,7 +102,7 @@ def test_what_airflow_sees_is_what_was_meant(loaded: Any, operator: str) -> None
     }
     assert [task["group"] for task in tasks.values()] == [None, "fits", "fits", None]
     assert (dag["schedule"], dag["timezone"], dag["catchup"]) == ("15 4 * * 1", "Europe/Berlin", False)
-    assert dag["start_date"].startswith("2025-12-31 23:00"), "midnight in Berlin"
+    assert dag["start_date"].startswith("2026-01-31 23:00"), "midnight in Berlin"
     assert dag["tags"] == ["ml"]
     assert dag["fail_fast"] is True
     assert "Twice, {{ really }}." in dag["doc_md"]

@@ -114,7 +114,7 @@ def test_a_formatter_and_a_linter_leave_the_file_alone(hand: Any, tmp_path: Path
         pytest.skip("ruff is not installed")
     for operator in ("docker", "kubernetes", "bash"):
         file = hand.emit(rich(hand), operator=operator).write(tmp_path / operator)
-        options = ["--isolated", "--line-length", "120", str(file)]
+        options = ["--isolated", "--line-length", "120", "--target-version", "py38", str(file)]
         subprocess.run([str(ruff), "format", "--check", *options], check=True)
         subprocess.run([str(ruff), "check", "--select", "E,F,I,W,B,UP", *options], check=True)
 
@@ -272,6 +272,10 @@ def test_without_a_schedule_a_parameter_may_lack_a_default(hand: Any) -> None:
         (
             Schedule(cron="0 3 * * *", timezone="Europe/Berlin"),
             ['start_date=pendulum.datetime(2026, 1, 1, tz="Europe/Berlin")'],
+        ),
+        (
+            Schedule(cron="0 3 * * *", timezone="Asia/Tokyo", start="2026-03-01T09:00:00+09:00"),
+            ['start_date=pendulum.datetime(2026, 3, 1, tz="UTC").in_timezone("Asia/Tokyo")'],
         ),
         (
             Schedule(interval=5400, start="2026-03-01T12:00:00+02:00", end="2026-04-01T00:00:00+00:00"),
