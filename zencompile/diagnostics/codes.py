@@ -41,7 +41,6 @@ CODES: dict[str, Code] = {
     "ZC0107": Code("arguments that the script doesn't take"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
-    "ZC0202": Code("annotation with an undefined name"),
     "ZC0203": Code("signature that no step can have"),
     "ZC0204": Code("step class without an entrypoint"),
     "ZC0205": Code("outputs of a step can't be told apart"),
@@ -72,6 +71,7 @@ CODES: dict[str, Code] = {
     "ZC0230": Code("call that happens when running"),
     "ZC0231": Code("control flow that can't be expressed"),
     "ZC0232": Code("parameter without a value decides something"),
+    "ZC0233": Code("code for releases before 0.5"),
     # 03: configuration and settings
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),
@@ -129,6 +129,9 @@ CODES: dict[str, Code] = {
     "ZC0527": Code("not the name of a Kubernetes secret"),
     "ZC0528": Code("a step on Kubeflow has no image"),
     "ZC0529": Code("not a valid KFP pipeline"),
+    "ZC0530": Code("a map inside a map can't run locally"),
+    "ZC0531": Code("an external value or a look-up inside a structure"),
+    "ZC0532": Code("a setting has no counterpart in the local runner"),
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     # 06: closures of code

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from zencompile.diagnostics import Label, Report
+from zencompile.diagnostics import Diagnostic, Label, Report
 from zencompile.frontend import Candidate, Request, lowering
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
@@ -38,7 +38,7 @@ def candidates(path: Path, report: Report, source_root: Path | None = None) -> t
     """See `zencompile.frontend.candidates`."""
     reader = _Reader(Request(path, source_root=source_root), report)
     found = reader.defined()
-    return tuple(Candidate(p.name, p.function.name, p.span.file, p.span.line) for p in found)
+    return tuple(Candidate(p.name, p.signature.name, p.span.file, p.span.line) for p in found)
 
 
 class _Reader:
@@ -58,6 +58,7 @@ class _Reader:
         self.framework.evaluator = self.evaluator
         self.evaluator.uncertain = Uncertain(self.framework)
         self.module = self.evaluator.load(self.project.entry)
+        self.of_main: list[Diagnostic] = []
 
     def read(self) -> tuple[Pipeline, ...]:
         found = []
@@ -129,7 +130,7 @@ class _Reader:
         self.evaluator.run_main(self.module, arguments)
         found = _certain(self.framework.requests)
         if self.request.pipeline is not None:
-            named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.function.name)]
+            named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.signature.name)]
             if found and not named:
                 self._no_such(self.request.pipeline, [r.pipeline for r in found])
             return named
@@ -169,6 +170,7 @@ class _Reader:
         if distinct:
             self._several([r.pipeline for r in distinct.values()], "`__main__` calls more than one pipeline")
             raise _Ambiguous
+        self.of_main = [d for d in self.report if d not in before]
         self.report.diagnostics[:] = before
         return []
 
@@ -183,6 +185,8 @@ class _Reader:
         return []
 
     def _none(self) -> list[RunRequest]:
+        for diagnostic in self.of_main:  # why the script's main got to no pipeline
+            self.report.add(diagnostic)
         if not self.report.errors:
             self.report.error(
                 "ZC0003",
@@ -203,7 +207,7 @@ class _Reader:
                 found.setdefault(id(pipeline), pipeline)
         distinct: dict[tuple[str, str], PipelineDefinition] = {}
         for pipeline in found.values():
-            distinct.setdefault((pipeline.name, pipeline.function.name), pipeline)
+            distinct.setdefault((pipeline.name, pipeline.signature.name), pipeline)
         return sorted(distinct.values(), key=lambda p: (p.span.file, p.span.line))
 
     def _file(self) -> str:
@@ -218,7 +222,7 @@ class _Reader:
             f"there is no pipeline `{name}` in `{self.request.path.name}`",
             self._top(),
             labels=[Label(p.span, f"`{p.name}` is defined here") for p in known],
-            helps=closest(name, [n for p in known for n in (p.name, p.function.name)]),
+            helps=closest(name, [n for p in known for n in (p.name, p.signature.name)]),
         )
 
     def _several(self, found: list[PipelineDefinition], message: str) -> None:
@@ -229,7 +233,7 @@ class _Reader:
             found[0].span,
             labels=[Label(p.span, f"`{p.name}`") for p in found[1:]],
             notes=["candidates: " + ", ".join(listed)],
-            helps=f"name one: {self.request.path.name}:{found[0].function.name}",
+            helps=f"name one: {self.request.path.name}:{found[0].signature.name}",
         )
 
     # old code: pipelines whose arguments are steps
@@ -264,16 +268,16 @@ def _pipeline_of(value: Value) -> PipelineDefinition | None:
 
 
 def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
-    arguments = pipeline.function.node.args
+    arguments = pipeline.signature.node.args
     return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
 def _called_parameters(pipeline: PipelineDefinition) -> bool:
     """Whether the pipeline's function calls one of its parameters that has no default: they are steps."""
-    required = set(_parameters_of(pipeline)) - set(pipeline.function.defaults)
+    required = set(_parameters_of(pipeline)) - set(pipeline.signature.defaults)
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in required
-        for node in ast.walk(pipeline.function.node)
+        for node in ast.walk(pipeline.signature.node)
     )
 
 

@@ -22,6 +22,7 @@ class Journal:
     """First states of what a branch changes."""
 
     def __init__(self, frame: Frame) -> None:
+        self.frame = frame
         self.frames: list[dict[str, Value]] = []
         scope: Frame | None = frame
         while scope is not None:
@@ -107,9 +108,23 @@ def branch(
 def _take_back(journal: Journal, start: Journal) -> None:
     for container, contents in journal.changed.values():
         _restore(container, contents)
-    for values, names in zip(start.frames, start.names, strict=True):
+    for index, (values, names) in enumerate(zip(start.frames, start.names, strict=True)):
+        fresh = _evaluated_meanwhile(start, index, values)
         values.clear()
         values.update(names)
+        values.update(fresh)
+
+
+def _evaluated_meanwhile(start: Journal, index: int, values: dict[str, Value]) -> dict[str, Value]:
+    """Names that a branch did not bind but made be evaluated: a module's top level is, when first asked for."""
+    new = {name: value for name, value in values.items() if name not in start.names[index]}
+    state = start.frame.module.state
+    if index:
+        return new
+    if not new or state is None or start.frames[0] is not state.values:
+        return {}
+    running = state.running[-1] if state.running else -1
+    return {n: v for n, v in new.items() if all(unit.index != running for unit in state.needs.get(n, ()))}
 
 
 def _merge(
@@ -117,7 +132,10 @@ def _merge(
 ) -> tuple[Signal, bool]:
     staying = [o for o in outcomes if o.signal is None] or outcomes
     for index, values in enumerate(start.frames):
-        _merge_names(values, [o.names[index] for o in staying], unknown)
+        versions = [o.names[index] for o in staying]
+        fresh = {k: v for version in versions for k, v in _evaluated_meanwhile(start, index, version).items()}
+        versions = [{**fresh, **version} for version in versions]
+        _merge_names(values, versions, unknown)
     for key, (container, contents) in changed.items():
         versions = [o.contents[key][1] if key in o.contents else contents for o in staying]
         _restore(container, _merge_contents(container, versions, unknown))
@@ -165,7 +183,7 @@ def _merge_names(values: dict[str, Value], versions: list[dict[str, Value]], unk
 
 
 def _merge_contents(container: Any, versions: list[Any], unknown: Unknown) -> Any:
-    if isinstance(container, Instance) or isinstance(container, dict):
+    if isinstance(container, (Instance, dict)):
         merged: dict[Any, Value] = {}
         _merge_names(merged, versions, unknown)
         return merged

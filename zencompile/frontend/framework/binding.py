@@ -66,7 +66,7 @@ class Binder:
         self.request = request
         self.config = config
         self.pipeline: PipelineDefinition = request.pipeline
-        self.function: Function = self.pipeline.function
+        self.function: Function = self.pipeline.signature
         self.context: Context = self.evaluator.context(self.function.module, self.function.node)
 
     def bind(self, texts: dict[str, str]) -> Bound:

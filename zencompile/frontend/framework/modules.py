@@ -131,6 +131,8 @@ class Names:
             "pipeline": lambda: PipelineDecorator(framework),
             "BaseStep": lambda: BaseStep(framework),
             "BasePipeline": lambda: BasePipeline(framework),
+            "TrainingPipeline": lambda: Obsolete("TrainingPipeline"),
+            "NLPPipeline": lambda: Obsolete("NLPPipeline"),
             "CommandStep": lambda: CommandStep(framework),
             "BaseParameters": lambda: parameters_class("BaseParameters"),
             "BaseStepConfig": lambda: parameters_class("BaseStepConfig"),
@@ -270,6 +272,24 @@ class CommandStep(NativeObject):
             helps="write a step that runs the command with `subprocess`",
         )
         return context.unknown("the result of a command step", reported=True)
+
+
+class Obsolete(NativeObject):
+    """A class of the releases that were built on TFX, whose pipelines had no functions of the user's."""
+
+    type_name = "class"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        context.report.error(
+            "ZC0233",
+            f"`{self.name}` belongs to releases before 0.5, which were built on TFX",
+            context.span,
+            helps="write each of its components as a function under `@step`, and call them in one under `@pipeline`",
+        )
+        return context.unknown(f"a `{self.name}`", reported=True)
 
 
 def parameters_class(name: str) -> Class:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.options import EMPTY, RUN_ARGUMENTS, Options, Reader, from_run_configuration
 from zencompile.frontend.framework.state import RunRequest
-from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.framework.steps import DetachedStep, StepDefinition, unwrapped
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -63,6 +63,11 @@ class PipelineDefinition(NativeObject):
         self.run = run
         self.class_: Class | None = None
         self.steps: tuple[list[Value], dict[str, Value]] | None = None  # of old code: the steps that it was made with
+
+    @property
+    def signature(self) -> Function:
+        """The function whose parameters are the pipeline's: the one below decorators."""
+        return unwrapped(self.function)
 
     @property
     def dynamic(self) -> bool:
@@ -298,8 +303,9 @@ class PipelineDecorator(NativeObject):
             return target
         if not isinstance(target, Function):
             raise context.raise_(TypeError("`pipeline` takes a function"))
-        span = context.evaluator.span(target.node, target.module)
-        name = self.name or target.name
+        inner = unwrapped(target)
+        span = context.evaluator.span(inner.node, inner.module)
+        name = self.name or inner.name
         made = PipelineDefinition(self.framework, target, self.options, name, span, RunOptions())
         self.framework.definitions.append(made)
         return made

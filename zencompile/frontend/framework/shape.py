@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import ANY, Annotation
 from zencompile.frontend.framework.outputs import outputs_of
-from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Function, Value
 from zencompile.ir import Output
 from zencompile.source import Span
 
@@ -75,8 +74,6 @@ def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> 
             continue
         inputs[argument.arg] = _input(function, argument, evaluator)
     returned = evaluator.annotation(function, "return")
-    if isinstance(returned, Unknown) and not isinstance(node, ast.Lambda) and node.returns is not None:
-        _undefined(function, node.returns, evaluator)
     outputs = outputs_of(function, returned, span, evaluator.report)
     return Shape(inputs, tuple(a.arg for a in positional), outputs)
 
@@ -89,8 +86,6 @@ def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepI
     if argument.annotation is None:
         return StepInput(name, ANY, default, written, span)
     value = evaluator.annotation(function, name)
-    if isinstance(value, Unknown):
-        _undefined(function, argument.annotation, evaluator)
     if isinstance(value, Class) and is_parameters(value):
         return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
     path = getattr(value, "path", None)
@@ -101,24 +96,6 @@ def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepI
             injected, raw = short == "StepContext", short == "UnmaterializedArtifact"
             return StepInput(name, known, default, written, span, injected=injected, unmaterialized=raw)
     return StepInput(name, known, default, written, span)
-
-
-def _undefined(function: Function, annotation: ast.expr, evaluator: Evaluator) -> None:
-    """Report names in an annotation that are not defined: importing the module would fail."""
-    module = function.module
-    if module.tree is None or any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == "__future__"
-        and any(a.name == "annotations" for a in node.names)
-        for node in module.tree.body
-    ):
-        return
-    for node in ast.walk(annotation):
-        if not isinstance(node, ast.Name) or hasattr(builtins, node.id):
-            continue
-        if evaluator.get(module, node.id) is MISSING:
-            span = evaluator.span(node, module)
-            evaluator.report.error("ZC0202", f"the name `{node.id}` is not defined", span, helps="import it")
 
 
 def is_parameters(class_: Class) -> bool:

@@ -237,6 +237,12 @@ def _detached(value: Value) -> Value:
     return DetachedStep(value) if isinstance(value, StepDefinition) else value
 
 
+def unwrapped(function: Function) -> Function:
+    """The function below decorators that used `functools.wraps`: its name and its signature count."""
+    inner = (function.attributes or {}).get("__wrapped__")
+    return unwrapped(inner) if isinstance(inner, Function) and inner is not function else function
+
+
 class StepDecorator(NativeObject):
     """`step`, and what `step(…)` gives: something to put above a function."""
 
@@ -265,6 +271,7 @@ class StepDecorator(NativeObject):
         if isinstance(target, StepDefinition):
             return target.copy(target.options.merged(self.options))
         if isinstance(target, Function):
+            target = unwrapped(target)
             span = context.evaluator.span(target.node, target.module)
             return StepDefinition(self.framework, Subject(target), self.options, span, self.name)
         if isinstance(target, NativeObject) and hasattr(target, "path"):

@@ -51,7 +51,7 @@ class _Lowering:
         self.evaluated = evaluated
         self.recording = evaluated.recording
         self.pipeline = evaluated.pipeline
-        function = self.pipeline.function
+        function = self.pipeline.signature
         self.context = framework.evaluator.context(function.module, function.node)
         self.plain = Plain(framework, self.context)
         self.config = ConfigLowering(self.plain, project, evaluated.options, evaluated.flags)
@@ -59,7 +59,7 @@ class _Lowering:
 
     def lower(self, namespace: str) -> tuple[Pipeline, StepLowering]:
         options = self.evaluated.options
-        function = self.pipeline.function
+        function = self.pipeline.signature
         fields = {
             id_: self.config.invocation(recorded, self.evaluated.steps.get(id_, EMPTY))
             for id_, recorded in self.recording.invocations.items()

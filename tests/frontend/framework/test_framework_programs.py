@@ -1,0 +1,149 @@
+"""Ways in which programs use the framework's objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WRAPS = """
+import functools
+from elsewhere import traced
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+    return wrapper
+
+@step
+@traced
+def a(x: int) -> int:
+    return x
+
+@traced(level=1)
+@step(enable_cache=False)
+def b(x: int) -> int:
+    return x
+
+@step
+@logged
+def c(x: int) -> int:
+    return x
+
+@logged
+@step
+def d(x: int) -> int:
+    return x
+
+@pipeline
+@logged
+def p(n: int = 1):
+    d(c(b(a(n))))
+"""
+
+
+def test_decorators_around_steps(compile_text: Any) -> None:
+    """Decorators that are not read are passed over; those that are keep the name and signature below them."""
+    compiled = compile_text(WRAPS, name="p")
+    assert compiled.ids == ["a", "b", "c", "d"]
+    assert compiled.input("a", "x") == "$n"
+    assert compiled.input("d", "x") == "c.output"
+    assert not compiled["b"].cache.enabled
+    assert {s.entrypoint for s in compiled.pipeline.steps.values()} == {"run:a", "run:b", "run:c", "run:d"}
+
+
+def test_a_module_read_in_an_undecided_branch(compile_text: Any) -> None:
+    """What a branch that may not happen makes be evaluated of a module stays known after it."""
+    text = (
+        "VALUE = 3\ndef show():\n    print(VALUE)\n"
+        "@pipeline\ndef p():\n    if Client().get_model('m'):\n        show()\n    load(VALUE)\n"
+    )
+    assert compile_text(text, name="p").input("load", "n") == 3
+
+
+def test_undecided_call(compile_text: Any) -> None:
+    """Whether a step is called may not depend on what only running tells."""
+    compiled = compile_text(
+        "@pipeline\ndef p():\n    if Client().get_model('m'):\n        load()\n    two()\n", name="p"
+    )
+    assert compiled.errors == ["ZC0212"]
+
+
+def test_parameter_without_value(compile_text: Any) -> None:
+    """A parameter without a value may be handed on, but may decide nothing."""
+    text = "@pipeline\ndef p(n: int, m: int):\n    print(f'{n}')\n    load(n)\n%s"
+    compiled = compile_text(text % "", name="p")
+    assert compiled.input("load", "n") == "$n"
+    assert compiled.pipeline.parameters[0].default is None
+    assert compile_text(text % "    if m > 3:\n        print(m)\n", name="p").errors == ["ZC0232"]
+
+
+def test_values_that_are_not_known(compile_text: Any) -> None:
+    """The DAG is known where a value is not; compiling it is refused, with the value's place."""
+    compiled = compile_text("import random\n@pipeline\ndef p():\n    load(random.randint(0, 9))\n", name="p")
+    assert not compiled.report.errors
+    (pipeline,) = compiled.pipelines
+    assert [i.id for i in pipeline.invocations] == ["load"]
+    assert [p.code for p in pipeline.problems] == ["ZC0208"]
+    assert pipeline.invocations[0].inputs["n"].value == {"$": "unknown", "text": "random.randint(0, 9)"}
+
+
+def test_names_of_modules_that_are_not_read(compile_text: Any) -> None:
+    """What such a module calls so is imported where the step runs; a class's object is made there."""
+    text = (
+        "import torch\n@step\ndef s(a, b, c) -> None: ...\n"
+        "@pipeline\ndef p():\n    s(torch.float32, torch.Size(n=1), [torch.int8])\n"
+    )
+    compiled = compile_text(text, name="p")
+    assert compiled.input("s", "a") == {"$": "symbol", "path": "torch.float32"}
+    assert compiled.input("s", "b") == {"$": "model", "class": "torch:Size", "keywords": {"n": 1}}
+    assert compiled.input("s", "c") == [{"$": "symbol", "path": "torch.int8"}]
+
+
+def test_undefined_name_in_an_annotation(compile_text: Any) -> None:
+    """Importing the module would fail."""
+    compiled = compile_text("@step\ndef s() -> pd.DataFrame: ...\n@pipeline\ndef p():\n    s()\n", name="p")
+    assert compiled.errors == ["ZC0102"]
+
+
+def test_what_was_built_on_tfx(compile_text: Any) -> None:
+    """Pipelines of the first releases are recognised and refused."""
+    text = (
+        "from zenml.pipelines import TrainingPipeline\np = TrainingPipeline(name='x')\np.add_datasource(1)\np.run()\n"
+    )
+    assert compile_text(text, header=False).errors[0] == "ZC0233"
+
+
+def test_suggestion_for_a_keyword(compile_text: Any) -> None:
+    """An unknown keyword is pointed at, with the name that was meant."""
+    compiled = compile_text("@pipeline\ndef p():\n    add(aa=1, b=2)\n", name="p")
+    first = compiled.report.errors[0]
+    assert (first.code, first.label, first.helps) == (
+        "ZC0217",
+        "not a parameter of `add(a, b)`",
+        ("did you mean `a`?",),
+    )
+    assert first.span.end_column - first.span.column == len("aa")
+
+
+def test_mutation_after_the_call(compile_text: Any) -> None:
+    """What a step was given is what it was at the call."""
+    compiled = compile_text(
+        "@pipeline\ndef p():\n    xs = [1]\n    total(xs)\n    xs.append(2)\n    total(xs)\n", name="p"
+    )
+    assert (compiled.input("total", "items"), compiled.input("total_2", "items")) == ([1], [1, 2])
+
+
+def test_docker_requirements(compile_text: Any) -> None:
+    """Requirements come from lists, files, integrations and pyproject.toml."""
+    text = (
+        "d = DockerSettings(requirements='requirements.txt', required_integrations=['sklearn'],\n"
+        "    pyproject_path='pyproject.toml')\n"
+        "@pipeline(settings={'docker': d})\ndef p():\n    load()\n"
+    )
+    files = {
+        "requirements.txt": "pandas==2.2  # frames\n-r more.txt\n\n",
+        "more.txt": "numpy\n",
+        "pyproject.toml": '[project]\nname = "x"\ndependencies = ["click"]\n',
+    }
+    compiled = compile_text(text, name="p", files=files)
+    assert compiled.pipeline.environments["default"].requirements == ("scikit-learn", "click", "pandas==2.2", "numpy")
