@@ -37,6 +37,7 @@ def slice_step(closures: Closures, step: StepCode, report: Report) -> Slice | No
     """
     found = closures.reach(step, materializers=False)
     if found is None:
+        report.error("ZC0605", f"there is no module of `{step.entrypoint}`")
         return None
     from zencompile.frontend.text.join import join
     from zencompile.frontend.text.plan import make_plan

@@ -60,7 +60,7 @@ def _imports(plan: Plan, rank: int) -> str:
 
 
 class _Piece(NamedTuple):
-    """A statement's text. `follows` is the piece that stood directly before it in its file, `blanks` what was between."""
+    """A statement's text, its number in its file, and the blank lines above it there."""
 
     text: str
     unit: Unit

@@ -56,8 +56,9 @@ class Naming:
         self._reserved.add(name)
 
     def settle(self, root: Name) -> None:
-        """Choose all names: those that can't change first, then the step's, then the others in their order."""
-        order = dict.fromkeys([*self._fixed, root, *self._targets])
+        """Choose all names: first those that can't change, then the step's, its module's, and the others in order."""
+        near = [t for t in self._targets if isinstance(t, Name) and t.module is root.module]
+        order = dict.fromkeys([*self._fixed, root, *near, *self._targets])
         taken: set[str] = set()
         for target in order:
             wanted = self._targets.get(target, target.name)

@@ -69,12 +69,18 @@ class _Planner:
         self.effects = 0
         self.paths: set[str] = set()
         self.possible = True
+        self.rebound: set[Name] = set()  # by functions (`global X`)
+        self.copied: dict[Name, tuple[Unit, ast.expr]] = {}  # imported by name: what is bound later isn't seen
 
     def plan(self, module: Module, qualname: str) -> Plan | None:
         units = list(self._ordered(module))
         if not any(qualname.partition(".")[0] in unit.binds and unit.module is module for unit in units):
+            self.report.error("ZC0605", f"the module `{module.name}` has no step `{qualname}`")
             return None
         cuts = [self._cut(unit) for unit in units]
+        for target, (unit, node) in self.copied.items():
+            if target in self.rebound:
+                self._refuse(unit, node, "it is imported, and functions of its module bind it anew")
         if not self.possible:
             return None
         root = Name(module, qualname.partition(".")[0])
@@ -133,6 +139,10 @@ class _Planner:
             self._refuse(unit, use.node, "a module is used as an object")
         elif names:
             ((target, depth),) = names
+            if use.flags & uses.STORED and use.flags & uses.LATER:
+                self.rebound.add(target)
+            if target.module is not unit.module and not depth:
+                self.copied.setdefault(target, (unit, use.node))
             self._edit(cut, use, depth, target)
         elif found:
             site, depth = found[-1]
@@ -140,7 +150,10 @@ class _Planner:
                 rank = self.ranks.get((site.module, site.name), 0)
                 self.needed[site.needed] = min(rank, self.needed.get(site.needed, rank))
                 self.paths.update(site.needed.paths())
-                self._edit(cut, use, depth, site.needed)
+                if site.needed.name != "*":
+                    self._edit(cut, use, depth, site.needed)
+                elif isinstance(use.root, str):
+                    self.naming.reserve(use.root)
         elif isinstance(use.root, str):
             self.naming.reserve(use.root)
 
