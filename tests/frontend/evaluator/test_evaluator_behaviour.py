@@ -70,6 +70,19 @@ def test_what_an_undecided_branch_changes_is_unknown(body: str, tmp_path: Path) 
     assert evaluated.errors == []
 
 
+@pytest.mark.parametrize("branch", ["    y = helper()", "    print(helper())", "    y = [helper() for _ in u]"])
+def test_what_a_branch_makes_be_evaluated_stays(branch: str, tmp_path: Path) -> None:
+    """A name of the top level that is first asked for inside of an undecided branch is not lost with the branch."""
+    source = (
+        f"import other\nu = other.value()\ndef helper(): return CONSTANT\nCONSTANT = 5\nif u:\n{branch}\nx = helper()\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    evaluated["y"]
+    assert evaluated["x"] == 5
+    inside = source.replace("if u:", "def f():\n  if u:").replace("\nx =", "\nf()\nx =")
+    assert Evaluated(tmp_path, inside).main()["x"] == 5
+
+
 def test_an_uncaught_exception_is_a_diagnostic_at_its_place(tmp_path: Path) -> None:
     """Columns count characters, whatever stands before."""
     evaluated = Evaluated(tmp_path, "def check(v):\n    s = 'é'; raise ValueError(f'bad {v}')\nx = check(3)\n")

@@ -23,7 +23,6 @@ from zencompile.frontend.values import (
     Module,
     NativeFunction,
     NativeObject,
-    Raised,
     Symbol,
     Unknown,
     Value,
@@ -226,7 +225,7 @@ def _function_attribute(ev: Evaluator, value: Function, name: str, node: ast.AST
     if name == "__wrapped__":
         raise ev.raised(AttributeError("'function' object has no attribute '__wrapped__'"), node, frame)
     if name == "__annotations__":
-        names = [p for p in ev.info(value).parameters]
+        names = list(ev.info(value).parameters)
         found = {p: ev.annotation(value, p) for p in [*names, "return"]}
         return {p: a for p, a in found.items() if a is not MISSING}
     if name == "__defaults__":

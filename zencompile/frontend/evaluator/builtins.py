@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins as python
-import datetime
 import decimal
 import enum
 import fractions
 import pathlib
-import types
-import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +21,6 @@ from zencompile.frontend.values import (
     Context,
     EnumMember,
     Function,
-    Generic,
     Instance,
     Module,
     NativeFunction,
@@ -456,7 +452,7 @@ def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     special = ops.dunder(value, "__reversed__")
     if special is not MISSING:
         return c.call(special, [value])
-    if isinstance(value, (set, frozenset)) or isinstance(value, ops.Generator):
+    if isinstance(value, (set, frozenset, ops.Generator)):
         raise c.raise_(TypeError(f"'{ops.type_name(value)}' object is not reversible"))
     items = _items(value, c)
     return items if isinstance(items, Unknown) else ops.Generator(reversed(items), "reversed")
@@ -755,4 +751,3 @@ _MAKERS: dict[type, Callable[[Any, list[Value], dict[str, Value], Context], Valu
     object: _make_object,
     type: _make_type_of,
 }
-_ = (Generic, datetime, uuid, types)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import generators
 from zencompile.frontend.evaluator import operations as ops
@@ -263,6 +262,3 @@ def _missing(function: Function, missing: list[str], signature: ast.arguments) -
         listed = " and ".join(quoted)
     plural = "" if len(names) == 1 else "s"
     return f"{function.qualname}() missing {len(names)} required {kind} argument{plural}: {listed}"
-
-
-Items = Iterator[Any]

@@ -113,9 +113,10 @@ class Evaluator:
 
     def field_type(self, class_: Class, field: Field) -> Value:
         """The value of a field's annotation."""
-        if field.annotation is None or class_.module is None:
+        node = field.annotation
+        if node is None or class_.module is None:
             return MISSING
-        return self.guard(lambda: classes.evaluate_annotation(self, field.annotation, class_.scope), class_.module)
+        return self.guard(lambda: classes.evaluate_annotation(self, node, class_.scope), class_.module)
 
     def context(self, module: Module, node: ast.AST | None = None) -> Context:
         """A context for calls from outside; its place is the node's, else the module's first line."""
@@ -189,7 +190,7 @@ class Evaluator:
         return modules.prepare(self, module) if state is None else state
 
     def info(self, function: Function) -> Info:
-        info = function.info
+        info: Info | None = function.info
         if info is None:
             info = self._infos.get(function.node)
             if info is None:

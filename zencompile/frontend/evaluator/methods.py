@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import ast
 import datetime
-import decimal
-import fractions
 import functools
 import pathlib
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +17,6 @@ from zencompile.frontend.values import (
     Context,
     EnumMember,
     Instance,
-    Lazy,
     NativeFunction,
     NativeObject,
     Unknown,
@@ -63,7 +59,7 @@ def call(
     return pure(ev, getattr(receiver, name), arguments, keywords, context, name, receiver)
 
 
-_COUNTS = {
+_COUNTS: dict[tuple[type, str], tuple[int, int]] = {
     (list, "append"): (1, 1), (list, "extend"): (1, 1), (list, "insert"): (2, 2), (list, "pop"): (0, 1),
     (list, "remove"): (1, 1), (list, "index"): (1, 3), (list, "count"): (1, 1), (list, "clear"): (0, 0),
     (list, "copy"): (0, 0), (list, "reverse"): (0, 0), (tuple, "index"): (1, 3), (tuple, "count"): (1, 1),
@@ -740,4 +736,3 @@ SPECIAL: dict[type, dict[str, Method]] = {
     frozenset: {"copy": _copy, **_SET_ALGEBRA},
     str: {"join": _str_join, "format": _str_format, "format_map": _str_format_map},
 }
-_KNOWN = (decimal.Decimal, fractions.Fraction, uuid.UUID, Lazy)

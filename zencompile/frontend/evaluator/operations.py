@@ -231,7 +231,9 @@ def unwrap(value: Value) -> Value:
 
 def binary(ev: Evaluator, op: type, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
     sign, method, function = BINARY[op]
-    if left.__class__ in SCALARS and right.__class__ in SCALARS or left.__class__ in PLAIN and right.__class__ in PLAIN:
+    if (left.__class__ in SCALARS and right.__class__ in SCALARS) or (
+        left.__class__ in PLAIN and right.__class__ in PLAIN
+    ):
         return _plain_binary(ev, op, function, left, right, node, frame)
     left, right = force(ev, left, node, frame), force(ev, right, node, frame)
     if isinstance(left, Unknown):
@@ -412,7 +414,7 @@ def _is(ev: Evaluator, left: Value, right: Value, node: ast.AST, frame: Frame) -
         return True
     for value, other in ((left, right), (right, left)):
         if isinstance(value, Symbol):
-            if other is None or isinstance(other, Symbol) and other == value:
+            if other is None or (isinstance(other, Symbol) and other == value):
                 return other is not None
             return Unknown(ev.span(node, frame.module), f"what `{value.path}` is")
         if isinstance(value, Unknown):
@@ -427,7 +429,7 @@ def _is(ev: Evaluator, left: Value, right: Value, node: ast.AST, frame: Frame) -
 def compare_values(ev: Evaluator, sign: str, left: Value, right: Value, node: ast.AST, frame: Frame) -> Any:
     """`left <sign> right`: what the program would get (a bool, an Unknown, or what a special method returns)."""
     left, right = force(ev, left, node, frame), force(ev, right, node, frame)
-    if type(left) is not EnumMember and type(right) is not EnumMember or sign not in ("==", "!="):
+    if (type(left) is not EnumMember and type(right) is not EnumMember) or sign not in ("==", "!="):
         left, right = unwrap(left), unwrap(right)
     if type(left) in SCALARS and type(right) in SCALARS:
         try:

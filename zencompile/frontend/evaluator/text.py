@@ -262,7 +262,7 @@ class _Formatter:
         self.next = 0
 
     def field(self, name: str) -> Value:
-        import _string
+        import _string  # type: ignore[import-not-found]
 
         first, rest = _string.formatter_field_name_split(name)
         if first == "":

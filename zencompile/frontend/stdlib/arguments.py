@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.stdlib.click import _usage_error
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, items, module
 from zencompile.frontend.values import (
+    MISSING,
     BoundMethod,
     Class,
     Context,
@@ -69,7 +69,7 @@ class Namespace(NativeObject):
         return context.force(item) in self.values
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
-        return ops.MISSING
+        return MISSING
 
     def text(self, context: Context) -> str | Unknown:
         from zencompile.frontend.evaluator import text

@@ -178,9 +178,9 @@ class Command(NativeObject):
         default = value
         if written is not MISSING and isinstance(written, (Function, BoundMethod, NativeFunction)):
             default = context.call(written)
-        elif written is not MISSING and written is not None and type(context.plain(written)) not in ops.PLAIN:
-            default = written
-        elif isinstance(written, EnvironmentReference):
+        elif (
+            written is not MISSING and written is not None and type(context.plain(written)) not in ops.PLAIN
+        ) or isinstance(written, EnvironmentReference):
             default = written
         else:
             default = parameter.convert(value, context)
@@ -390,8 +390,9 @@ def _range(kind: str) -> Any:
 
 
 def _path(a: list[Value], k: Keywords, c: Context) -> Value:
-    import click
     import pathlib
+
+    import click
 
     as_path = k.get("path_type") is not None and k.get("path_type") is not str
     return ParamType(click.Path(path_type=pathlib.Path if as_path else str))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import base64
 import datetime
 import decimal
@@ -19,10 +18,11 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from zencompile.frontend.evaluator import access, instances
+from zencompile.frontend.evaluator import access
 from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.stdlib.helpers import Keywords, constant, items, module, pure, pure_from, unknown
 from zencompile.frontend.values import (
+    MISSING,
     Class,
     Context,
     EnumMember,
@@ -30,12 +30,11 @@ from zencompile.frontend.values import (
     Instance,
     NativeFunction,
     NativeModule,
-    Raised,
+    NativeObject,
     Symbol,
     Unknown,
     Value,
 )
-
 
 # typing
 
@@ -144,7 +143,7 @@ def _copier(deep: bool) -> Any:
         value = a[0]
         name = "__deepcopy__" if deep else "__copy__"
         special = ops.dunder(value, name)
-        if not isinstance(special, type(ops.MISSING)):
+        if not isinstance(special, type(MISSING)):
             return c.call(special, [value, {}] if deep else [value])
         own = getattr(value, "copied", None)
         if own is not None and not isinstance(value, (Instance, EnumMember)):
@@ -191,7 +190,7 @@ def _constants(source: Any) -> dict[str, Value]:
 # string
 
 
-class Template(instances.NativeObject):
+class Template(NativeObject):
     """`string.Template`."""
 
     type_name = "Template"
@@ -254,7 +253,7 @@ def _hash(name: str) -> NativeFunction:
     return NativeFunction(name, act)
 
 
-class _Digest(instances.NativeObject):
+class _Digest(NativeObject):
     type_name = "hash"
 
     def __init__(self, state: Any) -> None:
@@ -342,11 +341,8 @@ MODULES: dict[str, Value] = {
                     "MappingProxyType": NativeFunction("MappingProxyType", _identity)}),
     "uuid": module("uuid", {"UUID": uuid.UUID, **{n: unknown(n, "a random identifier") for n in ("uuid1", "uuid4")},
                    **pure_from(uuid, ("uuid3", "uuid5")), **_constants(uuid)}),
-    "random": module("random", {**{n: _RANDOM for n in (
-        "random", "randint", "choice", "choices", "sample", "uniform", "gauss", "randrange", "normalvariate", "Random",
-        "getrandbits", "betavariate")}, "seed": constant("seed"), "shuffle": NativeFunction("shuffle", lambda a, k, c: _shuffle(a, c))}),
-    "time": module("time", {**{n: _TIME for n in (
-        "time", "time_ns", "perf_counter", "monotonic", "process_time", "strftime", "ctime", "localtime", "gmtime", "perf_counter_ns")},
+    "random": module("random", {**dict.fromkeys(("random", "randint", "choice", "choices", "sample", "uniform", "gauss", "randrange", "normalvariate", "Random", "getrandbits", "betavariate"), _RANDOM), "seed": constant("seed"), "shuffle": NativeFunction("shuffle", lambda a, k, c: _shuffle(a, c))}),
+    "time": module("time", {**dict.fromkeys(("time", "time_ns", "perf_counter", "monotonic", "process_time", "strftime", "ctime", "localtime", "gmtime", "perf_counter_ns"), _TIME),
         "sleep": constant("sleep")}),
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
                         "reload": NativeFunction("reload", _identity)}),
@@ -365,6 +361,3 @@ def _shuffle(a: list[Value], c: Context) -> Value:
         why = c.unknown("the order of a shuffled list")
         target[:] = [why] * len(target)
     return None
-
-
-_ = (abc, Raised)

@@ -7,10 +7,9 @@ from typing import Any
 
 from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.evaluator.instances import as_data
-from zencompile.frontend.stdlib import files, paths
+from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
-    Class,
     Context,
     EnumMember,
     Instance,
@@ -334,4 +333,3 @@ MODULES: dict[str, Value] = {
         "omegaconf", {"OmegaConf": module("OmegaConf", _omega), "DictConfig": Symbol("omegaconf.DictConfig")}
     ),
 }
-_ = (Class, paths)

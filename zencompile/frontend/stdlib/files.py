@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, items, module
-from zencompile.frontend.values import Context, NativeFunction, NativeObject, Raised, Unknown, Value
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, module
+from zencompile.frontend.values import Context, NativeFunction, NativeObject, Unknown, Value
 
 LARGEST_READ = 10_000_000
 """Bytes. Data of this size belong into a step."""
@@ -145,4 +144,3 @@ MODULES = {
         },
     )
 }
-_ = (Raised, items, ops)

@@ -9,7 +9,6 @@ from typing import Any
 
 from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.evaluator.access import Descriptor
-from zencompile.frontend.evaluator.builtins import BUILTINS, _zipped
 from zencompile.frontend.stdlib.helpers import Keywords, items, module
 from zencompile.frontend.values import (
     MISSING,
@@ -433,6 +432,3 @@ def _batched(a: list[Value], c: Context) -> Value:
     if isinstance(listed, Unknown) or not isinstance(size, int) or size < 1:
         return c.unknown("batches of an iterable")
     return ops.Generator(iter([tuple(listed[i : i + size]) for i in range(0, len(listed), size)]))
-
-
-_ = (BUILTINS, _zipped)

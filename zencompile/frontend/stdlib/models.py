@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 
 from zencompile.frontend.evaluator import classes, instances
-from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.evaluator.access import Descriptor
 from zencompile.frontend.stdlib.core import copy_value
-from zencompile.frontend.stdlib.helpers import Keywords, constant, items, module
+from zencompile.frontend.stdlib.helpers import Keywords, items, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
-    EnumMember,
     Field,
     Function,
-    Generic,
     Instance,
     NativeFunction,
+    NativeObject,
     Symbol,
     Unknown,
     Value,
@@ -61,7 +58,7 @@ def _fields(a: list[Value], k: Keywords, c: Context) -> Value:
     return tuple(_FieldInfo(field, class_) for field in class_.fields.values())
 
 
-class _FieldInfo(instances.NativeObject):
+class _FieldInfo(NativeObject):
     type_name = "Field"
 
     def __init__(self, field: Field, class_: Class) -> None:
@@ -244,8 +241,7 @@ MODULES: dict[str, Value] = {
             "ConfigDict": _CONFIG,
             "create_model": NativeFunction("create_model", _create_model),
             "computed_field": NativeFunction("computed_field", _computed_field),
-            **{n: _DECORATOR for n in ("validator", "field_validator", "root_validator", "model_validator",
-                                       "field_serializer", "model_serializer", "validate_call", "validate_arguments")},
+            **dict.fromkeys(("validator", "field_validator", "root_validator", "model_validator", "field_serializer", "model_serializer", "validate_call", "validate_arguments"), _DECORATOR),
         },
     ),
     "pydantic.dataclasses": module("pydantic.dataclasses", {"dataclass": _DATACLASS}),
@@ -253,4 +249,3 @@ MODULES: dict[str, Value] = {
     "attr": module("attr", dict(_attrs)),
     "attrs": module("attrs", dict(_attrs)),
 }  # fmt: skip
-_ = (dataclasses, ops, Generic, EnumMember, constant)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.stdlib import click as commands
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown
 from zencompile.frontend.values import (
@@ -203,4 +201,3 @@ MODULES = {
         },
     )
 }
-_ = (enum, ops)
