@@ -81,8 +81,13 @@ def code_of(spec: StepSpec) -> str | None:
 
 
 def imports_of(spec: StepSpec) -> tuple[str, ...]:
-    """The third-party modules that a step's code imports."""
-    return tuple(facts.of_step(spec).get("imports", ()))
+    """The third-party modules that a step's files import: what the steps that share one of them use."""
+    files = set(facts.of_step(spec).get("files", ()))
+    found: dict[str, None] = {}
+    for other in facts.of_pipeline(spec.pipeline).get("steps", {}).values():
+        if not files.isdisjoint(other.get("files", ())):
+            found.update(dict.fromkeys(other.get("imports", ())))
+    return tuple(found)
 
 
 def count(spec: StepSpec, known: Known) -> int:

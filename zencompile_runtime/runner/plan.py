@@ -93,7 +93,8 @@ class Step:
     `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts
     the attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
     `retry_backoff` each time. `timeout` is in seconds. `cache` is False, or the fields of a cache policy that differ
-    from the default. `image`, `cpus` and `memory` (bytes) serve the docker executor.
+    from the default. `image`, `cpus`, `memory` (bytes) and `gpus` serve the docker executor. What is None, and what
+    is not in `variables`, `secrets` and `extra`, is as the pipeline has it.
     """
 
     id: str
@@ -107,12 +108,12 @@ class Step:
     retry_delay: float = 0
     retry_backoff: float = 0
     timeout: float | None = None
-    cache: bool | Mapping[str, Any] = True
+    cache: bool | Mapping[str, Any] | None = None
     on_start: str | None = None
     on_end: str | None = None
     on_success: str | None = None
     on_failure: str | None = None
-    materializers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    materializers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     variables: Mapping[str, str | FromEnvironment | FromSecret] = field(default_factory=dict)
     secrets: Sequence[str] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -184,9 +185,11 @@ class Pipeline:
     """A pipeline. `name` is "namespace/name", `project` the source root, `source` the file that defines it there.
 
     `store` is where artifacts live, relative to the project; `.zencompile/store` by default. `mode` is one of `MODES`.
+    `cache`, `variables`, `secrets`, `extra`, `model`, `substitutions` and `image` are what every step has.
+
     `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that
     has only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import
-    once.
+    once for all steps, besides those that are known to bear it.
     """
 
     name: str
@@ -203,7 +206,13 @@ class Pipeline:
     on_init_keywords: Mapping[str, Any] = field(default_factory=dict)
     on_cleanup: str | None = None
     tags: Sequence[str] = ()
+    cache: bool | Mapping[str, Any] = True
+    variables: Mapping[str, str | FromEnvironment | FromSecret] = field(default_factory=dict)
+    secrets: Sequence[str] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
+    image: str | None = None
     executor: str = "process"
     isolation: str | None = None
     jobs: int | None = None

@@ -58,10 +58,14 @@ class Specs:
         inputs = {name: self.reference(value, id) for name, value in step.inputs.items()}
         if over is not None:
             inputs.update((name, {"over": self.reference(value, id)}) for name, value in over.over.items())
+        plan = self.plan
+        policy = plan.cache if step.cache is None else step.cache
+        model = plan.model if step.model is None else step.model
+        variables = {**plan.variables, **step.variables}
         return StepSpec(
             entrypoint=step.entrypoint,
             id=id,
-            pipeline=self.plan.name,
+            pipeline=plan.name,
             run=self.settings.run,
             store=self.settings.store,
             params={name: self.literal(value) for name, value in step.parameters.items()},
@@ -69,18 +73,18 @@ class Specs:
             externals={name: self.literal(value) for name, value in step.external.items()},
             lookups={name: self.literal(value) for name, value in step.lookups.items()},
             product=over.product if over is not None else False,
-            cache=self.settings.cache and step.cache is not False,
-            cache_policy={} if isinstance(step.cache, bool) else dict(step.cache),
+            cache=self.settings.cache and policy is not False,
+            cache_policy={} if isinstance(policy, bool) else dict(policy),
             timeout=step.timeout,
             hooks={**step.hooks, **self._run_hooks()},
             on_init_keywords=self.literal(dict(self.plan.on_init_keywords)) if self.settings.own_hooks else {},
             materializers={name: _texts(sources) for name, sources in step.materializers.items()},
-            variables={name: _variable(id, name, value) for name, value in step.variables.items()},
-            secrets=tuple(step.secrets),
-            extra=self.literal(dict(step.extra)),
-            model=None if step.model is None else self.literal(dict(step.model)),
-            tags=tuple(self.plan.tags),
-            substitutions={**self.plan.substitutions, **step.substitutions},
+            variables={name: _variable(id, name, value) for name, value in variables.items()},
+            secrets=tuple(dict.fromkeys((*plan.secrets, *step.secrets))),
+            extra=self.literal({**plan.extra, **step.extra}),
+            model=None if model is None else self.literal(dict(model)),
+            tags=tuple(plan.tags),
+            substitutions={**plan.substitutions, **step.substitutions},
             metadata=step.metadata,
             visualization=step.visualization,
             attempts=step.retries + 1,

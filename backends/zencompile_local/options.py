@@ -1,0 +1,26 @@
+"""What a user can choose for the local runner: `--set local.NAME=VALUE`, or `[tool.zencompile.local]`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """The options of the target `local`. Each is a default: the script's own flags come before it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str | None = Field(
+        None,
+        description="where artifacts live: a URL, or a folder in the project (default: .zencompile/store)",
+    )
+    jobs: int | None = Field(None, ge=1, description="how many steps at once (default: one a processor)")
+    executor: Literal["process", "in-process", "docker"] = Field(
+        "process", description="what runs a step: a process of its own, the script's own process, or its image"
+    )
+    isolation: Literal["fork", "full"] | None = Field(
+        None, description="process: forked from one with common libraries (default on Linux), or a new interpreter"
+    )
+    preload: tuple[str, ...] = Field((), description="fork: further modules to import once, that bear being forked")
