@@ -103,6 +103,22 @@ def test_only_what_a_name_needs_is_evaluated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        "R = {}\ndef reg(f):\n    R[f.__name__] = f\n    return f\n@reg\ndef a(): pass\n@reg\ndef b(): pass\n",
+        "class Reg:\n    def __init__(self): self.d = []\n    def add(self, f):\n        self.d.append(f)\n        return f\n"
+        "    def __iter__(self): return iter(self.d)\nR = Reg()\n@R.add\ndef a(): pass\n@R.add\ndef b(): pass\n",
+        "R = []\ndef make(n):\n    R.append(n)\n    return n\na = make(1)\nb = make(2)\n",
+        "R = []\nfor i in range(2): R.append(i)\n",
+    ],
+)
+def test_a_registry_is_full_when_it_is_asked_for(source: str, tmp_path: Path) -> None:
+    """What fills a container of the top level counts as needed for it, also through functions and decorators."""
+    evaluated = Evaluated(tmp_path, {"main.py": "from reg import R\nn = len(list(R))\n", "reg.py": source})
+    assert evaluated["n"] == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "while True: pass",
         "x = 0\nfor i in iter(int, 1): x += i",
         "import itertools\nx = list(itertools.count())",

@@ -193,7 +193,7 @@ def _member_attribute(ev: Evaluator, value: EnumMember, name: str, node: ast.AST
         return value.attributes[name]
     found = value.class_.lookup(name)
     if found is not MISSING and not (name in ("name", "value") and not isinstance(found, Descriptor)):
-        return bind(ev, found, value, value.class_, context)  # type: ignore[arg-type]
+        return bind(ev, found, value, value.class_, context)
     if name in ("value", "_value_"):
         return value.value
     if name in ("name", "_name_"):

@@ -43,16 +43,16 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     receiver: Value = MISSING
     callee: Value = None
     if func.__class__ is ast.Attribute:
-        receiver = table[func.value.__class__](ev, func.value, frame)  # type: ignore[attr-defined]
-        if receiver.__class__ not in methods.RECEIVERS or not hasattr(receiver.__class__, func.attr):  # type: ignore[attr-defined]
-            callee = ops.attribute(ev, receiver, func.attr, func, frame)  # type: ignore[attr-defined]
+        receiver = table[func.value.__class__](ev, func.value, frame)
+        if receiver.__class__ not in methods.RECEIVERS or not hasattr(receiver.__class__, func.attr):
+            callee = ops.attribute(ev, receiver, func.attr, func, frame)
             receiver = MISSING
     else:
         callee = table[func.__class__](ev, func, frame)
     arguments: list[Value] = []
     for argument in node.args:
         if argument.__class__ is ast.Starred:
-            items = ops.iterate(ev, ev.eval(argument.value, frame), argument, frame)  # type: ignore[attr-defined]
+            items = ops.iterate(ev, ev.eval(argument.value, frame), argument, frame)
             arguments.extend([items] if isinstance(items, Unknown) else ops.bounded(ev, items, argument, frame))
         else:
             arguments.append(table[argument.__class__](ev, argument, frame))
@@ -156,7 +156,7 @@ def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, fram
     try:
         if body.__class__ is not list:
             return ev.eval(body, inner)  # type: ignore[arg-type]
-        signal = ev.run(body, inner)  # type: ignore[arg-type]
+        signal = ev.run(body, inner)
         result = inner.result if signal is not None else None
         if inner.maybe is not None:
             result = _either(ev, [*inner.maybe, result], uncertain)

@@ -79,7 +79,7 @@ def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] 
     result: list[Value] = []
     for node in nodes:
         if node.__class__ is ast.Starred:
-            items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)  # type: ignore[attr-defined]
+            items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)
             if isinstance(items, Unknown):
                 return items
             result.extend(operations.bounded(ev, items, node, frame))
@@ -347,9 +347,12 @@ def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
     first = node.generators[0]
     iterable = ev.eval(first.iter, frame)
     if isinstance(iterable, Unknown):
-        act = lambda: ev.eval(node.elt, inner)  # noqa: E731
+
+        def once() -> None:
+            ev.eval(node.elt, inner)
+
         statements.assign(ev, first.target, iterable, inner)
-        branch(ev, inner, iterable, [lambda: None if act() is None else None, lambda: None])
+        branch(ev, inner, iterable, [once, lambda: None])
         return iterable
     return operations.Generator(_generate(ev, node, iterable, inner))
 
@@ -393,7 +396,7 @@ def joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
     unknown: Unknown | None = None
     for part in node.values:
         if part.__class__ is ast.Constant:
-            parts.append(part.value)  # type: ignore[attr-defined]
+            parts.append(part.value)  # type: ignore[attr-defined, arg-type]
             continue
         piece = formatted(ev, part, frame)  # type: ignore[arg-type]
         if type(piece) is str:

@@ -84,7 +84,7 @@ def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, fr
     if isinstance(subject, Unknown):
         return subject
     if isinstance(pattern, ast.MatchValue):
-        return operations.compare_values(ev, "==", subject, ev.eval(pattern.value, frame), pattern, frame)
+        return operations.compare_values(ev, "==", subject, ev.eval(pattern.value, frame), pattern, frame)  # type: ignore[no-any-return]
     if isinstance(pattern, ast.MatchSingleton):
         return subject is pattern.value
     if isinstance(pattern, ast.MatchOr):

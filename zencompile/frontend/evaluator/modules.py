@@ -49,7 +49,7 @@ def prepare(ev: Evaluator, module: Module) -> ModuleState:
     """Index a module's top level; nothing is evaluated."""
     tree = module.tree if module.tree is not None else ast.Module([], [])
     text = module.file.text if module.file else ""
-    state = ModuleState(module, tree, text.split("\n"), "global " in text)
+    state = ModuleState(module, tree, text)
     module.state = state
     values = state.values
     location = module.file.location if module.file else None

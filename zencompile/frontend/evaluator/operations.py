@@ -633,7 +633,7 @@ def iterate(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> Iterato
     value = force(ev, value, node, frame)
     kind = type(value)
     if kind in (list, tuple, range, str, bytes):
-        return iter(value)
+        return iter(value)  # type: ignore[no-any-return]
     if kind in (dict, set, frozenset):
         return iter(list(value) if kind is dict else in_order(value))
     if isinstance(value, Unknown):
@@ -651,7 +651,7 @@ def iterate(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> Iterato
     elif isinstance(value, Symbol):
         return context.unknown(f"the items of `{value.path}`, which is not read")
     elif isinstance(value, EnumMember) and value.mixin is str:
-        return iter(value.value)
+        return iter(value.value)  # type: ignore[no-any-return]
     elif isinstance(value, bytearray):
         return iter(bytes(value))
     raise ev.raised(TypeError(f"'{type_name(value)}' object is not iterable"), node, frame)

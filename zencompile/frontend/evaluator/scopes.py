@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from zencompile.frontend.values import Function, Module, Value
@@ -128,8 +129,8 @@ class ModuleState:
 
     __slots__ = ("failed", "frame", "lines", "main", "needs", "order", "running", "settled", "stars", "units", "values")
 
-    def __init__(self, module: Module, tree: ast.Module, lines: list[str], has_globals: bool) -> None:
-        self.lines = lines
+    def __init__(self, module: Module, tree: ast.Module, text: str) -> None:
+        self.lines = text.split("\n")
         self.values: dict[str, Value] = {}
         self.frame = Frame(module, self.values)
         self.frame.fast = {}
@@ -141,9 +142,9 @@ class ModuleState:
         self.running: list[int] = []
         self.failed = False
         self.main = False
-        self._index(tree, has_globals)
+        self._index(tree, text)
 
-    def _index(self, tree: ast.Module, has_globals: bool) -> None:
+    def _index(self, tree: ast.Module, text: str) -> None:
         global_names: set[str] = set()
         calls: list[Unit] = []
         for node in tree.body:
@@ -159,6 +160,10 @@ class ModuleState:
             unit = self._unit(node)
             if kind in DEFINITIONS:
                 self._bind(node.name, unit)  # type: ignore[attr-defined]
+                for decorator in node.decorator_list:  # type: ignore[attr-defined]
+                    inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+                    for name in _roots(inner) if isinstance(inner, ast.Attribute) else ():
+                        self.needs.setdefault(name, []).append(unit)  # `@registry.register` changes the registry
             elif kind is ast.Import:
                 for name in bound_by_import(node):  # type: ignore[arg-type]
                     self._bind(name, unit)
@@ -170,10 +175,15 @@ class ModuleState:
                     self.needs.setdefault(name, []).append(unit)
                 if has_call:
                     calls.append(unit)
-        if calls and has_globals:
+        if calls and "global " in text:
             for inner in ast.walk(tree):
                 if isinstance(inner, ast.Global):
                     global_names.update(inner.names)
+        changed = {m.group(1) or m.group(2) for m in _CHANGED_INSIDE.finditer(text)}
+        for name in changed & self.order.keys():
+            # Functions of the module fill it; whatever calls one may be what does.
+            known = self.needs[name]
+            self.needs[name] = sorted({*known, *filter(_may_call, self.units)}, key=lambda unit: unit.index)
         for name in global_names:
             known = self.needs.setdefault(name, [])
             self.needs[name] = sorted({*known, *calls}, key=lambda unit: unit.index)
@@ -191,6 +201,26 @@ class ModuleState:
         elif known[-1] is not unit:
             known.append(unit)
             self.order.setdefault(name)
+
+
+_CHANGED_INSIDE = re.compile(
+    r"^[ \t]+(?:.*[^\w.\n])?(?:([A-Za-z_]\w*)(?:\[[^\]\n]*\])+[ \t]*=[^=]"
+    r"|([A-Za-z_]\w*)\.(?:append|add|update|extend|insert|setdefault)\()",
+    re.MULTILINE,
+)
+"""An indented line that changes a container: if that is a name of the top level, functions of the module fill it."""
+
+
+def _may_call(unit: Unit) -> bool:
+    """Whether a statement may run code of the module when it is evaluated."""
+    node = unit.node
+    if isinstance(node, ast.ClassDef):
+        return bool(node.decorator_list or node.bases)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return bool(node.decorator_list)
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
+        return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return False
 
 
 def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:

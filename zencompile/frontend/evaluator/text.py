@@ -34,7 +34,7 @@ def to_text(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> str | U
     """`str(value)`."""
     kind = value.__class__
     if kind is str:
-        return value
+        return value  # type: ignore[no-any-return]
     if kind in ops.SCALARS:
         return _guarded(ev, str, value, node, frame)
     value = ops.force(ev, value, node, frame)
@@ -177,7 +177,7 @@ def format_value(ev: Evaluator, value: Value, conversion: int, spec: str, node: 
     """`f"{value!conversion:spec}"`."""
     kind = value.__class__
     if conversion == -1 and not spec and kind is str:
-        return value
+        return value  # type: ignore[no-any-return]
     value = ops.force(ev, value, node, frame)
     if isinstance(value, Unknown):
         return value

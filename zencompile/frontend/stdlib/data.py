@@ -182,7 +182,7 @@ def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
         return source
     try:
         try:
-            import tomllib
+            import tomllib  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
             import tomli as tomllib
         return tomllib.loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
