@@ -133,7 +133,7 @@ class Project:
         listed = self._listed.get(folder)
         if listed is None:
             try:
-                listed = frozenset(os.listdir(folder))
+                listed = frozenset(os.listdir(folder))  # noqa: PTH208 (names are all that is needed)
             except OSError:
                 listed = frozenset()
             self._listed[folder] = listed
@@ -191,7 +191,7 @@ class Project:
 
 
 def absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))
+    return Path(os.path.abspath(path))  # noqa: PTH100 (links are not followed)
 
 
 def _within(path: Path, folder: Path) -> bool:
