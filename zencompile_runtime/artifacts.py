@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from zencompile_runtime.errors import ConfigurationFault, Fault, OutputFault
+from zencompile_runtime import context
+from zencompile_runtime.errors import ConfigurationFault, Fault, InfrastructureFault, OutputFault
 from zencompile_runtime.importing import load_class, name_of
 from zencompile_runtime.manifest import File, Value, Visualization
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
@@ -16,6 +18,7 @@ from zencompile_runtime.materializers.select import LAST_RESORT, by_name, for_va
 from zencompile_runtime.store.artifacts import ArtifactStore
 from zencompile_runtime.values.literals import canonical
 
+_MEDIUM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}  # the disk's fault, not the materializer's
 _PICKLE = f"{OURS}materializers.{LAST_RESORT}"
 
 
@@ -71,6 +74,7 @@ def save(
 def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None = None) -> Any:
     """The stored value, or one element of it. `kind` stands in for a class that can't be imported any more."""
     folder = Loading(store, value["files"])
+    running = context.current()
     try:
         data_type = _data_type(value["type"], kind)
         materializer = make(by_name(value["materializer"]), folder)
@@ -78,7 +82,10 @@ def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None 
             return materializer.load_item(data_type, item)
         return materializer.load(data_type)
     finally:
-        folder.close()
+        if running is not None and not value["materializer"].startswith(OURS):
+            running.folders.append(folder)  # a value of the user's may read from it later
+        else:
+            folder.close()
 
 
 def digest_of(files: list[File]) -> str:
@@ -118,9 +125,14 @@ def _base(value: Any) -> Any:
 def _save(materializer: BaseMaterializer, value: Any) -> None:
     try:
         materializer.save(value)
-    except (Fault, OSError):
+    except Fault:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _MEDIUM:
+            raise InfrastructureFault(
+                f"can't store a {type(value).__name__}: {error.strerror}",
+                help="free some space, or choose another store; what was stored before is intact",
+            ) from error
         name = type(materializer).__name__
         raise OutputFault(f"{name} can't store a {type(value).__name__}: {type(error).__name__}: {error}") from error
 

@@ -39,6 +39,7 @@ class Running:
     notes: list[str] = field(default_factory=list)
     state: Any = None
     now: datetime.datetime | None = None
+    folders: list[Any] = field(default_factory=list)  # what loaded values may still read from
 
 
 _running: list[Running] = []
@@ -51,7 +52,8 @@ def enter(running: Running) -> None:
 
 def leave() -> None:
     """The step has ended."""
-    _running.pop()
+    for folder in _running.pop().folders:
+        folder.close()
 
 
 def current() -> Running | None:

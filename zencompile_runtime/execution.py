@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import sys
 import time
 from typing import Any, cast
 
-from zencompile_runtime import artifacts, cache, context, facts, function, hooks, inputs, outputs
+from zencompile_runtime import artifacts, cache, context, facts, function, hooks, inputs, logs, outputs
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
@@ -50,6 +51,7 @@ class Course:
         self.running = Running(spec, None, state=state)
         self.parts: dict[str, Any] | None = None
         self.resolved: dict[str, Any] = {}
+        self.map_count: int | None = None
         self.keep = False  # whether the result may go into the cache
 
     def run(self) -> None:
@@ -64,6 +66,8 @@ class Course:
                 self._take(entry)
                 return
             target = function.find(self.spec.entrypoint)  # imports user code, which has no step's context yet
+            if "logging" in sys.modules:
+                logs.configure()
             facts.imported(known)
             context.enter(self.running)
             try:
@@ -78,7 +82,9 @@ class Course:
 
     def resolve(self, store: ArtifactStore) -> dict[str, Any]:
         """What the step's inputs stand for."""
-        found = Resolver(self.spec, store, self.known).all()
+        resolver = Resolver(self.spec, store, self.known)
+        found = resolver.all()
+        self.map_count = resolver.map_count if self.spec.map_index is not None else None
         if self.spec.lookups:
             from zencompile_runtime.lookups import evaluate
 
@@ -207,7 +213,7 @@ class Course:
 
     def _manifest(self, output: str, value: Value) -> Manifest:
         spec = self.spec
-        return {
+        found: Manifest = {
             "schema": 1,
             "artifact": f"{spec.pipeline_name}::{spec.id}::{output}",
             "version": None,
@@ -222,6 +228,9 @@ class Course:
             "source": None,
             "value": value,
         }
+        if self.map_count is not None:
+            found["map_count"] = self.map_count
+        return found
 
     def _finish(self, status: str, found: dict[str, Manifest]) -> None:
         """Write the manifests, then the record, then the cache entry: whoever sees one, finds what it names."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -101,6 +100,8 @@ def invoke(target: Target, values: dict[str, Any]) -> Any:
     """Call the function; a coroutine is run to its end."""
     returned = target.call(**values)
     if inspect.iscoroutine(returned):
+        import asyncio
+
         return asyncio.run(returned)
     return returned
 

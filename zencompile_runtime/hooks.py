@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import traceback
 from typing import Any
@@ -68,5 +67,7 @@ def _taken(function: Any, most: int) -> int:
 
 def _run(function: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
     if inspect.iscoroutinefunction(function):
+        import asyncio
+
         return asyncio.run(function(*arguments, **keywords))
     return function(*arguments, **keywords)

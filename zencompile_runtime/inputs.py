@@ -100,7 +100,23 @@ class Resolver:
         )
         if not indices:
             indices = self.store.map_indices(spec.pipeline, spec.run, pair[0])
-        return Sequence([self._pair(pair, name, index) for index in indices])
+        found = [self._pair(pair, name, index) for index in indices]
+        if found:
+            # of elements that an earlier attempt left behind, more than the map has now
+            count = max(found, key=lambda one: one.manifest["created"]).manifest.get("map_count", len(found))
+            if indices[:count] != list(range(count)):
+                raise InfrastructureFault(
+                    f"input `{name}`: step `{pair[0]}` has {count} elements, and not all have an output",
+                    help="run the missing elements first",
+                )
+            found = found[:count]
+        return Sequence(found)
+
+    @property
+    def map_count(self) -> int | None:
+        """How many elements the map has that the step belongs to, if one of its own inputs is mapped."""
+        lengths = mapped_lengths(self)
+        return count_of(lengths, self.spec.product) if lengths else None
 
     def _each(self, pair: list[str], name: str) -> Artifact:
         if self.spec.map_index is None:

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sys
-import time
-
-from zencompile_runtime import context
 
 _done: list[bool] = []
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a record."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        running = context.current()
-        fields = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if running is not None:
-            fields |= {"pipeline": running.spec.pipeline, "run": running.spec.run, "step": running.spec.id}
-        if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields, ensure_ascii=False)
 
 
 def configure() -> None:
@@ -36,11 +13,15 @@ def configure() -> None:
     if _done:
         return
     _done.append(True)
+    import logging
+
     root = logging.getLogger()
     if root.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
     if os.environ.get("ZENCOMPILE_LOG_FORMAT") == "json":
+        from zencompile_runtime.jsonlogs import JsonFormatter
+
         handler.setFormatter(JsonFormatter())
     else:
         handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))

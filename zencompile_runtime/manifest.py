@@ -59,6 +59,7 @@ class Manifest(TypedDict, total=False):
     output: str
     invocation: str
     map_index: int | None
+    map_count: int  # of an element of a map: how many there are
     run: str
     pipeline: str  # "namespace/name"
     created: str  # ISO 8601, UTC

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from runtime_project import Project
 
 from zencompile_runtime import artifacts, cache, facts
 from zencompile_runtime.store import layout

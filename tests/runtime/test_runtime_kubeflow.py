@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from runtime_project import Project
 
 SOURCE = """
     from typing import Annotated, Any, List, Optional, Tuple
@@ -15,7 +15,9 @@ SOURCE = """
     from zenml import step, log_metadata
 
     @step
-    def load(n: int = 3, text: str = "d") -> Tuple[Annotated[np.ndarray, "data"], Annotated[int, "n"], Annotated[str, "text"]]:
+    def load(
+        n: int = 3, text: str = "d"
+    ) -> Tuple[Annotated[np.ndarray, "data"], Annotated[int, "n"], Annotated[str, "text"]]:
         log_metadata({"rows": n})
         return np.arange(n * 1000), n, text
 

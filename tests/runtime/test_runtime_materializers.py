@@ -17,7 +17,7 @@ import numpy
 import pandas
 import pydantic
 import pytest
-from conftest import ROOT, Project
+from runtime_project import ROOT, Project
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.names.types import CSVString, HTMLString, JSONString, MarkdownString
@@ -40,6 +40,10 @@ class Pair(NamedTuple):
 class Model(pydantic.BaseModel):
     depth: int = 3
     when: datetime.datetime | None = None
+
+
+class Ratio(pydantic.BaseModel):
+    value: float
 
 
 @dataclass
@@ -97,6 +101,7 @@ PLAIN = [
     (Model(when=datetime.datetime(2020, 1, 2)), ["data_v2.json"]),
     (Point(1, ["a"]), JSON),
     (Point(1, other=Plain(2)), PICKLE),
+    (Ratio(value=float("inf")), PICKLE),
     (uuid.UUID(int=7), ["uuid.txt"]),
     (HTMLString("<b>"), ["output.html"]),
     (MarkdownString("# a"), ["output.md"]),

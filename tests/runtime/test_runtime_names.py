@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from runtime_project import Project
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.names.table import MODULES

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Project
+from runtime_project import ROOT, Project
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.step import StepResult
@@ -593,3 +593,49 @@ def test_log_records_can_be_json(project: Project) -> None:
     finished = project.step(project.spec("talk"), ZENCOMPILE_LOG_FORMAT="json")
     lines = [json.loads(line) for line in finished.stderr.splitlines() if line.startswith("{")]
     assert [(one["message"], one["level"], one["step"]) for one in lines] == [("hello world", "info", "talk")]
+
+
+def test_elements_that_an_earlier_attempt_left_are_not_gathered(project: Project) -> None:
+    """The map has become shorter since; one that has not run yet is missed."""
+    project.write(
+        BASIC
+        + """
+    @step
+    def double(x: int) -> int:
+        return 2 * x
+    """
+    )
+    over = {"x": {"over": ["load", "train"]}}
+    for count in (4, 2):
+        assert project.run("load", params={"n": count}).ok
+        for index in range(count):
+            assert project.run("double", inputs=over, map_index=index).ok
+    assert value(project, project.run("show", inputs={"x": {"gather": ["double", "output"]}})) == "list [0, 2]"
+    assert project.run("load", "more", params={"n": 3}).ok
+    assert project.run("double", "third", inputs={"x": {"over": ["more", "train"]}}, map_index=1).ok
+    missing = project.run("show", inputs={"x": {"gather": ["third", "output"]}})
+    assert missing.failure is not None and missing.failure.kind == "infrastructure"
+
+
+def test_a_disk_that_takes_no_more_is_the_infrastructures_fault(project: Project) -> None:
+    """One clear error; what was stored before is intact."""
+    project.write(
+        """
+        import resource
+        import numpy as np
+        from zenml import step
+        @step
+        def small() -> int:
+            return 1
+        @step
+        def large() -> np.ndarray:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            return np.zeros(1_000_000)
+        """
+    )
+    assert project.step(project.spec("small")).returncode == 0
+    finished = project.step(project.spec("large"))
+    assert finished.returncode == 3, finished.stderr
+    assert "Traceback" not in finished.stderr and "intact" in finished.stderr
+    assert project.store.manifest("acme/digits", "r1", "large", "output") is None
+    assert project.store.manifest("acme/digits", "r1", "small", "output") is not None

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -142,3 +146,40 @@ def test_an_unwritable_store_says_who_could_not_write_where(tmp_path: Path) -> N
     store = ArtifactStore(str(tmp_path / "store"))
     with pytest.raises(InfrastructureFault, match="store"):
         store.write_document("runs/x.json", {})
+
+
+WRITER = """
+import sys
+from zencompile_runtime import artifacts
+from zencompile_runtime.store import ArtifactStore
+store = ArtifactStore(sys.argv[1])
+number = 0
+while True:
+    value = artifacts.save(store, {"number": number % 7, "text": str(number % 7) * 300_000})
+    manifest = {"schema": 1, "value": value}
+    store.write_document(f"runs/ns/p/r/step/{number % 5}/output.json", manifest)
+    store.write_document(f"runs/ns/p/r/small/{number % 5}/output.json", {"value": artifacts.save(store, number)})
+    number += 1
+"""
+
+
+def test_what_a_killed_writer_leaves_is_whole(tmp_path: Path) -> None:
+    """Two writers on one store, ended at random moments: every manifest verifies, and can be loaded."""
+    random = Random(7)
+    url = str(tmp_path / "store")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    for _ in range(8):
+        writers = [subprocess.Popen([sys.executable, "-c", WRITER, url], env=environment) for _ in range(2)]
+        time.sleep(0.25 + random.random() * 0.4)
+        for writer in writers:
+            writer.kill()
+            writer.wait()
+    store = ArtifactStore(url)
+    manifests = [entry.key for entry in store.entries("runs")]
+    assert manifests
+    for key in manifests:
+        document = store.read_document(key)
+        assert document is not None
+        store.verify(document["value"])
+        loaded = artifacts.load(store, document["value"])
+        assert isinstance(loaded, int) or loaded["text"] == str(loaded["number"]) * 300_000

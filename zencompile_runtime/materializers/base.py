@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any, ClassVar
 
 from zencompile_runtime.materializers.folder import Folder
@@ -148,6 +147,8 @@ class BaseMaterializer:
 
     def get_temporary_directory(self, delete_at_exit: bool = True, delete_after_step_execution: bool = True) -> str:
         """A new folder of the local machine."""
+        import tempfile
+
         path = tempfile.mkdtemp(prefix="zencompile-")
         if delete_at_exit or delete_after_step_execution:
             import atexit

@@ -69,7 +69,9 @@ def _tree(data: Any) -> Any:
 
 
 def storable(data: Any) -> bool:
-    """Whether a dataclass comes back equal from JSON; if not it is pickled."""
+    """Whether a model or dataclass comes back equal from JSON; if not it is pickled."""
+    if not hasattr(data, "__dataclass_fields__"):
+        return _model_storable(data)
     from zencompile_runtime.materializers.builtin import from_json
     from zencompile_runtime.values.coerce import coerce
 
@@ -78,4 +80,12 @@ def storable(data: Any) -> bool:
     try:
         return bool(coerce(from_json(_dump(data)), type(data), "data.json") == data)
     except Exception:  # any field that is not simple data: the answer is no
+        return False
+
+
+def _model_storable(data: Any) -> bool:
+    """JSON of pydantic knows no inf and nan, and may leave fields out that a model excludes."""
+    try:
+        return bool(type(data).model_validate_json(data.model_dump_json()) == data)
+    except Exception:  # a field that pydantic can't write, or not read again: the answer is no
         return False

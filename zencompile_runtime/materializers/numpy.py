@@ -10,6 +10,7 @@ from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
 
 DATA = "data.npy"
+_SUMMARISED = 1_000_000  # elements up to which reading them all again costs nothing beside writing them
 
 
 class NumpyMaterializer(BaseMaterializer):
@@ -35,7 +36,7 @@ class NumpyMaterializer(BaseMaterializer):
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         found: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype)}
-        if data.size and data.dtype.kind in "biuf":
+        if 0 < data.size <= _SUMMARISED and data.dtype.kind in "biuf":
             found |= {"min": data.min().item(), "max": data.max().item(), "mean": float(data.mean())}
         return found
 

@@ -11,6 +11,7 @@ from zencompile_runtime.materializers.folder import Folder
 _BUILTIN = "builtin:BuiltInMaterializer"
 _CONTAINER = "builtin:BuiltInContainerMaterializer"
 _TEXT = "files:StructuredStringMaterializer"
+_MODELS = f"{OURS}materializers.models"
 LAST_RESORT = "pickled:CloudpickleMaterializer"
 
 # (top-level module, class) of any ancestor of the value's class → module and class in this package
@@ -91,7 +92,7 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
                 return one
         return explicit[0]
     found = for_type(type(value))
-    if found is _DATACLASS:
+    if found.__module__ == _MODELS:
         from zencompile_runtime.materializers.models import storable
 
         return found if storable(value) else _ours(LAST_RESORT)
@@ -121,14 +122,7 @@ def make(kind: type[BaseMaterializer], folder: Folder) -> BaseMaterializer:
 
 
 def _ours(name: str) -> type[BaseMaterializer]:
-    global _DATACLASS
-    found = cast("type[BaseMaterializer]", load_class(f"{OURS}materializers.{name}"))
-    if name == "models:DataclassMaterializer":
-        _DATACLASS = found
-    return found
-
-
-_DATACLASS: type[BaseMaterializer] | None = None
+    return cast("type[BaseMaterializer]", load_class(f"{OURS}materializers.{name}"))
 
 
 def _choose(kind: type) -> type[BaseMaterializer]:

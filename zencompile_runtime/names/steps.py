@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import typing
 from collections.abc import Callable
@@ -72,6 +71,8 @@ class Step(BaseStep):
 def run(function: Callable[..., Any], args: Any, keywords: Any) -> Any:
     """Call a step's function; of a coroutine, its result."""
     if inspect.iscoroutinefunction(function):
+        import asyncio
+
         return asyncio.run(function(*args, **keywords))
     return function(*args, **keywords)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -177,6 +175,8 @@ class Folder:
             raise self._fault("read", key, error) from error
 
     def staging(self) -> Path:
+        import tempfile
+
         folder = self.root / "tmp"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -232,4 +232,6 @@ def _remove(path: str) -> None:
 
 def remove_tree(path: Any) -> None:
     """Remove a staging folder, whatever is left in it."""
+    import shutil
+
     shutil.rmtree(path, ignore_errors=True)

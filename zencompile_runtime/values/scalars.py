@@ -122,7 +122,7 @@ def to_decimal(value: Any) -> Any:
     if isinstance(value, decimal.Decimal):
         found = value
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        found = decimal.Decimal(str(value))
+        found = decimal.Decimal(int(value)) if isinstance(value, int) else decimal.Decimal(str(value))
     elif isinstance(value, str):
         try:
             found = decimal.Decimal(value.strip())
