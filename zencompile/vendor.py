@@ -50,6 +50,7 @@ def code_manifest(pipeline: Pipeline) -> str:
     for step in pipeline.steps.values():
         steps[step.entrypoint] = {
             "code": step.code,
+            "definitions": dict(zip(step.closure.definitions, step.closure.digests, strict=False)),
             "files": list(step.closure.files),
             "imports": list(step.closure.imports),
             "distributions": list(step.closure.distributions),

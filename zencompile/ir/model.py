@@ -175,12 +175,14 @@ class Output(Node):
 class Closure(Node):
     """The code of the project that a step reaches.
 
-    `files` are the files that hold it; `definitions` are "module:name" of each function, class and constant; `imports`
-    are third-party top-level modules and `distributions` the packages that provide them; `widened` says why more than
-    the reached definitions had to be taken, if so.
+    `files` are the files that hold it; `definitions` are "module:name" of each function, class and constant, and
+    `digests`, one for each, tell which of them differ between two compilations; `imports` are third-party top-level
+    modules and `distributions` the packages that provide them; `widened` says why more than the reached definitions had
+    to be taken, if so.
     """
 
     definitions: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from zencompile.diagnostics import Report
 from zencompile.frontend.closures import docs, widen
 from zencompile.frontend.closures.distributions import distribution, is_foreign
+from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached, roots_of
 from zencompile.frontend.closures.resolve import Modules, Resolver, Target
@@ -85,6 +86,7 @@ class Closures:
         files = self._digests(reached.executed)
         closure = Closure(
             definitions=content.definitions,
+            digests=content.digests,
             files=tuple(files),
             imports=content.imports,
             distributions=content.distributions,
@@ -112,6 +114,7 @@ class _Content(NamedTuple):
 
     bytes: bytes
     definitions: tuple[str, ...]
+    digests: tuple[str, ...]
     imports: tuple[str, ...]
     distributions: tuple[str, ...]
 
@@ -125,12 +128,34 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     read = sorted(docs.readable(units, graph))
     lines = [*(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read), "", *texts]
     foreign = [path for path in reached.externals if is_foreign(path)]
+    definitions = _definitions(units, edges, read)
     return _Content(
         "\n".join(lines).encode("utf-8", "surrogatepass") + b"\0" + b"".join(e.identity for e in edges),
-        tuple(sorted({d for unit in units for d in unit.definitions})),
+        tuple(definitions),
+        tuple(definitions.values()),
         tuple(sorted({path.partition(".")[0] for path in foreign})),
         tuple(sorted({distribution(path) for path in foreign}, key=lambda name: (name.lower(), name))),
     )
+
+
+def _definitions(
+    units: Iterable[Unit], edges: Iterable[Edges], docs: Iterable[tuple[str, str, str]]
+) -> dict[str, str]:
+    """A short digest of each definition, sorted by name: of its statements and of those of its docstrings that count."""
+    found: dict[str, list[bytes]] = {}
+    texts: dict[str, str] = {}
+    for key, path, text in docs:
+        texts[key] = f"{texts.get(key, '')}{path} {len(text)} {text}\n"
+    for unit, edge in zip(units, edges, strict=True):
+        text = texts.get(unit.key, "")
+        for name in unit.definitions:
+            found.setdefault(name, []).append(edge.identity + text.encode("utf-8", "surrogatepass"))
+    return {name: _short(parts) for name, parts in sorted(found.items())}
+
+
+def _short(parts: list[bytes]) -> str:
+    only = len(parts) == 1 and len(parts[0]) == hashlib.sha256().digest_size
+    return (parts[0] if only else hashlib.sha256(b"".join(parts)).digest())[:6].hex()
 
 
 def close(project: Modules, steps: Iterable[StepCode], report: Report) -> dict[str, Facts]:
