@@ -35,7 +35,10 @@ class Earlier:
 
 
 class Work:
-    """The scheduler's engine. `known` holds every manifest of the run."""
+    """The scheduler's engine. `known` holds every manifest of the run.
+
+    `here` says that steps run with this interpreter and its packages; else only they know what their cache keys are.
+    """
 
     def __init__(
         self, plan: Pipeline, graph: Graph, specs: Specs, store: ArtifactStore, executor: Executor, earlier: Earlier
@@ -43,6 +46,7 @@ class Work:
         self.plan, self.graph, self.specs, self.store, self.executor = plan, graph, specs, store, executor
         self.earlier = earlier
         self.known: dict[Key, Manifest] = {}
+        self.here = True
         self.before_first: Callable[[], Failure | None] | None = None
         self.after_wait: Callable[[], None] = lambda: None
         self._fresh: set[str] = set()  # ids of steps that ran, or were taken from the cache, in this session
@@ -61,7 +65,7 @@ class Work:
                 found = self._adopt(self.specs.settings.run, task)
                 if found is not None:
                     return found
-            result = execute.look_up(spec, self.known)
+            result = execute.look_up(spec, self.known) if self.here else None
         except Fault as fault:
             return outcomes.failed(_failure(fault))
         if result is None:
@@ -101,7 +105,7 @@ class Work:
         earlier = self.store.record(self.plan.name, self.specs.settings.run, task.id, task.index)
         if earlier is None or earlier.get("entrypoint") != spec.entrypoint:
             return False
-        if earlier.get("key") is not None:
+        if earlier.get("key") is not None and self.here:
             return execute.key_of(spec, self.known) == earlier["key"]
         rerun = any(upstream in self._fresh for upstream in self.graph.nodes[task.id].upstream)
         return not rerun and earlier.get("parameters") == spec.params and entry.get("code") == execute.code_of(spec)

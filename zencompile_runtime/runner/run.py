@@ -146,6 +146,7 @@ class _Session:
         self.executor = self._make_executor()
         work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
         work.after_wait = self._answer_signals
+        work.here = self.kind != "docker"
         if plan.on_init is not None and not own_hooks:
             work.before_first = self._initialise
         mode = options.mode or plan.mode
@@ -264,7 +265,7 @@ class _Session:
         if self.kind == "docker":
             from zencompile_runtime.runner.workers.containers import Containers
 
-            containers: Executor = Containers(self.plan, self.project, self.url, self.logs.feed)
+            containers: Executor = Containers(self.plan, self.url, self.logs.feed)
             return containers
         from zencompile_runtime.runner.workers.processes import Processes
 

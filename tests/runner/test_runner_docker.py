@@ -1,0 +1,124 @@
+"""The docker executor, on a real daemon with a small image of a small project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+
+import pytest
+
+docker = pytest.importorskip("docker")
+pytestmark = pytest.mark.docker
+
+STEPS = """
+    import os
+    import sys
+    import time
+
+    @step
+    def where() -> str:
+        print("inside")
+        return os.getcwd() + " " + os.environ.get("STAGE", "") + " " + os.environ.get("TOKEN", "")
+
+    @step
+    def shout(text: str) -> str:
+        return text.upper()
+
+    @step
+    def crash() -> int:
+        os._exit(9)
+
+    @step
+    def greedy() -> int:
+        return len(bytearray(400_000_000))
+
+    @step
+    def slow() -> int:
+        print("sleeping", flush=True)
+        time.sleep(60)
+        return 1
+"""
+PLAN = """
+    executor="docker", image=IMAGE,
+    steps=[
+        Step("where", "steps:where", variables={"STAGE": "dev", "TOKEN": FromSecret("api", "token")}),
+        Step("shout", "steps:shout", inputs={"text": ("where", "output")}),
+        Step("crash", "steps:crash"),
+        Step("greedy", "steps:greedy", memory=64_000_000),
+        Step("absent", "steps:where", image="zencompile-test/no-such-image:1"),
+    ],
+"""
+
+
+@pytest.fixture
+def in_image(project, docker_daemon, tmp_path):
+    """Write the project and build an image of it; answers a function that does so."""
+    client = docker.DockerClient(base_url=docker_daemon.host)
+    tag = f"zencompile-test/runner:{os.getpid()}-{time.time_ns()}"
+
+    def write(plan: str) -> None:
+        project.write(STEPS, plan.replace("IMAGE", repr(tag)))
+        context = tmp_path / "context"
+        runtime = pytest.importorskip("zencompile_runtime").__path__[0]
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(runtime, context / "runtime" / "zencompile_runtime", ignore=ignore)
+        shutil.copytree(project.code, context / "runtime" / "code")
+        shutil.copytree(project.folder, context / "app")
+        (context / "Dockerfile").write_text(
+            f"FROM {docker_daemon.base_image}\n"
+            "WORKDIR /app\nENV PYTHONPATH=/app:/opt/zencompile\nCOPY runtime /opt/zencompile\nCOPY app /app\n"
+        )
+        client.images.build(path=str(context), tag=tag, rm=True)
+
+    yield write
+    client.images.remove(tag, force=True)
+    client.close()
+
+
+def left(host):
+    client = docker.DockerClient(base_url=host)
+    try:
+        return client.containers.list(all=True, filters={"label": "zencompile.pipeline=t/p"})
+    finally:
+        client.close()
+
+
+def test_steps_run_in_their_images_and_isolated(project, in_image, docker_daemon):
+    in_image(PLAN)
+    ran = project.run("--jobs", "3", code=None, ZENCOMPILE_SECRET_API_TOKEN="s3cret")
+    assert ran.states == {
+        "where": "completed",
+        "shout": "completed",
+        "crash": "failed",
+        "greedy": "failed",
+        "absent": "failed",
+    }, ran.out
+    assert ran.value("shout") == "/APP DEV S3CRET"
+    failures = {id: entry["failure"] for id, entry in ran.document["steps"].items() if "failure" in entry}
+    assert "exit code 9" in failures["crash"]["message"]
+    assert "memory" in failures["greedy"]["help"]
+    assert "zencompile build" in failures["absent"]["help"]
+    assert ran.log("where") == "inside\n"
+    assert left(docker_daemon.host) == []
+    again = project.run("--only", "where", code=0, ZENCOMPILE_SECRET_API_TOKEN="s3cret")
+    assert again.states == {"where": "cached"}
+
+
+def test_ctrl_c_ends_containers(project, in_image, docker_daemon):
+    in_image("executor='docker', image=IMAGE, steps=[Step('slow', 'steps:slow')]")
+    process = project.start()
+    for line in process.stdout:
+        if "sleeping" in line:
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=40)
+    assert process.returncode == 130, out
+    assert left(docker_daemon.host) == []
+
+
+def test_without_a_daemon_there_is_one_clear_error(project):
+    project.write(STEPS, PLAN.replace("IMAGE", "'x'"))
+    ran = project.run(code=3, DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert ran.err.startswith("error: no Docker daemon answers") and "DOCKER_HOST" in ran.err
