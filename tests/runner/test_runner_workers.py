@@ -1,0 +1,179 @@
+"""Processes that die at bad moments, and what a terminal shows."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+STEPS = """
+    import os
+
+    @step
+    def murder() -> int:
+        import time
+        os.kill(os.getppid(), 9)
+        time.sleep(30)
+
+    @step
+    def one() -> int:
+        return 1
+
+    @step
+    def chatty() -> int:
+        import sys
+        print("to standard output")
+        print("to standard error", file=sys.stderr)
+        os.system("echo from a child")
+        sys.stdout.write("no end of line")
+        return 1
+
+    @step
+    def flood() -> int:
+        for number in range(20000):
+            print("line", number)
+        return 1
+
+    @step
+    def big() -> str:
+        return "x" * 3_000_000
+
+    @step
+    def size(text: str) -> int:
+        return len(text)
+
+    @step
+    def orphan() -> int:
+        import subprocess
+        subprocess.Popen(["sleep", "83.1"])
+        return 1
+
+    @step
+    def at_exit() -> int:
+        import atexit
+        import threading
+        import time
+        def late():
+            time.sleep(0.2)
+            print("late thread")
+        threading.Thread(target=late).start()
+        atexit.register(print, "at exit")
+        return 1
+"""
+
+
+def test_steps_that_come_after_the_death_of_their_server_run(project):
+    project.write(STEPS, "steps=[Step('murder', 'steps:murder'), Step('one', 'steps:one', after=[])]")
+    ran = project.run("--jobs", "1", code=1, seconds=30)
+    assert ran.states == {"murder": "failed", "one": "completed"}
+
+
+def test_a_library_that_can_t_be_imported_twice_is_imported_by_the_step_alone(project):
+    """The first import ends its process; the runner then starts a server that imports nothing."""
+    project.write(STEPS, "steps=[Step('one', 'steps:one')], preload=['fragile']")
+    (project.folder / "fragile.py").write_text(
+        "import os\nfrom pathlib import Path\n"
+        "if not Path('once').exists():\n    Path('once').touch()\n    os._exit(3)\n"
+    )
+    (project.folder / "steps.py").write_text("import fragile\n" + (project.folder / "steps.py").read_text())
+    project.facts()
+    assert project.run(seconds=30).states == {"one": "completed"}
+
+
+def test_everything_that_a_step_prints_is_caught(project):
+    project.write(STEPS, "steps=[Step('chatty', 'steps:chatty'), Step('flood', 'steps:flood')]")
+    ran = project.run()
+    assert set(ran.log("chatty").splitlines()) == {
+        "to standard output",
+        "to standard error",
+        "from a child",
+        "no end of line",
+    }
+    assert "chatty | no end of line" in ran.out
+    assert ran.log("flood").splitlines() == [f"line {number}" for number in range(20000)]
+
+
+def test_what_a_step_leaves_running_ends_with_it(project):
+    project.write(STEPS, "steps=[Step('orphan', 'steps:orphan')]")
+    project.run()
+    shown = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True).stdout
+    assert not [line for line in shown.splitlines() if "sleep 83.1" in line and not line.startswith("Z")]
+
+
+def test_threads_and_exit_handlers_of_a_step_come_to_their_end(project):
+    project.write(STEPS, "steps=[Step('at_exit', 'steps:at_exit')]")
+    assert project.run().log("at_exit").splitlines() == ["late thread", "at exit"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--isolation", "full"]], ids=["fork", "full"])
+def test_large_values_go_from_step_to_step(project, flags):
+    project.write(
+        STEPS, "steps=[Step('big', 'steps:big'), Step('size', 'steps:size', inputs={'text': ('big', 'output')})]"
+    )
+    assert project.run(*flags).value("size") == 3_000_000
+
+
+def test_a_fan_out_and_in_of_many_steps(project):
+    project.write(
+        STEPS + "\n    @step\n    def add(xs: list) -> int:\n        return sum(xs)\n",
+        """
+        steps=[
+            *(Step(f"one_{i}", "steps:one", cache=False) for i in range(40)),
+            Step("add", "steps:add", inputs={"xs": [(f"one_{i}", "output") for i in range(40)]}),
+        ],
+        """,
+    )
+    assert project.run("--jobs", "8").value("add") == 40
+
+
+def on_terminal(project, *arguments):
+    """What the script writes to a terminal, and its exit code."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(project.script), *arguments],
+        env={**project.environment, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"},
+        stdout=follower,
+        stderr=follower,
+        stdin=follower,
+    )
+    os.close(follower)
+    data = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        data += part
+    os.close(leader)
+    return data.decode(), process.wait(30)
+
+
+def test_a_terminal_shows_a_table_that_ends_complete(project):
+    pytest.importorskip("rich")
+    project.write(STEPS, "steps=[Step('chatty', 'steps:chatty'), Step('one', 'steps:one', after=['chatty'])]")
+    text, code = on_terminal(project)
+    assert code == 0
+    assert "\x1b[" in text and "✓" in text and "from a child" in text
+    assert "chatty" in text.split("artifacts in")[0].rsplit("✓", 2)[1]
+    plain, code = on_terminal(project, "--plain")
+    assert code == 0 and "\x1b[" not in plain and "cached" in plain
+
+
+def test_breakpoints_work_in_process(project):
+    project.write("@step\ndef stop() -> int:\n    breakpoint()\n    return 1\n", "steps=[Step('stop', 'steps:stop')]")
+    done = subprocess.run(
+        [sys.executable, str(project.script), "--in-process"],
+        env=project.environment,
+        input="p 6 * 7\nc\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "(Pdb) 42" in done.stdout
