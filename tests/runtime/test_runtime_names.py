@@ -336,3 +336,38 @@ def test_a_step_that_needs_no_more_never_imports_zenml(project: Project) -> None
     manifest = project.store.manifest("acme/digits", "r1", "modules", "output")
     assert manifest is not None
     assert json.dumps(artifacts.load(project.store, manifest["value"])) == '["zenml", "zenml.client", "zenml.config"]'
+
+
+def test_names_and_the_compiler_share_a_process(project: Project) -> None:
+    """User code gets the runtime's names, the compiler keeps its own modules."""
+    import zencompile
+
+    project.write(
+        """
+        from zencompile import step, get_step_context
+        @step
+        def f() -> str:
+            import zencompile.ir
+            assert hasattr(zencompile.ir, "Pipeline")
+            return get_step_context().step_name + step.__module__
+        """
+    )
+    assert value(project, project.run("f")) == "fzencompile_runtime.names.steps"
+    from zencompile_runtime.names import finder
+
+    finder.uninstall()
+    assert zencompile.step.__module__.startswith("zencompile.")
+
+
+def test_user_code_may_import_zencompile_where_it_is_not_installed(project: Project) -> None:
+    """As in an image, where only the runtime is."""
+    project.write(
+        """
+        from zencompile import step, get_step_context, DockerSettings
+        @step(settings={"docker": DockerSettings()})
+        def f() -> str:
+            return get_step_context().step_name
+        """
+    )
+    finished = project.step(project.spec("f"))
+    assert finished.returncode == 0, finished.stderr

@@ -39,10 +39,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """A spec for the names of ROOTS; nothing for others, and for children of modules that stand for one of ours."""
+        """A spec for any module below ROOTS; where the compiler runs in this process too, not for its own modules."""
         root = fullname.partition(".")[0]
         if root not in ROOTS or _real_import.active:
             return None
+        if root == "zencompile" and _compiler() is not None:
+            own = importlib.machinery.PathFinder.find_spec(fullname, path)
+            if own is not None or _suffix(fullname) not in MODULES:
+                return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
@@ -79,6 +83,11 @@ def install() -> None:
     for name in [one for one in sys.modules if one == "zenml" or one.startswith("zenml.")]:
         _real[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, Finder())
+    compiler = _compiler()
+    if compiler is not None:
+        for name in MODULES[""]:
+            if name in compiler.__all__ and not name.startswith("__"):
+                setattr(compiler, name, lookup("zencompile", name))
 
 
 def uninstall() -> None:
@@ -88,6 +97,17 @@ def uninstall() -> None:
         del sys.modules[name]
     sys.modules.update(_real)
     _real.clear()
+    compiler = _compiler()
+    if compiler is not None:
+        for name in MODULES[""]:
+            if name in compiler.__all__ and not name.startswith("__"):
+                compiler.__dict__.pop(name, None)
+
+
+def _compiler() -> ModuleType | None:
+    """The compiler's package, where this process has imported it before."""
+    found = sys.modules.get("zencompile")
+    return None if found is None or isinstance(found, Names) else found
 
 
 def lookup(module: str, name: str) -> Any:

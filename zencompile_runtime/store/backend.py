@@ -7,21 +7,13 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What lies under a key. `size` is in bytes, `modified` in seconds since the epoch."""
-
-    key: str
-    size: int
-    modified: float
+from zencompile_runtime.store import leases
+from zencompile_runtime.store.leases import Entry
 
 
 class Backend(Protocol):
@@ -49,6 +41,23 @@ class Backend(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove `key` if it is there."""
+
+    def sweep(self, key: str, before: float) -> bool:
+        """Remove `key` if its time is before `before`, and tell whether it is gone. In a folder nobody can renew it in
+        between.
+        """
+
+    def discard(self, prefix: str) -> None:
+        """Remove all that lies below the folder `prefix`; in a folder all of it disappears at once."""
+
+    def abandoned(self, before: float) -> Iterator[Entry]:
+        """Unfinished writes whose writers have ended, last touched before `before`. Remove one with `forget`."""
+
+    def forget(self, entry: Entry) -> None:
+        """Remove an unfinished write."""
+
+    def clock(self) -> float:
+        """The time now as the medium stamps it: seconds since the epoch."""
 
     def path(self, key: str) -> Path:
         """A local file with the bytes of `key`, never to be written to; a remote one is fetched once in a process."""
@@ -123,7 +132,9 @@ class Folder:
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
             path.chmod(0o444)
-            self._rename(str(path), key)
+            os.utime(path)  # it may have been written long ago, and is new as a blob
+            with leases.shared(self.root):
+                self._rename(str(path), key)
         except OSError as error:
             raise self._fault("write", key, error) from error
 
@@ -150,7 +161,8 @@ class Folder:
 
     def renew(self, key: str) -> bool:
         try:
-            os.utime(self._prefix + key)
+            with leases.shared(self.root):
+                os.utime(self._prefix + key)
         except FileNotFoundError:
             return False
         except PermissionError:  # somebody else's blob on a shared store: it stands, its owner's sweeper knows its age
@@ -164,6 +176,50 @@ class Folder:
             Path(self._prefix + key).unlink(missing_ok=True)
         except OSError as error:
             raise self._fault("delete", key, error) from error
+
+    def sweep(self, key: str, before: float) -> bool:
+        path = Path(self._prefix + key)
+        try:
+            with leases.exclusive(self.root) as alone:
+                if not alone or path.stat().st_mtime >= before:
+                    return False
+                path.unlink()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise self._fault("delete", key, error) from error
+        return True
+
+    def discard(self, prefix: str) -> None:
+        aside = Path(self._temporary())
+        try:
+            aside.parent.mkdir(exist_ok=True)
+            Path(self._prefix + prefix).rename(aside)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._fault("delete", prefix, error) from error
+        remove_tree(aside)
+
+    def abandoned(self, before: float) -> Iterator[Entry]:
+        yield from leases.abandoned(self.root, before)
+
+    def forget(self, entry: Entry) -> None:
+        path = Path(self._prefix + entry.key)
+        if path.is_dir():
+            remove_tree(path)
+        else:
+            _remove(str(path))
+
+    def clock(self) -> float:
+        temporary = self._temporary()
+        try:
+            os.close(self._create(temporary))
+            return Path(temporary).stat().st_mtime
+        except OSError as error:
+            raise self._fault("write", "tmp", error) from error
+        finally:
+            _remove(temporary)
 
     def path(self, key: str) -> Path:
         return self.root / key
@@ -180,14 +236,14 @@ class Folder:
         folder = self.root / "tmp"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=folder))
+            return Path(tempfile.mkdtemp(prefix=f"{leases.writer()}-", dir=folder))
         except OSError as error:
             raise self._fault("write", "tmp", error) from error
 
     def _temporary(self) -> str:
         with self._lock:
             self._serial += 1
-            return f"{self._prefix}tmp{os.sep}{os.getpid()}-{_BOOT}-{id(self):x}-{self._serial}"
+            return f"{self._prefix}tmp{os.sep}{leases.writer()}-{_BOOT}-{id(self):x}-{self._serial}"
 
     def _create(self, temporary: str) -> int:
         flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL
@@ -199,11 +255,13 @@ class Folder:
 
     def _rename(self, temporary: str, key: str) -> None:
         target = self._prefix + key
-        try:
-            os.replace(temporary, target)  # noqa: PTH105
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-            os.replace(temporary, target)  # noqa: PTH105
+        for _ in range(8):  # whoever prunes may take the folder away between the two
+            try:
+                os.replace(temporary, target)  # noqa: PTH105
+                return
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+        os.replace(temporary, target)  # noqa: PTH105
 
     def _fault(self, what: str, key: str, error: OSError) -> InfrastructureFault:
         help = ""

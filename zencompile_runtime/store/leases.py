@@ -1,0 +1,143 @@
+"""How writers and whoever prunes keep out of each other's way in a folder.
+
+A writer that is about to point at a blob sets its time to now under a shared lock; a sweep looks at the time and
+removes the blob under an exclusive one. So a blob that was renewed stays, and one that was swept can't be renewed. The
+lock is the system's own on the file `.lock`: it ends with its process, however that ends. Where a file system knows no
+such locks, blobs are safe by their age alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = ".lock"
+PATIENCE = 2.0  # seconds that a sweep waits for writers
+ELSEWHERE = 24 * 3600.0  # seconds without a sign of life after which a writer on another machine counts as ended
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What lies under a key. `size` is in bytes, `modified` in seconds since the epoch."""
+
+    key: str
+    size: int
+    modified: float
+
+
+@contextlib.contextmanager
+def shared(root: Path) -> Iterator[None]:
+    """Keep every sweep of the store from deciding; costs a few microseconds where none is at work."""
+    fd = _locked(root, exclusive=False)
+    try:
+        yield
+    finally:
+        if fd is not None:
+            os.close(fd)
+
+
+@contextlib.contextmanager
+def exclusive(root: Path) -> Iterator[bool]:
+    """Keep every writer from renewing; False if one doesn't let go for PATIENCE seconds."""
+    fd = _locked(root, exclusive=True)
+    try:
+        yield fd is not None
+    finally:
+        if fd is not None and fd >= 0:
+            os.close(fd)
+
+
+def _locked(root: Path, exclusive: bool) -> int | None:
+    """The descriptor that holds the lock; None without a lock, -1 for a sweep where locks are not to be had."""
+    without = -1 if exclusive else None
+    if fcntl is None:
+        return without
+    try:
+        fd = os.open(f"{root}{os.sep}{LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:  # a store that this process can't write to
+        return without
+    try:
+        if not exclusive:
+            fcntl.flock(fd, fcntl.LOCK_SH)
+            return fd
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return fd
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    os.close(fd)
+                    return None
+                time.sleep(0.001)
+    except OSError:  # a file system without locks
+        os.close(fd)
+        return without
+
+
+# -- unfinished writes -------------------------------------------------------------------------------------------------
+
+_host = ""
+
+
+def writer() -> str:
+    """Who writes, as the names of unfinished writes begin: `<machine>-<process id>`."""
+    global _host
+    if not _host:
+        _host = _machine()
+    return f"{_host}-{os.getpid()}"
+
+
+def _machine() -> str:
+    """This machine and its space of process ids: a container has one of its own."""
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    with contextlib.suppress(OSError):
+        name += os.readlink("/proc/self/ns/pid")  # noqa: PTH115 (a name, not a path)
+    return f"{zlib.crc32(name.encode('utf-8', 'surrogateescape')):08x}"
+
+
+def abandoned(root: Path, before: float) -> Iterator[Entry]:
+    """Files and folders in `tmp/` whose writers have ended, and that were last touched before `before`."""
+    folder = root / "tmp"
+    here = writer().partition("-")[0]
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():  # noqa: PTH208
+        machine, _, rest = name.partition("-")
+        process = rest.partition("-")[0]
+        if len(machine) != 8 or not process.isdigit():
+            continue
+        alive = _alive(int(process)) if machine == here else True
+        size, modified = _extent(folder / name)
+        if modified < (before - ELSEWHERE if alive else before):
+            yield Entry(f"tmp/{name}", size, modified)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _extent(path: Path) -> tuple[int, float]:
+    """Bytes and newest time of a file, or of a folder and all in it; links are not followed."""
+    size, newest = 0, 0.0
+    paths = [path, *path.rglob("*")] if path.is_dir() else [path]
+    for one in paths:
+        with contextlib.suppress(OSError):
+            found = one.lstat()
+            size += found.st_size if not one.is_dir() else 0
+            newest = max(newest, found.st_mtime)
+    return size, newest
