@@ -16,8 +16,9 @@ from zencompile.frontend.values import Generic, Symbol
 from zencompile.ir import Type
 
 VALUES: list[Any] = [
-    None, True, False, 0, 1, -3, 7, 10**30, 0.0, 1.0, 1.5, "", "x", "7", " 7 ", "7.0", "1_000", "-4", "+4", "1e3", "true",
-    "Off", "yes", "2", b"ab", [], [1], ["1", 2], ["x"], (1, 2), (1, "2"), {1, 2}, {}, {"a": 1}, {"a": "x"}, {1: 2},
+    None, True, False, 0, 1, -3, 7, 10**30, 0.0, 1.0, 1.5, "", "x", "7", " 7 ", "7.0", "1_000", "-4", "+4", "1e3",
+    "true", "Off", "yes", "2", b"ab", [], [1], ["1", 2], ["x"], (1, 2), (1, "2"), {1, 2}, {}, {"a": 1}, {"a": "x"},
+    {1: 2},
 ]  # fmt: skip
 
 TYPES: list[tuple[Any, Any]] = [
@@ -36,8 +37,8 @@ TYPES: list[tuple[Any, Any]] = [
     (dict[str, int], Generic(dict, (str, int))),
     (tuple[int, str], Generic(tuple, (int, str))),
     (tuple[int, ...], Generic(tuple, (int, ...))),
-    (Optional[int], Generic(Symbol("typing.Optional"), (int,))),
-    (Union[int, str], Generic(Symbol("typing.Union"), (int, str))),
+    (Optional[int], Generic(Symbol("typing.Optional"), (int,))),  # noqa: UP045
+    (Union[int, str], Generic(Symbol("typing.Union"), (int, str))),  # noqa: UP007
     (Literal["x", 7], Generic(Symbol("typing.Literal"), ("x", 7))),
 ]
 
