@@ -4,20 +4,25 @@ A generated script says `main(PIPELINE)`; `execute_plan` in `run` is the same wi
 what a pipeline is, `scheduler` for the order of things, `engine` for what is done, `workers` for where.
 """
 
-from zencompile_runtime.runner.command import main
-from zencompile_runtime.runner.plan import (
-    FromEnvironment,
-    FromSecret,
-    If,
-    Map,
-    Member,
-    Model,
-    Param,
-    Pipeline,
-    Step,
-    Test,
-    Value,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zencompile_runtime.runner.command import main
+    from zencompile_runtime.runner.plan import (
+        FromEnvironment,
+        FromSecret,
+        If,
+        Map,
+        Member,
+        Model,
+        Param,
+        Pipeline,
+        Step,
+        Test,
+        Value,
+    )
 
 __all__ = [
     "FromEnvironment",
@@ -33,3 +38,12 @@ __all__ = [
     "Value",
     "main",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for: the processes of steps need none of them, and start sooner without."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from zencompile_runtime.runner import command, plan
+
+    return getattr(command if name == "main" else plan, name)

@@ -10,15 +10,18 @@ a new interpreter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from zencompile_runtime.errors import Failure
-from zencompile_runtime.manifest import Manifest
-from zencompile_runtime.runner.scheduler import Outcome, Task
-from zencompile_runtime.spec import StepSpec
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
-Known = Mapping[tuple[str, str, "int | None"], Manifest]
-Output = Callable[[Task, bytes], None]
+    from zencompile_runtime.errors import Failure
+    from zencompile_runtime.manifest import Manifest
+    from zencompile_runtime.runner.scheduler import Outcome, Task
+    from zencompile_runtime.spec import StepSpec
+
+Known: TypeAlias = "Mapping[tuple[str, str, int | None], Manifest]"
+Output: TypeAlias = "Callable[[Task, bytes], None]"
 
 
 class Executor(Protocol):

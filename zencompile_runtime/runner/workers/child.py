@@ -19,13 +19,12 @@ from zencompile_runtime.spec import StepSpec
 
 @dataclass
 class Request:
-    """A step to run. `variables` are set in its process; `modules` are what the server imports before it forks."""
+    """A step to run. `variables` are set in its process."""
 
     number: int
     spec: StepSpec
     known: dict[tuple[str, str, int | None], Manifest] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
-    modules: tuple[str, ...] = ()
 
 
 def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> None:

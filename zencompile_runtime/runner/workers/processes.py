@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import selectors
 import signal
 import socket
@@ -38,6 +39,7 @@ class Job:
     answer: socket.socket
     output: int
     began: float
+    modules: tuple[str, ...] = ()  # what the server imports before it forks
     inbox: wire.Inbox = field(default_factory=wire.Inbox)
     pid: int | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -93,8 +95,8 @@ class Processes:
         self._serial += 1
         ours, theirs, reader, writer = _ends()
         modules = tuple(name for name in self._modules(spec) if name in self._allowed)
-        request = Request(self._serial, spec, dict(known), variables, modules)
-        job = Job(task, request, ours, reader, time.monotonic())
+        request = Request(self._serial, spec, dict(known), variables)
+        job = Job(task, request, ours, reader, time.monotonic(), modules)
         self._jobs[self._serial] = job
         self._listen(job)
         try:
@@ -228,11 +230,11 @@ class Processes:
 
     def _submit(self, job: Job, answer: int, output: int, preload: bool = True) -> None:
         server = self._server({} if self._one_server else job.request.variables, preload)
-        if not server.preload:
-            job.request.modules = ()
         server.jobs[job.request.number] = job
+        modules = job.modules if server.preload else ()
+        message = ("run", job.request.number, modules, pickle.dumps(job.request, pickle.HIGHEST_PROTOCOL))
         try:
-            wire.send(server.control, ("run", job.request), [answer, output])
+            wire.send(server.control, message, [answer, output])
         except (BrokenPipeError, ConnectionError):
             self._lost(server)
 
@@ -249,6 +251,7 @@ class Processes:
             if job.pid is None and server.preload and not job.cancelled and not self._one_server:
                 self._again(job)
             else:
+                self._kill(job, signal.SIGKILL)
                 self._ended(job, status)
 
     def _again(self, job: Job) -> None:

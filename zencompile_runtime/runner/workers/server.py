@@ -15,6 +15,7 @@ import contextlib
 import gc
 import importlib
 import os
+import pickle
 import selectors
 import signal
 import socket
@@ -38,6 +39,7 @@ class Server:
         self.children: dict[int, int] = {}  # pid → number
         self.state: Any = None
         self.imported: set[str] = set()
+        self.spare: tuple[int, socket.socket] | None = None  # a process that waits for a step
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -57,30 +59,45 @@ class Server:
                 for key, _ in selector.select():
                     key.data()
         except (EOFError, ConnectionError, BrokenPipeError):
+            self._drop_spare()
             for pid in self.children:
                 kill_group(pid, signal.SIGKILL)
             os._exit(0)
 
     def _message(self) -> None:
-        message, descriptors = wire.receive(self.control, 2)
-        kind, *rest = message
+        (kind, *rest), descriptors = wire.receive(self.control, 2)
         if kind == "run":
-            self._run(rest[0], *descriptors)
+            number, modules, request = rest
+            self._run(number, modules, request, descriptors)
         else:
             wire.send(self.control, ("hooked", self._hook(kind, *rest)))
 
-    def _run(self, request: child.Request, answer: int, output: int) -> None:
-        for name in request.modules:
-            if name not in self.imported:
-                self._import(name)
+    def _run(self, number: int, modules: tuple[str, ...], request: bytes, descriptors: list[int]) -> None:
+        """Give a step to the spare process, and make another one while it runs."""
+        missing = [name for name in modules if name not in self.imported]
+        if missing:
+            self._drop_spare()
+        for name in missing:
+            self._import(name)
+        pid, connection = self.spare or self._spare()
+        self.spare = None
+        self.children[pid] = number
+        wire.send(self.control, ("started", number, pid))
+        with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: `_reap` will find out
+            wire.send(connection, request, descriptors)
+        connection.close()
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.spare = self._spare()
+
+    def _spare(self) -> tuple[int, socket.socket]:
+        """A forked process that waits for its step."""
+        ours, theirs = socket.socketpair()
         gc.freeze()  # what is here now never becomes garbage, so no collection touches, and copies, its pages
         pid = _fork()
         if pid:
-            os.close(answer)
-            os.close(output)
-            self.children[pid] = request.number
-            wire.send(self.control, ("started", request.number, pid))
-            return
+            theirs.close()
+            return pid, ours
         status = 70
         try:
             os.setsid()
@@ -88,10 +105,16 @@ class Server:
             child.settle()
             self._selector.close()
             self.control.close()
+            ours.close()
             for descriptor in self._descriptors:
                 os.close(descriptor)
             gc.enable()
-            child.run(request, socket.socket(fileno=answer), output, self.state)
+            try:
+                request, [answer, output] = wire.receive(theirs, 2)
+            except (EOFError, ConnectionError):
+                os._exit(0)  # there is no step for it
+            theirs.close()
+            child.run(pickle.loads(request), socket.socket(fileno=answer), output, self.state)
             status = 0
         except BaseException:
             import traceback
@@ -99,6 +122,15 @@ class Server:
             traceback.print_exc()
         finally:
             child.leave(status)
+        raise AssertionError("a child came back")
+
+    def _drop_spare(self) -> None:
+        if self.spare is not None:
+            pid, connection = self.spare
+            self.spare = None
+            connection.close()
+            kill_group(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
     def _import(self, name: str) -> None:
         self.imported.add(name)
@@ -110,6 +142,7 @@ class Server:
     def _hook(self, kind: str, *arguments: Any) -> Any:
         from zencompile_runtime.runner.execute import run_hook
 
+        self._drop_spare()
         failure, state = run_hook(kind, *arguments)
         if kind == "init":
             self.state = state
