@@ -6,6 +6,7 @@ marks the line above); beside it stands `<case>.stderr`. A first line `# zencomp
 
     python tests/goldens.py            shows what differs
     python tests/goldens.py --bless    writes it; read the diff before you commit
+    python tests/goldens.py --only reject [--bless]    one kind alone: compile, reject or pages
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,10 +63,10 @@ def compiled(case: Path) -> dict[str, str]:
         files |= {
             f"build/{p}": t for p, t in result.files.build.items() if not p.startswith(OMITTED) and p != job.MANIFEST
         }
-        if settings.get("diagnostics", True) and target == settings["targets"][0]:
-            files["diagnostics.txt"] = _rendered(session)
+        if text := _rendered(session):
+            files["diagnostics.txt"] = files.get("diagnostics.txt", "") + f"$ --target {target}\n{text}\n"
         files["ir.txt"] = "\n".join(dump(pipeline) for pipeline in result.pipelines)
-    return {path: text for path, text in files.items() if text or not path.endswith("diagnostics.txt")}
+    return files
 
 
 def _rendered(session: object) -> str:
@@ -74,7 +76,7 @@ def _rendered(session: object) -> str:
 
 
 def rejected(case: Path) -> tuple[int, str]:
-    """Exit code and standard error of compiling a bad input."""
+    """Exit code and standard error of compiling a bad input; the version of this Python is written as 3.N."""
     from zencompile.cli import main
 
     source = case / "run.py" if case.is_dir() else case
@@ -86,15 +88,20 @@ def rejected(case: Path) -> tuple[int, str]:
     stream = io.StringIO()
     os.chdir(REJECT)
     try:
-        with contextlib.redirect_stderr(stream), contextlib.redirect_stdout(io.StringIO()):
+        with (
+            tempfile.TemporaryDirectory() as output,  # some cases only warn, and then files are written
+            contextlib.redirect_stderr(stream),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            folders = ["-o", output, "--build-dir", f"{output}/build"]
             try:
-                main(["compile", source.relative_to(REJECT).as_posix(), *words])
+                main(["compile", source.relative_to(REJECT).as_posix(), *folders, *words])
                 code = 0
             except SystemExit as exit_:
                 code = int(exit_.code or 0)
     finally:
         os.chdir(before)
-    return code, stream.getvalue()
+    return code, stream.getvalue().replace(f"Python {sys.version_info[0]}.{sys.version_info[1]}", "Python 3.N")
 
 
 def marks(case: Path) -> set[tuple[str, int, str]]:
@@ -142,7 +149,16 @@ def stderr_of(case: Path) -> Path:
     return REJECT / f"{case.stem}.stderr"
 
 
-def _bless() -> Iterator[str]:
+def _bless(kinds: Collection[str]) -> Iterator[str]:
+    if "compile" in kinds:
+        yield from _bless_compiled()
+    if "reject" in kinds:
+        yield from _bless_rejected()
+    if "pages" in kinds:
+        yield from _bless_pages()
+
+
+def _bless_compiled() -> Iterator[str]:
     for case in compile_cases():
         new, old = compiled(case), expected(case)
         for name in sorted(old.keys() - new.keys()):
@@ -154,6 +170,9 @@ def _bless() -> Iterator[str]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(text.encode("utf-8"))
                 yield f"wrote {case.name}/{name}"
+
+
+def _bless_rejected() -> Iterator[str]:
     for case in reject_cases():
         code, text = rejected(case)
         path = stderr_of(case)
@@ -163,7 +182,6 @@ def _bless() -> Iterator[str]:
     for orphan in orphans():
         orphan.unlink()
         yield f"removed {orphan.relative_to(ROOT)}"
-    yield from _bless_pages()
 
 
 def orphans() -> list[Path]:
@@ -201,7 +219,17 @@ def _bless_pages() -> Iterator[str]:
             yield f"wrote docs/diagnostics/{name}"
 
 
-def differences() -> Iterator[str]:
+def differences(kinds: Collection[str]) -> Iterator[str]:
+    """What is not as it should be, a line each."""
+    if "compile" in kinds:
+        yield from _compiled_differences()
+    if "reject" in kinds:
+        yield from _rejected_differences()
+    if "pages" in kinds and pages() != pages_on_disk():
+        yield "differs: docs/diagnostics"
+
+
+def _compiled_differences() -> Iterator[str]:
     for case in compile_cases():
         new, old = compiled(case), expected(case)
         yield from (f"missing: {case.name}/{name}" for name in sorted(new.keys() - old.keys()))
@@ -209,18 +237,23 @@ def differences() -> Iterator[str]:
         yield from (
             f"differs: {case.name}/{name}" for name in sorted(new.keys() & old.keys()) if new[name] != old[name]
         )
+
+
+def _rejected_differences() -> Iterator[str]:
     for case in reject_cases():
         path = stderr_of(case)
         if not path.exists() or path.read_text("utf-8") != rejected(case)[1]:
             yield f"differs: reject/{path.name}"
     yield from (f"orphan: {path.relative_to(ROOT)}" for path in orphans())
-    if pages() != pages_on_disk():
-        yield "differs: docs/diagnostics"
 
 
 if __name__ == "__main__":
     for folder in ("", "backends", "templates"):
         sys.path.insert(0, str(ROOT / folder))
-    lines = list(_bless() if "--bless" in sys.argv[1:] else differences())
+    arguments = sys.argv[1:]
+    kinds = (
+        ("compile", "reject", "pages") if "--only" not in arguments else arguments[arguments.index("--only") + 1 :][:1]
+    )
+    lines = list(_bless(kinds) if "--bless" in arguments else differences(kinds))
     print("\n".join(lines) or "all golden files are as they should be")
-    sys.exit(1 if lines and "--bless" not in sys.argv[1:] else 0)
+    sys.exit(1 if lines and "--bless" not in arguments else 0)
