@@ -67,21 +67,24 @@ def key_of(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(dict(parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def lookup(store: ArtifactStore, key: str, spec: StepSpec) -> Entry | None:
-    """The entry of a key, if it has not expired and everything that it names is still there (and renewed)."""
+def lookup(store: ArtifactStore, key: str, spec: StepSpec) -> tuple[Entry | None, str]:
+    """The entry of a key, if it has not expired and everything that it names is still there (and renewed).
+
+    The second value says how it went: hit, absent, expired or incomplete.
+    """
     entry = store.cache_entry(key)
     if entry is None or entry.get("schema") != SCHEMA:
-        return None
+        return None, "absent"
     now = time.time()
     expires = entry.get("expires")
     if expires is not None and expires <= now:
-        return None
+        return None, "expired"
     limit = spec.cache_policy.get("expires_after")
     if limit is not None and entry["created"] + limit <= now:
-        return None
+        return None, "expired"
     if not all(store.has(manifest["value"]) for manifest in entry["outputs"].values()):
-        return None
-    return entry
+        return None, "incomplete"
+    return entry, "hit"
 
 
 def remember(
@@ -109,6 +112,25 @@ def remember(
     store.write_document(layout.cache_key(key), cast("Mapping[str, Any]", entry))
 
 
+def describe_code(store: ArtifactStore, known: Mapping[str, Any]) -> None:
+    """Keep which definitions a code digest stands for, once for all steps and runs that have it."""
+    digest, definitions = known.get("code"), known.get("definitions")
+    if not digest or definitions is None or (store.url, digest) in _described:
+        return
+    key = layout.code_key(digest)
+    if store.backend.entry(key) is None:
+        store.write_document(key, {"schema": SCHEMA, "code": digest, "definitions": definitions})
+    _described.add((store.url, digest))
+
+
+_described: set[tuple[str, str]] = set()
+
+
+def changed_dependencies(spec: StepSpec, parts: Mapping[str, Any]) -> list[str]:
+    """The file dependencies that are not what they were when the key was made."""
+    return [path for path, before in parts.get("files", {}).items() if _file(path, missing=True) != before]
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Which components differ, by dotted name ("parameters.gamma", "distributions.pandas"): old and new."""
     found: dict[str, tuple[Any, Any]] = {}
@@ -134,7 +156,7 @@ def _inputs(policy: Mapping[str, Any], ignored: set[str], resolved: Mapping[str,
     return {name: see(one) for name, one in resolved.items() if name not in ignored}
 
 
-def _file(path: str) -> Any:
+def _file(path: str, missing: bool = False) -> Any:
     full = Path(importing.project(), path)
     if full.is_dir():
         return {
@@ -143,7 +165,7 @@ def _file(path: str) -> Any:
             if one.is_file()
         }
     digest = facts.file_digest(str(full))
-    if digest is None:
+    if digest is None and not missing:
         raise ConfigurationFault(
             f"the cache policy depends on {path}, which is not in {os.fspath(importing.project())}"
         )

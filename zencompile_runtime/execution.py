@@ -53,6 +53,7 @@ class Course:
         self.resolved: dict[str, Any] = {}
         self.map_count: int | None = None
         self.keep = False  # whether the result may go into the cache
+        self.answer = ""  # of the cache: a word of `manifest.Record`'s `cache`
 
     def run(self) -> None:
         """The whole course."""
@@ -104,7 +105,9 @@ class Course:
     def _cached(self, known: dict[str, Any]) -> Entry | None:
         spec, notes = self.spec, self.running.notes
         if not spec.cache or not spec.cache_policy.get("enabled", True):
+            self.answer = "disabled"
             return None
+        self.answer = "refused"
         if not known.get("code"):
             notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
             return None
@@ -125,7 +128,8 @@ class Course:
         self.result.key = cache.key_of(self.parts)
         self.keep = True
         assert self.store is not None
-        return cache.lookup(self.store, self.result.key, spec)
+        entry, self.answer = cache.lookup(self.store, self.result.key, spec)
+        return entry
 
     def _take(self, entry: Entry) -> None:
         """Let an earlier run's outputs stand for this one's."""
@@ -244,12 +248,23 @@ class Course:
         for name, manifest in found.items():
             keys[name] = key = layout.manifest_key(spec.pipeline, spec.run, spec.id, name, spec.map_index)
             store.write_document(key, cast("dict[str, Any]", manifest))
+        if self.keep and status == "completed":
+            self._check_still()
         self.result.outputs = found
         self.result.notes = self.running.notes
         self.result.status = status
         self._record(keys)
         if self.keep and status == "completed" and self.result.key is not None:
             cache.remember(store, self.result.key, spec, self.parts or {}, found, self.running.metadata)
+
+    def _check_still(self) -> None:
+        """What changed while the step ran may or may not have been seen by it: then nothing is known of its result."""
+        known = facts.of_step(self.spec)
+        changed = facts.changed_files(self.spec, known) or cache.changed_dependencies(self.spec, self.parts or {})
+        if changed:
+            self.keep = False
+            shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+            self.running.notes.append(f"not kept in the cache: files changed while the step ran ({shown})")
 
     def _lap(self, name: str) -> None:
         spent = time.perf_counter() - self.began
@@ -273,6 +288,7 @@ class Course:
             "ended": datetime.datetime.now(datetime.timezone.utc).isoformat(),
             "seconds": {name: round(seconds, 6) for name, seconds in result.timings.items()},
             "key": result.key,
+            "cache": self.answer,
             "components": self.parts or {},
             "parameters": dict(spec.params),
             "inputs": {name: inputs.ids(one) for name, one in self.resolved.items()},
@@ -282,6 +298,8 @@ class Course:
             "failure": None if result.failure is None else _failure(result.failure),
             "host": {"python": cache.PYTHON, "pid": os.getpid(), "name": _hostname()},
         }
+        if self.parts is not None and result.status != "cached":
+            cache.describe_code(self.store, facts.of_step(spec))
         key = layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index)
         self.store.write_document(key, cast("dict[str, Any]", record))
 

@@ -69,7 +69,11 @@ class Manifest(TypedDict, total=False):
 
 
 class Record(TypedDict, total=False):
-    """How a step's run went. `components` are the parts of the cache key, by which a miss is explained."""
+    """How a step's run went. `components` are the parts of the cache key, by which a miss is explained.
+
+    `cache` is what the cache said: hit, absent (no entry has the key), expired, incomplete (a blob is gone), disabled,
+    or refused (`notes` say why the key can't be trusted); empty if it was not asked.
+    """
 
     schema: int
     status: str  # running, completed, cached, failed
@@ -83,6 +87,7 @@ class Record(TypedDict, total=False):
     ended: str | None
     seconds: dict[str, float]  # load, run, store, total
     key: str | None
+    cache: str
     components: dict[str, Any]
     parameters: dict[str, Any]  # canonical literals
     inputs: dict[str, Any]  # name → keys of manifests

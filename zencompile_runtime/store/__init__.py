@@ -4,7 +4,9 @@
     runs/<namespace>/<pipeline>/<run>/<invocation>[/<map index>]/   `<output>.json` manifests, `.step.json` record
     runs/<namespace>/<pipeline>/<run>/.run.json                     the run's own document
     cache/<key>.json                                                cache entries
+    code/<digest>.json                                              the definitions behind a code digest
     artifacts/<name>/…                                              catalogue: versions by name
+    models/<name>/<version>/…                                       what belongs to a version of a model
     tmp/                                                            unfinished writes (folders only)
 
 Every part of a key that comes from a user is percent-encoded, a leading dot too. A document is replaced whole, a blob

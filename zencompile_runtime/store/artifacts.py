@@ -12,7 +12,7 @@ from zencompile_runtime.errors import CorruptArtifact
 from zencompile_runtime.manifest import Entry, File, Manifest, Record, Value
 from zencompile_runtime.store import layout
 from zencompile_runtime.store.backend import Backend, locate
-from zencompile_runtime.store.backend import Entry as StoredEntry
+from zencompile_runtime.store.leases import Entry as StoredEntry
 
 CHUNK = 1 << 20
 

@@ -48,6 +48,11 @@ def cache_key(key: str) -> str:
     return f"cache/{key}.json"
 
 
+def code_key(digest: str) -> str:
+    """The key of what is known of a step's code, by its code digest."""
+    return f"code/{digest}.json"
+
+
 def blob_key(digest: str) -> str:
     """The key of a blob; `digest` is its SHA-256 in hexadecimal."""
     return f"blobs/{digest[:2]}/{digest[2:]}"

@@ -62,9 +62,15 @@ def _locked(root: Path, exclusive: bool) -> int | None:
     without = -1 if exclusive else None
     if fcntl is None:
         return without
+    path = f"{root}{os.sep}{LOCK}"
     try:
-        fd = os.open(f"{root}{os.sep}{LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError:  # a store that this process can't write to
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:  # another user made it: most locks can be had all the same
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return without
+    except OSError:  # no store yet, or one that can't be written to
         return without
     try:
         if not exclusive:

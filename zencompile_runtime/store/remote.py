@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import ConfigurationFault, Fault, InfrastructureFault
-from zencompile_runtime.store.backend import Entry, remove_tree
+from zencompile_runtime.store.backend import remove_tree
+from zencompile_runtime.store.leases import ELSEWHERE, Entry
 
 _WHOLE = {
     "s3",
@@ -26,6 +27,8 @@ _WHOLE = {
     "oci",
     "memory",
 }  # an object appears when it is complete
+
+_UPLOAD = "upload:"  # stands before the id of an upload in parts, in what `abandoned` gives
 
 
 class Remote:
@@ -143,6 +146,60 @@ class Remote:
             pass
         except Exception as error:
             raise self._fault("delete", key, error) from error
+
+    def sweep(self, key: str, before: float) -> bool:
+        """An object store can't compare and delete at once: who renews between the two requests loses."""
+        entry = self.entry(key)
+        if entry is not None and entry.modified >= before:
+            return False
+        if entry is not None:
+            self.delete(key)
+        return True
+
+    def discard(self, prefix: str) -> None:
+        for entry in list(self.entries(prefix)):
+            self.delete(entry.key)
+
+    def abandoned(self, before: float) -> Iterator[Entry]:
+        """Nothing tells whether a writer on another machine lives: what it left is a day old at least. Uploads in parts
+        that were never completed are shown by no listing, but paid for.
+        """
+        before = min(before, time.time() - ELSEWHERE)
+        try:
+            found = self.fs.find(self._at("tmp"), detail=True) if self.fs.exists(self._at("tmp")) else {}
+            yield from (entry for info in found.values() if (entry := self._entry(info)).modified < before)
+            if hasattr(self.fs, "call_s3"):
+                bucket, _, name = self.root.partition("/")
+                uploads = self.fs.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=f"{name}/" if name else "")
+                for one in uploads.get("Uploads") or ():
+                    if one["Initiated"].timestamp() < before:
+                        key = one["Key"][len(name) + 1 if name else 0 :]
+                        yield Entry(f"{_UPLOAD}{one['UploadId']}/{key}", 0, one["Initiated"].timestamp())
+        except Exception as error:
+            raise self._fault("list", "tmp", error) from error
+
+    def forget(self, entry: Entry) -> None:
+        if not entry.key.startswith(_UPLOAD):
+            self.delete(entry.key)
+            return
+        upload, _, key = entry.key[len(_UPLOAD) :].partition("/")
+        bucket, _, name = self._at(key).partition("/")
+        try:
+            self.fs.call_s3("abort_multipart_upload", Bucket=bucket, Key=name, UploadId=upload)
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise self._fault("delete", key, error) from error
+
+    def clock(self) -> float:
+        key = f"tmp/{uuid.uuid4().hex}"
+        try:
+            self.fs.pipe_file(self._at(key), b"")
+        except Exception as error:
+            raise self._fault("write", key, error) from error
+        entry = self.entry(key)
+        self.delete(key)
+        return entry.modified if entry is not None else time.time()
 
     def path(self, key: str) -> Path:
         local = self._cache() / key.replace("/", "-")
