@@ -28,6 +28,7 @@ if str(SERVICES) not in sys.path:
 
 import docker_daemon as docker_service  # noqa: E402
 import engines  # noqa: E402
+from availability import unavailable  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,13 +62,6 @@ def _bare_checkout(config: pytest.Config) -> None:
     sys.path.append(str(folder))
     paths = [*SOURCES, str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
-
-
-def unavailable(reason: str) -> None:
-    """Skip the test for `reason`, or fail where every engine is required."""
-    if os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1":
-        pytest.fail(f"every engine is required here: {reason}", pytrace=False)
-    pytest.skip(reason)
 
 
 def engine(name: str) -> Path:

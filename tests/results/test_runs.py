@@ -18,8 +18,8 @@ sys.path.append(str(Path(__file__).parents[1] / "services"))
 
 import databases
 import engines
+from availability import required, unavailable
 from calling import call
-from conftest import unavailable
 
 from zencompile.results import index, model, report
 
@@ -35,9 +35,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'index.sqlite'}"
         return
-    install = os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1"
     try:
-        with getattr(databases, request.param)(install) as url:
+        with getattr(databases, request.param)(install=required()) as url:
             yield url
     except engines.Unavailable as problem:
         unavailable(str(problem))
@@ -131,7 +130,7 @@ def test_a_timeline_stands_for_the_times(store: Path) -> None:
 def test_a_browser_shows_the_report_and_runs_nothing_of_it(store: Path, tmp_path: Path) -> None:
     """Headless Chromium lays the page out; the HTML artifact is there, in a frame whose script does not run."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None and os.environ.get("ZENCOMPILE_REQUIRE_ENGINES") == "1" and os.geteuid() == 0:
+    if chromium is None and required() and os.geteuid() == 0:
         engines.run("apt-get", "update", "--quiet=2")
         engines.run("apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "chromium")
         chromium = shutil.which("chromium")
