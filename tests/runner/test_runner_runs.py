@@ -579,6 +579,8 @@ def test_lists_dictionaries_and_parameters_may_hold_outputs(project):
 
 
 def test_pandas_and_scikit_learn_work_in_forked_processes(project):
+    for name in ("pandas", "pyarrow", "sklearn"):
+        pytest.importorskip(name)
     project.write(
         """
         import pandas
