@@ -30,12 +30,25 @@ def command(shape: str, output: Path | None, **reading: Any) -> None:
     session = Session(**reading)
     with session.reporting():
         pipelines = session.read(session.configuration())
+        _warn(session, pipelines)
         text = _draw(shape, pipelines, session.locate(pipelines))
         session.show()
         if output is None:
             click.echo(text, nl=False)
         else:
             _write(session, output, text)
+
+
+def _warn(session: Session, pipelines: tuple[Any, ...]) -> None:
+    """The DAG can be shown although it can't be compiled: what is wrong is then a warning."""
+    import dataclasses
+
+    from zencompile.diagnostics import Severity
+    from zencompile.ir.verify import known_problems
+
+    for pipeline in pipelines:
+        for problem in known_problems(pipeline):
+            session.report.add(dataclasses.replace(problem, severity=Severity.WARNING))
 
 
 def _draw(shape: str, pipelines: tuple[Any, ...], locate: Any) -> str:
