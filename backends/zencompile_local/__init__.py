@@ -31,7 +31,7 @@ class LocalTarget:
         from zencompile_templates import render
 
         script = lower(pipeline, options, layout, report)
-        if report.errors:
+        if script is None:
             return Files()
         text = render("local/runner.py.j2", script=script)
         ast.parse(text)  # what we write is Python, whatever the user wrote

@@ -47,9 +47,12 @@ def script_name(pipeline: Pipeline) -> str:
     return f"{name}_pipeline.py" if name in _SHADOWING.split() else f"{name}.py"
 
 
-def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Script:
-    """The script of `pipeline`. What the runner can't do is added to `report`."""
-    _refuse(pipeline, options, report)
+def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Script | None:
+    """The script of `pipeline`. What the runner can't do is added to `report`; then there is none."""
+    _refuse(pipeline, report)
+    _note_what_is_ignored(pipeline, options, report)
+    if report.errors:
+        return None
     return _Script(pipeline, options, layout).build()
 
 
@@ -304,33 +307,23 @@ def _sorted_imports(statements: set[str]) -> list[str]:
     return sorted(statements, key=lambda text: (text.startswith("from"), text.split()[1]))
 
 
-def _refuse(pipeline: Pipeline, options: Options, report: Report) -> None:
-    maps = {control.id: control for control in pipeline.controls if isinstance(control, Map)}
-    conditions = {control.id: control for control in pipeline.controls if isinstance(control, Condition)}
-    for outer in maps.values():
-        pending = list(outer.body)
-        while pending:
-            id = pending.pop()
-            if id in maps:
-                report.error(
-                    "ZC0530",
-                    "a map inside a map can't run locally",
-                    maps[id].span,
-                    helps="map over one list that the step before makes of both",
-                )
-            elif id in conditions:
-                pending += [*conditions[id].then, *conditions[id].otherwise]
+def _refuse(pipeline: Pipeline, report: Report) -> None:
+    """Report look-ups and external values that stand inside a list or a dictionary: the plan has one place for each."""
     for invocation in pipeline.invocations:
         for name, value in invocation.inputs.items():
-            if not isinstance(value, (External, Lookup)) and any(
-                isinstance(leaf, (External, Lookup)) for leaf in leaves(value)
-            ):
+            if isinstance(value, (External, Lookup)):
+                continue
+            inner = next((leaf for leaf in leaves(value) if isinstance(leaf, (External, Lookup))), None)
+            if inner is not None:
                 report.error(
                     "ZC0531",
-                    f"the input `{name}` of `{invocation.id}` holds an external value or a look-up inside a structure",
-                    value.span,
-                    helps="give it to a step of its own, and put that step's output here",
+                    f"`{name}` of step `{invocation.id}` holds a look-up inside a structure",
+                    inner.span or value.span,
+                    helps="give each look-up an input of its own",
                 )
+
+
+def _note_what_is_ignored(pipeline: Pipeline, options: Options, report: Report) -> None:
     limited = [one for one in pipeline.invocations if one.resources is not None]
     if limited and options.executor != "docker":
         report.note(

@@ -36,7 +36,9 @@ from zencompile.ir import (
     Parameter,
     ParameterRef,
     Pipeline,
+    Resources,
     Retry,
+    Schedule,
     SecretReference,
     Step,
     Text,
@@ -296,12 +298,22 @@ def test_parameters_keep_their_annotations_and_what_fixed_them(tmp_path):
     assert spec_of(text, tmp_path, given={"class": "v"}).params == {"x": "v"}
 
 
-def test_a_map_inside_a_map_and_an_external_value_in_a_list_are_refused_with_their_lines():
-    inner = Map(id="inner", over={"x": OutputRef(invocation="a", output="output")}, body=("b",), span=SPAN)
-    outer = Map(id="outer", over={"x": OutputRef(invocation="a", output="output")}, body=("inner",))
-    value = ListValue(items=(OutputRef(invocation="a", output="output"), External(value=1)), span=SPAN)
-    _, report = emit(pipeline(call("a"), call("b"), call("c", inputs={"x": value}), controls=(outer, inner)))
-    assert [(one.code, one.span) for one in report.errors] == [("ZC0530", SPAN), ("ZC0531", SPAN)]
+def test_a_look_up_in_a_list_is_refused_with_its_line():
+    value = ListValue(
+        items=(Lookup(source="client", chain=({"name": "get"},), text="get"), Literal(value=1)), span=SPAN
+    )
+    files, report = emit(pipeline(call("a", inputs={"x": value})))
+    assert [(one.code, one.span) for one in report.errors] == [("ZC0531", SPAN)]
+    assert not files.deployed
+
+
+def test_what_has_no_effect_here_is_said():
+    limited = call("a", resources=Resources(cpu=2))
+    _, report = emit(pipeline(limited, schedule=Schedule(cron="0 3 * * *", span=SPAN)))
+    assert [(one.code, one.span, one.severity.value) for one in report] == [("ZC0532", SPAN, "note")] * 2
+    files, report = emit(pipeline(limited), Options(executor="docker"))
+    assert not list(report)
+    assert "cpus=2.0" in files.deployed["p.py"]
 
 
 @pytest.mark.parametrize("name", ["my pipeline!/x", "os", "pathlib", "größe", "a-b", '"""\\'])
