@@ -118,7 +118,7 @@ def describe_code(store: ArtifactStore, known: Mapping[str, Any]) -> None:
     if not digest or definitions is None or (store.url, digest) in _described:
         return
     key = layout.code_key(digest)
-    if store.backend.entry(key) is None:
+    if not store.backend.renew(key):
         store.write_document(key, {"schema": SCHEMA, "code": digest, "definitions": definitions})
     _described.add((store.url, digest))
 

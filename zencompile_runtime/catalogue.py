@@ -54,7 +54,10 @@ def enter(store: ArtifactStore, manifest: Manifest) -> None:
 
 
 def versions(store: ArtifactStore, name: str) -> list[Manifest]:
-    """All versions of an artifact, oldest first, each with its version filled in."""
+    """All versions of an artifact, oldest first, each with its version filled in.
+
+    Those that were pruned have left a document without a value, so that the others keep their numbers.
+    """
     prefix = f"artifacts/{part(name)}"
     found = []
     for entry in store.entries(prefix):
@@ -67,7 +70,7 @@ def versions(store: ArtifactStore, name: str) -> list[Manifest]:
         if manifest.get("version") is None:
             number += 1
             manifest["version"] = number
-    return found or _of_runs(store, name)
+    return [one for one in found if "value" in one] or _of_runs(store, name)
 
 
 def find(store: ArtifactStore, name: str, version: Any = None) -> Manifest:

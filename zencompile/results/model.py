@@ -59,11 +59,12 @@ class StepRun:
     notes: tuple[str, ...]
     failure: dict[str, Any] | None
     artifacts: tuple[Artifact, ...]
+    cache: str = ""  # what the cache said, as `zencompile_runtime.manifest.Record` explains it
 
     @property
     def upstream(self) -> tuple[str, ...]:
         """Invocations whose outputs it read, in the order of its inputs."""
-        return tuple(dict.fromkeys(_invocation(key) for key in _keys(self.inputs) if key.startswith("runs/")))
+        return tuple(dict.fromkeys(_invocation(key) for key in strings(self.inputs) if key.startswith("runs/")))
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def _step(folder: str, record: dict[str, Any], manifests: list[dict[str, Any]]) 
         notes=tuple(record.get("notes") or ()),
         failure=record.get("failure"),
         artifacts=tuple(_artifact(m) for m in sorted(manifests, key=lambda m: str(m.get("output")))),
+        cache=str(record.get("cache") or ""),
     )
 
 
@@ -198,15 +200,16 @@ def _after(document: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     return after
 
 
-def _keys(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, as the keys of manifests in a record's inputs."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _keys(item)
+            yield from strings(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _keys(item)
+            yield from strings(item)
 
 
 def _invocation(key: str) -> str:
@@ -223,3 +226,8 @@ def duration(started: str | None, ended: str | None) -> float | None:
 
 def _time(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def seconds(text: str | None) -> float:
+    """An ISO time as seconds since the epoch; 0 for none."""
+    return _time(text).timestamp() if text else 0.0
