@@ -15,10 +15,17 @@ Observer = Callable[[str, Pipeline], None]
 
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
-    """The pipelines that the source means."""
+    """The pipelines that the source means. Where one has errors, what is wrong with it otherwise is reported, too."""
     from zencompile import frontend
 
-    return frontend.read(request, report)
+    pipelines = frontend.read(request, report)
+    if report.errors:
+        from zencompile.ir.verify import known_problems
+
+        for pipeline in pipelines:
+            for diagnostic in known_problems(pipeline):
+                report.add(diagnostic)
+    return pipelines
 
 
 def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: Observer | None = None) -> Pipeline:

@@ -78,6 +78,10 @@ def _description(image: Image, layout: Layout, options: Options) -> str:
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
+# What the fields are called where users write them.
+_WRITTEN = {"build_variables": "environment", "variables": "runtime_environment"}
+
+
 def _check(pipeline: Pipeline, image: Image, options: Options, report: Report) -> None:
     """Say what the image can't hold, and what the classic form can't do."""
     spans = pipeline.environments[image.environment].spans
@@ -87,7 +91,7 @@ def _check(pipeline: Pipeline, image: Image, options: Options, report: Report) -
                 report.error(
                     "ZC0541",
                     f"`{name}` can't be the name of a variable in an image",
-                    spans.get(field),
+                    spans.get(field) or spans.get(_WRITTEN[field]),
                     helps="use letters, digits and `_`, and a letter first",
                 )
     if not options.cache_mounts and lower.build_secrets(image):

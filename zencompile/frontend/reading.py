@@ -29,19 +29,21 @@ _MOST_FILES = 2_000
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
     """See `zencompile.frontend.read`."""
     try:
-        return _Reader(request, report).read()
-    except _Ambiguous:
+        return Reader(request, report).read()
+    except Ambiguous:
         return ()
 
 
 def candidates(path: Path, report: Report, source_root: Path | None = None) -> tuple[Candidate, ...]:
     """See `zencompile.frontend.candidates`."""
-    reader = _Reader(Request(path, source_root=source_root), report)
+    reader = Reader(Request(path, source_root=source_root), report)
     found = reader.defined()
     return tuple(Candidate(p.name, p.signature.name, p.span.file, p.span.line) for p in found)
 
 
-class _Reader:
+class Reader:
+    """One request. The front end that traces reads with an evaluator of its own."""
+
     def __init__(self, request: Request, report: Report) -> None:
         self.request = request
         self.report = report
@@ -53,12 +55,15 @@ class _Reader:
             working_directory=request.working_directory,
             environment=request.environment,
         )
-        provider = FrameworkProvider(self.framework)
-        self.evaluator = Evaluator(self.project, report, provider, environment=request.environment)
+        self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator
         self.evaluator.uncertain = Uncertain(self.framework)
         self.module = self.evaluator.load(self.project.entry)
         self.of_main: list[Diagnostic] = []
+
+    def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
+        """What evaluates the program."""
+        return Evaluator(self.project, self.report, provider, environment=self.request.environment)
 
     def read(self) -> tuple[Pipeline, ...]:
         found = []
@@ -169,9 +174,11 @@ class _Reader:
             return found[:1]
         if distinct:
             self._several([r.pipeline for r in distinct.values()], "`__main__` calls more than one pipeline")
-            raise _Ambiguous
+            raise Ambiguous
         self.of_main = [d for d in self.report if d not in before]
-        self.report.diagnostics[:] = before
+        of_definitions = self.evaluator.of_definitions
+        kept = [d for d in self.report.diagnostics[len(before) :] if d in of_definitions]
+        self.report.diagnostics[:] = [*before, *kept]
         return []
 
     def _only_one(self, found: list[PipelineDefinition]) -> list[RunRequest]:
@@ -181,7 +188,7 @@ class _Reader:
             return [RunRequest(found[0], [], {}, found[0].span)]
         if found:
             self._several(found, f"`{self.request.path.name}` has more than one pipeline")
-            raise _Ambiguous
+            raise Ambiguous
         return []
 
     def _none(self) -> list[RunRequest]:
@@ -226,14 +233,14 @@ class _Reader:
         )
 
     def _several(self, found: list[PipelineDefinition], message: str) -> None:
-        listed = [f"{p.span.file}:{p.span.line}: {p.name}" for p in found]
+        names = [f"`{self.request.path.name}:{p.signature.name}`" for p in found]
         self.report.error(
             "ZC0004",
             message,
             found[0].span,
-            labels=[Label(p.span, f"`{p.name}`") for p in found[1:]],
-            notes=["candidates: " + ", ".join(listed)],
-            helps=f"name one: {self.request.path.name}:{found[0].signature.name}",
+            label="this one",
+            labels=[Label(p.span, "or this one") for p in found[1:]],
+            helps=f"name one: {', '.join(names)}",
         )
 
     # old code: pipelines whose arguments are steps
@@ -252,7 +259,7 @@ class _Reader:
         return None
 
 
-class _Ambiguous(Exception):
+class Ambiguous(Exception):
     """More than one pipeline could be meant; reported."""
 
 

@@ -91,7 +91,7 @@ def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError,
     place = Span(file.path, line, column, line, min(end, width + 1) if same_line else column + 1)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     helps: tuple[str, ...] = ()
-    if _NEWER.search(lines[line - 1]) or "match " in lines[line - 1]:
+    if _NEWER.search(lines[line - 1]):
         helps = (f"zencompile runs on Python {version}; run it on a newer one if the source uses newer syntax",)
     message = f"syntax error: {error.msg}"
     report.error("ZC0101", message, place, label=f"not valid in Python {version}", helps=helps)

@@ -135,12 +135,13 @@ class Module:
     `evaluator.get(module, "name")` asks for a name and evaluates what that needs.
     """
 
-    __slots__ = ("file", "name", "package", "state", "tree")
+    __slots__ = ("broken", "file", "name", "package", "state", "tree")
 
     def __init__(self, name: str, file: SourceFile | None, package: bool) -> None:
         self.name = name
         self.file = file  # None: a namespace package
         self.package = package
+        self.broken = False  # it can't be parsed (a diagnostic says so)
         self.tree: ast.Module | None = None
         self.state: Any = None  # belongs to the evaluator
 
@@ -411,6 +412,21 @@ class Context:
                     whole = self.evaluator.span(keyword, self.module)
                     return whole._replace(end_line=whole.line, end_column=whole.column + len(name))
         return self.span
+
+    def key_span(self, name: str, key: str) -> Span:
+        """The span of a key in the dictionary that is written for a keyword argument; the argument's otherwise."""
+        node = self._argument(name)
+        for one in node.keys if isinstance(node, ast.Dict) else ():
+            if isinstance(one, ast.Constant) and one.value == key:
+                return self.evaluator.span(one, self.module)
+        return self.argument_span(name)
+
+    def element_spans(self, name: str) -> list[Span]:
+        """The spans of the elements of the list that is written for a keyword argument; empty if none is."""
+        node = self._argument(name)
+        if not isinstance(node, (ast.List, ast.Tuple)) or any(isinstance(e, ast.Starred) for e in node.elts):
+            return []
+        return [self.evaluator.span(element, self.module) for element in node.elts]
 
     @property
     def callee_span(self) -> Span:

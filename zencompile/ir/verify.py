@@ -48,6 +48,15 @@ def _invalid(message: str, span: Span | None = None) -> Diagnostic:
     )
 
 
+def known_problems(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What the front end found wrong, though the DAG is known."""
+    for found in pipeline.problems:
+        labels = tuple(Label(*label) for label in found.labels)
+        yield Diagnostic(
+            found.code, found.message, found.span, found.label, notes=found.notes, helps=found.helps, labels=labels
+        )
+
+
 class _Verifier:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
@@ -57,11 +66,7 @@ class _Verifier:
         self.outputs = {key: frozenset(o.name for o in step.outputs) for key, step in pipeline.steps.items()}
 
     def problems(self) -> Iterator[Diagnostic]:
-        for found in self.pipeline.problems:
-            labels = tuple(Label(*label) for label in found.labels)
-            yield Diagnostic(
-                found.code, found.message, found.span, found.label, notes=found.notes, helps=found.helps, labels=labels
-            )
+        yield from known_problems(self.pipeline)
         yield from self._unique()
         for parameter in self.pipeline.parameters:
             for literal in (parameter.default, parameter.value):

@@ -123,9 +123,16 @@ def _parsed(text: str, index: int, span: Span | None, report: Report) -> Line | 
     try:
         return requirements.parse(text, index)
     except BadLine as error:
-        helps = "write the lines of that file instead" if text.startswith(("-r", "--req", "-c", "--con")) else ()
+        helps = _instead(text)
         report.error("ZC0407", f"the requirement `{text}` can't be read", span, label=str(error), helps=helps)
         return None
+
+
+def _instead(text: str) -> str | tuple[()]:
+    if text.startswith(("-r", "--req", "-c", "--con")):
+        return "write the lines of that file instead"
+    wrong = re.match(r"([\w.-]+\s*)=(\s*[\w.]+)$", text)
+    return f"write `{wrong[1]}=={wrong[2]}`" if wrong else ()
 
 
 def _clash(environment: Environment, clash: Contradiction, report: Report) -> None:
@@ -232,7 +239,7 @@ def _settings(environment: Environment, report: Report) -> None:
         text = getattr(environment, field)
         if text is not None and not form.fullmatch(text):
             what = {"tag": "an image's tag", "repository": "a repository", "user": "a user"}.get(field, "an image")
-            report.error("ZC0411", f"{text!r} can't be the name of {what}", _span(environment, field))
+            report.error("ZC0411", f"`{text}` can't be the name of {what}", _span(environment, field))
     if environment.skip_build and not parent:
         report.error(
             "ZC0411",

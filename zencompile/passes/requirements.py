@@ -73,6 +73,9 @@ def lines(written: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield start, held.strip()
 
 
+_ADDRESS = re.compile(r"(git\+|hg\+|svn\+|bzr\+)?(https?|ssh|git)://")
+
+
 def parse(text: str, index: int = 0) -> Line:
     """One line. Raises `BadLine` for what is neither a requirement nor an option that an image can follow."""
     if text.startswith("-"):
@@ -87,6 +90,8 @@ def parse(text: str, index: int = 0) -> Line:
     try:
         requirement = Requirement(body.strip())
     except InvalidRequirement as error:
+        if _ADDRESS.match(body) and " " not in text:  # the installer reads there which distribution it is
+            return Line(text, index=index)
         if _is_path(body):
             raise BadLine("it names a file or folder that is not in the image yet") from None
         raise BadLine(str(error).splitlines()[0].strip().rstrip(".").lower()) from None

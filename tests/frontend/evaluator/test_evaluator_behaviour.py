@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 from evaluating import Evaluated
 
+from zencompile.frontend.evaluator import core, statements
 from zencompile.frontend.values import EnvironmentReference, Function, Instance, Opaque, Symbol, Unknown
 
 
@@ -130,6 +132,20 @@ def test_a_registry_is_full_when_it_is_asked_for(source: str, tmp_path: Path) ->
 def test_an_endless_program_ends_in_a_diagnostic(source: str, tmp_path: Path) -> None:
     evaluated = Evaluated(tmp_path, source, limit=50_000).main()
     assert [d.code for d in evaluated.report.errors] == ["ZC0104"]
+
+
+def test_a_statement_of_a_newer_python_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind of statement that the evaluator has no entry for is an error at its place."""
+    monkeypatch.delitem(statements.TABLE, ast.Assert)
+    evaluated = Evaluated(tmp_path, "x = 1\nassert x\n").main()
+    assert [(d.code, d.span and d.span.line) for d in evaluated.report.errors] == [("ZC0106", 2)]
+
+
+def test_too_deep_nesting_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An expression that is deeper than this process's stack is an error, and no traceback."""
+    monkeypatch.setattr(core, "HOST_RECURSION", 0)
+    evaluated = Evaluated(tmp_path, f"x = {'-' * 900}1\n").main()
+    assert [d.code for d in evaluated.report.errors] == ["ZC0103"]
 
 
 @pytest.mark.parametrize(

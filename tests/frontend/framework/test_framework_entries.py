@@ -54,8 +54,14 @@ def test_ambiguous(compile_text: Any) -> None:
     """Of two pipelines none is meant; both are listed with file and line."""
     compiled = compile_text(TWO)
     assert compiled.errors == ["ZC0004"]
-    assert "run.py" in compiled.report.errors[0].notes[0]
-    assert "second" in compiled.report.errors[0].notes[0]
+    (error,) = compiled.report.errors
+    places = [span for span in (error.span, *(label.span for label in error.labels)) if span is not None]
+    text = compiled.report.sources["run.py"].lines
+    assert [(place.file, text[place.line - 1].strip()) for place in places] == [
+        ("run.py", "def one(n: int = 1):"),
+        ("run.py", "def two_():"),
+    ]
+    assert "`run.py:one`" in error.helps[0] and "`run.py:two_`" in error.helps[0]
 
 
 def test_no_such(compile_text: Any) -> None:

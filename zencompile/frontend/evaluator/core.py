@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
 from zencompile.frontend.evaluator import calls, classes, expressions, modules, operations, statements
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
@@ -75,6 +75,8 @@ class Evaluator:
         self.called = getattr(self.provider, "called", None)
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
         self._modules: dict[Path, Module] = {}
+        # Diagnostics of what defines names, which is evaluated once: they hold however it came to be evaluated.
+        self.of_definitions: set[Diagnostic] = set()
         self._natives: dict[str, Value] = {}
         self._infos: dict[ast.AST, Info] = {}
         self._guarded = False
@@ -178,9 +180,11 @@ class Evaluator:
         if self.unset_names:
             listed = " ".join(f"--env {one}=VALUE" for one in self.unset_names[-3:])
             helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)
-        if name in ("ModuleNotFoundError", "ImportError"):
+        if name == "ModuleNotFoundError":
             helps = ("is the source root right? it can be set with --source-root",)
-        self.report.error("ZC0102", reason, raised.span, label="raised here when the pipeline is compiled", helps=helps)
+        what = "exits" if name == "SystemExit" else "raised"
+        label = f"{what} here when the pipeline is compiled"
+        self.report.error("ZC0102", reason, raised.span, label=label, helps=helps)
         return Unknown(raised.span, reason, reported=True)
 
     # for the other modules of this package

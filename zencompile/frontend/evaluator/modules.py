@@ -29,9 +29,12 @@ NO_LIMIT = 1 << 60
 def load_file(ev: Evaluator, path: Path, name: str | None = None) -> Module:
     module = ev._modules.get(path)
     if module is None:
+        told = len(ev.report.diagnostics)
         parsed = ev.project.parsed(path)
+        ev.of_definitions.update(ev.report.diagnostics[told:])
         module = Module(name or ev.project.module_name(path), parsed.file, path.name == "__init__.py")
         module.tree = parsed.tree
+        module.broken = len(ev.report.diagnostics) > told
         ev._modules[path] = module
     return module
 
@@ -83,6 +86,7 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
     state.running.append(unit.index)
     outer, ev.frame = ev.frame, state.frame
     depth = len(ev.uncertain)
+    told = len(ev.report.diagnostics)
     try:
         if unit.alias is not None:
             _import_alias(ev, unit.node, unit.alias, state.frame)  # type: ignore[arg-type]
@@ -100,6 +104,8 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
         state.running.pop()
         unit.state = 2
         del ev.uncertain[depth:]
+        if len(ev.report.diagnostics) > told and any(unit in units for units in state.needs.values()):
+            ev.of_definitions.update(ev.report.diagnostics[told:])
 
 
 def get(ev: Evaluator, module: Module, name: str) -> Value:
@@ -317,6 +323,8 @@ def _import_member(
             value = _submodule(ev, source, name)
         if value is not MISSING:
             return value
+        if source.broken:
+            return Unknown(ev.span(alias, frame.module), f"`{source.name}` can't be read", reported=True)
         if source.file is None:  # a folder of the project may stand before an installed package of the same name
             return Symbol(f"{source.name}.{name}")
         if _being_bound(ev, source, name):

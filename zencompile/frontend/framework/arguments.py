@@ -34,6 +34,8 @@ _SIMPLE = (type(None), bool, int, str)
 _MODELS = ("pydantic", "dataclass")
 _PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
 TRACE = "compile with `--frontend trace`, which runs the pipeline function"
+_CIRCLE = "move what both modules need into a third one"
+_KNOWN = "make it a parameter of the pipeline, or work it out in a step"
 
 
 class NotData(Exception):
@@ -59,7 +61,8 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
             return None
         if problem.unknown is not None:
             reason = problem.unknown.reason
-            helps = [] if "--" in reason else [TRACE]
+            helps = [] if "--" in reason else [_KNOWN, *([TRACE] if "not read" in reason else [])]
+            helps = [_CIRCLE] if "in a circle" in reason else helps
             framework.problem("ZC0208", f"{what} is not known when compiling", span, notes=reason, helps=helps)
         elif _holds_edges(value):
             context.report.error("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)

@@ -95,9 +95,11 @@ class Binder:
         call: dict[str, Given] = {}
         for index, value in enumerate(request.arguments):
             if index < len(names):
-                call[names[index]] = Given(value, request.span, "the call")
+                call[names[index]] = Given(value, request.places.get(index, request.span), "the call")
             elif node.vararg is None:
-                self._error(f"pipeline `{self.pipeline.name}` takes {len(names)} arguments by position", request.span)
+                takes = f"{len(names)} argument{'' if len(names) == 1 else 's'}"
+                extra = request.places.get(index, request.span)
+                self._error(f"pipeline `{self.pipeline.name}` takes {takes} by position", extra)
                 break
         for name, value in request.keywords.items():
             call[name] = Given(value, request.places.get(name, request.span), "the call")

@@ -223,7 +223,13 @@ class Loaded(NativeObject):
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         right = _operand(other, context)
         if right is None:
-            return _refuse(context, "a comparison with that", "compare it in a step, and condition on the result")
+            context.report.error(
+                "ZC0231",
+                f"`{self.written}` is compared with something else than a number, a text, a truth value or None",
+                context.span,
+                helps="compare in a step, and decide by its output",
+            )
+            return context.unknown("a comparison", reported=True)
         return Test({"op": operator, "left": self._value(context), "right": right}, context.span)
 
     def text(self, context: Context) -> str | Unknown:

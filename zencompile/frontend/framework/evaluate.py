@@ -48,12 +48,11 @@ def evaluate(
     options = pipeline.options.merged(section)
     if pipeline.run.model:
         options = options.merged(Options({"model": pipeline.run.model}))
-    errors = len(framework.report.errors)
     recording = Recording(framework, _configured(pipeline, options), pipeline.dynamic)
     result = _call(framework, recording, request, found, parameters)
     recording.finish()
     if not recording.invocations:
-        if len(framework.report.errors) == errors:
+        if not framework.report.errors:
             _no_steps(framework, pipeline, result)
         return None
     flags = {name: section.values[name] for name in FLAGS if isinstance(section.values.get(name), bool)}
@@ -80,7 +79,7 @@ def _no_steps(framework: Framework, pipeline: PipelineDefinition, result: Value)
         f"pipeline `{pipeline.name}` calls no step",
         pipeline.span,
         notes=f"its result is not known: {result.reason}" if isinstance(result, Unknown) else (),
-        helps=_unread(framework, pipeline),
+        helps=_unread(framework, pipeline) or "call its steps in the body of the function",
     )
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from zencompile.frontend.framework.recorder import Recorded, Recording
 
 
+_DECIDE = "decide in a step, or write `@pipeline(dynamic=True)` and compare what `.load()` gives"
+_IN_A_LOOP = "loop in a step, or write `@pipeline(dynamic=True)` and map a step over it with `.map(…)`"
+
+
 def expression(context: Context, limit: int = 60) -> str:
     """The source text of the expression at a context, shortened."""
     node: ast.AST = context.node
@@ -59,10 +63,10 @@ class Output(NativeObject):
         return context.unknown(f"it is computed from the output of step `{step}`", reported=True)
 
     def truth(self, context: Context) -> bool | Unknown:
-        return self._refuse("a condition on", context, "conditions on values need `@pipeline(dynamic=True)`")
+        return self._refuse("a condition on", context, _DECIDE)
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
-        return self._refuse("a comparison with", context, "conditions on values need `@pipeline(dynamic=True)`")
+        return self._refuse("a comparison with", context, _DECIDE)
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         return self._refuse(f"`{operator}` on", context)
@@ -81,9 +85,11 @@ class Output(NativeObject):
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         step = self.recorded.step
+        if unpacked_count(context.node) is None:
+            return self._refuse("a loop over", context, _IN_A_LOOP)
         context.report.error(
             "ZC0211",
-            f"step `{step.name}` has one output, which can't be unpacked or iterated over",
+            f"step `{step.name}` has one output, which can't be unpacked",
             context.span,
             helps="annotate the result as a tuple and return a tuple literal, for one output per element",
         )

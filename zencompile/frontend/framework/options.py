@@ -17,6 +17,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import Any
 
+from zencompile.diagnostics import Report
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import Context, EnvironmentReference, Instance, Symbol, Unknown, Value
@@ -196,6 +197,7 @@ class Reader:
             span,
             label="" if name == "dynamic" else "ignored",
             notes=value.reason,
+            helps="write True or False" if name == "dynamic" else (),
         )
 
     # the arguments that need more than being kept
@@ -208,7 +210,9 @@ class Reader:
             return
         for key, one in given.items():
             key = self.context.force(key)
-            if isinstance(key, str) and check_settings_key(key, span, self.context):
+            if isinstance(key, str) and check_settings_key(
+                key, self.context.key_span("settings", key), self.context.report
+            ):
                 fields, spans = fields_of(one, self.context)
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
                 self.spans["settings", key] = span
@@ -218,7 +222,11 @@ class Reader:
         self.context.report.error("ZC0306", f"`{name}=` takes {wanted}", span)
 
     def _dictionary(self, name: str, value: Value, span: Span) -> None:
-        value = value.fields if isinstance(value, Record) else value
+        if isinstance(value, Record):
+            self.spans.update({(name, key): where for key, where in value.spans.items()})
+            value = value.fields
+        elif isinstance(value, dict):
+            self.spans.update({(name, key): self.context.key_span(name, key) for key in value if isinstance(key, str)})
         if isinstance(value, dict):
             self.values[name] = {self.context.force(k): v for k, v in value.items()}
         else:
@@ -237,10 +245,26 @@ class Reader:
         self._dictionary("parameters", value, span)
 
     def _secrets(self, value: Value, span: Span) -> None:
-        self.values["secrets"] = [str(s) for s in as_list(value, self.context) if isinstance(s, str)]
+        self.values["secrets"] = self._texts("secrets", value, "names of secrets", span)
 
     def _tags(self, value: Value, span: Span) -> None:
-        self.values["tags"] = [tag_name(tag) for tag in as_list(value, self.context) if tag_name(tag)]
+        self.values["tags"] = self._texts("tags", value, "texts or `Tag`s", span)
+
+    def _texts(self, name: str, value: Value, wanted: str, span: Span) -> list[str]:
+        """A list of texts; what is none is reported, and what is not known is left out with a warning."""
+        found = []
+        for item in as_list(value, self.context):
+            if isinstance(item, Symbol):
+                item = Unknown(span, f"`{item.path}` is not read")
+            text = tag_name(item)
+            if isinstance(item, Unknown):
+                self._not_known(name, item, span)
+            elif text:
+                found.append(text)
+            else:
+                self._bad(name, f"a list of {wanted}", span)
+                break
+        return found
 
     def _retry(self, value: Value, span: Span) -> None:
         self._dictionary("retry", value, span)
@@ -269,6 +293,9 @@ class Reader:
             self.values["output_materializers"] = {
                 self.context.force(k): as_list(v, self.context) for k, v in value.items()
             }
+            for key in value:
+                if isinstance(key, str):
+                    self.spans["output_materializers", key] = self.context.key_span("output_materializers", key)
         else:
             self.values["output_materializers"] = {None: as_list(value, self.context)}
 
@@ -288,17 +315,18 @@ def tag_name(tag: Value) -> str:
     return tag if isinstance(tag, str) else ""
 
 
-def check_settings_key(key: str, span: Span | None, context: Context) -> bool:
+def check_settings_key(key: str, span: Span | None, report: Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
         return True
     known = ["docker", "resources", "deployment", *sorted(COMPONENTS)]
-    context.report.error(
+    head, separator, rest = key.replace(":", ".").partition(".")
+    report.error(
         "ZC0307",
         f"`{key}` is no settings key",
         span,
         notes="keys are `docker`, `resources`, or a stack component such as `orchestrator` or `orchestrator.airflow`",
-        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(key, known, 1)],
+        helps=[f"did you mean `{match}{separator}{rest}`?" for match in difflib.get_close_matches(head, known, 1)],
     )
     return False
 

@@ -24,15 +24,20 @@ class OutputProblem(ValueError):
     """A return annotation that no step may have."""
 
 
-def outputs_of(function: Function, annotation: Value, span: Span, report: Report) -> tuple[Output, ...]:
-    """The outputs of a step's function. `annotation` is the evaluated return annotation, MISSING if there is none."""
+def outputs_of(
+    function: Function, annotation: Value, span: Span, written_at: Span, report: Report
+) -> tuple[Output, ...] | None:
+    """The outputs of a step's function, None where they can't be told apart (that is reported).
+
+    `annotation` is the evaluated return annotation, MISSING if there is none; `written_at` is its place.
+    """
     node = function.node
     written = None if isinstance(node, ast.Lambda) else node.returns
     try:
         return _outputs(node, annotation, written, span)
     except OutputProblem as problem:
-        report.error("ZC0205", f"step `{function.name}`: {problem}", span)
-        return ()
+        report.error("ZC0205", f"step `{function.name}`: {problem}", written_at)
+        return None
 
 
 def _outputs(node: ast.AST, value: Value, written: ast.expr | None, span: Span) -> tuple[Output, ...]:

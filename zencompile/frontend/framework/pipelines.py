@@ -155,7 +155,7 @@ class PipelineDefinition(NativeObject):
         return RunResult(self)
 
     def _request(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
-        places = {name: context.argument_span(name) for name in keywords}
+        places = {key: context.argument_span(key) for key in (*range(len(arguments)), *keywords)}
         request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places)
         self.framework.requests.append(request)
 

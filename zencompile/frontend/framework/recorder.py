@@ -41,6 +41,7 @@ class Recorded:
     after: list[tuple[str, Span]] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
     group: Value = None
+    refused: bool = False  # an argument of the call was refused: what is missing may be what it was meant for
     mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
 
     def split(self, count: int) -> list[Output]:
@@ -88,7 +89,10 @@ class Recording:
         after = keywords.pop("after", None)
         if "start_after" in keywords:
             keywords.pop("start_after")
-            self.report.error("ZC0213", "`start_after=` needs a dynamic pipeline", context.keyword_span("start_after"))
+            self.report.error(
+                "ZC0213", "`start_after=` needs a dynamic pipeline", context.keyword_span("start_after"),
+                helps="write `@pipeline(dynamic=True)`, or `after=`",
+            )  # fmt: skip
         id_ = self._id(step, wanted, context)
         recorded = Recorded(self, id_, step, step.options, context.span)
         self._bind(recorded, arguments, keywords, context)
@@ -101,7 +105,7 @@ class Recording:
 
     def _results(self, recorded: Recorded) -> Value:
         step = recorded.step
-        if not step.is_read:
+        if not step.is_read or step.shape.unclear:
             output = OpaqueOutput(recorded, "output")
             recorded.outputs["output"] = output
             return output
@@ -132,7 +136,7 @@ class Recording:
             self.report.error(
                 "ZC0206",
                 f"{what} can't be a step",
-                step.span if function.name != "<lambda>" else context.span,
+                step.span if function.name != "<lambda>" else context.evaluator.span(function.node, function.module),
                 notes="a step is imported by its name where it runs",
                 helps="define the function at the top level of a module",
             )
@@ -214,12 +218,17 @@ class Recording:
                     "ZC0209", f"step `{step.name}` takes {takes} by position", context.argument_span(index),
                     label="one too many", labels=[Label(step.span, "defined here")] if step.span else [],
                 )  # fmt: skip
+                recorded.refused = True
         taken = {name for name, _, _ in given}
         for name, value in keywords.items():
             if name not in shape.inputs and not shape.open:
                 no_such_input(step, name, context.keyword_span(name), self.report)
+                recorded.refused = True
             elif name in taken:
-                self.report.error("ZC0209", f"`{name}` is given twice", context.keyword_span(name))
+                self.report.error(
+                    "ZC0209", f"`{name}` of step `{step.name}` is given twice", context.keyword_span(name),
+                    labels=[Label(place, "given by position here")] if (place := _at(given, name, context)) else [],
+                )  # fmt: skip
             else:
                 given.append((name, value, name))
         if step.bound is not None:
@@ -260,12 +269,14 @@ class Recording:
     def _upstream(self, after: Value, context: Context, span: Span) -> list[tuple[str, Span]]:
         after = context.force(after)
         if isinstance(after, (list, tuple, set, frozenset)):
-            found = [pair for item in after for pair in self._upstream(item, context, span)]
+            spans = context.element_spans("after")
+            spans = spans if len(spans) == len(after) else [span] * len(after)
+            found = [pair for item, at in zip(after, spans, strict=True) for pair in self._upstream(item, context, at)]
             if not found and not _is_display(context, "after"):
                 self.report.warning(
                     "ZC0214", "`after=` is given nothing", span, label="adds no edge",
                     notes="a step without outputs returns an empty list",
-                    helps="give the id of the invocation as text",
+                    helps="give the id of the invocation, as in `after=\"clean_up\"`",
                 )  # fmt: skip
             return found
         if isinstance(after, (Output, Future)):
@@ -282,7 +293,10 @@ class Recording:
                     notes=after.reason, helps=_ways_out(after),
                 )  # fmt: skip
         elif isinstance(after, LookupHandle) or after is not None:
-            self.report.error("ZC0215", "`after=` takes ids or outputs of invocations", span)
+            self.report.error(
+                "ZC0215", "`after=` takes ids or outputs of invocations", span, label=_no_upstream(after),
+                helps="call the step, and give the id of that invocation or its output",
+            )  # fmt: skip
         return []
 
     def late_after(self, step: StepDefinition, arguments: list[Value], context: Context) -> None:
@@ -309,6 +323,17 @@ class Recording:
                     )
 
 
+def _no_upstream(value: Value) -> str:
+    name = getattr(value, "name", None) if getattr(value, "shape", None) is not None else None
+    return f"this is the step `{name}`, not an invocation of it" if name else ""
+
+
+def _at(given: list[tuple[str, Value, int | str]], name: str, context: Context) -> Span | None:
+    """Where an input was given already."""
+    key = next((key for known, _, key in given if known == name), None)
+    return None if key is None else context.argument_span(key)
+
+
 def _is_display(context: Context, keyword: str) -> bool:
     """Whether a keyword argument is written as a list, so that an empty one is meant."""
     if not isinstance(context.node, ast.Call):
@@ -319,7 +344,8 @@ def _is_display(context: Context, keyword: str) -> bool:
 def _ways_out(unknown: Unknown) -> list[str]:
     if "--param" in unknown.reason or "--env" in unknown.reason:
         return []
-    return ["compile with `--frontend trace`, which runs the pipeline function"]
+    ways = ["decide by a parameter of the pipeline, or in a step"]
+    return [*ways, argument_values.TRACE] if "not read" in unknown.reason else ways
 
 
 def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -> None:

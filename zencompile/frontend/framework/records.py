@@ -81,6 +81,9 @@ _METHODS: dict[str, Any] = {
 }
 
 
+_BY_LINE = ("requirements",)  # fields whose elements have places of their own, as `NAME[INDEX]`
+
+
 class RecordClass(NativeObject):
     """A class of records.
 
@@ -121,6 +124,8 @@ class RecordClass(NativeObject):
                 continue
             fields[known] = value
             spans[known] = context.argument_span(name)
+            if known in _BY_LINE:
+                spans.update((f"{known}[{i}]", span) for i, span in enumerate(context.element_spans(name)))
         return Record(self, fields, spans, context.span)
 
     def _unknown_field(self, name: str, context: Context) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.diagnostics import Report
+from zencompile.frontend.framework.options import check_settings_key
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]
@@ -104,6 +105,7 @@ class RunConfiguration:
     raw: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     spans: dict[Path, Span] = field(default_factory=dict)
+    unset: set[str] = field(default_factory=set)  # variables without a value, which were reported
 
     def span(self, *path: str) -> Span | None:
         """The place of a value, or of the nearest thing that holds it."""
@@ -120,7 +122,12 @@ def read(source: SourceFile, report: Report, environment: dict[str, str]) -> Run
     if value is None:
         return RunConfiguration(source.path)
     if not isinstance(value, dict):
-        report.error("ZC0330", "a run configuration is a mapping of keys", Span(source.path, 1, 1, 1, 1))
+        report.error(
+            "ZC0330",
+            "a run configuration is a mapping of keys",
+            Span(source.path, 1, 1, 1, 1),
+            helps="write it as `key: value` lines, such as `enable_cache: false`",
+        )
         return RunConfiguration(source.path)
     raw = {str(k): v for k, v in value.items()}
     configuration = RunConfiguration(source.path, raw, {}, spans)
@@ -190,6 +197,9 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
         name = match.group(1)
         if name in environment:
             return environment[name]
+        if name in config.unset:
+            return name
+        config.unset.add(name)
         report.error(
             "ZC0331",
             f"the run configuration needs the variable `{name}`",
@@ -197,17 +207,19 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
             notes="the environment of the compiling machine is never read: the output would depend on it",
             helps=f"give it with --env {name}=VALUE",
         )
-        return match.group(0)
+        return name
 
     return _VARIABLE.sub(replacement, value)
 
 
 def _unknown_keys(config: RunConfiguration, report: Report) -> None:
     _section((), config.values, TOP_KEYS, config, report)
+    _settings_keys((), config.values, config, report)
     steps = config.values.get("steps")
     for name, step in steps.items() if isinstance(steps, dict) else ():
         if isinstance(step, dict):
             _section(("steps", str(name)), step, STEP_KEYS, config, report)
+            _settings_keys(("steps", str(name)), step, config, report)
 
 
 def _section(
@@ -228,3 +240,9 @@ def _section(
         label="has no effect",
         helps=helps,
     )
+
+
+def _settings_keys(path: Path, section: dict[str, Any], config: RunConfiguration, report: Report) -> None:
+    settings = section.get("settings")
+    for key in settings if isinstance(settings, dict) else ():
+        check_settings_key(str(key), config.span(*path, "settings", str(key)), report)

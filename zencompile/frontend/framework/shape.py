@@ -16,6 +16,7 @@ from zencompile.source import Span
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator import Evaluator
 
+_BUILTIN = {t.__name__: t for t in (bool, int, float, str, bytes, list, dict, tuple, set, frozenset, object)}
 RESERVED = ("after", "id")
 
 
@@ -37,13 +38,15 @@ class StepInput:
 class Shape:
     """`inputs` in the order of the signature, `positional` the names that may be given by position.
 
-    An open shape is that of a step whose function is not read: it takes anything.
+    An open shape is that of a step whose function is not read, or refused for its signature: it takes anything.
+    Outputs are unclear where the return annotation was refused.
     """
 
     inputs: dict[str, StepInput] = field(default_factory=dict)
     positional: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
     open: bool = False
+    unclear: bool = False
 
 
 def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> Shape:
@@ -70,12 +73,25 @@ def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> 
                 "ZC0203",
                 f"step `{function.name}` has an input called `{argument.arg}`, a reserved name",
                 evaluator.span(argument, function.module),
+                helps=f"rename it: `{argument.arg}=` belongs to every call of a step",
             )
             continue
         inputs[argument.arg] = _input(function, argument, evaluator)
-    returned = evaluator.annotation(function, "return")
-    outputs = outputs_of(function, returned, span, evaluator.report)
-    return Shape(inputs, tuple(a.arg for a in positional), outputs)
+    returned = _evaluated(function, "return", None if isinstance(node, ast.Lambda) else node.returns, evaluator)
+    returns = None if isinstance(node, ast.Lambda) else node.returns
+    written_at = span if returns is None else evaluator.span(returns, function.module)
+    outputs = outputs_of(function, returned, span, written_at, evaluator.report)
+    wrong = arguments.vararg is not None or arguments.kwarg is not None
+    return Shape(inputs, tuple(a.arg for a in positional), outputs or (), wrong, outputs is None)
+
+
+def _evaluated(function: Function, parameter: str, written: ast.expr | None, evaluator: Evaluator) -> Value:
+    """The value of an annotation. A builtin's name that the module does not bind needs no evaluation."""
+    if isinstance(written, ast.Name) and written.id in _BUILTIN and function.closure is None:
+        state = evaluator.state(function.module)
+        if written.id not in state.needs and not state.stars:
+            return _BUILTIN[written.id]
+    return evaluator.annotation(function, parameter)
 
 
 def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepInput:
@@ -85,7 +101,7 @@ def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepI
     written = None if default is MISSING else default_text(function, name)
     if argument.annotation is None:
         return StepInput(name, ANY, default, written, span)
-    value = evaluator.annotation(function, name)
+    value = _evaluated(function, name, argument.annotation, evaluator)
     if isinstance(value, Class) and is_parameters(value):
         return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
     path = getattr(value, "path", None)

@@ -26,7 +26,7 @@ class RunRequest:
     keywords: dict[str, Value]
     span: Span
     uncertain: Unknown | None = None
-    places: dict[str, Span] = field(default_factory=dict)
+    places: dict[int | str, Span] = field(default_factory=dict)  # of its arguments, by position or keyword
 
 
 class Uncertain(list[Unknown]):
@@ -40,6 +40,7 @@ class Uncertain(list[Unknown]):
         super().append(unknown)
         name = self.framework.missing.get(unknown.reason)
         if name is not None:
+            unknown.reported = True
             self.framework.report.error(
                 "ZC0232",
                 f"the pipeline's parameter `{name}` has no value, and decides something here",

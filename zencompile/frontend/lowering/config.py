@@ -11,6 +11,7 @@ from typing import Any
 
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.options import EMPTY, FLAGS, HOOKS, RUN_HOOKS, Options, merge_dicts
+from zencompile.frontend.framework.pipelines import closest
 from zencompile.frontend.framework.recorder import Recorded
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
@@ -25,6 +26,7 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
 }
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
 _QUIET = ("step_type", "heartbeat_healthy_threshold", "runtime", "enable_step_logs")
+_DOCKER = ("settings", "docker")
 NO_HOOKS = Hooks()
 _DEFAULT_CACHE = CachePolicy()
 
@@ -146,16 +148,19 @@ class ConfigLowering:
         if not value:
             return None
         fields = dict(self.plain.items(dict(value), {}, "the retry's"))
-        span = options.span("retry")
-        try:
-            retries = int(fields.get("max_retries", 1))
-            delay, backoff = float(fields.get("delay", 0)), float(fields.get("backoff", 0))
-        except (TypeError, ValueError):
-            self.framework.problem("ZC0314", "`max_retries`, `delay` and `backoff` are numbers", span)
-            return None
-        if retries < 0 or delay < 0 or backoff < 0:
-            self.framework.problem("ZC0314", "a retry's numbers can't be negative", span)
-            return None
+        numbers = {"max_retries": 1.0, "delay": 0.0, "backoff": 0.0}
+        for name in numbers:
+            given = fields.get(name)
+            try:
+                numbers[name] = numbers[name] if given is None else float(given)
+                wrong = numbers[name] < 0
+            except (TypeError, ValueError):
+                wrong = True
+            if wrong:
+                what = f"`{name}` of a retry is a number that is not negative, not {given!r}"
+                self.framework.problem("ZC0314", what, options.span("retry", name))
+                return None
+        retries, delay, backoff = int(numbers["max_retries"]), numbers["delay"], numbers["backoff"]
         return Retry(max_retries=retries, delay=delay, backoff=backoff) if retries else None
 
     def _resources(self, given: dict[str, Value], options: Options) -> Resources | None:
@@ -207,6 +212,8 @@ class ConfigLowering:
         while key in self.environments:
             key, number = f"{step}_{number}", number + 1
         spans = {name: options.span("settings", "docker", name) for name in docker}
+        spans |= {p[2]: at for p, at in options.spans.items() if p[:2] == _DOCKER and len(p) == 3 and "[" in p[2]}
+        spans |= {f"{p[2]}[{p[3]}]": at for p, at in options.spans.items() if p[:2] == _DOCKER and len(p) == 4}
         environment = self.docker.lower(docker, {k: v for k, v in spans.items() if v is not None})
         same = next((k for k, e in self.environments.items() if _bare(e) == _bare(environment)), None)
         if same is None:
@@ -274,7 +281,12 @@ class ConfigLowering:
         if required <= most:
             return True
         takes = "at most one argument, the exception" if most else "no arguments"
-        self.framework.problem("ZC0316", f"`{name}` is called with {takes}; `{hook.name}` needs {required}", span)
+        self.framework.problem(
+            "ZC0316",
+            f"`{name}` is called with {takes}; `{hook.name}` needs {required}",
+            span,
+            helps="give the other parameters defaults",
+        )
         return False
 
     def _materializers(self, own: Options, recorded: Recorded) -> dict[str, tuple[str, ...]]:
@@ -290,8 +302,9 @@ class ConfigLowering:
                 self.framework.problem(
                     "ZC0317",
                     f"step `{recorded.step.name}` has no output `{output}`",
-                    own.span("output_materializers"),
+                    own.span("output_materializers", str(output)),
                     notes=f"it has {known}",
+                    helps=closest(str(output), names),
                 )
                 continue
             paths = tuple(filter(None, (source_of(v) for v in values)))

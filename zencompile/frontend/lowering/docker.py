@@ -36,6 +36,7 @@ _TEXTS = {
     "target_repository": "repository",
     "image_tag": "tag",
 }
+_PLACES = "write its path relative to the source root"
 _BUILD_NAMES = {"buildargs": "build_args", "cachefrom": "cache_from", "nocache": "no_cache", "shmsize": "shm_size"}
 
 
@@ -52,7 +53,7 @@ class DockerLowering:
         """`spans` tells where each field was set."""
         self.spans: dict[str, Span | None] = dict(spans)
         self.fields = fields
-        made: dict[str, Any] = {"spans": {k: v for k, v in spans.items() if k in fields}}
+        made: dict[str, Any] = {}
         for name, target in _TEXTS.items():
             value = self._plain(name)
             if value is not None:
@@ -66,11 +67,16 @@ class DockerLowering:
         made["include_code"] = self._includes_code()
         made["skip_build"] = self._plain("skip_build") is True
         if made["skip_build"] and "parent_image" not in made:
-            self._error("`skip_build` needs a `parent_image`", "skip_build")
+            self._error(
+                "`skip_build` needs a `parent_image`",
+                "skip_build",
+                helps="name the image that the steps run in, or let one be built",
+            )
         if made.get("project_install") and not made["include_code"]:
             self._error("`local_project_install_command` needs the code in the image", "local_project_install_command")
         if self._plain("replicate_local_python_environment"):
             self._ignored("replicate_local_python_environment", "the compiling machine's environment is never read")
+        made["spans"] = {k: v for k, v in self.spans.items() if v is not None and k.partition("[")[0] in fields}
         return Environment(**made)
 
     def _plain(self, name: str, default: Any = None) -> Any:
@@ -94,6 +100,7 @@ class DockerLowering:
     def _requirements(self) -> tuple[tuple[str, ...], list[str]]:
         lines: list[str] = []
         apt: list[str] = []
+        places: dict[int, Span | None] = {}
         for name in self._list("required_integrations"):
             known = INTEGRATIONS.get(name)
             if known is None:
@@ -110,10 +117,16 @@ class DockerLowering:
         if isinstance(given, str):
             lines.extend(self._file(given, "requirements"))
         elif isinstance(given, list):
+            places = {len(lines) + i: self.spans.pop(f"requirements[{i}]", None) for i in range(len(given))}
             lines.extend(str(line) for line in given)
         if not lines and self._plain("disable_automatic_requirements_detection", True) is False:
             lines.extend(self._detected())
-        return tuple(dict.fromkeys(line.strip() for line in lines if line.strip())), apt
+        kept: dict[str, Span | None] = {}
+        for index, line in enumerate(lines):
+            if line.strip():
+                kept.setdefault(line.strip(), places.get(index))
+        self.spans.update((f"requirements[{i}]", span) for i, span in enumerate(kept.values()) if span is not None)
+        return tuple(kept), apt
 
     def _detected(self) -> list[str]:
         if (self.project.root / "requirements.txt").is_file():
@@ -125,7 +138,7 @@ class DockerLowering:
     def _read(self, path: str, field: str) -> tuple[str, Path] | None:
         location = self.project.locate(path)
         if location is None or not location.is_file():
-            self._error(f"there is no file `{path}` in the project", field)
+            self._error(f"there is no file `{path}` in the project", field, helps=_PLACES)
             return None
         try:
             return location.read_text("utf-8"), location
@@ -166,7 +179,7 @@ class DockerLowering:
     def _installer(self) -> dict[str, Any]:
         installer = self._plain("python_package_installer", "uv")
         if installer not in ("uv", "pip"):
-            self._error("the installer is `uv` or `pip`", "python_package_installer")
+            self._error(f"the installer is `uv` or `pip`, not `{installer}`", "python_package_installer")
             installer = "uv"
         arguments = self._plain("python_package_installer_args", {})
         given = arguments if isinstance(arguments, dict) else {}
@@ -200,7 +213,7 @@ class DockerLowering:
         """A path of the program relative to the source root."""
         location = self.project.locate(path)
         if location is None:
-            self._error(f"there is no `{path}` in the project", field)
+            self._error(f"there is no `{path}` in the project", field, helps=_PLACES)
             return path
         return Path(os.path.relpath(location, self.project.root)).as_posix()
 

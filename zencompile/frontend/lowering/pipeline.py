@@ -127,7 +127,7 @@ class _Lowering:
                 self._conflict(recorded, name, value, over)
             elif name not in recorded.inputs:
                 self._configured(recorded, name, value, over, "parameters")
-        for known in shape.inputs.values():
+        for known in () if recorded.refused else shape.inputs.values():
             given_otherwise = known.name in recorded.inputs or known.name in recorded.mapped or known.injected
             if given_otherwise or known.default is not MISSING:
                 continue
@@ -277,7 +277,10 @@ class _Lowering:
         if value is None:
             return None
         span = self.pipeline.run.spans.get("schedule") or self.evaluated.options.span("schedule")
-        return lower_schedule(value, span, self.plain)
+        places = {
+            path[1]: at for path, at in self.evaluated.options.spans.items() if path[0] == "schedule" and path[1:]
+        }
+        return lower_schedule(value, span, self.plain, places)
 
     def _mode(self, options: Options) -> Any:
         value = options.get("execution_mode")
@@ -307,7 +310,12 @@ class _Lowering:
         known = {"date", "time", *(options.get("substitutions") or {})}
         for placeholder in _PLACEHOLDER.findall(str(name)):
             if placeholder not in known:
-                self.report.error("ZC0322", f"nothing gives a value to `{{{placeholder}}}` in the run's name", span)
+                self.report.error(
+                    "ZC0322",
+                    f"nothing gives a value to `{{{placeholder}}}` in the run's name",
+                    span,
+                    helps=f'use `{{date}}` or `{{time}}`, or `substitutions={{"{placeholder}": …}}`',
+                )
         return str(name)
 
 

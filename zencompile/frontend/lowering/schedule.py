@@ -14,12 +14,26 @@ from zencompile.source import Span
 _TIMES = {"start_time": "start", "end_time": "end", "run_once_start_time": "run_once"}
 
 
-def lower_schedule(value: Value, span: Span | None, plain: Plain) -> Schedule | None:
-    """A `Schedule`, or a mapping of a run configuration, as a node; None if it makes no sense (that is reported)."""
+_ISO = "write it as in ISO 8601, such as `2026-01-31T06:00:00+00:00`"
+
+
+def lower_schedule(
+    value: Value, span: Span | None, plain: Plain, places: dict[str, Span] | None = None
+) -> Schedule | None:
+    """A `Schedule`, or a mapping of a run configuration, as a node; None if it makes no sense (that is reported).
+
+    `places` are those of the mapping's keys.
+    """
     report = plain.framework.report
     fields, spans = fields_of(value, plain.context)
+    spans = {**(places or {}), **spans}
     if not fields:
-        report.error("ZC0318", "a schedule is a `Schedule`, or a mapping in a run configuration", span)
+        report.error(
+            "ZC0318",
+            "a schedule is a `Schedule`, or a mapping in a run configuration",
+            span,
+            helps='write `Schedule(cron_expression="0 3 * * *")`',
+        )
         return None
     made: dict[str, Any] = {"span": span}
     for name, target in _TIMES.items():
@@ -67,12 +81,12 @@ def _time(value: Value, name: str, span: Span | None, plain: Plain) -> str | Non
         try:
             value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
-            plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span)
+            plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
             return None
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         value = datetime.datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime.datetime):
-        plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span)
+        plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
         return None
     if value.tzinfo is None:
         plain.framework.report.note("ZC0320", f"the schedule's `{name}` has no time zone", span, label="taken as UTC")
