@@ -2,7 +2,8 @@
 
 `golden/compile/<case>/case.toml` names a source and the targets; beside it stands everything that comes of it.
 `golden/reject/<case>.py` (or `<case>/run.py`) is a bad input, whose lines are marked `#~ ZC0203` (`#~^ ZC0203`
-marks the line above); beside it stands `<case>.stderr`. A first line `# zencompile: --target kubeflow` gives the call's options.
+marks the line above); beside it stands `<case>.stderr`. A first line `# zencompile: --target kubeflow` gives the
+options of the call.
 
     python tests/goldens.py            shows what differs
     python tests/goldens.py --bless    writes it; read the diff before you commit

@@ -56,20 +56,39 @@ def test_every_code_is_shown_by_an_input() -> None:
     assert not missing, f"no golden input shows {sorted(missing)}"
 
 
-# Codes of the call, of files and of this machine: `tests/cli` shows them.
+# Codes that no input here can cause, and where a test shows them.
 ELSEWHERE = {
+    # of the call, of files and of the machine: `tests/cli`
     "ZC0001",
     "ZC0002",
     "ZC0005",
     "ZC0006",
     "ZC0007",
     "ZC0008",
-    "ZC0009",
     "ZC0010",
     "ZC0012",
     "ZC0301",
     "ZC0302",
     "ZC0303",
+    # mistakes of the compiler: `tests/cli`, `tests/ir`, `tests/kubeflow`
+    "ZC0009",
+    "ZC0401",
+    "ZC0529",
+    # the front end says it first (ZC0227, ZC0217, ZC0226, ZC0311), these are for IR from elsewhere: `tests/ir`,
+    # `tests/passes`, `tests/kubeflow`
+    "ZC0402",
+    "ZC0403",
+    "ZC0404",
+    "ZC0528",
+    # more than this process's stack, statements of a Python that is newer than all of ours: `tests/frontend/evaluator`
+    "ZC0103",
+    "ZC0106",
+    # only where Airflow is installed: `tests/airflow`
+    "ZC0516",
+    # no program of the front end has a map inside a map: `tests/runner`
+    "ZC0530",
+    # of the option that writes a step as one module: `tests/frontend/text`
+    "ZC0605",
 }
 
 

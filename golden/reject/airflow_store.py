@@ -1,0 +1,16 @@
+# zencompile: --target airflow --set airflow.store=artifacts
+from zenml import pipeline, step
+
+
+@step
+def load() -> int:
+    return 1
+
+
+@pipeline
+def training():
+    load()
+
+
+if __name__ == "__main__":
+    training()

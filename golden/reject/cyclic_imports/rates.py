@@ -1,0 +1,3 @@
+from factors import FACTOR
+
+RATE = 0.1 * FACTOR

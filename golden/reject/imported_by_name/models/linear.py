@@ -1,0 +1,2 @@
+def predict() -> float:
+    return 1.0

@@ -1,0 +1,17 @@
+# zencompile: --target kubeflow
+from zenml import pipeline, step
+from zenml.client import Client
+
+
+@step
+def evaluate(model: object) -> float:
+    return 0.5
+
+
+@pipeline
+def evaluation():
+    evaluate(model=Client().get_artifact_version("classifier"))  #~ ZC0521
+
+
+if __name__ == "__main__":
+    evaluation()
