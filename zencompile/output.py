@@ -44,13 +44,12 @@ def _stage(folder: Path, files: Mapping[str, str], stack: contextlib.ExitStack) 
     changed = {path: text for path, text in files.items() if _read(folder / path) != text}
     if not changed:
         return
-    made = _make_folder(folder, stack)
+    _make_folder(folder, stack)
     try:
         staging = Path(tempfile.mkdtemp(prefix=".zencompile-", dir=folder))
     except OSError as error:
         raise OutputError(folder, _reason(error)) from error
     stack.callback(shutil.rmtree, staging, ignore_errors=True)
-    del made
     for number, (path, text) in enumerate(changed.items()):
         destination, staged = folder / path, staging / str(number)
         if destination.is_dir():

@@ -123,5 +123,6 @@ def load(name: str) -> Target:
     entries = installed()
     if name not in entries:
         raise UnknownTarget(name, entries)
-    target = entries[name].load()
-    return target() if isinstance(target, type) else target
+    loaded = entries[name].load()
+    target: Target = loaded() if isinstance(loaded, type) else loaded
+    return target

@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_import_contracts_hold() -> None:
     """import-linter finds no import against the direction."""
-    code = "import sys; sys.path[:0] = ['.', 'backends', 'templates']; from importlinter import cli; cli.lint_imports_command()"
+    code = (
+        "import sys; sys.path[:0] = ['.', 'backends', 'templates']\n"
+        "from importlinter import cli; cli.lint_imports_command()"
+    )
     run = subprocess.run([sys.executable, "-c", code, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -45,7 +45,9 @@ def page(session: Session, code: str) -> str:
 
 
 def _step(session: Session, name: str) -> None:
-    from zencompile.frontend.text import slice_source
+    from zencompile.frontend.closures import Closures, StepCode
+    from zencompile.frontend.project import Project
+    from zencompile.frontend.text import slice_step
 
     pipelines = session.read(session.configuration())
     for pipeline in pipelines:
@@ -55,12 +57,19 @@ def _step(session: Session, name: str) -> None:
         for key in sorted(keys):
             step = pipeline.steps[key]
             closure = step.closure
-            click.echo(f"# {step.entrypoint}: code {step.code[:16]}, from {', '.join(closure.files)}")
+            click.echo(f"# {step.entrypoint}: code {step.code[:16]}")
+            others = [name for name in closure.definitions if name != step.entrypoint]
+            if others:
+                click.echo(f"# reaches {', '.join(others)}")
             if closure.distributions:
                 click.echo(f"# needs {', '.join(closure.distributions)}")
             for reason in closure.widened:
                 click.echo(f"# widened: {reason}")
-            click.echo(slice_source(session.root_of(pipeline), step.entrypoint), nl=False)
+            file, _ = session.entry()
+            project = Project.of(file, session.report, source_root=session.root_of(pipeline))
+            sliced = slice_step(Closures(project, session.report), StepCode(step.entrypoint), session.report)
+            if sliced is not None:
+                click.echo(sliced.text, nl=False)
             return
     known = ", ".join(i.id for pipeline in pipelines for i in pipeline.invocations)
     session.usage("ZC0008", f"there is no step `{name}`", notes=(f"steps: {known}",))

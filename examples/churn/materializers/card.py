@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from zenml.enums import ArtifactType
@@ -20,7 +20,8 @@ class ModelCard:
 
     def markdown(self) -> str:
         rows = [f"| {name} | {value:.3f} |" for name, value in sorted(self.scores.items())]
-        return "\n".join([f"# {self.title}", "", f"Algorithm: {self.algorithm}", "", "| score | value |", "|---|---|", *rows])
+        head = [f"# {self.title}", "", f"Algorithm: {self.algorithm}", "", "| score | value |", "|---|---|"]
+        return "\n".join([*head, *rows])
 
 
 class ModelCardMaterializer(BaseMaterializer):
@@ -35,7 +36,7 @@ class ModelCardMaterializer(BaseMaterializer):
 
     def save(self, data: ModelCard) -> None:
         with fileio.open(os.path.join(self.uri, "card.json"), "w") as file:
-            file.write(json.dumps({"title": data.title, "algorithm": data.algorithm, "scores": data.scores}, sort_keys=True))
+            file.write(json.dumps(asdict(data), sort_keys=True))
         with fileio.open(os.path.join(self.uri, "card.md"), "w") as file:
             file.write(data.markdown())
 

@@ -1,6 +1,5 @@
 """From customers to a published model."""
 
-from pipelines.evaluation import evaluation
 from steps import (
     build_features,
     evaluate_model,
@@ -12,6 +11,8 @@ from steps import (
 )
 from zenml import pipeline
 from zenml.config import DockerSettings
+
+from pipelines.evaluation import evaluation
 
 ALGORITHMS = ["logistic", "forest"]
 
