@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +18,7 @@ from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
+from zencompile_runtime.runner.options import EXECUTORS, ISOLATIONS, Options, one_of, project_of, store_of
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
@@ -25,29 +26,6 @@ from zencompile_runtime.runner.workers import Executor
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store import open as open_store
-
-EXECUTORS = ("process", "in-process", "docker")
-ISOLATIONS = ("fork", "full")
-
-
-@dataclass
-class Options:
-    """What one run does otherwise than the plan says. `parameters` are texts by name, JSON or plain."""
-
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    jobs: int | None = None
-    executor: str | None = None
-    isolation: str | None = None
-    mode: str | None = None
-    only: tuple[str, ...] = ()
-    start_from: tuple[str, ...] = ()
-    cache: bool = True
-    resume: str | None = None
-    run: str | None = None
-    store: str | None = None
-    log_format: str = "text"
-    live: bool = True
-    output: bool = True
 
 
 @dataclass
@@ -66,29 +44,6 @@ def execute_plan(plan: Pipeline, options: Options, out: TextIO | None = None) ->
     project = project_of(plan)
     with _as_project(project):
         return _Session(plan, options, project, out or sys.stdout).go()
-
-
-def project_of(plan: Pipeline) -> Path:
-    """The source root: ZENCOMPILE_PROJECT, or where the script says that it lies."""
-    given = os.environ.get("ZENCOMPILE_PROJECT")
-    project = Path(given or plan.project).resolve()
-    if not project.is_dir():
-        raise ConfigurationFault(
-            f"there is no project folder {project}",
-            help="keep the script where it was compiled to, or let ZENCOMPILE_PROJECT name the project's folder",
-        )
-    return project
-
-
-def store_of(plan: Pipeline, project: Path, given: str | None) -> str:
-    """The store as a URL or an absolute path: `given` is relative to the working directory, the plan's to the
-    project.
-    """
-    if given is not None:
-        return given if "://" in given else str(Path(given).expanduser().resolve())
-    if plan.store is not None:
-        return plan.store if "://" in plan.store else str((project / plan.store).resolve())
-    return str(project / ".zencompile" / "store")
 
 
 @contextmanager
@@ -119,8 +74,8 @@ class _Session:
         self.signals: list[int] = []
         self._answered = 0
         self._initialised = False
-        _one_of(self.kind, EXECUTORS, "executor")
-        _one_of(self.isolation, ISOLATIONS, "isolation")
+        one_of(self.kind, EXECUTORS, "executor")
+        one_of(self.isolation, ISOLATIONS, "isolation")
 
     def go(self) -> Result:
         """The whole run."""
@@ -407,11 +362,6 @@ def _working_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-def _one_of(value: str, allowed: tuple[str, ...], what: str) -> None:
-    if value not in allowed:
-        raise ConfigurationFault(f"there is no {what} {value!r}", help=f"one of {', '.join(allowed)}")
 
 
 __all__ = ["Display", "Options", "Result", "execute_plan"]

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
 from zencompile_runtime.runner.workers.child import Request
+from zencompile_runtime.runner.workers.jobs import Job, Server, ends, pending, read
 from zencompile_runtime.runner.workers.server import PRELOADED, kill_group
 from zencompile_runtime.spec import StepSpec
 
@@ -28,38 +28,6 @@ LATE = 60.0  # seconds after which a step that can't even end itself at its time
 LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
 _SERVER = "from zencompile_runtime.runner.workers.server import main; main()"
 _CHILD = "from zencompile_runtime.runner.workers.child import main; main()"
-
-
-@dataclass(eq=False)
-class Job:
-    """A step that runs. `end_at` and `kill_at` are times of the monotonic clock."""
-
-    task: Task
-    request: Request
-    answer: socket.socket
-    output: int
-    began: float
-    modules: tuple[str, ...] = ()  # what the server imports before it forks
-    inbox: wire.Inbox = field(default_factory=wire.Inbox)
-    pid: int | None = None
-    process: subprocess.Popen[bytes] | None = None
-    watch: int | None = None  # a descriptor that becomes readable when the process ends
-    end_at: float | None = None
-    kill_at: float | None = None
-    timed_out: bool = False
-    cancelled: bool = False
-    told: bool = False  # its outcome was given
-
-
-@dataclass(eq=False)
-class Server:
-    """A fork server, and the jobs that it was given."""
-
-    process: subprocess.Popen[bytes]
-    control: socket.socket
-    output: int
-    preload: bool = True
-    jobs: dict[int, Job] = field(default_factory=dict)
 
 
 class Processes:
@@ -93,7 +61,7 @@ class Processes:
         """Begin to run a step."""
         variables = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
         self._serial += 1
-        ours, theirs, reader, writer = _ends()
+        ours, theirs, reader, writer = ends()
         modules = tuple(name for name in self._modules(spec) if name in self._allowed)
         request = Request(self._serial, spec, dict(known), variables)
         job = Job(task, request, ours, reader, time.monotonic(), modules)
@@ -259,7 +227,7 @@ class Processes:
         self._unregister(job.answer, job.output)
         job.answer.close()
         os.close(job.output)
-        ours, theirs, reader, writer = _ends()
+        ours, theirs, reader, writer = ends()
         job.answer, job.output, job.inbox = ours, reader, wire.Inbox()
         self._listen(job)
         try:
@@ -308,7 +276,7 @@ class Processes:
             self._ended(job, rest[1])
 
     def _server_output(self, server: Server) -> None:
-        data = _read(server.output)
+        data = read(server.output)
         if data:
             self.on_output(Task(""), data)
         elif data is not None:
@@ -324,7 +292,7 @@ class Processes:
             self._unregister(job.answer)
 
     def _output(self, job: Job) -> None:
-        while data := _read(job.output):
+        while data := read(job.output):
             self.on_output(job.task, data)
         if data is not None:
             self._unregister(job.output)
@@ -337,7 +305,7 @@ class Processes:
 
     def _ended(self, job: Job, status: int) -> None:
         """The process of a job is gone: its last words count."""
-        while not job.told and job.inbox.read(job.answer.fileno()) and _pending(job.answer):
+        while not job.told and job.inbox.read(job.answer.fileno()) and pending(job.answer):
             pass
         result = None if job.told else job.inbox.message()
         self._output(job)
@@ -404,27 +372,3 @@ class Processes:
                     continue
                 self._kill(job, signal.SIGKILL)
                 self._ended(job, job.process.wait())
-
-
-def _ends() -> tuple[socket.socket, socket.socket, int, int]:
-    """Both ends of the way of the answer, and of the output: ours never block."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    return ours, theirs, reader, writer
-
-
-def _read(descriptor: int) -> bytes | None:
-    """What is there now: nothing at the end, None if nothing has come yet."""
-    try:
-        return os.read(descriptor, 1 << 16)
-    except BlockingIOError:
-        return None
-
-
-def _pending(connection: socket.socket) -> bool:
-    try:
-        return bool(connection.recv(1, socket.MSG_PEEK))
-    except (BlockingIOError, ConnectionError):
-        return False
