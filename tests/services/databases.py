@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -46,7 +47,9 @@ def postgresql(install: bool = False) -> Iterator[str]:
         prepare = [*user, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "zencompile"]
         subprocess.run(prepare, check=True, capture_output=True, cwd="/")
         listen = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
-        with _server([*user, str(binaries / "postgres"), "-D", str(data), *listen], port):
+        with _server(
+            [*user, str(binaries / "postgres"), "-D", str(data), *listen], port, signal.SIGINT
+        ):  # open connections don't wait
             yield f"postgresql+psycopg://zencompile@127.0.0.1:{port}/postgres"
 
 
@@ -89,8 +92,8 @@ def _data(user: str) -> Iterator[tuple[Path, list[str]]]:
 
 
 @contextmanager
-def _server(words: list[str], port: int) -> Iterator[None]:
-    """Run a server until the block is left; it answers on `port` when the block starts."""
+def _server(words: list[str], port: int, ending: signal.Signals = signal.SIGTERM) -> Iterator[None]:
+    """Run a server until the block is left; it answers on `port` when the block starts. `ending` is how it is ended."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         try:
@@ -105,7 +108,7 @@ def _server(words: list[str], port: int) -> Iterator[None]:
                 raise Unavailable(f"nothing answers on port {port}")
             yield
         finally:
-            process.terminate()
+            process.send_signal(ending)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
