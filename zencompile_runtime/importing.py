@@ -5,6 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+)
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +33,37 @@ def prepare() -> None:
     from zencompile_runtime.names.finder import install
 
     install()
+    _distrust_bytecode(root)
     sys.path[:] = [root, *(entry for entry in sys.path if entry not in (root, ""))]
     _ready.add(root)
+
+
+class _Source(SourceFileLoader):
+    """Reads bytecode only where it can't be of an earlier text.
+
+    Python tells bytecode of another text by the source's size and the *second* of its time. Bytecode that was written
+    within that second may so be of a text that another of the same length replaced: then the code that runs would not
+    be the code whose digest is in the cache key.
+    """
+
+    def get_data(self, path: str) -> bytes:
+        if path.endswith(".pyc") and os.stat(path).st_mtime < int(os.stat(self.path).st_mtime) + 1:  # noqa: PTH116
+            raise FileNotFoundError(path)
+        return super().get_data(path)
+
+
+def _distrust_bytecode(root: str) -> None:
+    """Let the modules below the source root be found with `_Source`."""
+    inside = root.rstrip(os.sep) + os.sep
+
+    def hook(path: str) -> FileFinder:
+        if not (path + os.sep).startswith(inside) or "site-packages" in path or not os.path.isdir(path):  # noqa: PTH112
+            raise ImportError(path)
+        return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, SOURCE_SUFFIXES))
+
+    sys.path_hooks.insert(0, hook)
+    for path in [one for one in sys.path_importer_cache if (one + os.sep).startswith(inside)]:
+        del sys.path_importer_cache[path]
 
 
 def load(source: str) -> Any:
