@@ -16,6 +16,20 @@ STYLES = ("from", "module", "alias", "package", "local")
 MEANINGFUL = ("value", "default", "argument", "rewritten")
 OF_STEP = ("body", "parameter", "step's default", "file", "variable", "literal variable")
 NEUTRAL = ("comment", "formatting", "docstring", "new code", "step's comment", "other file")
+BASE = """\
+import functools
+
+
+def deco(n):
+    def wrap(function):
+        @functools.wraps(function)
+        def inner(*args):
+            return function(*args) + n
+
+        return inner
+
+    return wrap
+"""
 EDITS = (*MEANINGFUL, *OF_STEP, *NEUTRAL)
 
 
@@ -166,10 +180,7 @@ class Program:
         modules = sorted({helper.module for helper in self.helpers})
         files = {f"lib/m{module}.py": self._module(module) for module in modules}
         files["lib/__init__.py"] = "".join(f"from .m{module} import *\n" for module in modules)
-        files["lib/base.py"] = (
-            "import functools\n\n\ndef deco(n):\n    def wrap(function):\n        @functools.wraps(function)\n"
-            "        def inner(*args):\n            return function(*args) + n\n\n        return inner\n\n    return wrap\n"
-        )
+        files["lib/base.py"] = BASE
         files |= {f"data/{index}.txt": str(number) for index, number in enumerate(self.files)}
         files["data/other.txt"] = str(self.other_file)
         files["run.py"] = self._run()

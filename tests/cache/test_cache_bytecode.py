@@ -1,4 +1,4 @@
-"""The code that runs is the code whose digest is in the key, whatever bytecode lies beside it and whenever files change."""
+"""The code that runs is the code whose digest is in the key, whatever bytecode lies about and whenever files change."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The cache is never wrong: over random projects, DAGs and edits a step reruns after every edit that reaches it, and never
-after a neutral one, and what a run gives is what the project's text means.
+"""The cache is never wrong: over random projects, DAGs and edits a step reruns after every edit that reaches it, and
+never after a neutral one, and what a run gives is what the project's text means.
 
 ZENCOMPILE_CASES is the number of projects (4 edits each).
 """
