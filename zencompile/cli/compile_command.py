@@ -92,7 +92,7 @@ def _write(session: Session, result: Any) -> None:
         place = result.folders.output / path
         state = "written" if place in changed else "unchanged"
         click.echo(f"{_shown(place, session.directory)} {state}")
-    count = sum(path.is_relative_to(result.folders.build) for path in changed)
+    count = sum(result.folders.build / path in changed for path in result.files.build)
     if result.files.build:
         click.echo(
             f"{_shown(result.folders.build, session.directory)}/ {count} of {len(result.files.build)} files written"
