@@ -11,7 +11,7 @@ from zencompile.diagnostics import Diagnostic, Label, Report
 from zencompile.frontend import Candidate, Request, lowering
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
-from zencompile.frontend.framework.evaluate import evaluate
+from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult, closest
 from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
@@ -199,7 +199,7 @@ class Reader:
                 "ZC0003",
                 f"there is no pipeline in `{self.request.path.name}`",
                 self._top(),
-                helps="put `@pipeline` above the function that calls the steps",
+                helps=misspelt_imports(self.module.tree) or "put `@pipeline` above the function that calls the steps",
             )
         return []
 

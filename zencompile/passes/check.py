@@ -75,7 +75,7 @@ class _Checker:
             f"`{name}` of `{invocation.id}` is annotated `{_text(wanted.type)}` and is given `{_text(given)}`",
             value.span or invocation.span,
             label=f"no `{_text(given)}` can become `{_text(wanted.type)}`",
-            helps="change one of the two annotations, or pass another output",
+            helps=_one_of(value) or "change one of the two annotations, or pass another output",
             labels=_label(wanted.span, f"annotated `{_text(wanted.type)}` here"),
         )
 
@@ -93,6 +93,16 @@ class _Checker:
         if around == own[: len(around)]:
             return output.type
         return _LIST if len(around) == 1 and not own else None
+
+
+def _one_of(value: Value) -> str | None:
+    """The help where all outputs of an invocation are given for one."""
+    if not isinstance(value, ListValue) or len(value.items) < 2:
+        return None
+    makers = {item.invocation if isinstance(item, OutputRef) else None for item in value.items}
+    if len(makers) != 1 or None in makers:
+        return None
+    return f"`{makers.pop()}` has {len(value.items)} outputs: take one, as in `first, *_ = …`"
 
 
 def _maps_around(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:

@@ -262,7 +262,9 @@ class Evaluator:
         if name in self.environment:
             return self.environment[name]
         if reference.default is MISSING:
-            return Unknown(reference.span, f"the environment variable `{name}` (give it with --env {name}=VALUE)")
+            return Unknown(
+                reference.span, f"the environment variable `{name}` is not read: give it with --env {name}=VALUE"
+            )
         default = context.force(reference.default)
         if default is None:
             self.unset += 1

@@ -197,6 +197,8 @@ def exception_text(ev: Evaluator, value: Value) -> tuple[str, str]:
     if isinstance(value, BaseException):
         if isinstance(value, KeyError) and value.args:
             return "KeyError", repr(value.args[0])
+        if isinstance(value, OSError) and value.strerror:
+            return type(value).__name__, str(value)[:300]
         return type(value).__name__, _short(value)
     if isinstance(value, Instance):
         arguments = value.attributes.get("args", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
-from zencompile.frontend.values import MISSING, BoundMethod, Instance, Symbol, Unknown, Value
+from zencompile.frontend.values import MISSING, BoundMethod, Function, Instance, Symbol, Unknown, Value
 from zencompile.source import SourceFile
 
 if TYPE_CHECKING:
@@ -79,8 +80,35 @@ def _no_steps(framework: Framework, pipeline: PipelineDefinition, result: Value)
         f"pipeline `{pipeline.name}` calls no step",
         pipeline.span,
         notes=f"its result is not known: {result.reason}" if isinstance(result, Unknown) else (),
-        helps=_unread(framework, pipeline) or "call its steps in the body of the function",
+        helps=_why_no_steps(framework, pipeline),
     )
+
+
+def _why_no_steps(framework: Framework, pipeline: PipelineDefinition) -> list[str]:
+    function = pipeline.signature
+    if isinstance(function.node, ast.AsyncFunctionDef):
+        return ["write `def` instead of `async def`"]
+    misspelt = misspelt_imports(function.module.tree)
+    if misspelt:
+        return misspelt
+    called = [n.func.id for n in ast.walk(function.node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    for name in dict.fromkeys(called):
+        value = framework.evaluator.get(function.module, name)
+        if isinstance(value, Function) and value.module.file is not None:
+            return [f"`{name}` is a plain function: put `@step` above it to make it a step"]
+    return _unread(framework, pipeline) or ["call its steps in the body of the function"]
+
+
+def misspelt_imports(tree: ast.Module | None) -> list[str]:
+    """Helps for imports from the framework of what is nearly called `step` or `pipeline`."""
+    found = []
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("zenml", "zencompile"):
+            for alias in node.names:
+                near = difflib.get_close_matches(alias.name, ("step", "pipeline"), 1, 0.75)
+                if near and alias.name not in (*near, "steps", "pipelines"):
+                    found.append(f"`{node.module}` has no `{alias.name}`: did you mean `{near[0]}`?")
+    return found
 
 
 def _unread(framework: Framework, pipeline: PipelineDefinition) -> list[str]:

@@ -19,8 +19,8 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.frontend.framework.opaque import Call
-from zencompile.frontend.framework.records import Record
-from zencompile.frontend.values import Context, EnvironmentReference, Instance, Symbol, Unknown, Value
+from zencompile.frontend.framework.records import DOCKER, RESOURCES, Record
+from zencompile.frontend.values import Context, EnvironmentReference, Instance, Opaque, Symbol, Unknown, Value
 from zencompile.source import Span
 
 HOOKS = ("on_start", "on_end", "on_success", "on_failure")
@@ -181,7 +181,13 @@ class Reader:
             return
         self.spans[(name,)] = span
         reader = getattr(self, f"_{name}", None)
-        if reader is not None:
+        if name in FLAGS:
+            flag = as_flag(value)
+            if flag is None:
+                self._bad(name, "True or False", span)
+            else:
+                self.values[name] = flag
+        elif reader is not None:
             reader(value, span)
         else:
             self.values[name] = value
@@ -213,6 +219,18 @@ class Reader:
             if isinstance(key, str) and check_settings_key(
                 key, self.context.key_span("settings", key), self.context.report
             ):
+                one = self.context.force(one)
+                if isinstance(one, Symbol):
+                    one = Unknown(span, f"`{one.path}` is not read")
+                if isinstance(one, Unknown):
+                    self._not_known("settings", one, self.context.key_span("settings", key))
+                    continue
+                if not isinstance(one, (dict, Record, Call, Instance, Opaque)):
+                    self._bad(f"settings[{key!r}]", "a settings object or a dictionary", span)
+                    continue
+                if isinstance(one, dict):
+                    names = [str(self.context.force(name)) for name in one]
+                    check_fields(key, {n: self.context.key_span("settings", key) for n in names}, self.context.report)
                 fields, spans = fields_of(one, self.context)
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
                 self.spans["settings", key] = span
@@ -315,6 +333,25 @@ def tag_name(tag: Value) -> str:
     return tag if isinstance(tag, str) else ""
 
 
+_TRUE, _FALSE = ("1", "on", "t", "true", "y", "yes"), ("0", "off", "f", "false", "n", "no")
+
+
+def as_flag(value: Value) -> bool | None:
+    """A switch, from what the framework takes for one; None for anything else."""
+    if isinstance(value, (bool, int)) and value in (0, 1):
+        return bool(value)
+    text = value.lower() if isinstance(value, str) else ""
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def check_fields(key: str, places: dict[str, Span | None], report: Report) -> None:
+    """Report fields that Docker's or resources' settings, given as a mapping, do not have."""
+    class_ = {"docker": DOCKER, "resources": RESOURCES}.get(key)
+    for name, span in places.items() if class_ is not None else ():
+        if class_ is not None and name not in class_.defaults:
+            class_.unknown_field(name, span, report)
+
+
 def check_settings_key(key: str, span: Span | None, report: Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
@@ -387,6 +424,8 @@ def from_run_configuration(values: dict[str, Any], spans: dict[Path, Span], pref
             result[name] = {str(k): dict(v) for k, v in value.items() if isinstance(v, dict)}
         elif name in _DICTS and not isinstance(value, dict):
             continue
+        elif name in FLAGS:
+            result[name] = as_flag(value)
         else:
             result[name] = value
     return Options(result, places)

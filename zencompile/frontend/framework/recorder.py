@@ -360,6 +360,14 @@ def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -
     )
 
 
+def _empty_list(given: Value, span: Span | None, context: Context) -> tuple[str, ...]:
+    """Where an empty list may come from that nobody wrote."""
+    source = context.report.sources.get(span.file) if span is not None else None
+    if given != [] or source is None or span is None or "[" in source.lines[span.line - 1][span.column - 1 :]:
+        return ()
+    return ("a step without outputs returns an empty list",)
+
+
 def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span: Span | None, context: Context) -> bool:
     """Whether a value fits an input's annotation; reports it otherwise."""
     if wanted.unmaterialized:
@@ -377,6 +385,7 @@ def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span:
             span,
             label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
             labels=[Label(wanted.span, "annotated here")],
+            notes=_empty_list(given, span, context),
         )
         return False
     return True

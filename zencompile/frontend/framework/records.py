@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from zencompile.diagnostics import Report
 from zencompile.frontend.values import MISSING, Class, Context, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
 
@@ -120,7 +121,7 @@ class RecordClass(NativeObject):
         for name, value in keywords.items():
             known = self.renamed.get(name, name)
             if known not in self.defaults and not self.open:
-                self._unknown_field(name, context)
+                self.unknown_field(name, context.keyword_span(name), context.report)
                 continue
             fields[known] = value
             spans[known] = context.argument_span(name)
@@ -128,13 +129,18 @@ class RecordClass(NativeObject):
                 spans.update((f"{known}[{i}]", span) for i, span in enumerate(context.element_spans(name)))
         return Record(self, fields, spans, context.span)
 
-    def _unknown_field(self, name: str, context: Context) -> None:
-        context.report.warning(
+    def _near(self, name: str) -> list[str]:
+        near = difflib.get_close_matches(name, self.defaults, 1)
+        return near or [known for known in self.defaults if known.startswith(name)][:1]
+
+    def unknown_field(self, name: str, span: Span | None, report: Report) -> None:
+        """Report a field that this class does not have."""
+        report.warning(
             "ZC0304",
             f"`{self.name}` has no field `{name}`",
-            context.keyword_span(name),
+            span,
             label="has no effect",
-            helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(name, self.defaults, 1)],
+            helps=[f"did you mean `{match}`?" for match in self._near(name)],
         )
 
     def get_attribute(self, name: str, context: Context) -> Value:

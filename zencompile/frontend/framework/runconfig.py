@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.framework.options import check_settings_key
+from zencompile.frontend.framework.options import FLAGS, as_flag, check_fields, check_settings_key
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]
@@ -132,6 +132,7 @@ def read(source: SourceFile, report: Report, environment: dict[str, str]) -> Run
     raw = {str(k): v for k, v in value.items()}
     configuration = RunConfiguration(source.path, raw, {}, spans)
     configuration.values = {k: _substitute(v, (k,), configuration, environment, report) for k, v in raw.items()}
+    _repair((), configuration.values, configuration, report)
     _unknown_keys(configuration, report)
     return configuration
 
@@ -159,7 +160,28 @@ def load(source: SourceFile, report: Report) -> tuple[Any, dict[Path, Span]]:
     spans: dict[Path, Span] = {}
     if node is not None:
         _places(node, (), source.path, spans, 0)
+        _repeated(node, source.path, report)
     return value, spans
+
+
+def _repeated(node: Any, file: str, report: Report) -> None:
+    """Warn of keys that stand twice in one mapping: the last one counts."""
+    stack, seen = [node], {0}
+    while stack:
+        one = stack.pop()
+        if id(one) in seen:  # an alias
+            continue
+        seen.add(id(one))
+        if one.id == "sequence":
+            stack.extend(one.value)
+        elif one.id == "mapping":
+            last = {str(key.value): key for key, _ in one.value}
+            for key, value in one.value:
+                stack.append(value)
+                if key is not last[str(key.value)]:
+                    report.warning(
+                        "ZC0332", f"the key `{key.value}` stands twice", _span(key, file), label="has no effect"
+                    )
 
 
 def _places(node: Any, path: Path, file: str, spans: dict[Path, Span], depth: int) -> None:
@@ -212,6 +234,50 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
     return _VARIABLE.sub(replacement, value)
 
 
+_MAPPINGS = frozenset(
+    [
+        "steps",
+        "settings",
+        "environment",
+        "parameters",
+        "extra",
+        "model",
+        "retry",
+        "substitutions",
+        "schedule",
+        "outputs",
+    ]
+)
+_OF_MAPPINGS = ("steps", "settings", "outputs")
+
+
+def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, report: Report) -> None:
+    """Take out, and report, what has another form than its key asks for."""
+    for key, value in list(section.items()):
+        place = (*path, str(key))
+        if value is None:
+            continue
+        wanted = None
+        if key in _MAPPINGS and not isinstance(value, dict):
+            wanted = "a mapping"
+        elif key in FLAGS and as_flag(value) is None:
+            wanted = "true or false"
+        elif key in ("tags", "secrets") and not isinstance(value, (list, str)):
+            wanted = "a list of texts"
+        if wanted is not None:
+            report.error("ZC0330", f"`{key}` takes {wanted}, not `{value}`", config.span(*place))
+            del section[key]
+        elif key in _OF_MAPPINGS:
+            for name, one in list(value.items()):
+                if isinstance(one, dict):
+                    if key == "steps":
+                        _repair((*place, str(name)), one, config, report)
+                elif one is not None:
+                    text = f"`{name}` below `{key}` takes a mapping, not `{one}`"
+                    report.error("ZC0330", text, config.span(*place, str(name)))
+                    del value[name]
+
+
 def _unknown_keys(config: RunConfiguration, report: Report) -> None:
     _section((), config.values, TOP_KEYS, config, report)
     _settings_keys((), config.values, config, report)
@@ -244,5 +310,7 @@ def _section(
 
 def _settings_keys(path: Path, section: dict[str, Any], config: RunConfiguration, report: Report) -> None:
     settings = section.get("settings")
-    for key in settings if isinstance(settings, dict) else ():
-        check_settings_key(str(key), config.span(*path, "settings", str(key)), report)
+    for key, fields in settings.items() if isinstance(settings, dict) else ():
+        place = (*path, "settings", str(key))
+        if check_settings_key(str(key), config.span(*place), report) and isinstance(fields, dict):
+            check_fields(str(key), {str(name): config.span(*place, str(name)) for name in fields}, report)

@@ -6,6 +6,8 @@ import datetime
 from typing import Any
 
 from zencompile.frontend.framework.options import fields_of
+from zencompile.frontend.framework.records import Record
+from zencompile.frontend.lowering.cron import wrong as cron_problem
 from zencompile.frontend.lowering.plain import NotKnown, Plain
 from zencompile.frontend.values import Value
 from zencompile.ir import Schedule
@@ -27,7 +29,7 @@ def lower_schedule(
     report = plain.framework.report
     fields, spans = fields_of(value, plain.context)
     spans = {**(places or {}), **spans}
-    if not fields:
+    if not fields and not isinstance(value, Record):
         report.error(
             "ZC0318",
             "a schedule is a `Schedule`, or a mapping in a run configuration",
@@ -41,11 +43,31 @@ def lower_schedule(
     cron = plain.known(fields.get("cron_expression"), "the schedule's `cron_expression`", span)
     interval = plain.known(fields.get("interval_second"), "the schedule's `interval_second`", span)
     made["cron"] = str(cron) if cron else None
+    problem = cron_problem(made["cron"]) if made["cron"] else None
+    if problem is not None:
+        report.error(
+            "ZC0318",
+            f"`{cron}` is no cron expression: {problem}",
+            spans.get("cron_expression") or span,
+            helps="write minute, hour, day of the month, month and day of the week, such as `0 3 * * *`",
+        )
+        return None
+    if isinstance(interval, (int, float)) and interval <= 0:
+        report.error("ZC0318", "the schedule's `interval_second` is not positive", spans.get("interval_second") or span)
+        return None
     made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
     made["catchup"] = plain.known(fields.get("catchup"), "the schedule's `catchup`", span) is True
     for name in ("name", "timezone"):
         text = plain.known(fields.get(name), f"the schedule's `{name}`", span)
         made[name] = None if text is None else str(text)
+    if made["timezone"] is not None and not _is_zone(made["timezone"]):
+        report.error(
+            "ZC0318",
+            f"there is no time zone `{made['timezone']}`",
+            spans.get("timezone") or span,
+            helps="use a name of the IANA database, such as `Europe/Berlin`",
+        )
+        return None
     start_unknown = fields.get("start_time") is not None and made["start"] is None
     if (
         not made["cron"]
@@ -59,6 +81,18 @@ def lower_schedule(
         )
         return None
     return Schedule(**made)
+
+
+def _is_zone(name: str) -> bool:
+    """Whether a time zone has this name; taken for granted on a machine without the database."""
+    from zoneinfo import ZoneInfo
+
+    for one in (name, "Europe/London"):
+        try:
+            return ZoneInfo(one) is not None and one == name
+        except (KeyError, ValueError, OSError):
+            continue
+    return True
 
 
 def _time(value: Value, name: str, span: Span | None, plain: Plain) -> str | None:

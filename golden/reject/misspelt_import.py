@@ -1,0 +1,15 @@
+from zenml import pipline, step  #~ ZC0003
+
+
+@step
+def load() -> int:
+    return 1
+
+
+@pipline
+def training():
+    load()
+
+
+if __name__ == "__main__":
+    training()
