@@ -136,6 +136,9 @@ class _Reader:
             if values.get(key, allowed[0]) not in allowed:
                 self.report.error("ZC0302", f"`{where}.{key}` is not one of {', '.join(allowed)}", self._span(key))
                 del values[key]
+        if "/" in values.get("namespace", ""):
+            self.report.error("ZC0302", f"`{where}.namespace` has a slash", self._span("namespace"))
+            del values["namespace"]
         return replace(base, targets=targets, **values)
 
     def _unknown(self, key: str, where: str) -> None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.store.layout import split
 
 Json = Any
 
@@ -74,13 +75,13 @@ class StepSpec:
 
     @property
     def namespace(self) -> str:
-        """The part of `pipeline` before its last slash."""
-        return self.pipeline.rpartition("/")[0] or "default"
+        """The part of `pipeline` before its first slash."""
+        return split(self.pipeline)[0]
 
     @property
     def pipeline_name(self) -> str:
-        """The part of `pipeline` after its last slash."""
-        return self.pipeline.rpartition("/")[2]
+        """The part of `pipeline` after its first slash."""
+        return split(self.pipeline)[1]
 
     def to_argv(self) -> list[str]:
         """The arguments after `python -m zencompile_runtime step`, without defaults, in one fixed order."""

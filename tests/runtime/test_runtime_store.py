@@ -47,9 +47,11 @@ def test_any_name_is_one_part_of_a_key_and_comes_back(name: str) -> None:
 
 def test_the_layout_is_the_documented_one() -> None:
     """Other programs look for artifacts there."""
-    assert layout.manifest_key("acme/ml/digits", "r 1", "map:a", "out/put", 3) == (
-        "runs/acme%2Fml/digits/r%201/map%3Aa/3/out%2Fput.json"
+    assert layout.manifest_key("acme/digits", "r 1", "map:a", "out/put", 3) == (
+        "runs/acme/digits/r%201/map%3Aa/3/out%2Fput.json"
     )
+    assert layout.run_prefix("acme/My pipe/x:y", "r") == "runs/acme/My%20pipe%2Fx%3Ay/r", "names may hold slashes"
+    assert layout.run_prefix("digits", "r") == "runs/default/digits/r"
     assert layout.blob_key("ab" + "c" * 62) == "blobs/ab/" + "c" * 62
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.store.layout import split
 
 MODES = ("continue_on_failure", "stop_on_failure", "fail_fast")
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
@@ -224,7 +225,7 @@ class Pipeline:
     @property
     def base_name(self) -> str:
         """The name without its namespace."""
-        return self.name.rpartition("/")[2]
+        return split(self.name)[1]
 
     def step(self, id: str) -> Step | None:
         """The step of this id."""

@@ -18,8 +18,14 @@ def name(part: str) -> str:
 
 def run_prefix(pipeline: str, run: str) -> str:
     """The folder of a run; `pipeline` is "namespace/name"."""
-    namespace, _, base = pipeline.rpartition("/")
-    return f"runs/{part(namespace or 'default')}/{part(base)}/{part(run)}"
+    namespace, base = split(pipeline)
+    return f"runs/{part(namespace)}/{part(base)}/{part(run)}"
+
+
+def split(pipeline: str) -> tuple[str, str]:
+    """Namespace and name of "namespace/name". A namespace has no slash, a name may; a name alone is of `default`."""
+    namespace, slash, name = pipeline.partition("/")
+    return (namespace or "default", name) if slash else ("default", pipeline)
 
 
 def step_prefix(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:
