@@ -49,6 +49,10 @@ def reading(function: F) -> F:
                 help="How the source is read; `trace` imports and runs it.",
             ),
             click.option(
+                "--stub", "stubs", multiple=True, metavar="MODULE|all", help="With `trace`: go without missing modules."
+            ),
+            click.option("--trace-python", metavar="PYTHON", help="With `trace`: what runs it.  [default: this one]"),
+            click.option(
                 "--diagnostics-format",
                 "form",
                 type=click.Choice(["text", "json", "github", "sarif"]),

@@ -34,6 +34,8 @@ class Session:
     source_root: Path | None = None
     profile: str | None = None
     frontend: str = "static"
+    stubs: tuple[str, ...] = ()
+    trace_python: str | None = None
     form: str = "text"
     report: Report = field(default_factory=Report)
     directory: Path = field(default_factory=Path.cwd)
@@ -134,6 +136,8 @@ class Session:
             source_root=self.directory / root if root else None,
             namespace=configuration.namespace,
             working_directory=self.directory,
+            stubs=self.stubs,
+            python=self.trace_python,
         )
 
     def read(self, configuration: Any) -> tuple[Any, ...]:

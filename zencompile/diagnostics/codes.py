@@ -39,6 +39,10 @@ CODES: dict[str, Code] = {
     "ZC0105": Code("a variable of the environment decides something"),
     "ZC0106": Code("statement is not supported"),
     "ZC0107": Code("arguments that the script doesn't take"),
+    "ZC0140": Code("the program is run to compile it"),
+    "ZC0141": Code("the program can't be traced"),
+    "ZC0142": Code("module missing while tracing"),
+    "ZC0143": Code("the script is run only up to a place"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
     "ZC0203": Code("signature that no step can have"),

@@ -24,7 +24,8 @@ class Request:
 
     `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param
     K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
-    are none, and the script's main is only asked which pipeline it calls).
+    are none, and the script's main is only asked which pipeline it calls). `stubs` (third-party modules to do without,
+    or `all`) and `python` (the interpreter to run the program with) are for the front end that traces.
     """
 
     path: Path
@@ -36,6 +37,8 @@ class Request:
     source_root: Path | None = None
     namespace: str = "default"
     working_directory: Path = field(default_factory=Path.cwd)
+    stubs: tuple[str, ...] = ()
+    python: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+"""Between the program's objects and the evaluator's values.
+
+`to_value` says what an object of the running program is for the framework, `to_python` what the program gets for a
+value. Functions and classes of the project become those of the static evaluator, found by file and name: signature,
+annotations, closure and spans are then the same in both front ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.trace.incoming import Incoming
+from zencompile.frontend.trace.outgoing import Outgoing
+from zencompile.frontend.trace.proxies import Proxy, Stopped
+from zencompile.frontend.trace.twins import KNOWN_LATER
+from zencompile.frontend.values import Class, Context, Function, NativeObject, Raised, Symbol, Unknown, Value
+
+
+class Bridge(Incoming, Outgoing):
+    """One for each trace: does what the program does on values."""
+
+    def operate(self, act: Callable[[Context], Value]) -> Any:
+        """Do what the program does, and give it the result."""
+        context = self.context()
+        try:
+            return self.to_python(act(context))
+        except Raised as raised:
+            raise self.exception(raised) from None
+
+    def known(self, act: Callable[[Context], Value]) -> Any:
+        """The same for what Python needs at once: a truth value, a number, the items of a loop."""
+        context = self.context()
+        try:
+            found = act(context)
+        except Raised as raised:
+            raise self.exception(raised) from None
+        if isinstance(found, Unknown):
+            raise Stopped(found if found.span else Unknown(context.span, found.reason, found.reported))
+        return found
+
+    def called(self, value: Value, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """The program calls a value."""
+        if isinstance(value, Unknown) or (isinstance(value, Symbol) and len(arguments) == 1 and not keywords):
+            target = arguments[0] if arguments else None
+            if isinstance(target, (types.FunctionType, type, Proxy)) and self._decorates():
+                return target  # a decorator that is not read is passed over
+        given = [self.to_value(a) for a in arguments]
+        named = {k: self.to_value(v) for k, v in keywords.items()}
+        return self.operate(lambda c: c.call(value, given, named))
+
+    def _decorates(self) -> bool:
+        """Whether the call at hand applies a decorator."""
+        context = self.context()
+        tree = context.module.tree
+        return tree is not None and context.node in self.objects.decorators(context.module)
+
+    def exception(self, raised: Raised) -> BaseException:
+        """What the program can catch."""
+        value = raised.value
+        error = (
+            value if isinstance(value, BaseException) else RuntimeError(ops.exception_text(self.evaluator, value)[1])
+        )
+        with contextlib.suppress(AttributeError):
+            error._zen_span = raised.span  # type: ignore[attr-defined]
+        return error
+
+    def text(self, value: Value) -> str:
+        """The text of a value. What is not known leaves a trace in it, so that no step is given a wrong text."""
+        context = self.context()
+        if self.places.only_shown(sys._getframe(1)):
+            return repr(self.to_python(value))
+        value = context.force(value)
+        if isinstance(value, NativeObject):
+            value = value.text(context)
+        elif isinstance(value, Symbol):
+            value = context.unknown(f"the text of `{value.path}`, which is not read")
+        elif isinstance(value, (Class, Function)):
+            value = value.name
+        if not isinstance(value, Unknown):
+            return str(value)
+        self._texts.append(value)
+        return KNOWN_LATER.format(len(self._texts) - 1)
+
+    def is_instance(self, instance: Any, class_: Value) -> bool:
+        """`isinstance(instance, class_)` for a class of the framework."""
+        value = self.to_value(instance)
+        if isinstance(value, NativeObject):
+            return value.is_instance_of(class_) is True
+        return isinstance(instance, self.base_for(class_))

@@ -1,0 +1,87 @@
+"""What the program's imports find: the framework's modules, the project's, and stand-ins for what is not installed."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import zencompile
+from zencompile.frontend.framework.modules import ROOTS
+from zencompile.frontend.project import STDLIB, Project
+from zencompile.frontend.trace.proxies import ProxyModule
+from zencompile.frontend.values import Symbol
+
+if TYPE_CHECKING:
+    from zencompile.frontend.trace.bridge import Bridge
+
+
+class FrameworkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives `zenml.*`, and those names of `zencompile.*` that are not the compiler's own modules."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        top = name.partition(".")[0]
+        if top not in ROOTS or (top == "zencompile" and _is_own(name)):
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return ProxyModule(spec.name, self._bridge.framework_module(spec.name), self._bridge)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Its names are made when they are asked for."""
+
+
+class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Stands in, last of all, for modules that nobody has: those named by --stub, or `all`."""
+
+    def __init__(self, bridge: Bridge, project: Project, stubs: tuple[str, ...]) -> None:
+        self._bridge = bridge
+        self._project = project
+        self._stubs = frozenset(stubs)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        top = name.partition(".")[0]
+        if top in STDLIB or top in ROOTS:
+            return None
+        named = any(name == stub or name.startswith(f"{stub}.") for stub in self._stubs)
+        if not named and not ("all" in self._stubs and self._project.find(top) is None):
+            return None
+        parent = sys.modules.get(name.rpartition(".")[0])
+        if parent is not None and not isinstance(parent, ProxyModule) and not named:
+            return None  # a missing part of what is installed: the program may be asking whether it is there
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return ProxyModule(spec.name, Symbol(spec.name), self._bridge)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Its names are made when they are asked for."""
+
+
+def _is_own(name: str) -> bool:
+    location = Path(zencompile.__file__ or "").parent.joinpath(*name.split(".")[1:])
+    return location.is_dir() or location.with_suffix(".py").is_file()
+
+
+def install(bridge: Bridge, project: Project, stubs: tuple[str, ...]) -> None:
+    """Make the program's imports find what they should. The compiler's own modules stay importable."""
+    for name in [n for n in sys.modules if n == "zenml" or n.startswith("zenml.")]:
+        del sys.modules[name]
+    finder = FrameworkFinder(bridge)
+    sys.meta_path.insert(0, finder)
+    if stubs:
+        sys.meta_path.append(StubFinder(bridge, project, stubs))
+    ours = ProxyModule("zencompile", bridge.framework_module("zencompile"), bridge)
+    ours.__path__ = list(zencompile.__path__)
+    ours.__file__ = zencompile.__file__
+    sys.modules["zencompile"] = ours
+    above = [f for f in project.entry.parents if project.boundary in (f, *f.parents)]
+    sys.path[:0] = map(str, project.search)
+    sys.path.extend(str(f) for f in above if str(f) not in sys.path)

@@ -1,0 +1,225 @@
+"""What the program holds in place of the framework's objects, and of everything that is not known: thin objects around
+values. Each operation of Python becomes the evaluator's operation on the value, so it means what it means there."""
+
+from __future__ import annotations
+
+import abc
+import ast
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.framework.records import Record
+from zencompile.frontend.values import Class, Context, NativeObject, Unknown, Value, describe
+
+if TYPE_CHECKING:
+    from zencompile.frontend.trace.bridge import Bridge
+
+_SPECIAL = frozenset({"__name__", "__qualname__", "__version__"})
+
+
+class Stopped(BaseException):
+    """The program needs to know what is known only later: it can't go on. No exception of the program."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(unknown.reason)
+        self.unknown = unknown
+
+
+class Proxy:
+    """A value of the evaluator, as an object of the program."""
+
+    __slots__ = ("__weakref__", "_zen_bridge", "_zen_value")
+
+    def __init__(self, value: Value, bridge: Bridge) -> None:
+        object.__setattr__(self, "_zen_value", value)
+        object.__setattr__(self, "_zen_bridge", bridge)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and name not in _SPECIAL:
+            raise AttributeError(name)
+        value = self._zen_value
+        return self._zen_bridge.operate(lambda c: c.get_attribute(value, name))
+
+    def __setattr__(self, name: str, given: Any) -> None:
+        value, bridge = self._zen_value, self._zen_bridge
+        if isinstance(value, NativeObject):
+            bridge.operate(lambda c: value.set_attribute(name, bridge.to_value(given), c))
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._zen_bridge.called(self._zen_value, arguments, keywords)
+
+    def __getitem__(self, key: Any) -> Any:
+        value, bridge = self._zen_value, self._zen_bridge
+        return bridge.operate(lambda c: _item(value, bridge.to_value(key), c))
+
+    def __setitem__(self, key: Any, given: Any) -> None:
+        value, bridge = self._zen_value, self._zen_bridge
+        if isinstance(value, NativeObject):
+            bridge.operate(lambda c: value.set_item(bridge.to_value(key), bridge.to_value(given), c))
+
+    def __iter__(self) -> Iterator[Any]:
+        value, bridge = self._zen_value, self._zen_bridge
+        items = bridge.known(lambda c: c.iterate(value))
+        return iter([bridge.to_python(item) for item in items])
+
+    def __len__(self) -> int:
+        value = self._zen_value
+        return self._zen_bridge.known(lambda c: _length(value, c))  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        value = self._zen_value
+        return bool(self._zen_bridge.known(lambda c: c.truth(value)))
+
+    def __contains__(self, item: Any) -> bool:
+        value, bridge = self._zen_value, self._zen_bridge
+        given = bridge.to_value(item)
+        return bool(bridge.known(lambda c: ops.contains(c.evaluator, value, given, c.node, c.evaluator._frame(c))))
+
+    def __str__(self) -> str:
+        return str(self._zen_bridge.text(self._zen_value))
+
+    def __format__(self, spec: str) -> str:
+        text = self._zen_bridge.text(self._zen_value)
+        return format(text, spec) if spec else text
+
+    def __repr__(self) -> str:
+        return f"<{describe(self._zen_value)}>"
+
+    def __hash__(self) -> int:
+        return hash(id(self._zen_value))
+
+    def __index__(self) -> int:
+        value = self._zen_value
+        return self._zen_bridge.known(lambda c: c.force(value))  # type: ignore[no-any-return]
+
+    def __int__(self) -> int:
+        return int(self.__index__())
+
+    def __float__(self) -> float:
+        return float(self.__index__())
+
+    def __enter__(self) -> Any:
+        value = self._zen_value
+        native = isinstance(value, NativeObject)
+        return self._zen_bridge.operate(lambda c: value.enter(c)) if native else self
+
+    def __exit__(self, *raised: Any) -> None:
+        """What is modelled swallows no exception."""
+
+    # classes: what is subclassed or tested against
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (self._zen_bridge.base_for(self._zen_value),)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return bool(self._zen_bridge.is_instance(instance, self._zen_value))
+
+    def __subclasscheck__(self, class_: type) -> bool:
+        return isinstance(class_, type) and issubclass(class_, self._zen_bridge.base_for(self._zen_value))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.any_schema()
+
+    def __copy__(self) -> Any:
+        value, bridge = self._zen_value, self._zen_bridge
+        if isinstance(value, Record):
+            return bridge.to_python(Record(value.class_, dict(value.fields), dict(value.spans), value.span))
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
+
+
+def _item(value: Value, key: Value, context: Context) -> Value:
+    value = context.force(value)
+    if isinstance(value, NativeObject):
+        return value.get_item(key, context)
+    if isinstance(value, Unknown):
+        return value
+    return context.unknown(f"an element of {describe(value)}")
+
+
+def _length(value: Value, context: Context) -> Value:
+    value = context.force(value)
+    if isinstance(value, NativeObject):
+        return value.length(context)
+    if isinstance(value, Unknown):
+        return value
+    try:
+        return len(value)
+    except TypeError as error:
+        raise context.raise_(error) from None
+
+
+def _binary(operator: type, reflected: bool) -> Any:
+    def act(proxy: Proxy, other: Any) -> Any:
+        bridge = proxy._zen_bridge
+        mine, theirs = proxy._zen_value, bridge.to_value(other)
+        left, right = (theirs, mine) if reflected else (mine, theirs)
+        if operator is ast.BitOr and isinstance(mine, (NativeObject, Class)):
+            return proxy  # `Settings | None` in an annotation that is evaluated
+        return bridge.operate(lambda c: ops.binary(c.evaluator, operator, left, right, c.node, c.evaluator._frame(c)))
+
+    return act
+
+
+def _compared(operator: type) -> Any:
+    def act(proxy: Proxy, other: Any) -> Any:
+        bridge = proxy._zen_bridge
+        mine, theirs = proxy._zen_value, bridge.to_value(other)
+        return bridge.operate(lambda c: ops.compare(c.evaluator, operator, mine, theirs, c.node, c.evaluator._frame(c)))
+
+    return act
+
+
+def _unary(operator: type) -> Any:
+    def act(proxy: Proxy) -> Any:
+        mine = proxy._zen_value
+        return proxy._zen_bridge.operate(
+            lambda c: ops.unary(c.evaluator, operator, mine, c.node, c.evaluator._frame(c))
+        )
+
+    return act
+
+
+for _arithmetic, _entry in ops.BINARY.items():
+    setattr(Proxy, f"__{_entry[1]}__", _binary(_arithmetic, False))
+    setattr(Proxy, f"__r{_entry[1]}__", _binary(_arithmetic, True))
+for _comparison, _entry in ops.COMPARE.items():
+    setattr(Proxy, _entry[1], _compared(_comparison))
+for _sign, _name in ((ast.USub, "__neg__"), (ast.UAdd, "__pos__"), (ast.Invert, "__invert__")):
+    setattr(Proxy, _name, _unary(_sign))
+
+
+class ProxyModule(ModuleType):
+    """A module of the framework, or one that stands for a module that is not installed."""
+
+    def __init__(self, name: str, value: Value, bridge: Bridge) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+        self.__file__ = f"<{name}>"
+        self._zen_value = value
+        self._zen_bridge = bridge
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and name not in _SPECIAL:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        value = self._zen_value
+        found = self._zen_bridge.operate(lambda c: c.get_attribute(value, name))
+        self.__dict__[name] = found
+        return found
+
+
+class Meta(abc.ABCMeta):
+    """The metaclass of classes of the program that have one of the framework's among their bases."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        bridge: Bridge = getattr(cls, "_zen_bridge")  # noqa: B009 (set on every base that has this metaclass)
+        native = bridge.native_class(cls)
+        if native is not None:
+            return bridge.called(native, arguments, keywords)
+        return super().__call__(*arguments, **keywords)

@@ -1,0 +1,144 @@
+"""What the program finds around it: an environment that is not read, and classes that remember what they are made with.
+
+Everything here changes the process, which is the program's own and ends with it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.values import MISSING, EnvironmentReference
+
+if TYPE_CHECKING:
+    from zencompile.frontend.trace.bridge import Bridge
+
+_NOTHING: Any = object()
+
+
+class Environment(os._Environ):  # type: ignore[type-arg]
+    """`os.environ`. Code of the project gets references; whatever else runs, the real variables."""
+
+    def __init__(self, real: Any, bridge: Bridge) -> None:
+        super().__init__(real._data, real.encodekey, real.decodekey, real.encodevalue, real.decodevalue)
+        self._bridge = bridge
+        self._own: set[str] = set()  # set by the program itself
+
+    def _hidden(self, name: Any, depth: int = 2) -> bool:
+        """Whether the project asks, for a variable that it has not set itself."""
+        if name in self._own:
+            return False
+        return self._bridge.places.module_of(sys._getframe(depth).f_code.co_filename) is not None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._reference(name, MISSING) if self._hidden(name) else super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if self._hidden(name):
+            return self._reference(name, default)
+        return os._Environ.__getitem__(self, name) if os._Environ.__contains__(self, name) else default
+
+    def __contains__(self, name: Any) -> bool:
+        return name in self._bridge.evaluator.environment if self._hidden(name) else super().__contains__(name)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._hidden(_NOTHING):
+            return iter([*self._bridge.evaluator.environment, *sorted(self._own)])
+        return super().__iter__()
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if self._bridge.places.module_of(sys._getframe(1).f_code.co_filename) is not None:
+            self._own.add(name)
+        super().__setitem__(name, str(self._bridge.marks.plain(value)))
+
+    def setdefault(self, name: str, value: Any = "") -> Any:
+        return self._reference(name, value) if self._hidden(name) else super().setdefault(name, value)
+
+    def _reference(self, name: str, default: Any) -> Any:
+        bridge = self._bridge
+        given = MISSING if default is MISSING else bridge.to_value(default)
+        return bridge.environment(EnvironmentReference(str(name), given, bridge.context().span))
+
+
+def install(bridge: Bridge) -> None:
+    """Put everything in place."""
+    environment = Environment(os.environ, bridge)
+    os.environ = environment  # noqa: B003 (the real variables stay for all but the project)
+    os.getenv = _getenv(environment)
+    _quiet_print(bridge)
+    _remember_dataclasses(bridge)
+    _remember_models(bridge)
+
+
+def _getenv(environment: Environment) -> Any:
+    def getenv(key: str, default: Any = None) -> Any:
+        if environment._hidden(key):
+            return environment._reference(key, default)
+        known = os._Environ.__contains__(environment, key)
+        return os._Environ.__getitem__(environment, key) if known else default
+
+    return getenv
+
+
+def _quiet_print(bridge: Bridge) -> None:
+    """What is printed is shown, and decides nothing."""
+    original = builtins.print
+
+    @functools.wraps(original)
+    def shown(*values: Any, **keywords: Any) -> None:
+        with bridge.quietly():
+            original(*[bridge.marks.plain(value) for value in values], **keywords)
+
+    builtins.print = shown
+
+
+def _remember_dataclasses(bridge: Bridge) -> None:
+    """Dataclasses of the program keep the arguments that they are made with: a step is given what was written."""
+    original = dataclasses._process_class  # type: ignore[attr-defined]
+
+    @functools.wraps(original)
+    def process(cls: Any, *arguments: Any, **keywords: Any) -> Any:
+        made = original(cls, *arguments, **keywords)
+        init = made.__dict__.get("__init__")
+        if init is not None:
+            made.__init__ = _remembering(init, bridge)
+        return made
+
+    dataclasses._process_class = process  # type: ignore[attr-defined]
+
+
+def _remembering(init: Any, bridge: Bridge) -> Any:
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def __init__(self: Any, *arguments: Any, **keywords: Any) -> None:
+        try:
+            given = dict(signature.bind(self, *arguments, **keywords).arguments)
+        except TypeError:
+            given = {}
+        given.pop(next(iter(signature.parameters)), None)
+        bridge.objects.given(self, given)
+        init(self, *arguments, **keywords)
+
+    return __init__
+
+
+def _remember_models(bridge: Bridge) -> None:
+    """The same for pydantic models: the keywords as written, before any validator."""
+    import pydantic
+
+    original = pydantic.BaseModel.__init__
+
+    def __init__(self: Any, /, **data: Any) -> None:
+        bridge.objects.given(self, dict(data))
+        original(self, **data)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    pydantic.BaseModel.__init__ = __init__  # type: ignore[method-assign]
