@@ -22,7 +22,9 @@ from zencompile.ir.verify import verify
 
 
 def messages(pipeline: Pipeline) -> list[str]:
-    return [d.message for d in verify(pipeline)]
+    found = verify(pipeline)
+    assert {d.code for d in found} <= {"ZC0401", "ZC0402"}
+    return [d.message for d in found]
 
 
 def invocations(*changed: Invocation) -> dict:

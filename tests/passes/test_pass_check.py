@@ -23,7 +23,7 @@ def test_missing_inputs_are_named_together():
     """One mistake, one message."""
     steps = {"train": step("train", inputs=(Input(name="a", type=ANY), Input(name="b", type=ANY)))}
     _, report = run(pipeline({}, steps=steps, invocations=(Invocation(id="train", step="train"),)))
-    assert [d.message for d in report] == ["`train` gets no value for `a`, `b`"]
+    assert [(d.code, d.message) for d in report] == [("ZC0404", "`train` gets no value for `a`, `b`")]
 
 
 def test_a_mapped_input_is_not_missing():

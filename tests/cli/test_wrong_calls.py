@@ -1,0 +1,50 @@
+"""The diagnostics of a call, of its files and of the project's configuration: one each, and nothing is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from calling import call
+
+GOOD = "from zenml import pipeline, step\n\n@step\ndef load() -> int: ...\n\n@pipeline\ndef small():\n    load()\n"
+TO_LOCAL = ("--target", "local")
+
+
+@pytest.mark.parametrize(
+    ("words", "pyproject", "code", "exit_code"),
+    [
+        (("rnu.py", *TO_LOCAL), "", "ZC0001", 2),
+        (("run.py", *TO_LOCAL, "--config", "prod.yaml"), "", "ZC0001", 2),
+        ((".", *TO_LOCAL), "", "ZC0002", 2),
+        (("model.bin", *TO_LOCAL), "", "ZC0002", 1),
+        (("run.py:smal", *TO_LOCAL), "", "ZC0005", 1),
+        (("run.py", "--target", "airlfow"), "", "ZC0007", 2),
+        (("run.py",), "", "ZC0007", 2),
+        (("run.py", "--target", "airflow", "--set", "airflow.operator=dokcer"), "", "ZC0008", 2),
+        (("run.py", *TO_LOCAL), "[tool.zencompile]\ntarget = airflow\n", "ZC0301", 2),
+        (("run.py", *TO_LOCAL), "[tool.zencompile]\noperator = 'docker'\n", "ZC0302", 2),
+        (("run.py", *TO_LOCAL, "--profile", "prd"), "[tool.zencompile]\n", "ZC0303", 2),
+    ],
+)
+def test_a_wrong_call_has_one_diagnostic(
+    words: tuple[str, ...],
+    pyproject: str,
+    code: str,
+    exit_code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exit code 2 where the call or the configuration is wrong, 1 where the program is."""
+    (tmp_path / "run.py").write_text(GOOD)
+    (tmp_path / "model.bin").write_bytes(b"\x93NUMPY\x01\x00\xff\xfe")
+    if pyproject:
+        (tmp_path / "pyproject.toml").write_text(pyproject)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    answer = call(*words)
+    assert re.findall(r"^(?:error|warning)\[(\w+)\]", answer.err, re.MULTILINE) == [code]
+    assert answer.code == exit_code
+    assert "Traceback" not in answer.err
+    assert sorted(tmp_path.rglob("*")) == before
