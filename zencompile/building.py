@@ -14,7 +14,8 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,8 +23,16 @@ from typing import Any, BinaryIO
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
 
 
+_SAID = 12
+"""How many of a builder's last lines are shown with its error."""
+
+
 class BuildError(Exception):
-    """An image can't be built or pushed; the message says why."""
+    """An image can't be built or pushed; the message says why, `log` holds the last that the builder said."""
+
+    def __init__(self, message: str, log: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.log = tuple(log)
 
 
 @dataclass(frozen=True)
@@ -120,10 +129,12 @@ class Builder:
                 rm=True,
                 decode=True,
             )
+            said: deque[str] = deque(maxlen=4 * _SAID)  # pieces of lines, some of them empty
             for line in lines:
                 if "error" in line:
-                    raise BuildError(str(line["error"]).strip())
-                yield str(line.get("stream", ""))
+                    raise BuildError(str(line["error"]).strip(), "".join(said).splitlines()[-_SAID:])
+                said.append(str(line.get("stream", "")))
+                yield said[-1]
         except DockerException as error:
             raise BuildError(str(error)) from error
 

@@ -72,3 +72,13 @@ def test_images_are_built_once_and_pushed(docker_daemon: Any, compiled: Path) ->
     assert client.containers.run(reference, words).decode().strip() == "1.17.0"
     files = client.containers.run(reference, ["ls", "/app", "/opt/zencompile"]).decode().split()
     assert {"run.py", "zencompile_runtime", "code"} <= set(files)
+
+
+@pytest.mark.docker
+def test_a_failed_build_shows_what_the_builder_said(docker_daemon: Any, compiled: Path) -> None:
+    """The exit code of a RUN instruction alone helps nobody."""
+    (compiled / "run.py").write_text(SOURCE.replace("six==1.17.0", "six==0.0.999"))
+    assert call("run.py", "--target", "airflow").code == 0
+    answer = call("build", "build", "--network", "host")
+    assert answer.code == 1 and "error[ZC0012]" in answer.err
+    assert "six==0.0.999" in answer.err and "Traceback" not in answer.err
