@@ -56,7 +56,7 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
         what = "a mapped step" if control.kind == "map" else "a condition on a step's output"
         report.error(
             "ZC0511",
-            f"{what} can't be compiled to Airflow yet",
+            f"{what} can't be compiled to Airflow",
             control.span,
             helps="use the local target, or a loop or condition on values known when compiling",
         )

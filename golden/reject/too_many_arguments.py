@@ -8,7 +8,7 @@ def load(path: str) -> list:
 
 @pipeline
 def training():
-    load("data.csv", 5)  #~ ZC0209
+    load("data.csv", 5, 6)  #~ ZC0209
     load("data.csv", path="other.csv")  #~ ZC0209
 
 

@@ -1,4 +1,4 @@
-from zenml import pipeline, step
+from zenml import ExternalArtifact, pipeline, step
 
 
 class Scaler:
@@ -26,6 +26,7 @@ def training():
     data = load()
     scale(data, scaler=Scaler(2.0))  #~ ZC0220
     report({"data": data})  #~ ZC0220
+    report(ExternalArtifact())  #~ ZC0220
 
 
 if __name__ == "__main__":

@@ -262,6 +262,8 @@ def external(record: Record, span: Span, context: Context) -> Any:
             span=span,
         )
     name = fields.get("name", fields.get("id", fields.get("model_artifact_name")))
+    if name is None:
+        raise NotData("an external artifact without a value")
     keywords = {} if fields.get("version") is None else {"version": literal(fields["version"], context)}
     chain = ({"name": "get_artifact_version"}, {"call": [[literal(name, context)], keywords]})
     text = f"ExternalArtifact({', '.join(f'{k}={v!r}' for k, v in fields.items())})"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _DECIDE = "decide in a step, or write `@pipeline(dynamic=True)` and compare what `.load()` gives"
+_DYNAMIC = ("load", "result", "artifacts", "wait", "chunk")
 _IN_A_LOOP = "loop in a step, or write `@pipeline(dynamic=True)` and map a step over it with `.map(…)`"
 
 
@@ -113,7 +114,8 @@ class Output(NativeObject):
             return dynamic.attribute(self, name, context)
         if name in self.recorded.outputs and len(self.recorded.outputs) > 1:
             return self.recorded.outputs[name]
-        return self._refuse(f"`.{name}` of", context)
+        help = "write `@pipeline(dynamic=True)`, or use the value in a step" if name in _DYNAMIC else ""
+        return self._refuse(f"`.{name}` of", context, help)
 
     def is_instance_of(self, class_: Value) -> bool | None:
         return None

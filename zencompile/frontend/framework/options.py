@@ -147,7 +147,9 @@ class Reader:
             f"`@{self.owner}` has no argument `{name}`",
             self.context.keyword_span(name),
             label="not an argument",
-            helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(name, known, 1)],
+            helps=[f"give it to `with_options({name}=…)`"]
+            if self.owner == "pipeline" and name in RUN_ARGUMENTS
+            else [f"did you mean `{match}`?" for match in difflib.get_close_matches(name, known, 1)],
         )
 
     def _legacy(self, name: str, value: Value) -> bool:

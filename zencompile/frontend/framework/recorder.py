@@ -219,6 +219,7 @@ class Recording:
                     label="one too many", labels=[Label(step.span, "defined here")] if step.span else [],
                 )  # fmt: skip
                 recorded.refused = True
+                break  # what follows is too many for the same reason
         taken = {name for name, _, _ in given}
         for name, value in keywords.items():
             if name not in shape.inputs and not shape.open:
