@@ -47,7 +47,7 @@ class Remote:
             self.fs, root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise ConfigurationFault(f"the store {url} can't be opened: {error}") from error
-        self.root = str(root).rstrip("/")
+        self._root = str(root).rstrip("/")
         self._whole = protocol in _WHOLE
         self._folder: Path | None = None
 
@@ -169,7 +169,7 @@ class Remote:
             found = self.fs.find(self._at("tmp"), detail=True) if self.fs.exists(self._at("tmp")) else {}
             yield from (entry for info in found.values() if (entry := self._entry(info)).modified < before)
             if hasattr(self.fs, "call_s3"):
-                bucket, _, name = self.root.partition("/")
+                bucket, _, name = self._root.partition("/")
                 uploads = self.fs.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=f"{name}/" if name else "")
                 for one in uploads.get("Uploads") or ():
                     if one["Initiated"].timestamp() < before:
@@ -236,7 +236,7 @@ class Remote:
         self.fs.mv(temporary, at)
 
     def _at(self, key: str) -> str:
-        return f"{self.root}/{key}" if key else self.root
+        return f"{self._root}/{key}" if key else self._root
 
     def _entry(self, info: dict[str, Any]) -> Entry:
         modified = next(
@@ -248,7 +248,7 @@ class Remote:
             modified = datetime.datetime.fromisoformat(modified.replace("Z", "+00:00"))
         seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified or time.time())
         name = str(info["name"])
-        return Entry(name[name.index(self.root) + len(self.root) + 1 :], int(info["size"]), seconds)
+        return Entry(name[name.index(self._root) + len(self._root) + 1 :], int(info["size"]), seconds)
 
     def _fault(self, what: str, key: str, error: Exception) -> InfrastructureFault:
         text = str(error) or type(error).__name__
