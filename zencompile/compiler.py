@@ -37,8 +37,8 @@ def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: O
         report.add(diagnostic)
     for rewriting in PASSES:
         report.check()
-        pipeline = rewriting.run(pipeline, report, context)
-        for diagnostic in verify(pipeline):
+        before, pipeline = pipeline, rewriting.run(pipeline, report, context)
+        for diagnostic in verify(pipeline) if pipeline is not before else ():
             report.add(diagnostic)
         if observe is not None:
             observe(rewriting.name, pipeline)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +43,8 @@ def _stage(folder: Path, files: Mapping[str, str], stack: contextlib.ExitStack) 
     if not changed:
         return
     _make_folder(folder, stack)
+    import tempfile
+
     try:
         staging = Path(tempfile.mkdtemp(prefix=".zencompile-", dir=folder))
     except OSError as error:
@@ -127,6 +127,8 @@ def _reason(error: OSError) -> str:
 
 def difference(folders: Iterable[tuple[Path, Mapping[str, str]]]) -> str:
     """A unified diff from the files on disk to those that would be written; empty if they are equal."""
+    import difflib
+
     parts: list[str] = []
     for folder, files in folders:
         for path, text in files.items():

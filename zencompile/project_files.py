@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 # What never goes into an image, in a folder that git does not know.
@@ -33,8 +33,12 @@ class ProjectFiles:
         packages; with `closure_only` they go in alone.
         """
         reached = set(self._closure(closure))
-        paths = reached if self.closure_only else reached | set(self._tracked() or self._walked())
+        paths = reached if self.closure_only else reached | self._found
         return {path: _digest(self.root / path) for path in sorted(paths) if self._wanted(path)}
+
+    @cached_property
+    def _found(self) -> frozenset[str]:
+        return frozenset(self._tracked() or self._walked())
 
     def read(self, path: str) -> str | None:
         """The text of a file of the project, None if there is none."""
@@ -59,6 +63,11 @@ class ProjectFiles:
 
     def _tracked(self) -> list[str]:
         """The files below the root that git tracks; none outside a repository."""
+        place = self.root.resolve()
+        if "GIT_DIR" not in os.environ and not any((f / ".git").exists() for f in (place, *place.parents)):
+            return []
+        import subprocess
+
         command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "."]
         try:
             listing = subprocess.run(

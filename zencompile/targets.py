@@ -7,8 +7,10 @@ party's do.
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any, Protocol, runtime_checkable
 
@@ -105,6 +107,11 @@ class TargetClash(RuntimeError):
 
 def installed() -> dict[str, metadata.EntryPoint]:
     """The entry points of all installed targets, by name. A name that two distributions claim is an error."""
+    return dict(_installed(tuple(sys.path)))
+
+
+@cache
+def _installed(_: tuple[str, ...]) -> dict[str, metadata.EntryPoint]:
     found: dict[str, metadata.EntryPoint] = {}
     for entry in metadata.entry_points(group=GROUP):
         other = found.setdefault(entry.name, entry)

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from json.encoder import encode_basestring as _text
 from typing import TYPE_CHECKING, Any
 
 from zencompile.ir import Pipeline
+from zencompile.ir.schema import as_json
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -54,11 +56,8 @@ def code_manifest(pipeline: Pipeline) -> str:
             "files": list(step.closure.files),
             "imports": list(step.closure.imports),
             "distributions": list(step.closure.distributions),
-            "inputs": {i.name: {"name": i.type.name} | i.type.model_dump(exclude_defaults=True) for i in step.inputs},
-            "outputs": [
-                {"name": o.name} | o.model_dump(mode="json", exclude_defaults=True, exclude={"span"})
-                for o in step.outputs
-            ],
+            "inputs": {i.name: as_json(i.type) for i in step.inputs},
+            "outputs": [{k: v for k, v in as_json(o).items() if k != "span"} for o in step.outputs],
         }
     manifest = {
         "schema": 1,
@@ -66,7 +65,22 @@ def code_manifest(pipeline: Pipeline) -> str:
         "files": dict(sorted(pipeline.files.items())),
         "steps": dict(sorted(steps.items())),
     }
-    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    return indented(manifest) + "\n"
+
+
+def indented(value: Any, margin: str = "\n", indent: str = " ") -> str:
+    """What `json.dumps` gives with `ensure_ascii=False` and an indentation, which it is slow at."""
+    inner = margin + indent
+    if isinstance(value, dict) and value:
+        items = [
+            f"{_text(key)}: {_text(item) if item.__class__ is str else indented(item, inner, indent)}"
+            for key, item in value.items()
+        ]
+        return "{" + inner + ("," + inner).join(items) + margin + "}"
+    if isinstance(value, (list, tuple)) and value:
+        items = [_text(item) if item.__class__ is str else indented(item, inner, indent) for item in value]
+        return "[" + inner + ("," + inner).join(items) + margin + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 @cache

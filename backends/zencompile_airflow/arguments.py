@@ -23,7 +23,8 @@ from zencompile.ir import (
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow.templating import json_text, parameter, plain
 
-_CACHE_DEFAULTS = CachePolicy()
+_CACHE_DEFAULTS = CachePolicy.model_construct()
+_EVENTS = tuple(Hooks.model_fields)
 
 
 def data(pipeline: Pipeline, invocation: Invocation) -> list[str]:
@@ -33,6 +34,8 @@ def data(pipeline: Pipeline, invocation: Invocation) -> list[str]:
 
 
 def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
+    if value.__class__ is OutputRef and value.item is None:
+        return f"--input={name}=[{json_text(value.invocation)}, {json_text(value.output)}]"
     if isinstance(value, External):
         return f"--external={name}={json_text(value.value)}"
     if isinstance(value, Lookup):
@@ -132,7 +135,7 @@ def _cache(policy: CachePolicy) -> list[str]:
 
 
 def _hooks(pipeline: Pipeline, invocation: Invocation) -> Iterator[str]:
-    for event in Hooks.model_fields:
+    for event in _EVENTS:
         hook = getattr(invocation.hooks, event) or (
             getattr(pipeline.hooks, event) if event in ("on_init", "on_cleanup") else None
         )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 # Endings that one of the operators reads as the name of a file with a template.
 FILE_ENDINGS = (".sh", ".bash", ".env", ".yaml", ".yml", ".json")
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _OPENING = re.compile(r"\{(?=[{%#])")
 _DELIMITER = re.compile(r"\{[{%#]")
 # What `params.NAME` would find on a dictionary, or on Airflow's class for it, before the parameter of that name.
@@ -21,7 +23,8 @@ _ATTRIBUTES = frozenset(dir(dict)) | {"deserialize", "dump", "get_param", "seria
 
 def json_text(value: Any) -> str:
     """`value` as JSON that a template leaves alone: JSON has an escape for the brace that would open a tag."""
-    return _OPENING.sub(r"\\u007b", json.dumps(value, ensure_ascii=False, allow_nan=False))
+    text = _quoted(value) if value.__class__ is str else _JSON.encode(value)
+    return _OPENING.sub(r"\\u007b", text) if "{" in text else text
 
 
 def plain(text: str) -> str:

@@ -17,7 +17,7 @@ from zencompile_templates.names import Namespace, dashed_name
 
 Json = Any
 
-_ANY = Type(name="any")
+_ANY = Type.model_construct(name="any")
 _DATA = ("pandas.", "polars.", "pyarrow.", "numpy.", "datasets.", "pyspark.", "scipy.sparse.")
 _MODELS = (
     "sklearn.",

@@ -28,8 +28,10 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from zencompile_templates import text
+    from zencompile_templates.compiled import CompiledTemplates
 
     made = Environment(
+        bytecode_cache=CompiledTemplates(Path(__file__).parent / "__pycache__"),
         loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -40,6 +40,8 @@ def py(value: object) -> str:
     Takes None, bool, int, finite float, str, bytes, list, tuple, dict and set of these, `Code` and `Call`; raises
     ValueError for a float that has no literal, TypeError for anything else.
     """
+    if value.__class__ is str:
+        return _string(value)  # type: ignore[arg-type]
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, str):
@@ -57,7 +59,7 @@ def py(value: object) -> str:
     opening, elements, closing = _parts(value)
     if isinstance(value, tuple) and len(elements) == 1:
         closing = ",)"
-    return opening + ", ".join(prefix + py(element) for prefix, element in elements) + closing
+    return opening + ", ".join([prefix + py(element) for prefix, element in elements]) + closing
 
 
 def layout(value: object, indent: int = 0, prefix: str = "", suffix: str = "", comment: str = "") -> str:

@@ -9,7 +9,29 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `zencompile` command. Exit codes: 0 done, 1 the compilation failed, 2 the call was wrong."""
     import gc
 
+    gc.disable()  # a compilation is short and keeps nearly all that it makes: collecting costs a third of the time
     from zencompile.cli.group import command
 
-    gc.disable()  # a compilation is short and keeps nearly all that it makes: collecting costs a third of the time
-    command.main(args=sys.argv[1:] if arguments is None else arguments, prog_name="zencompile")
+    try:
+        command.main(args=sys.argv[1:] if arguments is None else arguments, prog_name="zencompile")
+    except SystemExit as leaving:
+        if arguments is None and isinstance(leaving.code, (int, type(None))):
+            _leave(leaving.code or 0)
+        raise
+
+
+def _leave(code: int) -> None:
+    """End the process without taking apart what it made, node by node; what registered for the end is called."""
+    import atexit
+    import os
+    import threading
+
+    if threading.active_count() > 1:
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # nobody reads any longer: let Python say what it says then
+        return
+    os._exit(code)

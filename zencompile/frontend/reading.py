@@ -206,8 +206,9 @@ class Reader:
     def defined(self, imported: bool = False) -> list[PipelineDefinition]:
         """The pipelines that the entry file defines, by line; with `imported`, those that it imports, too."""
         found: dict[int, PipelineDefinition] = {}
+        own = _defining(self.module)
         for name in self.evaluator.names(self.module):
-            if not imported and not _may_define(self.module, name):
+            if not imported and name not in own:
                 continue
             pipeline = _pipeline_of(self.evaluator.get(self.module, name))
             if pipeline is not None and (imported or pipeline.span.file == self._file()):
@@ -314,14 +315,17 @@ def _has_main(module: Module) -> bool:
     )
 
 
-def _may_define(module: Module, name: str) -> bool:
-    """Whether a top-level name of a file may be a pipeline that the file itself defines."""
+def _defining(module: Module) -> set[str]:
+    """The names of a file that may be pipelines which the file itself defines."""
+    found: dict[str, bool] = {}
     for node in ast.walk(module.tree) if module.tree is not None else ():
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
-            return isinstance(node, ast.ClassDef) or bool(node.decorator_list)
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            return isinstance(node.value, ast.Call)
-    return False
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.setdefault(node.name, isinstance(node, ast.ClassDef) or bool(node.decorator_list))
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, isinstance(node.value, ast.Call))
+    return {name for name, may in found.items() if may}
 
 
 def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject]) -> Pipeline:

@@ -18,7 +18,8 @@ LARGEST_FILE = 20_000_000
 """Bytes. A larger file is not source code that someone wrote."""
 
 _NEWER = re.compile(
-    r"(type \w+(\[.*\])?\s*=|except\s+[\w.]+\s*,|^\s*def \w+\[|^\s*class \w+\[|except\s*\*|lazy (import|from)|\bt\"|\bt')"
+    r"(type \w+(\[.*\])?\s*=|except\s+[\w.]+\s*,|^\s*def \w+\[|^\s*class \w+\[|except\s*\*|lazy (import|from)"
+    r"|\bt\"|\bt')"
 )
 
 
@@ -99,6 +100,12 @@ def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError,
 
 def span_of(node: ast.AST, name: str, lines: list[str]) -> Span:
     """The place of a node. `ast` counts columns in UTF-8 bytes; a span counts characters from 1."""
+    try:
+        start_line: int = node.lineno  # type: ignore[attr-defined]
+        if node.end_lineno == start_line and lines[start_line - 1].isascii():  # type: ignore[attr-defined]
+            return Span(name, start_line, node.col_offset + 1, start_line, node.end_col_offset + 1)  # type: ignore[attr-defined]
+    except (AttributeError, IndexError):  # no place, or one outside of the text
+        pass
     line = getattr(node, "lineno", 1)
     end_line = getattr(node, "end_lineno", None) or line
     column = getattr(node, "col_offset", 0)

@@ -34,13 +34,16 @@ from typing import Any
 Json = Any  # a recursive alias would cost pydantic more at start than it tells a reader
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 class LiteralError(ValueError):
     """A value that can't be written as a literal; the message says which part and why."""
 
 
 def canonical(value: Json) -> str:
     """The one text of a JSON value: sorted keys, no spaces, all characters literal."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def encode(value: object, other: Callable[[object], Json] | None = None) -> Json:

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Graph
 from typing import Any
 
-from zencompile.ir.model import Condition, Control, Invocation, ListValue, Map, Mapping, OutputRef, ParameterRef, Value
+from zencompile.ir.model import (
+    Condition,
+    Control,
+    Invocation,
+    ListValue,
+    Literal,
+    Map,
+    Mapping,
+    OutputRef,
+    ParameterRef,
+    Value,
+)
 
 
 def references(value: Value) -> Iterator[OutputRef | ParameterRef]:
@@ -69,7 +80,10 @@ def upstream(invocations: Iterable[Invocation], controls: Iterable[Control] = ()
         found = waits.setdefault(invocation.id, set())
         found.update(invocation.after)
         for value in invocation.inputs.values():
-            found.update(r.invocation for r in references(value) if isinstance(r, OutputRef))
+            if value.__class__ is OutputRef:
+                found.add(value.invocation)
+            elif value.__class__ is not Literal:
+                found.update(r.invocation for r in references(value) if isinstance(r, OutputRef))
     listed = list(controls)
     members = {control.id: _members(control) for control in listed}
     for control in listed:
@@ -77,7 +91,7 @@ def upstream(invocations: Iterable[Invocation], controls: Iterable[Control] = ()
         for member in _invocations_of(control.id, members):
             if member in waits:
                 waits[member] |= needed
-    return {name: tuple(sorted(found)) for name, found in waits.items()}
+    return {name: tuple(sorted(found)) if len(found) > 1 else tuple(found) for name, found in waits.items()}
 
 
 def _members(control: Control) -> tuple[str, ...]:

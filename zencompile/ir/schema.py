@@ -14,6 +14,7 @@ from zencompile.source import Span
 Json = Any
 
 _WIDTH = 120
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 _ALWAYS = frozenset({"kind", "schema_version"})  # said even where they are the default: they tell what the rest means
 
 
@@ -32,19 +33,19 @@ def from_json(text: str | bytes) -> Pipeline:
 
 def as_json(value: Any) -> Json:
     """A node, or what a field of one holds, as plain JSON without defaults."""
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if value.__class__ in _PLAIN or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, BaseModel):
         held = value.__dict__
         return {
-            name: as_json(held[name])
+            name: item if item.__class__ in _PLAIN else as_json(item)
             for name, default, always in _fields(type(value))
-            if always or held[name] != default
+            if (item := held[name]) != default or always
         }
     if isinstance(value, dict):
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, (Span, tuple, list)):
-        return [as_json(item) for item in value]
+        return [item if item.__class__ in _PLAIN else as_json(item) for item in value]
     raise TypeError(f"a {type(value).__name__} has no place in the IR")
 
 

@@ -111,7 +111,8 @@ class _Verifier:
         if step.code and not _SHA256.fullmatch(step.code):
             yield _invalid(f"the code digest of step `{key}` is no SHA-256", step.span)
         for output in step.outputs:
-            yield from self._literal(output.metadata, f"the metadata of output `{output.name}`", output.span)
+            if output.metadata:
+                yield from self._literal(output.metadata, f"the metadata of output `{output.name}`", output.span)
 
     def _invocation(self, invocation: Invocation) -> Iterator[Diagnostic]:
         where = f"invocation `{invocation.id}`"
@@ -123,7 +124,9 @@ class _Verifier:
         if invocation.image is not None and invocation.image not in pipeline.images:
             yield _invalid(f"{where} names the unknown image `{invocation.image}`", invocation.span)
         for name, value in invocation.inputs.items():
-            yield from self._value(value, f"input `{name}` of {where}", getattr(value, "span", None) or invocation.span)
+            if value.__class__ is not OutputRef or not self._holds(value):
+                place = getattr(value, "span", None) or invocation.span
+                yield from self._value(value, f"input `{name}` of {where}", place)
         for name in invocation.after:
             if name not in self.invocations:
                 yield _invalid(f"{where} comes after the unknown invocation `{name}`", invocation.span)
@@ -156,6 +159,10 @@ class _Verifier:
             yield _invalid(f"{where} refers to the unknown invocation `{invocation}`", span)
         elif output not in self.outputs.get(target.step, (output,)):
             yield _invalid(f"{where} refers to the unknown output `{output}` of `{invocation}`", span)
+
+    def _holds(self, value: OutputRef) -> bool:
+        target = self.invocations.get(value.invocation)
+        return target is not None and value.output in self.outputs.get(target.step, ())
 
     def _parameter(self, name: str, where: str, span: Span | None) -> Iterator[Diagnostic]:
         parameter = self.parameters.get(name)

@@ -11,7 +11,7 @@ from zencompile.passes.context import PassContext
 from zencompile.passes.types import excludes
 from zencompile.source import Span
 
-_LIST = Type(name="list", text="list")
+_LIST = Type.model_construct(name="list", text="list")
 
 
 def check(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:

@@ -42,7 +42,7 @@ def _used(pipeline: Pipeline) -> dict[str, Environment]:
     """The environments that invocations name, in the order of `environments`; the default one for those without."""
     named = {i.environment or _DEFAULT for i in pipeline.invocations}
     found = {key: env for key, env in pipeline.environments.items() if key in named}
-    return {_DEFAULT: Environment(), **found} if _DEFAULT in named and _DEFAULT not in found else found
+    return {_DEFAULT: Environment.model_construct(), **found} if _DEFAULT in named and _DEFAULT not in found else found
 
 
 def _distinct(found: Mapping[str, Environment]) -> tuple[dict[str, Environment], dict[str, str]]:

@@ -18,6 +18,12 @@ from zencompile.passes.sharing import Plan
 # images of the old recipe are not taken for ones of the new.
 RECIPE = 1
 
+_SHARED = (
+    *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables", "variables"),
+    *("user", "dockerfile", "build_context", "build_options", "dockerignore", "project_install", "include_code"),
+)
+"""What an image says in the words of its environment."""
+
 
 def default_base(python: str) -> str:
     """The image that everything is built on where the user names none."""
@@ -49,14 +55,8 @@ def image(plan: Plan, code: Code, context: PassContext) -> Image:
     environment = plan.environment
     repository = environment.repository or context.repository or repository_name(code.pipelines)
     names = tuple(sorted(p.name for p in code.pipelines))
-    shared = environment.model_dump(
-        include={
-            *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables"),
-            *("variables", "user", "dockerfile", "build_context", "build_options", "dockerignore"),
-            *("project_install", "include_code"),
-        }
-    )
-    made = Image(
+    shared = {name: getattr(environment, name) for name in _SHARED}
+    made = Image.model_construct(
         key="",
         environment=plan.keys[0],
         repository=repository,

@@ -14,7 +14,7 @@ def main() -> None:
     root = Path(__file__).parent / "sample"
     if "--bare" in sys.argv:  # stands for the IR, which needs pydantic
         ir = types.ModuleType("zencompile.ir")
-        ir.Closure = types.SimpleNamespace  # type: ignore[attr-defined]
+        ir.Closure = types.SimpleNamespace(model_construct=types.SimpleNamespace)  # type: ignore[attr-defined]
         sys.modules["zencompile.ir"] = ir
     from zencompile.diagnostics import Report
     from zencompile.frontend.closures import StepCode, close

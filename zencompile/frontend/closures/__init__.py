@@ -84,7 +84,7 @@ class Closures:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
         content = self._content(reached)
         files = self._digests(reached.executed)
-        closure = Closure(
+        closure = Closure.model_construct(
             definitions=content.definitions,
             digests=content.digests,
             files=tuple(files),

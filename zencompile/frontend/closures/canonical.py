@@ -17,7 +17,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # `simple` is whether parentheses stood around a name.
 _NEVER = frozenset({"ctx", "kind", "type_comment", "simple", "type_ignores"})
 _SINGLETONS = frozenset({ast.Constant, ast.MatchSingleton})  # their None is a value
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
 
 
 def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
@@ -27,48 +27,50 @@ def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
     """
     parts: list[str] = []
     put = parts.append
-    stack: list[Any] = [node]
+    stack: list[Any] = [node]  # text is of the form itself
     pop, push = stack.pop, stack.append
     while stack:
         item = pop()
         cls: type = item.__class__
-        if cls is _Text:
+        if cls is str:
             put(item)
-        elif cls is list:
-            put("[")
-            push(_END)
-            stack.extend(reversed(item))
-        elif isinstance(item, ast.AST):
-            put("(" + cls.__name__)
-            push(_CLOSE)
-            # Values are written at once, nodes wait for their turn; the class fixes the order of fields all the same.
-            for name in _FIELDS.get(cls) or _fields(cls):
-                value = getattr(item, name, None)
-                if isinstance(value, ast.AST):
-                    push(value)
-                    push(_Text(" " + name + "="))
-                elif value.__class__ is list:
-                    if value and (value := _list(item, name, value, decorators)):
-                        push(value)
-                        push(_Text(" " + name + "="))
-                elif value is not None or cls in _SINGLETONS:
-                    put(" " + name + "=" + _scalar(value))
-        else:
-            put(_scalar(item))
+            continue
+        opening, fields = _FIELDS.get(cls) or _fields(cls)
+        put(opening)
+        push(")")
+        # Values are written at once, nodes wait for their turn; the class fixes the order of fields all the same.
+        for name, label in fields:
+            value = getattr(item, name, None)
+            if isinstance(value, ast.AST):
+                push(_leaf(value))
+                push(label)
+            elif value.__class__ is list:
+                if value and (value := _list(item, name, value, decorators)):
+                    push("]")
+                    stack.extend([_leaf(v) for v in reversed(value)])
+                    push(label + "[")
+            elif value is not None or cls in _SINGLETONS:
+                put(label + _scalar(value))
     return "".join(parts).encode("utf-8", "surrogatepass")
 
 
-class _Text(str):
-    """Text of the form itself, as opposed to a value to be written."""
+def _leaf(value: Any) -> ast.AST | str:
+    """The form of a value or of a node that holds nothing but values; other nodes as they are."""
+    cls = value.__class__
+    if cls is ast.Name:
+        return f"(Name id=s{len(value.id)}:{value.id})"
+    if cls is ast.Constant:
+        return f"(Constant value={_scalar(value.value)})"
+    if isinstance(value, ast.AST):
+        opening, fields = _FIELDS.get(cls) or _fields(cls)
+        return value if fields else opening + ")"
+    return _scalar(value)
 
-    __slots__ = ()
 
-
-_CLOSE, _END = _Text(")"), _Text("]")
-
-
-def _fields(cls: type[ast.AST]) -> tuple[str, ...]:
-    known = _FIELDS[cls] = tuple(sorted(name for name in cls._fields if name not in _NEVER))
+def _fields(cls: type[ast.AST]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """How a node of this class begins, and its fields with the text that introduces each."""
+    names = sorted(name for name in cls._fields if name not in _NEVER)
+    known = _FIELDS[cls] = (f"({cls.__name__}", tuple((name, f" {name}=") for name in names))
     return known
 
 

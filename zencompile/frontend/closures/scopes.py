@@ -73,11 +73,11 @@ class _Collector:
                 for item in value:
                     if isinstance(item, ast.AST):
                         append((item, scope, flags))
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            elif isinstance(value, ast.AST) and value._fields:  # an operator or a context has none
                 append((value, scope, flags))
 
     def push(self, nodes: Iterable[ast.AST | None], scope: Scope, flags: int) -> None:
-        self.todo.extend((node, scope, flags) for node in nodes if node is not None)
+        self.todo.extend([(node, scope, flags) for node in nodes if node is not None])
 
     def _resolve(self) -> None:
         root, uses = self.root, self.names.uses

@@ -254,7 +254,7 @@ def make_enum(ev: Evaluator, class_: Class, context: Context) -> None:
 def _init_member(
     ev: Evaluator, class_: Class, member: EnumMember, value: Value, initializer: Function, context: Context
 ) -> None:
-    """An enum whose members have attributes of their own: `__init__` runs on a stand-in, its attributes become lookups."""
+    """An enum whose members have attributes of their own: `__init__` runs on a stand-in, whose attributes can be read."""
     stand_in = Instance(class_)
     stand_in.attributes.update(name=member.name, value=value)
     arguments = list(value) if isinstance(value, tuple) else [value]
@@ -345,20 +345,14 @@ def annotation(ev: Evaluator, function: Function, parameter: str) -> Value:
         return MISSING
     scope = function.closure or ev.state(function.module).frame
     try:
-        return evaluate_annotation(ev, found, scope, strict=not _postponed(function))
+        return evaluate_annotation(ev, found, scope, strict=not _postponed(ev, function))
     except RecursionError:
         return ev.unknown(found, scope, "an annotation that is nested too deeply")
 
 
-def _postponed(function: Function) -> bool:
+def _postponed(ev: Evaluator, function: Function) -> bool:
     """Whether the module has `from __future__ import annotations`: its annotations may name what does not exist."""
-    tree = function.module.tree
-    return any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == "__future__"
-        and any(a.name == "annotations" for a in node.names)
-        for node in (tree.body[:20] if tree is not None else ())
-    )
+    return ev.state(function.module).postponed
 
 
 def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:

@@ -111,6 +111,8 @@ class Evaluator:
 
     def annotation(self, function: Function, parameter: str) -> Value:
         """The value of a parameter's annotation, or of `"return"`; `MISSING` where there is none."""
+        if self._guarded:
+            return classes.annotation(self, function, parameter)
         return self.guard(lambda: classes.annotation(self, function, parameter), function.module)
 
     def field_type(self, class_: Class, field: Field) -> Value:

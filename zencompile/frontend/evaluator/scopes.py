@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from zencompile.frontend.values import Function, Module, Value
@@ -47,19 +48,27 @@ class Info:
                 self.globals.update(node.names)
             elif kind is ast.Nonlocal:
                 self.nonlocals.update(node.names)
+            elif kind in _LEAVES:
+                continue
             else:
                 if kind is ast.Yield or kind is ast.YieldFrom:
                     self.is_generator = True
                 elif kind is ast.Import or kind is ast.ImportFrom:
                     self.locals.update(bound_by_import(node))
-                else:
+                elif kind in _NAMING:
                     self.locals.update(_own_names(node))
                 for field in node._fields:
                     value = getattr(node, field, None)
                     if value.__class__ is list:
-                        stack.extend(v for v in value if isinstance(v, ast.AST))
+                        stack.extend([v for v in value if isinstance(v, ast.AST)])
                     elif isinstance(value, ast.AST):
                         stack.append(value)
+
+
+_LEAVES = frozenset(
+    {ast.Constant, ast.Load, ast.Store, ast.Pass, *ast.operator.__subclasses__(), *ast.cmpop.__subclasses__()}
+)
+_NAMING = frozenset({ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping})
 
 
 def _own_names(node: ast.AST) -> list[str]:
@@ -127,7 +136,10 @@ class Unit:
 class ModuleState:
     """A module's top level: its units, and for each name the units that bind or may change it, in order."""
 
-    __slots__ = ("failed", "frame", "lines", "main", "needs", "order", "running", "settled", "stars", "units", "values")
+    __slots__ = (
+        *("failed", "frame", "lines", "main", "needs", "order", "postponed", "running", "settled", "stars", "units"),
+        "values",
+    )
 
     def __init__(self, module: Module, tree: ast.Module, text: str) -> None:
         self.lines = text.split("\n")
@@ -142,6 +154,12 @@ class ModuleState:
         self.running: list[int] = []
         self.failed = False
         self.main = False
+        self.postponed = any(  # whether annotations may name what does not exist
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(a.name == "annotations" for a in node.names)
+            for node in tree.body[:20]
+        )
         self._index(tree, text)
 
     def _index(self, tree: ast.Module, text: str) -> None:
@@ -179,7 +197,7 @@ class ModuleState:
             for inner in ast.walk(tree):
                 if isinstance(inner, ast.Global):
                     global_names.update(inner.names)
-        changed = {m.group(1) or m.group(2) for m in _CHANGED_INSIDE.finditer(text)}
+        changed = set(_changed_inside(text))
         for name in changed & self.order.keys():
             # Functions of the module fill it; whatever calls one may be what does.
             known = self.needs[name]
@@ -203,10 +221,22 @@ class ModuleState:
             self.order.setdefault(name)
 
 
+def _changed_inside(text: str) -> Iterator[str]:
+    """Names that indented lines change by an item or a method: the last one of each line."""
+    start = end = 0
+    for found in _CHANGING.finditer(text):
+        if found.start() >= end:
+            start = text.rfind("\n", 0, found.start()) + 1
+            end = text.find("\n", found.start()) + 1 or len(text)
+            changed = _CHANGED_INSIDE.match(text, start, end)
+            if changed is not None:
+                yield changed.group(1) or changed.group(2)
+
+
+_CHANGING = re.compile(r"\][ \t]*=[^=]|\.(?:append|add|update|extend|insert|setdefault)\(")
 _CHANGED_INSIDE = re.compile(
-    r"^[ \t]+(?:.*[^\w.\n])?(?:([A-Za-z_]\w*)(?:\[[^\]\n]*\])+[ \t]*=[^=]"
-    r"|([A-Za-z_]\w*)\.(?:append|add|update|extend|insert|setdefault)\()",
-    re.MULTILINE,
+    r"[ \t]+(?:.*[^\w.\n])?(?:([A-Za-z_]\w*)(?:\[[^\]\n]*\])+[ \t]*=[^=]"
+    r"|([A-Za-z_]\w*)\.(?:append|add|update|extend|insert|setdefault)\()"
 )
 """An indented line that changes a container: if that is a name of the top level, functions of the module fill it."""
 
@@ -226,8 +256,8 @@ def _may_call(unit: Unit) -> bool:
 def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:
     """Names that a top-level statement binds, names whose values it may change, and whether it calls anything.
 
-    A value may be changed through `x.a = …`, `x[k] = …`, `x += …`, `del x[k]`, a method call `x.m(…)` or as an argument of
-    a call that stands as a statement of its own.
+    A value may be changed through `x.a = …`, `x[k] = …`, `x += …`, `del x[k]`, a method call `x.m(…)` or as an argument
+    of a call that stands as a statement of its own.
     """
     binds: list[str] = []
     touches: set[str] = set()

@@ -77,7 +77,7 @@ _CONSTRAINED = {
     "PositiveFloat": ("float", "gt"),
     "NonNegativeFloat": ("float", "ge"),
 }
-_ANY = Type(name="any")
+_ANY = Type.model_construct(name="any")
 _WHAT: dict[str, Any] = {"pydantic": "model", "dataclass": "dataclass", "enum": "enum"}
 _PLAIN: dict[str, Type] = {}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zencompile.diagnostics import Report
     from zencompile.source import Span
 
-_ANY = Type(name="any")
+_ANY = Type.model_construct(name="any")
 _UNNAMED = "output"
 
 

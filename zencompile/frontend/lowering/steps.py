@@ -9,8 +9,8 @@ from zencompile.frontend.framework.shape import StepInput
 from zencompile.frontend.framework.steps import StepDefinition, Subject
 from zencompile.ir import Closure, Input, Output, Step, Type
 
-_ANY = Type(name="any")
-_EMPTY = Closure()
+_ANY = Type.model_construct(name="any")
+_EMPTY = Closure.model_construct()
 
 
 class StepLowering:
