@@ -1,7 +1,7 @@
 """The cache is never wrong: over random projects, DAGs and edits a step reruns after every edit that reaches it, and
 never after a neutral one, and what a run gives is what the project's text means.
 
-ZENCOMPILE_CASES is the number of projects (4 edits each).
+ZENCOMPILE_CASES is the number of projects (4 edits each), ZENCOMPILE_EXECUTOR where steps run (in-process, process).
 """
 
 from __future__ import annotations
@@ -47,7 +47,11 @@ class Bench:
         path = list(sys.path)
         try:
             plan = runpy.run_path(str(self.folder / "build" / "local" / "main.py"))["PIPELINE"]
-            return execute_plan(plan, Options(executor="in-process", output=False, **options), io.StringIO())  # type: ignore[arg-type]
+            return execute_plan(
+                plan,
+                Options(executor=os.environ.get("ZENCOMPILE_EXECUTOR", "in-process"), output=False, **options),
+                io.StringIO(),
+            )  # type: ignore[arg-type]
         finally:
             sys.path[:] = path
             forget(self.folder)
