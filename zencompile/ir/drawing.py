@@ -1,6 +1,6 @@
 """Pictures of a DAG: text for a terminal, Mermaid for a pull request, SVG and HTML for a browser.
 
-All take the pipelines of the graph schema (`zencompile.ir.graph`) and depend on nothing else.
+All take the pipelines of the graph schema (`zencompile.ir.graph`).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from typing import Any
+
+from zencompile.ir.graph import plain
 
 Graph = dict[str, Any]
 
@@ -23,13 +25,22 @@ def text(pipelines: list[Graph]) -> str:
             default = f" = {parameter['default']!r}" if "default" in parameter else ""
             lines.append(f"  parameter {parameter['name']}{default} ({parameter['binding']})")
         width = max((len(i["id"]) for i in pipeline["invocations"]), default=0)
-        lines += [f"  {i['id']:<{width}}  {_takes(i)}".rstrip() for i in pipeline["invocations"]]
+        lines += [f"  {i['id']:<{width}}  {_takes(i, pipeline)}".rstrip() for i in pipeline["invocations"]]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 
 
-def _takes(invocation: Graph) -> str:
+def _takes(invocation: Graph, pipeline: Graph) -> str:
     parts = []
+    for control in pipeline.get("controls", ()):
+        if control["kind"] == "map" and invocation["id"] in control["body"][:1]:
+            how = "each combination of " if control["product"] else "each of "
+            parts += [f"{name} ← {how}{_sources(value)}" for name, value in control["over"].items()]
+        elif control["kind"] == "map" and invocation["id"] in control["body"]:
+            parts.append(f"for each of {', '.join(_sources(value) for value in control['over'].values())}")
+        for branch, word in (("then", "if"), ("otherwise", "unless")):
+            if invocation["id"] in control.get(branch, ()):
+                parts.append(f"{word} {control['text'] or control['id']}")
     for name, sources in invocation["inputs"].items():
         parts.append(f"{name} ← {', '.join(f'{up}.{output}' for up, output in sources)}")
     parts += [f"{name} = {value!r}" for name, value in invocation["parameters"].items()]
@@ -38,9 +49,44 @@ def _takes(invocation: Graph) -> str:
     return "; ".join(parts)
 
 
+def _sources(value: Graph) -> str:
+    """What a control's value is made of: outputs, parameters, or a literal."""
+    if value["kind"] == "literal":
+        return repr(plain(value["value"]))
+    if value["kind"] == "parameter":
+        return str(value["name"])
+    return ", ".join(f"{up}.{output}" for up, output in _outputs(value)) or str(value["kind"])
+
+
+def _outputs(value: Any) -> Iterator[tuple[str, str]]:
+    """The outputs that a part of a control refers to, from left to right."""
+    if isinstance(value, dict) and value.get("kind") == "output":
+        yield value["invocation"], value["output"]
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _outputs(item)
+
+
+def _controlled(pipeline: Graph) -> Iterator[tuple[str, str, str]]:
+    """What invocations wait for since they are mapped over it or decided by it; nested controls pass theirs on."""
+    controls = {control["id"]: control for control in pipeline.get("controls", ())}
+
+    def inside(control: Graph) -> Iterator[str]:
+        for id_ in (*control.get("body", ()), *control.get("then", ()), *control.get("otherwise", ())):
+            yield from inside(controls[id_]) if id_ in controls else (id_,)
+
+    for control in controls.values():
+        for up, output in _outputs(control.get("over") or control.get("test")):
+            yield from ((up, down, output) for down in inside(control) if down != up)
+
+
 def edges(pipeline: Graph) -> list[tuple[str, str, str]]:
     """(upstream, invocation, label); a label is empty where the edge is order alone."""
     found: dict[tuple[str, str], list[str]] = {}
+    for up, down, output in _controlled(pipeline):
+        labels = found.setdefault((up, down), [])
+        if output not in labels:
+            labels.append(output)
     for invocation in pipeline["invocations"]:
         for sources in invocation["inputs"].values():
             for up, output in sources:
@@ -140,7 +186,7 @@ def _figure(
         middle, base = x + _WIDTH / 2, y + (20 if caption else 27)
         below = f'<text class="caption" x="{middle:g}" y="{y + 36:g}" text-anchor="middle">{escape(caption)}</text>'
         yield (
-            f"<g><title>{escape(invocation['step'])}\n{escape(_takes(invocation))}</title>"
+            f"<g><title>{escape(invocation['step'])}\n{escape(_takes(invocation, pipeline))}</title>"
             f'<rect class="{f"box {state}".strip()}" x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="7"/>'
             f'<text class="name" x="{middle:g}" y="{base:g}" text-anchor="middle">{escape(shown)}</text>'
             f"{below if caption else ''}</g>"
@@ -150,12 +196,10 @@ def _figure(
 def html(pipelines: list[Graph]) -> str:
     """A page that needs nothing from anywhere: the picture, and a table of the steps."""
     rows = []
-    for pipeline in pipelines:
-        rows.append(
-            f'<tr><th colspan="4">{escape(pipeline["name"])} <small>{escape(pipeline["source"])}</small></th></tr>'
-        )
-        for i in pipeline["invocations"]:
-            cells = (i["id"], i["step"], _takes(i), ", ".join(i["outputs"]))
+    for p in pipelines:
+        rows.append(f'<tr><th colspan="4">{escape(p["name"])} <small>{escape(p["source"])}</small></th></tr>')
+        for i in p["invocations"]:
+            cells = (i["id"], i["step"], _takes(i, p), ", ".join(i["outputs"]))
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     title = escape(", ".join(p["name"] for p in pipelines))
     return (
