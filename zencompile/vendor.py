@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from json.encoder import encode_basestring as _text
 from typing import TYPE_CHECKING, Any
 
 from zencompile.ir import Pipeline
@@ -59,28 +58,23 @@ def code_manifest(pipeline: Pipeline) -> str:
             "inputs": {i.name: as_json(i.type) for i in step.inputs},
             "outputs": [{k: v for k, v in as_json(o).items() if k != "span"} for o in step.outputs],
         }
-    manifest = {
-        "schema": 1,
-        "pipeline": f"{pipeline.namespace}/{pipeline.name}",
-        "files": dict(sorted(pipeline.files.items())),
-        "steps": dict(sorted(steps.items())),
-    }
-    return indented(manifest) + "\n"
+    parts = [
+        f'"schema": 1,\n"pipeline": {json.dumps(f"{pipeline.namespace}/{pipeline.name}", ensure_ascii=False)}',
+        f'"files": {_lines(dict(sorted(pipeline.files.items())))}',
+        f'"steps": {_lines(dict(sorted(steps.items())))}',
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def indented(value: Any, margin: str = "\n", indent: str = " ") -> str:
-    """What `json.dumps` gives with `ensure_ascii=False` and an indentation, which it is slow at."""
-    inner = margin + indent
-    if isinstance(value, dict) and value:
-        items = [
-            f"{_text(key)}: {_text(item) if item.__class__ is str else indented(item, inner, indent)}"
-            for key, item in value.items()
-        ]
-        return "{" + inner + ("," + inner).join(items) + margin + "}"
-    if isinstance(value, (list, tuple)) and value:
-        items = [_text(item) if item.__class__ is str else indented(item, inner, indent) for item in value]
-        return "[" + inner + ("," + inner).join(items) + margin + "]"
-    return json.dumps(value, ensure_ascii=False)
+def _lines(entries: dict[str, Any]) -> str:
+    """A JSON object with a line for each entry: small in a diff, and written by the fast encoder."""
+    if not entries:
+        return "{}"
+    rows = [
+        f"{json.dumps(key, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in entries.items()
+    ]
+    return "{\n" + ",\n".join(rows) + "\n}"
 
 
 @cache
