@@ -312,6 +312,24 @@ def test_values_of_a_parameter(compile_text: Any, call: str, parameters: dict[st
     assert value_of(compiled, "n") == expected
 
 
+def test_variables_in_parameters(compile_text: Any) -> None:
+    """S72: the body sees the text as written, steps get the values that --env gives."""
+    text = (
+        "@step\ndef say(url: str, tags: list = ['${A}']) -> str:\n    return url\n"
+        "@pipeline\ndef p(url: str = ''):\n    say(url)\n    say(f'{url}/x')\n"
+        "    if url.startswith('$'):\n        say('${B}', [url, '${A}'], id='seen')\n"
+    )
+    config = "parameters: {url: '${A}/churn.csv'}\nsteps: {say: {parameters: {tags: ['${A}']}}}\n"
+    compiled = compile_text(text, name="p", config=config, environment={"A": "s3://b"})
+    assert compiled.errors == []
+    assert sorted(compiled.ids) == ["say", "say_2", "seen"]
+    assert value_of(compiled, "url") == "s3://b/churn.csv"
+    assert compiled.input("say", "tags") == ["s3://b"]
+    assert compiled.input("say_2", "url") == "s3://b/churn.csv/x"
+    assert compiled.input("seen", "tags") == ["s3://b/churn.csv", "s3://b"]
+    assert compiled.input("seen", "url") == "${B}"
+
+
 def test_conflicting_values(compile_text: Any) -> None:
     """S59: the run configuration and the call may not differ."""
     main = "if __name__ == '__main__':\n    p.with_options(config_path='c.yaml')(n=2)\n"

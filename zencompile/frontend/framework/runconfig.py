@@ -92,7 +92,7 @@ STEP_KEYS = frozenset(
         "on_end",
     ]
 )
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass
@@ -231,7 +231,7 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
         )
         return name
 
-    return _VARIABLE.sub(replacement, value)
+    return VARIABLE.sub(replacement, value)
 
 
 _MAPPINGS = frozenset(

@@ -12,6 +12,7 @@ from zencompile.frontend.framework.handles import Output, PipelineParameter
 from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.recorder import Recorded, check_parameter, no_such_input
 from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.lowering import variables
 from zencompile.frontend.lowering.config import ConfigLowering
 from zencompile.frontend.lowering.order import layers
 from zencompile.frontend.lowering.plain import Plain
@@ -70,6 +71,10 @@ class _Lowering:
         fixed = {p.name: p.value for p in parameters if p.bound == "compile" and p.value is not None}
         built = {id_: self._invocation(r, fields[id_], fixed) for id_, r in self.recording.invocations.items()}
         order = self._order(built)
+        environment = self.framework.evaluator.environment
+        if environment:
+            parameters = [variables.fill_parameter(p, environment) for p in parameters]
+            built = {id_: variables.fill_invocation(one, environment) for id_, one in built.items()}
         for key in _QUIET:
             if key in options.values:
                 self.framework.ignore(key, "has no counterpart in the targets", options.span(key))
