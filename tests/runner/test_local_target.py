@@ -54,6 +54,7 @@ from zencompile_runtime.runner.scheduler import Task
 from zencompile_runtime.runner.specs import Settings, Specs
 
 ROOT = Path(__file__).resolve().parents[2]
+OURS = shutil.ignore_patterns("build", "__pycache__", ".zencompile")  # left by a run of the example
 SPAN = Span("run.py", 7, 5, 7, 9)
 
 
@@ -333,7 +334,7 @@ def test_any_name_gives_a_script_that_runs(tmp_path, name):
 
 def test_a_formatter_and_a_linter_have_nothing_to_say(tmp_path):
     for case, *words in (("quickstart",), ("churn", "--", "--train"), ("churn", "--", "--monitor")):
-        shutil.copytree(ROOT / "examples" / case, tmp_path / case, dirs_exist_ok=True)
+        shutil.copytree(ROOT / "examples" / case, tmp_path / case, dirs_exist_ok=True, ignore=OURS)
         compile_for_local(tmp_path / case, *words)
     scripts = [str(one) for one in tmp_path.glob("*/build/local/*.py")]
     assert len(scripts) == 3
@@ -350,7 +351,7 @@ def compile_for_local(folder: Path, *words: str) -> None:
 
 def test_the_quickstart_gives_what_its_steps_give_when_called_by_hand(tmp_path):
     folder = tmp_path / "quickstart"
-    shutil.copytree(ROOT / "examples" / "quickstart", folder)
+    shutil.copytree(ROOT / "examples" / "quickstart", folder, ignore=OURS)
     compile_for_local(folder)
     script = folder / "build" / "local" / "wines.py"
     command = [sys.executable, str(script), "--trees", "7", "--log-format", "json"]

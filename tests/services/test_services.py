@@ -66,10 +66,8 @@ def test_a_half_built_environment_is_not_taken(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_missing_engine_skips_and_in_ci_fails(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    conftest = (Path(engines.HERE).parent / "conftest.py").read_text()
-    body = re.search(r"def unavailable.*?\n\n\n", conftest, re.DOTALL)
-    assert body
-    pytester.makepyfile(f"import os, pytest\n{body.group()}def test_it():\n    unavailable('no Docker here')\n")
+    body = "from availability import unavailable\n\n\ndef test_it():\n    unavailable('no Docker here')\n"
+    pytester.makepyfile(body)
     monkeypatch.delenv("ZENCOMPILE_REQUIRE_ENGINES", raising=False)
     pytester.runpytest_inprocess("-rs").assert_outcomes(skipped=1)
     monkeypatch.setenv("ZENCOMPILE_REQUIRE_ENGINES", "1")
