@@ -1,13 +1,15 @@
-"""The names that pipelines are written with, for a program that is run by hand.
+"""The names that pipelines are written with, for an ordinary program.
 
-A step is called as the function that it is, a pipeline runs its function, settings hold what they were given. Where
-steps run compiled, the runtime gives these names instead; the compiler reads them and runs none of them.
+A step is called as the function that it is; a pipeline is compiled from its file and run by the local runner; settings
+hold what they were given. Where steps run compiled, the runtime gives these names instead; the compiler reads them and
+runs none of them.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast, overload
@@ -54,7 +56,7 @@ class _Definition:
 
 
 class Step(_Definition):
-    """A step: called by hand, its function is called. `id=` and `after=` say nothing there."""
+    """A step: called, its function is called, as it is in a test. `id=` and `after=` say nothing there."""
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         given = dict(self.configuration.options.get("parameters") or {})
@@ -66,12 +68,35 @@ class Step(_Definition):
 
 
 class Pipeline(_Definition):
-    """A pipeline: called by hand, its function runs, and every step in it at once."""
+    """A pipeline: called, it is compiled and run by the local runner, in processes of its own."""
+
+    def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        super().__init__(function, options)
+        self.changes: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # what the decorator did not say
+
+    def configure(self, merge: bool = True, **options: Any) -> Any:
+        """Change the options of this pipeline."""
+        return self._changed("configure", merge, options)
+
+    def with_options(self, merge: bool = True, **options: Any) -> Any:
+        """A copy with other options, also those of a run: `run_name`, `config_path`, `steps`, …"""
+        return copy.copy(self)._changed("with_options", merge, options)
+
+    def _changed(self, how: str, merge: bool, options: Mapping[str, Any]) -> Any:
+        super().configure(merge, **options)
+        self.changes = (*self.changes, (how, options if merge else {**options, "merge": False}))
+        return self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        given = dict(self.configuration.options.get("parameters") or {})
-        given.update(keywords)
-        return self.entrypoint(*arguments, **given)
+        """Compile the pipeline's file for the local runner and run it there with these values of its parameters.
+
+        Answers the run: `.id`, `.name`, `.status`, `.successful`, `.steps["x"].outputs["o"][0].load()`. Raises
+        `CompilationFailed` after showing what is wrong, and `RunFailed` if the run does not complete.
+        """
+        from zencompile.calling import Call
+
+        bound = inspect.signature(self.entrypoint).bind_partial(*arguments, **keywords)
+        return Call(self.entrypoint, self.name, self.changes, bound.arguments).run()
 
     def __repr__(self) -> str:
         return f"<pipeline {self.name}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ import click
 
 from zencompile.cli import options
 from zencompile.cli.session import Session
+
+_FLAGS = (
+    "store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "isolation", "plain", "no_output",
+    "log_format",
+)  # fmt: skip
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
@@ -29,35 +35,58 @@ from zencompile.cli.session import Session
 @click.option("--resume", metavar="RUN", help="Go on with an earlier run.")
 @click.option("--run", "run_name", metavar="NAME", help="A name for this run.")
 @click.option("--mode", type=click.Choice(["continue", "stop", "fail-fast"]), help="What happens after a failure.")
+@click.option(
+    "--isolation", type=click.Choice(["fork", "full"]), help="A step's process: forked, or a new interpreter."
+)
+@click.option("--plain", is_flag=True, help="Plain lines, on a terminal too.")
+@click.option("--no-output", is_flag=True, help="Don't show what steps print; the store keeps it.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How progress is written.")
 def command(build_dir: Path | None, settings: Any, python: str | None, run_name: str | None, **given: Any) -> None:
-    """Compile the pipelines of FILE for the local runner and run them, one after the other."""
-    flags = {
-        key: given.pop(key)
-        for key in ("store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "log_format")
-    }
+    """Compile the pipelines of FILE for the local runner and run them, one after the other.
+
+    A parameter that compile-time code uses is compiled in; any other is given to the run.
+    """
+    flags = {key: given.pop(key) for key in _FLAGS}
     flags["run"] = run_name
     session = Session(**given)
-    scripts: list[Path] = []
+    scripts: list[tuple[Path, list[str]]] = []
     with session.reporting():
         scripts = _compile(session, settings, build_dir)
-    for script in scripts:
-        code = _run([python or sys.executable, str(script), *_arguments(flags)])
+    for script, values in scripts:
+        code = wait([python or sys.executable, str(script), *_arguments(flags), *values])
         if code:
             sys.exit(code)
 
 
-def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[Path]:
+def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tuple[Path, list[str]]]:
+    """The scripts, in the order of the pipelines, each with the parameters that its run is given."""
     from zencompile import output
     from zencompile.cli import job
 
     result = job.compile_for(session, "local", settings, None, build_dir)
+    later = run_values(dict(session.parameters), result.pipelines)
+    if later:  # the scripts are the same whatever a run is given
+        session.parameters = tuple(pair for pair in session.parameters if pair[0] not in later)
+        session.report.diagnostics.clear()
+        result = job.compile_for(session, "local", settings, None, build_dir)
     try:
         output.write(result.staged())
     except output.OutputError as error:
         session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
         session.report.check()
-    return [result.folders.output / path for path in sorted(result.files.deployed)]
+    scripts = []
+    for pipeline in result.pipelines:
+        (script,) = result.entries[f"{pipeline.name}/local"]["deployed"]
+        own = [f"{p.name}={later[p.name]}" for p in pipeline.parameters if p.name in later]
+        scripts.append((result.folders.output / script, [word for pair in own for word in ("--param", pair)]))
+    return scripts
+
+
+def run_values(given: Mapping[str, str], pipelines: Iterable[Any]) -> dict[str, str]:
+    """Those of the given parameters that no compile-time code uses: a run takes them."""
+    known = [parameter for pipeline in pipelines for parameter in pipeline.parameters]
+    free = {p.name for p in known if p.bound == "runtime"} - {p.name for p in known if p.bound != "runtime"}
+    return {name: text for name, text in given.items() if name in free}
 
 
 def _arguments(flags: dict[str, Any]) -> list[str]:
@@ -73,8 +102,8 @@ def _arguments(flags: dict[str, Any]) -> list[str]:
     return words
 
 
-def _run(command_line: list[str]) -> int:
-    """Run the script in this terminal. Ctrl-C reaches it too: it ends its children, and we wait for that."""
+def wait(command_line: list[str]) -> int:
+    """Run a command in this terminal; its exit code. Ctrl-C reaches it too: it ends its children, and we wait."""
     with subprocess.Popen(command_line) as process:
         while True:
             try:

@@ -31,6 +31,7 @@ CODES: dict[str, Code] = {
     "ZC0010": Code("generated files are stale"),
     "ZC0011": Code("a pipeline runs more than once"),
     "ZC0012": Code("an image can't be built"),
+    "ZC0013": Code("a pipeline can't be called like this"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),

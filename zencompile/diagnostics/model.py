@@ -52,8 +52,14 @@ class CompilationFailed(Exception):
     """A compilation ended with errors; they are in `report`."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__(f"{len(report.errors)} error(s)")
+        super().__init__("; ".join(_in_one_line(error) for error in report.errors[:5]) or "no error was reported")
         self.report = report
+
+
+def _in_one_line(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    place = f"{span.file}:{span.line}: " if span is not None else ""
+    return f"{place}{diagnostic.code}: {diagnostic.message}"
 
 
 @dataclass

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from zencompile_runtime.errors import EXIT_CODES, Fault
@@ -71,7 +73,14 @@ def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
             output=not flags["no_output"],
         ),
     )
+    if flags["result"] is not None:
+        _tell(flags["result"], result.run, result.store.url)
     return result.exit_code
+
+
+def _tell(file: str, run: str, store: str) -> None:
+    """Tell the program that started us which run this was and where it lies."""
+    Path(file).write_text(json.dumps({"run": run, "store": store}), "utf-8")
 
 
 def _parser(plan: Pipeline) -> _Parser:
@@ -99,6 +108,7 @@ def _parser(plan: Pipeline) -> _Parser:
     add("--log-format", choices=("text", "json"), default="text", help="how progress is written")
     add("--plain", action="store_true", help="plain lines, on a terminal too")
     add("--no-output", action="store_true", help="don't show what steps print; the store keeps it")
+    add("--result", metavar="FILE", help=argparse.SUPPRESS)
     add("--list", action="store_true", help="list the steps and the parameters, and do nothing")
     _add_parameters(parser, plan)
     return parser

@@ -1,0 +1,190 @@
+"""`zencompile run`: what is compiled in and what a run is given, selection, resuming, failures, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = """\
+import os
+import time
+
+from zenml import pipeline, step
+
+
+def meet(name: str, other: str) -> str:
+    # Each of two steps waits for the other: alone, neither ends.
+    folder = os.environ.get("MEETING")
+    if folder:
+        open(os.path.join(folder, name), "w").close()
+        for _ in range(600):
+            if os.path.exists(os.path.join(folder, other)):
+                return name
+            time.sleep(0.05)
+        raise TimeoutError(other)
+    return name
+
+
+@step
+def left() -> str:
+    return meet("left", "right")
+
+
+@step
+def right() -> str:
+    return meet("right", "left")
+
+
+@step(enable_cache=False)
+def join(a: str, b: str, sign: str) -> str:
+    if os.environ.get("BROKEN"):
+        raise ValueError("no join today")
+    if os.environ.get("SLOW"):
+        print("sleeping", flush=True)
+        time.sleep(60)
+    return a + sign + b
+
+
+@step
+def shout(text: str) -> str:
+    return text.upper()
+
+
+@pipeline
+def small(sign: str = "+", loud: bool = True):
+    text = join(left(), right(), sign)
+    if loud:
+        shout(text)
+"""
+
+
+class Project:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "run.py").write_text(SOURCE)
+
+    def words(self, *words: str) -> list[str]:
+        return [sys.executable, "-c", "from zencompile.cli import main; main()", "run", "run.py", *words]
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        return {**os.environ, **variables}
+
+    def run(self, *words: str, code: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.words(*words),
+            cwd=self.folder,
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback (most recent call last)" not in done.stderr
+        return done
+
+    def document(self, run: str) -> dict:
+        return json.loads((self.folder / f".zencompile/store/runs/default/small/{run}/.run.json").read_text())
+
+    def states(self, run: str) -> dict[str, str]:
+        return {id_: entry["status"] for id_, entry in self.document(run)["steps"].items()}
+
+    def value(self, run: str, step: str) -> str:
+        path = self.folder / f".zencompile/store/runs/default/small/{run}/{step}/output.json"
+        return json.loads(json.loads(path.read_text())["value"]["files"][0]["text"])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_a_parameter_is_given_to_the_run_unless_it_is_compiled_in(project: Project) -> None:
+    """The script is the same whatever a run is given; what decides the DAG is fixed in it."""
+    project.run("--run", "one")
+    script = (project.folder / "build" / "local" / "small.py").read_text()
+    project.run("--run", "two", "--param", "sign=-")
+    assert (project.folder / "build" / "local" / "small.py").read_text() == script
+    assert (project.value("one", "shout"), project.value("two", "shout")) == ("LEFT+RIGHT", "LEFT-RIGHT")
+    assert project.document("two")["parameters"] == {"sign": "-", "loud": True}
+    project.run("--run", "three", "--param", "loud=false", "--param", "sign=*")
+    assert set(project.states("three")) == {"left", "right", "join"}
+    assert project.value("three", "join") == "left*right"
+    assert (project.folder / "build" / "local" / "small.py").read_text() != script
+
+
+def test_a_wrong_parameter_is_a_failed_compilation(project: Project) -> None:
+    assert "ZC0224" in project.run("--param", "sgin=-", code=1).stderr
+    assert "ZC0225" in project.run("--param", "loud=perhaps", code=1).stderr
+
+
+def test_steps_run_at_once(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Two steps that wait for each other both end with --jobs 2."""
+    meeting = tmp_path_factory.mktemp("meeting")
+    project.run("--run", "one", "--jobs", "2", MEETING=str(meeting))
+    assert set(project.states("one").values()) == {"completed"}
+
+
+def test_some_steps_run_on_what_an_earlier_run_made(project: Project) -> None:
+    project.run("--run", "one")
+    project.run("--run", "two", "--only", "shout", "--no-cache")
+    assert project.states("two")["shout"] == "completed"
+    assert "completed" not in {v for k, v in project.states("two").items() if k != "shout"}
+    project.run("--run", "three", "--from", "join", "--param", "sign=.")
+    assert project.value("three", "shout") == "LEFT.RIGHT"
+    assert project.states("three")["join"] == "completed"
+    assert "completed" not in {project.states("three").get(id_) for id_ in ("left", "right")}
+    assert "has no step 'shoot'" in project.run("--only", "shoot", code=2).stderr
+
+
+def test_a_failing_step_decides_the_exit_code_and_its_run_resumes(project: Project) -> None:
+    done = project.run("--run", "one", code=1, BROKEN="1")
+    assert "no join today" in done.stdout and "run.py" in done.stdout
+    assert project.states("one")["join"] == "failed"
+    project.run("--resume", "one")
+    assert project.states("one") == {"left": "reused", "right": "reused", "join": "completed", "shout": "completed"}
+    assert "--param can't be given" in project.run("--resume", "one", "--param", "sign=-", code=2).stderr
+
+
+def test_flags_of_the_runner(project: Project) -> None:
+    quiet = project.run("--run", "one", "--isolation", "full", "--plain", "--no-output").stdout
+    assert "join  | " not in quiet
+    lines = [json.loads(line) for line in project.run("--run", "two", "--log-format", "json").stdout.splitlines()]
+    assert {line.get("step") or line.get("task") for line in lines} >= {"join", "shout"}
+    project.run("--run", "three", "--in-process")
+    assert project.document("three")["executor"] == "in-process"
+    project.run("--run", "four", "--set", "local.executor=in-process")
+    assert project.document("four")["executor"] == "in-process"
+    answer = project.run("--set", "local.executor=dokcer", code=2).stderr
+    assert "bad value of `local.executor`" in answer
+
+
+def test_ctrl_c_ends_the_run_and_leaves_a_store_that_resumes(project: Project) -> None:
+    process = subprocess.Popen(
+        project.words("--run", "one", "--plain"),
+        cwd=project.folder,
+        env=project.environment(SLOW="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if re.search(r"\| sleeping", line):
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, seen + rest
+    assert "Traceback" not in seen + rest
+    assert project.document("one")["status"] == "cancelled"
+    project.run("--resume", "one")
+    assert project.value("one", "shout") == "LEFT+RIGHT"
