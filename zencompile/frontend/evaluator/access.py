@@ -299,7 +299,8 @@ def get_item(ev: Evaluator, owner: Value, key: Value, node: ast.AST, frame: Fram
         return _dict_item(ev, owner, key, node, frame)
     if kind in (list, tuple, str, bytes, range):
         return _sequence_item(ev, owner, key, node, frame)
-    owner = ops.force(ev, owner, node, frame)
+    if isinstance(owner, Lazy):
+        return get_item(ev, ops.force(ev, owner, node, frame), key, node, frame)
     if isinstance(owner, Unknown):
         return owner
     context = Context(ev, node, frame.module)

@@ -18,7 +18,7 @@ from zencompile.frontend.trace.incoming import Incoming
 from zencompile.frontend.trace.outgoing import Outgoing
 from zencompile.frontend.trace.proxies import Proxy, Stopped
 from zencompile.frontend.trace.twins import KNOWN_LATER
-from zencompile.frontend.values import Class, Context, Function, NativeObject, Raised, Symbol, Unknown, Value
+from zencompile.frontend.values import Class, Context, Function, NativeObject, Raised, Symbol, Unknown, Value, describe
 
 
 class Bridge(Incoming, Outgoing):
@@ -71,9 +71,9 @@ class Bridge(Incoming, Outgoing):
 
     def text(self, value: Value) -> str:
         """The text of a value. What is not known leaves a trace in it, so that no step is given a wrong text."""
+        if self.marks.quiet or self.places.only_shown(sys._getframe(1)):
+            return f"<{describe(value)}>"
         context = self.context()
-        if self.places.only_shown(sys._getframe(1)):
-            return repr(self.to_python(value))
         value = context.force(value)
         if isinstance(value, NativeObject):
             value = value.text(context)

@@ -6,7 +6,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import zencompile
@@ -38,8 +38,36 @@ class FrameworkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Its names are made when they are asked for."""
 
 
+class ProjectFinder(importlib.abc.MetaPathFinder):
+    """Loads modules of the project as Python does, with builtins of their own."""
+
+    def __init__(self, bridge: Bridge, builtins: dict[str, Any]) -> None:
+        self._bridge = bridge
+        self._builtins = builtins
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or not spec.origin or not self._bridge.places.is_ours(Path(spec.origin)):
+            return None
+        spec.loader = ProjectLoader(name, spec.origin, self._builtins)
+        return spec
+
+
+class ProjectLoader(importlib.machinery.SourceFileLoader):
+    """Gives a module its builtins before it runs."""
+
+    def __init__(self, name: str, path: str, builtins: dict[str, Any]) -> None:
+        super().__init__(name, path)
+        self._builtins = builtins
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__builtins__"] = self._builtins
+        super().exec_module(module)
+
+
 class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Stands in, last of all, for modules that nobody has: those named by --stub, or `all`."""
+    """Stands in, last of all, for modules that nobody has: those named by --stub, or all that the project itself
+    imports."""
 
     def __init__(self, bridge: Bridge, project: Project, stubs: tuple[str, ...]) -> None:
         self._bridge = bridge
@@ -51,12 +79,19 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if top in STDLIB or top in ROOTS:
             return None
         named = any(name == stub or name.startswith(f"{stub}.") for stub in self._stubs)
-        if not named and not ("all" in self._stubs and self._project.find(top) is None):
+        if not named and not ("all" in self._stubs and self._project.find(top) is None and self._by_project()):
             return None
         parent = sys.modules.get(name.rpartition(".")[0])
         if parent is not None and not isinstance(parent, ProxyModule) and not named:
             return None  # a missing part of what is installed: the program may be asking whether it is there
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def _by_project(self) -> bool:
+        """Whether the project imports it. What a library doesn't find, it does without."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and ("importlib" in frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame is not None and self._bridge.places.module_of(frame.f_code.co_filename) is not None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         return ProxyModule(spec.name, Symbol(spec.name), self._bridge)
@@ -70,12 +105,11 @@ def _is_own(name: str) -> bool:
     return location.is_dir() or location.with_suffix(".py").is_file()
 
 
-def install(bridge: Bridge, project: Project, stubs: tuple[str, ...]) -> None:
+def install(bridge: Bridge, project: Project, stubs: tuple[str, ...], builtins: dict[str, Any]) -> None:
     """Make the program's imports find what they should. The compiler's own modules stay importable."""
     for name in [n for n in sys.modules if n == "zenml" or n.startswith("zenml.")]:
         del sys.modules[name]
-    finder = FrameworkFinder(bridge)
-    sys.meta_path.insert(0, finder)
+    sys.meta_path[:0] = [FrameworkFinder(bridge), ProjectFinder(bridge, builtins)]
     if stubs:
         sys.meta_path.append(StubFinder(bridge, project, stubs))
     ours = ProxyModule("zencompile", bridge.framework_module("zencompile"), bridge)

@@ -54,6 +54,16 @@ class Marks:
         """The data without the mark."""
         return value.__dict__["_zencompile_plain"] if type(value) in self._types.values() else value
 
+    @property
+    def quiet(self) -> bool:
+        """Whether operations decide nothing at the moment."""
+        return self._quiet > 0
+
+    def use(self, value: Any, frame: FrameType) -> Any:
+        """The data of a value that something needs at once; without effect on what is no mark."""
+        self._note(value, frame)
+        return self.plain(value)
+
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
         """Operations in here decide nothing."""

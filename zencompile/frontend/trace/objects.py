@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import importlib
 import sys
@@ -14,6 +15,8 @@ from zencompile.frontend.values import MISSING, Class, Function, Module, NativeO
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator import Evaluator
+
+_SCALARS = (bool, int, float, str)
 
 
 class Objects:
@@ -86,7 +89,8 @@ class Objects:
         """What a dataclass or pydantic model was made with, by field, as far as it was seen or can be told."""
         known = self._given.get(id(thing))
         if known is not None and known[0] is thing:
-            return known[1]
+            given = {name: self._validated(thing, name, value) for name, value in known[1].items()}
+            return given | self._computed(thing, given)
         names = getattr(type(thing), "model_fields", None)
         if names is not None and isinstance(getattr(thing, "model_fields_set", None), set):
             return {name: getattr(thing, name) for name in names if name in thing.model_fields_set}
@@ -94,6 +98,21 @@ class Objects:
         if fields is not None:
             return {name: getattr(thing, name) for name, field in fields.items() if field.init and hasattr(thing, name)}
         return {}
+
+    def _computed(self, thing: Any, given: dict[str, Any]) -> dict[str, Any]:
+        """Fields of a dataclass that it has set itself."""
+        found = {}
+        for name, field in getattr(type(thing), "__dataclass_fields__", {}).items():
+            if name not in given and field.init and field.default is not dataclasses.MISSING:
+                present = getattr(thing, name, field.default)
+                if present is not field.default and present != field.default:
+                    found[name] = present
+        return found
+
+    def _validated(self, thing: Any, name: str, given: Any) -> Any:
+        """A scalar as the model has it (`"0.5"` for a float is 0.5); anything else as it was given."""
+        present = getattr(thing, name, given)
+        return present if type(given) in _SCALARS and type(present) in _SCALARS else given
 
     def attributes_of(self, thing: Any) -> dict[str, Any]:
         """The present attributes of an object."""

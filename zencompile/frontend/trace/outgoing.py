@@ -97,20 +97,24 @@ class Outgoing(Twins):
         return made
 
     def _parameter(self, parameter: PipelineParameter) -> Any:
-        """A parameter: marked where Python allows it; else by what the static front end knows of its use."""
+        """A parameter of the pipeline, so that its uses can be seen.
+
+        What the static front end finds out about its use holds here, too. Where it finds nothing, a mark sees most
+        operations; a value that can't have a mark counts as used when compiling.
+        """
         value = parameter.value
         if isinstance(value, Unknown) or value is MISSING:
             return self.proxy(parameter)
+        known = self.evaluator.known_parameter(parameter)
+        if known is not None and known.bound == "compile" and not parameter.forced:
+            parameter.forced, parameter.reason, parameter.reason_span = True, known.reason, known.reason_span
         mark = self.marks.marked(value, parameter)
         if mark is not None:
             return mark
-        known = self.evaluator.known_parameter(parameter)
         if known is not None and known.bound == "runtime":
             return self.proxy(parameter)
         if not parameter.forced:
-            parameter.forced = True
-            parameter.reason = known.reason if known is not None else ""
-            parameter.reason_span = known.reason_span if known is not None else parameter.span
+            parameter.forced, parameter.reason_span = True, parameter.span
         return self.to_python(value)
 
     def environment(self, reference: EnvironmentReference) -> Any:

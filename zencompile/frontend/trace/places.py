@@ -143,7 +143,8 @@ class Places:
         expressions = [node for node in nodes if isinstance(node, ast.expr)]
         if expressions:
             return next((n for n in expressions if isinstance(n, ast.Call)), expressions[0])
-        return index.methods.get((line, column)) or (nodes[0] if nodes else None)
+        found = index.methods.get((line, column)) or (nodes[0] if nodes else None)
+        return found.iter if isinstance(found, (ast.For, ast.AsyncFor)) else found
 
     def _by_line(self, code: CodeType, at: int, line: int, index: Index) -> ast.AST | None:
         """The call at an instruction, by its rank among the calls of its line: all that Python 3.10 tells."""

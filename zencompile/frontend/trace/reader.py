@@ -48,6 +48,7 @@ class TracingEvaluator(Evaluator):
         self._calls = 0
         self._known: dict[str, dict[str, Parameter]] | None = None
         self._installed = False
+        self._builtins: dict[str, Any] = {}
 
     # sources
 
@@ -90,7 +91,7 @@ class TracingEvaluator(Evaluator):
             file = module.file
             assert file is not None
             main = types.ModuleType("__main__")
-            main.__file__ = str(file.location)
+            main.__dict__.update(__file__=str(file.location), __builtins__=self._builtins)
             sys.modules["__main__"] = main
             sys.argv = [os.path.relpath(file.location), *arguments]
             with self._running():
@@ -137,7 +138,8 @@ class TracingEvaluator(Evaluator):
                 found = importlib.import_module(module.name)
                 if getattr(found, "__file__", None) == str(file.location):
                     return found
-            spec = importlib.util.spec_from_file_location(module.name, file.location)
+            loader = imports.ProjectLoader(module.name, str(file.location), self._builtins)
+            spec = importlib.util.spec_from_file_location(module.name, file.location, loader=loader)
             assert spec is not None and spec.loader is not None
             made = importlib.util.module_from_spec(spec)
             sys.modules[module.name] = made
@@ -147,7 +149,8 @@ class TracingEvaluator(Evaluator):
     def _install(self) -> None:
         if not self._installed:
             self._installed = True
-            imports.install(self.bridge, self.project, self.request.stubs)
+            self._builtins = surroundings.project_builtins(self.bridge)
+            imports.install(self.bridge, self.project, self.request.stubs, self._builtins)
             surroundings.install(self.bridge)
 
     # what the program raises

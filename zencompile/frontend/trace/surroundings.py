@@ -6,12 +6,14 @@ Everything here changes the process, which is the program's own and ends with it
 from __future__ import annotations
 
 import builtins
+import collections.abc
 import dataclasses
 import functools
 import inspect
 import os
 import sys
 from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.values import MISSING, EnvironmentReference
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from zencompile.frontend.trace.bridge import Bridge
 
 _NOTHING: Any = object()
+_BETWEEN = (__file__, os.__file__, collections.abc.__file__, "<frozen os>", "<frozen _collections_abc>")
+"""Code that passes a question for a variable on."""
 
 
 class Environment(os._Environ):  # type: ignore[type-arg]
@@ -30,11 +34,15 @@ class Environment(os._Environ):  # type: ignore[type-arg]
         self._bridge = bridge
         self._own: set[str] = set()  # set by the program itself
 
-    def _hidden(self, name: Any, depth: int = 2) -> bool:
+    def _hidden(self, name: Any) -> bool:
         """Whether the project asks, for a variable that it has not set itself."""
-        if name in self._own:
-            return False
-        return self._bridge.places.module_of(sys._getframe(depth).f_code.co_filename) is not None
+        return name not in self._own and self._by_project()
+
+    def _by_project(self) -> bool:
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename in _BETWEEN:
+            frame = frame.f_back
+        return frame is not None and self._bridge.places.module_of(frame.f_code.co_filename) is not None
 
     def __getitem__(self, name: str) -> Any:
         return self._reference(name, MISSING) if self._hidden(name) else super().__getitem__(name)
@@ -53,7 +61,7 @@ class Environment(os._Environ):  # type: ignore[type-arg]
         return super().__iter__()
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if self._bridge.places.module_of(sys._getframe(1).f_code.co_filename) is not None:
+        if self._by_project():
             self._own.add(name)
         super().__setitem__(name, str(self._bridge.marks.plain(value)))
 
@@ -71,7 +79,6 @@ def install(bridge: Bridge) -> None:
     environment = Environment(os.environ, bridge)
     os.environ = environment  # noqa: B003 (the real variables stay for all but the project)
     os.getenv = _getenv(environment)
-    _quiet_print(bridge)
     _remember_dataclasses(bridge)
     _remember_models(bridge)
 
@@ -86,16 +93,36 @@ def _getenv(environment: Environment) -> Any:
     return getenv
 
 
-def _quiet_print(bridge: Bridge) -> None:
-    """What is printed is shown, and decides nothing."""
-    original = builtins.print
+def project_builtins(bridge: Bridge) -> dict[str, Any]:
+    """The builtins of code of the project: those of Python, but for three that don't show us their use of a value."""
+    marks = bridge.marks
 
-    @functools.wraps(original)
+    class Ranges(type):
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return isinstance(instance, range)
+
+        def __subclasscheck__(cls, class_: Any) -> bool:
+            return issubclass(class_, range)
+
+        def __call__(cls, *bounds: Any) -> range:
+            frame = sys._getframe(1)
+            return range(*[marks.use(bound, frame) for bound in bounds])
+
+        def __hash__(cls) -> int:
+            return hash(range)
+
+        def __eq__(cls, other: Any) -> bool:
+            return other is cls or other is range
+
+    def is_instance(value: Any, classes: Any, /) -> bool:
+        return isinstance(marks.use(value, sys._getframe(1)), classes)
+
     def shown(*values: Any, **keywords: Any) -> None:
         with bridge.quietly():
-            original(*[bridge.marks.plain(value) for value in values], **keywords)
+            print(*[marks.plain(value) for value in values], **keywords)
 
-    builtins.print = shown
+    is_instance.__name__, shown.__name__ = "isinstance", "print"
+    return {**builtins.__dict__, "range": Ranges("range", (), {}), "isinstance": is_instance, "print": shown}
 
 
 def _remember_dataclasses(bridge: Bridge) -> None:
