@@ -286,14 +286,9 @@ def test_fileio_and_io_utils_work_on_paths(project: Project, tmp_path: Path) -> 
     assert value(project, project.run("f", params={"folder": str(tmp_path / "x")})) == ["a", "c", "e"]
 
 
-REAL = os.environ.get("ZENCOMPILE_TEST_ZENML", "/root/envs/zenml/bin/python")
-
-
 @pytest.mark.zenml
-def test_the_runtimes_names_win_over_an_installed_zenml(project: Project) -> None:
+def test_the_runtimes_names_win_over_an_installed_zenml(project: Project, zenml_python: Path) -> None:
     """There log_metadata would raise outside a run of ZenML's; what only ZenML has comes from it."""
-    if not Path(REAL).exists():
-        pytest.skip(f"no interpreter with ZenML at {REAL} (set ZENCOMPILE_TEST_ZENML)")
     project.write(
         """
         import sys
@@ -307,7 +302,7 @@ def test_the_runtimes_names_win_over_an_installed_zenml(project: Project) -> Non
             return {"step": step.__module__, "real": bool(real), "name": get_step_context().step_name}
         """
     )
-    finished = project.step(project.spec("plain"), python=REAL, ZENML_ANALYTICS_OPT_IN="false")
+    finished = project.step(project.spec("plain"), python=str(zenml_python), ZENML_ANALYTICS_OPT_IN="false")
     assert finished.returncode == 0, finished.stderr
     manifest = project.store.manifest("acme/digits", "r1", "plain", "output")
     assert manifest is not None
@@ -316,10 +311,8 @@ def test_the_runtimes_names_win_over_an_installed_zenml(project: Project) -> Non
 
 
 @pytest.mark.zenml
-def test_a_step_that_needs_no_more_never_imports_zenml(project: Project) -> None:
+def test_a_step_that_needs_no_more_never_imports_zenml(project: Project, zenml_python: Path) -> None:
     """Importing it costs more than a second a step."""
-    if not Path(REAL).exists():
-        pytest.skip(f"no interpreter with ZenML at {REAL} (set ZENCOMPILE_TEST_ZENML)")
     project.write(
         """
         import sys
@@ -331,7 +324,7 @@ def test_a_step_that_needs_no_more_never_imports_zenml(project: Project) -> None
             return sorted(name for name in sys.modules if name.startswith(("sqlmodel", "pydantic", "zenml")))
         """
     )
-    finished = project.step(project.spec("modules"), python=REAL)
+    finished = project.step(project.spec("modules"), python=str(zenml_python))
     assert finished.returncode == 0, finished.stderr
     manifest = project.store.manifest("acme/digits", "r1", "modules", "output")
     assert manifest is not None
