@@ -18,12 +18,10 @@ from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.framework.steps import Subject
 from zencompile.frontend.lowering.config import NO_HOOKS
 from zencompile.frontend.project import Project
+from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import MISSING, Module, Unknown, Value
 from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
-
-_MOST_FILES = 2_000
-"""Files of a project that are searched for the call of a pipeline of old code."""
 
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
@@ -157,10 +155,22 @@ class Reader:
                 if not self.report.errors:
                     self._no_such(name, known)
                 return []
-        request = RunRequest(pipeline, [], {}, pipeline.span)
-        if pipeline.steps is None and _called_parameters(pipeline):
-            return [self._made_of_steps(pipeline) or request]
-        return [request]
+        return self._request(pipeline)
+
+    def _request(self, pipeline: PipelineDefinition) -> list[RunRequest]:
+        """What is compiled of a pipeline that is not called: as it stands, or with the steps that a script gives it."""
+        if pipeline.steps is not None or not takes_steps(pipeline):
+            return [RunRequest(pipeline, [], {}, pipeline.span)]
+        made = self._made_of_steps(pipeline)
+        if made is not None:
+            return [made]
+        self.report.error(
+            "ZC0228",
+            f"pipeline `{pipeline.name}` takes its steps as arguments, and no script of the project gives them",
+            pipeline.span,
+            helps=f"call it with its steps in a script: `{pipeline.name}(…).run()`",
+        )
+        return []
 
     def _called(self) -> list[RunRequest]:
         """The one pipeline that the script's main calls. What goes wrong there doesn't matter if it calls none."""
@@ -185,7 +195,7 @@ class Reader:
         if not found:
             found = self.defined(imported=True)
         if len(found) == 1:
-            return [RunRequest(found[0], [], {}, found[0].span)]
+            return self._request(found[0])
         if found:
             self._several(found, f"`{self.request.path.name}` has more than one pipeline")
             raise Ambiguous
@@ -248,16 +258,7 @@ class Reader:
 
     def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
         """The request of the script that makes a pipeline of its steps, if the project has one."""
-        function = pipeline.function
-        for location in _scripts(self.project.root, function.name):
-            before, known = list(self.report.diagnostics), len(self.framework.requests)
-            module = self.evaluator.load(location)
-            self.evaluator.run_main(module, [])
-            made = [r for r in self.framework.requests[known:] if r.pipeline.function is function and r.pipeline.steps]
-            if made:
-                return made[0]
-            self.report.diagnostics[:] = before
-        return None
+        return Scripts(self.framework, self.project).request(pipeline)
 
 
 class Ambiguous(Exception):
@@ -272,36 +273,14 @@ def _certain(requests: list[RunRequest]) -> list[RunRequest]:
 def _pipeline_of(value: Value) -> PipelineDefinition | None:
     if isinstance(value, RunResult):
         return value.pipeline
+    if isinstance(value, PipelineClass):
+        return value.definition()
     return value if isinstance(value, PipelineDefinition) else None
 
 
 def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
     arguments = pipeline.signature.node.args
     return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-
-
-def _called_parameters(pipeline: PipelineDefinition) -> bool:
-    """Whether the pipeline's function calls one of its parameters that has no default: they are steps."""
-    required = set(_parameters_of(pipeline)) - set(pipeline.signature.defaults)
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in required
-        for node in ast.walk(pipeline.signature.node)
-    )
-
-
-def _scripts(root: Path, name: str) -> Iterator[Path]:
-    """Files of the project that mention a name, and look like scripts first."""
-    found = []
-    for index, location in enumerate(sorted(root.rglob("*.py"))):
-        if index >= _MOST_FILES or any(part.startswith(".") for part in location.relative_to(root).parts):
-            continue
-        try:
-            text = location.read_text("utf-8", errors="replace")
-        except OSError:
-            continue
-        if f"{name}(" in text:
-            found.append(("__main__" not in text, location))
-    return (location for _, location in sorted(found))
 
 
 def _has_main(module: Module) -> bool:

@@ -67,6 +67,7 @@ class Evaluator:
         self.steps = 0
         self.depth = 0
         self.arguments: list[str] = []
+        self.arguments_known = True  # else every option that the program reads is unknown
         self.uncertain: list[Unknown] = []
         self.journals: list[Journal] = []
         self.frame: Frame | None = None
@@ -96,9 +97,11 @@ class Evaluator:
         """The names that a module's top level binds, in the order of their first binding."""
         return list(self.state(module).order)
 
-    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> None:
-        """Evaluate a whole file as `python FILE arguments…` would."""
+    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
+        """Evaluate a whole file as `python FILE arguments…` would; `again` what was evaluated before, too."""
         self.arguments = list(arguments)
+        for unit in self.state(module).units if again else ():
+            unit.state = 0
         self.guard(lambda: modules.run_main(self, module), module)
 
     def call(

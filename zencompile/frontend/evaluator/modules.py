@@ -77,7 +77,7 @@ def run_main(ev: Evaluator, module: Module) -> None:
     for unit in state.units:
         if unit.state == 0:
             run_unit(ev, module, state, unit)
-            if state.failed:
+            if state.failed and ev.arguments_known:
                 break
 
 

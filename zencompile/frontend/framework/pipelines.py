@@ -344,9 +344,15 @@ class PipelineClass(NativeObject):
         self.connect = connect
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        made = PipelineDefinition(self.framework, self.connect, EMPTY, self.class_.name, context.span, RunOptions())
-        made.class_ = self.class_
+        made = self.definition(context.span)
         made.steps = ([MISSING, *arguments], keywords)
+        return made
+
+    def definition(self, span: Span | None = None) -> PipelineDefinition:
+        """The pipeline before it is given its steps. `span`: where it is given them."""
+        span = span or self.framework.evaluator.span(self.connect.node, self.connect.module)
+        made = PipelineDefinition(self.framework, self.connect, EMPTY, self.class_.name, span, RunOptions())
+        made.class_ = self.class_
         return made
 
 

@@ -304,13 +304,17 @@ class Recording:
         """`step_b.after(step_a)` of old code: an edge between the invocations of two steps."""
         self.later.append((step, list(arguments), context.span))
 
+    def _of_step(self, step: Value) -> list[Recorded]:
+        """The invocations of a step object; if it has none, of its function."""
+        own = [r for r in self.invocations.values() if r.step is step]
+        subject = getattr(step, "subject", self)
+        return own or [r for r in self.invocations.values() if r.step.subject is subject]
+
     def finish(self) -> None:
         """Check what can only be known at the end: the ids that `after=` names."""
         for step, arguments, span in self.later:
-            mine = [r for r in self.invocations.values() if r.step.subject is step.subject]
-            theirs = [getattr(a, "subject", None) for a in arguments]
-            upstream = [r for r in self.invocations.values() if r.step.subject in theirs]
-            for recorded in mine:
+            upstream = [r for other in arguments for r in self._of_step(other)]
+            for recorded in self._of_step(step):
                 recorded.after.extend((other.id, span) for other in upstream)
         for recorded in self.invocations.values():
             for id_, span in list(recorded.after):

@@ -303,6 +303,11 @@ class BaseStep(NativeObject):
         return context.unknown(f"`BaseStep.{name}` is not modelled")
 
 
+def _names(function: Function) -> list[str]:
+    arguments = function.node.args
+    return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
 class StepClass(NativeObject):
     """A class-based step: calling it makes a step."""
 
@@ -327,13 +332,16 @@ class StepClass(NativeObject):
                 helps="define `entrypoint(self, …)`: it is what the step runs",
             )
             return context.unknown("a step without entrypoint", reported=True)
-        options, rest = EMPTY, dict(keywords)
+        rest = dict(keywords)
         name = context.force(rest.pop("name", ""))
-        known = {k: v for k, v in rest.items() if k not in self.class_.namespace}
+        bound = {k: rest.pop(k) for k in _names(entry) if k in rest}
+        own = self.class_.lookup("__init__")
+        taken = _names(own) if isinstance(own, Function) else ()
+        known = {k: v for k, v in rest.items() if k not in self.class_.namespace and k not in taken}
         options = Reader("step", context).read(known) if known else EMPTY
         step = StepDefinition(self.framework, Subject(entry, self.class_), options, span, name or self.class_.name)
-        if arguments:
-            step.bound = (arguments, {})
+        if bound or (arguments and not taken):
+            step.bound = ([] if taken else arguments, bound)
         return step
 
     def subclass(self, class_: Class, context: Context) -> Value:

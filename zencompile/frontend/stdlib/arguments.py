@@ -169,13 +169,21 @@ class Parser(NativeObject):
             return list(given)
         return list(c.evaluator.arguments)
 
+    def _unknown(self, c: Context) -> Namespace:
+        names = [action.dest for action in self.inner._actions]
+        return Namespace({name: c.unknown("it is an option of the script") for name in names})
+
     def _parse(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        if not c.evaluator.arguments_known:
+            return self._unknown(c)
         try:
             return Namespace(dict(vars(self.inner.parse_args(self._line(a, k, c)))))
         except _Stop as stop:
             raise self._stopped(stop, c) from None
 
     def _parse_known(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        if not c.evaluator.arguments_known:
+            return (self._unknown(c), [])
         try:
             known, rest = self.inner.parse_known_args(self._line(a, k, c))
         except _Stop as stop:

@@ -1,0 +1,139 @@
+"""Old code: pipelines whose arguments are steps, and the script of the project that makes one of its steps.
+
+Which options such a script would be given is not known, so it is evaluated twice: with none, then with every option
+unknown, so that each of its branches is tried.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zencompile.frontend.values import Class, Function, Module, Unknown, Value
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator import Evaluator
+    from zencompile.frontend.framework.pipelines import PipelineDefinition
+    from zencompile.frontend.framework.state import Framework, RunRequest
+    from zencompile.frontend.project import Project
+
+_MOST_FILES = 2_000
+"""Files of a project that are searched for the call of a pipeline."""
+
+_OPTION = "it is an option of the script"
+
+
+def takes_steps(pipeline: PipelineDefinition) -> bool:
+    """Whether the pipeline's function calls one of its parameters that has no default: they are steps."""
+    signature = pipeline.signature
+    arguments = signature.node.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    required = set(names) - set(signature.defaults)
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in required
+        for node in ast.walk(signature.node)
+    )
+
+
+class Scripts:
+    """Finds the request of a script that makes a pipeline of its steps."""
+
+    def __init__(self, framework: Framework, project: Project) -> None:
+        self.framework = framework
+        self.project = project
+        self.evaluator: Evaluator = framework.evaluator
+
+    def request(self, pipeline: PipelineDefinition) -> RunRequest | None:
+        """The request, if the project has a script that makes one. What else the script does wrong doesn't matter."""
+        node = pipeline.function.node
+        name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
+        report = self.framework.report
+        locations = list(_mentioning(self._folders(), name))
+        for attempt in (self._run, self._try):
+            for location in locations:
+                before, known = list(report.diagnostics), len(self.framework.requests)
+                attempt(self.evaluator.load(location), name)
+                made = [
+                    r for r in self.framework.requests[known:] if r.pipeline.function.node is node and r.pipeline.steps
+                ]
+                kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
+                report.diagnostics[:] = [*before, *kept]
+                if made:
+                    return next((r for r in made if r.uncertain is None), made[0])
+        return None
+
+    def _folders(self) -> list[Path]:
+        """The source root, then those above it: a script may lie beside `src/`."""
+        folders = [self.project.root]
+        while folders[-1] != self.project.boundary and self.project.boundary in folders[-1].parents:
+            folders.append(folders[-1].parent)
+        return folders
+
+    def _run(self, module: Module, name: str) -> None:
+        self.evaluator.run_main(module, [])
+
+    def _try(self, module: Module, name: str) -> None:
+        """Evaluate what calls the pipeline, with unknown options."""
+        self.evaluator.arguments_known = False
+        tree = module.tree if module.tree is not None else ast.Module([], [])
+        names = {
+            a.asname or name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names if a.name == name
+        }
+        names.add(name)
+        try:
+            for node in tree.body:
+                if not _mentions(node, names):
+                    continue
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    self._call(self.evaluator.get(module, node.name))
+                elif isinstance(node, ast.ClassDef):
+                    self._call_methods(self.evaluator.get(module, node.name), node, names)
+                else:
+                    self.evaluator.run_main(module, [], again=True)
+        finally:
+            self.evaluator.arguments_known = True
+
+    def _call(self, value: Value) -> None:
+        """Call a function, or one that became a command, with unknown arguments."""
+        for attribute in ("callback", "function", "__wrapped__"):
+            if not isinstance(value, Function):
+                value = getattr(value, attribute, value)
+        if isinstance(value, Function):
+            arguments = value.node.args
+            names = [a.arg for a in (*arguments.args, *arguments.kwonlyargs)]
+            positional: list[Value] = [Unknown(None, _OPTION) for _ in arguments.posonlyargs]
+            self.evaluator.call(value, positional, {n: Unknown(None, _OPTION) for n in names})
+
+    def _call_methods(self, class_: Value, node: ast.ClassDef, names: set[str]) -> None:
+        for method in node.body if isinstance(class_, Class) else ():
+            if isinstance(method, ast.FunctionDef) and _mentions(method, names):
+                self._call(class_.lookup(method.name))  # type: ignore[union-attr]
+
+
+def _mentions(node: ast.AST, names: set[str]) -> bool:
+    """Whether code mentions one of the names outside of imports."""
+    return any(
+        (isinstance(n, ast.Name) and n.id in names) or (isinstance(n, ast.Attribute) and n.attr in names)
+        for n in ast.walk(node)
+    )
+
+
+def _mentioning(folders: list[Path], name: str) -> Iterator[Path]:
+    """Files that mention a name, those that call it and look like scripts first; nearer folders before others."""
+    seen: set[Path] = set()
+    for folder in folders:
+        found = []
+        for index, location in enumerate(sorted(folder.rglob("*.py"))):
+            hidden = any(part.startswith(".") for part in location.relative_to(folder).parts)
+            if index >= _MOST_FILES or hidden or location in seen:
+                continue
+            seen.add(location)
+            try:
+                text = location.read_text("utf-8", errors="replace")
+            except OSError:
+                continue
+            if name in text:
+                found.append((f"{name}(" not in text, "__main__" not in text, location))
+        yield from (location for *_, location in sorted(found))
