@@ -116,6 +116,7 @@ CODES: dict[str, Code] = {
     "ZC0410": Code("code imports what no requirement provides"),
     "ZC0411": Code("settings of an image can't be followed as written"),
     "ZC0412": Code("a secret is written in the clear"),
+    "ZC0413": Code("a file of a step can't go into an image"),
     # 05: targets
     "ZC0510": Code("Airflow does it in another way"),
     "ZC0511": Code("can't be compiled to Airflow"),

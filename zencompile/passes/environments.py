@@ -15,7 +15,7 @@ from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes import requirements
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import code, image
+from zencompile.passes.images import Code, code, image
 from zencompile.passes.requirements import BadLine, Contradiction, Line
 from zencompile.passes.sharing import Plan, plan
 from zencompile.source import Span
@@ -202,6 +202,7 @@ def _images(
     They are planned for all pipelines of the compilation in one order, so that each of them comes to the same ones.
     """
     travelling = code(siblings, context)
+    _left_behind(travelling, report)
     mine = {_content(environment): key for key, environment in kept.items()}
     everything: dict[str, Environment] = {}
     for place, sibling in enumerate(siblings):
@@ -222,6 +223,17 @@ def _images(
             images[made.key] = made
             image_of |= dict.fromkeys(keys, made.key)
     return image_of, _distinct_names(images, kept, report)
+
+
+def _left_behind(travelling: Code, report: Report) -> None:
+    """Say which files of steps can't go into an image: Docker follows no link out of its context."""
+    for path in sorted(travelling.reached - travelling.files.keys()) if travelling.files else ():
+        report.warning(
+            "ZC0413",
+            f"`{path}` does not go into the images: it lies outside the source root, or is a link that leads there",
+            notes="steps that import it fail where they run in an image",
+            helps="put the file itself into the project, or install it as a package",
+        )
 
 
 # What can stand in names of images and users without being anything else in a Dockerfile or a command.
