@@ -11,6 +11,7 @@ import contextlib
 import sys
 import types
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from zencompile.frontend.evaluator import operations as ops
@@ -42,6 +43,10 @@ class Bridge(Incoming, Outgoing):
         if isinstance(found, Unknown):
             raise Stopped(found if found.span else Unknown(context.span, found.reason, found.reported))
         return found
+
+    def asked_by_project(self, frame: FrameType) -> bool:
+        """Whether code of the project itself does something, and not a library that it uses."""
+        return self.places.module_of(frame.f_code.co_filename) is not None
 
     def called(self, value: Value, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """The program calls a value."""

@@ -82,7 +82,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if not named and not ("all" in self._stubs and self._project.find(top) is None and self._by_project()):
             return None
         parent = sys.modules.get(name.rpartition(".")[0])
-        if parent is not None and not isinstance(parent, ProxyModule) and not named:
+        if getattr(parent, "__file__", None) and not isinstance(parent, ProxyModule) and not named:
             return None  # a missing part of what is installed: the program may be asking whether it is there
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 

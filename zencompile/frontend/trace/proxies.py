@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import abc
 import ast
+import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import operations as ops
 from zencompile.frontend.framework.records import Record
-from zencompile.frontend.values import Class, Context, NativeObject, Unknown, Value, describe
+from zencompile.frontend.values import Class, Context, Lazy, NativeObject, Unknown, Value, describe
 
 if TYPE_CHECKING:
     from zencompile.frontend.trace.bridge import Bridge
@@ -70,6 +71,8 @@ class Proxy:
 
     def __bool__(self) -> bool:
         value = self._zen_value
+        if not self._zen_bridge.asked_by_project(sys._getframe(1)) and not isinstance(value, Lazy):
+            return True
         return bool(self._zen_bridge.known(lambda c: c.truth(value)))
 
     def __contains__(self, item: Any) -> bool:
@@ -170,6 +173,8 @@ def _binary(operator: type, reflected: bool) -> Any:
 def _compared(operator: type) -> Any:
     def act(proxy: Proxy, other: Any) -> Any:
         bridge = proxy._zen_bridge
+        if operator in (ast.Eq, ast.NotEq) and not bridge.asked_by_project(sys._getframe(1)):
+            return (proxy is other) is (operator is ast.Eq)  # `typing` compares the arguments of its generics
         mine, theirs = proxy._zen_value, bridge.to_value(other)
         return bridge.operate(lambda c: ops.compare(c.evaluator, operator, mine, theirs, c.node, c.evaluator._frame(c)))
 

@@ -75,7 +75,8 @@ class TracingEvaluator(Evaluator):
     def get(self, module: Module, name: str) -> Value:
         found = self.bridge.objects.real_module(module) if self._installed else None
         if found is None:
-            found = self.guard(lambda: self._import(module), module)
+            with self._until_stopped([]):
+                found = self.guard(lambda: self._import(module), module)
         if not isinstance(found, types.ModuleType):
             return MISSING
         value = found.__dict__.get(name, MISSING)
