@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from zencompile.cli import options
-from zencompile.cli.session import Session
+from zencompile.cli.session import Session, load_target
 
 
 @click.command("compile")
@@ -34,6 +34,7 @@ def command(
     session = Session(**reading)
     with session.reporting():
         names = targets or _configured(session)
+        _check_options(session, settings, print_after)
         results = [
             job.compile_for(session, name, settings, _folder(output, name, names), build_dir, _observer(print_after))
             for name in names
@@ -42,6 +43,7 @@ def command(
             _check(session, results)
         else:
             session.show()
+            _protect(session, results)
             for result in results:
                 _write(session, result)
 
@@ -61,6 +63,22 @@ def _configured(session: Session) -> tuple[str, ...]:
     return (target,)
 
 
+def _check_options(session: Session, settings: tuple[tuple[str, str], ...], print_after: tuple[str, ...]) -> None:
+    """What names no target and no pass would do nothing."""
+    from zencompile import targets
+
+    for name in dict.fromkeys(key.partition(".")[0] for key, _ in settings if "." in key):
+        if name not in targets.installed():
+            load_target(session, name)
+    if print_after:
+        from zencompile.passes import PASSES
+
+        known = [one.name for one in PASSES]
+        for name in print_after:
+            if name not in known and name != "all":
+                session.usage("ZC0008", f"there is no pass `{name}`", helps=(f"passes: {', '.join(known)}, or all",))
+
+
 def _observer(passes: tuple[str, ...]) -> Any:
     def observe(name: str, pipeline: Any) -> None:
         if name in passes or "all" in passes:
@@ -69,6 +87,21 @@ def _observer(passes: tuple[str, ...]) -> Any:
             click.echo(f"# after {name}\n{dump(pipeline)}")
 
     return observe if passes else None
+
+
+def _protect(session: Session, results: list[Any]) -> None:
+    """Nothing that somebody else wrote is overwritten."""
+    from zencompile.cli import job
+
+    for result in results:
+        for place in job.foreign(result):
+            session.report.error(
+                "ZC0006",
+                f"`{_shown(place, session.directory)}` was not written by zencompile",
+                notes="no file of this compilation was changed",
+                helps="move that file away, or choose another folder with `-o`",
+            )
+    session.report.check()
 
 
 def _write(session: Session, result: Any) -> None:
