@@ -109,7 +109,7 @@ class Scripts:
     def _call_methods(self, class_: Value, node: ast.ClassDef, names: set[str]) -> None:
         for method in node.body if isinstance(class_, Class) else ():
             if isinstance(method, ast.FunctionDef) and _mentions(method, names):
-                self._call(class_.lookup(method.name))  # type: ignore[union-attr]
+                self._call(class_.lookup(method.name))
 
 
 def _mentions(node: ast.AST, names: set[str]) -> bool:
