@@ -61,7 +61,8 @@ def test_the_environment_is_not_read(
     """The project sees references; a library that it uses sees what is there."""
     monkeypatch.setenv("TOKEN", "very-secret")
     body = "import os, os.path\nfrom zenml.config import DockerSettings\n"
-    body += "docker = DockerSettings(environment={'A': os.getenv('TOKEN'), 'B': os.environ['TOKEN'], 'C': os.environ.get('TOKEN', 'd')})\n"
+    body += "variables = {'A': os.getenv('TOKEN'), 'B': os.environ['TOKEN'], 'C': os.environ.get('TOKEN', 'd')}\n"
+    body += "docker = DockerSettings(environment=variables)\n"
     body += "@pipeline(settings={'docker': docker})\ndef main():\n    one(x=os.getenv('TOKEN', 'default') + '!')\n"
     body += "    one(x=os.path.expandvars('$TOKEN') == 'very-' + 'secret')\n    one(x=dict(os.environ))\n"
     pipelines, report = traced(project(run=HEADER + body))
@@ -102,7 +103,8 @@ def test_stubs_stand_in(
     """With --stub, what is missing can be imported, subclassed, called and used as a decorator, and means what it does
     statically."""
     body = "import nowhere\nfrom nowhere.parts import Base, mark, Thing as T\n"
-    body += "class Net(Base, nowhere.Other):\n    pass\n@step\n@mark(3)\n@nowhere.plain\ndef two(x: nowhere.Tensor) -> T:\n    return x\n"
+    body += "class Net(Base, nowhere.Other):\n    pass\n"
+    body += "@step\n@mark(3)\n@nowhere.plain\ndef two(x: nowhere.Tensor) -> T:\n    return x\n"
     body += "@pipeline\ndef main():\n    two(one())\n    one(x=nowhere.Config(a=1))\n"
     path = project(run=HEADER + body)
     pipelines, report = traced(path, stubs=stubs)
@@ -155,14 +157,16 @@ def test_the_process_is_left_alone(
 def test_showing_a_parameter_decides_nothing(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
     """Printing and logging leave a parameter to the run."""
     body = "import logging\n@pipeline\ndef main(n: int = 2, s: str = 'a', flag: bool = True):\n"
-    body += "    print(n, s, flag)\n    logging.getLogger('x').error('%s %d %s', s, n, flag)\n    one(x=n)\n    one(x=s)\n    one(x=flag)\n"
+    body += "    print(n, s, flag)\n    logging.getLogger('x').error('%s %d %s', s, n, flag)\n"
+    body += "    one(x=n)\n    one(x=s)\n    one(x=flag)\n"
     pipelines, _ = traced(project(run=HEADER + body))
     assert {p["bound"] for p in pipelines[0]["parameters"]} == {"runtime"}
 
 
 def test_the_script_goes_on_until_a_run_decides(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
     """What was called before is compiled; a note says where the trace ends."""
-    body = "@pipeline\ndef main():\n    one()\nif __name__ == '__main__':\n    run = main()\n    if run.status == 'completed':\n        print(run)\n"
+    body = "@pipeline\ndef main():\n    one()\nif __name__ == '__main__':\n"
+    body += "    run = main()\n    if run.status == 'completed':\n        print(run)\n"
     pipelines, report = traced(project(run=HEADER + body))
     assert len(pipelines) == 1 and not report.errors
     assert "ZC0143" in [d.code for d in report]
@@ -179,7 +183,8 @@ def test_another_interpreter(project: Callable[..., Path], traced: Callable[...,
 
 def test_the_framework_is_never_imported(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
     """A module that is called like the framework doesn't run, and the compiler's own package isn't handed out."""
-    body = "import zencompile, zenml\nfrom zencompile import step as same\n@pipeline\ndef main():\n    one(x=str(type(zenml).__name__))\n    same(one)()\n"
+    body = "import zencompile, zenml\nfrom zencompile import step as same\n@pipeline\n"
+    body += "def main():\n    one(x=str(type(zenml).__name__))\n    same(one)()\n"
     path = project(run=HEADER + body, zenml="raise RuntimeError('imported')\n")
     pipelines, report = traced(path)
     assert not report.errors and len(pipelines[0]["invocations"]) == 2

@@ -4,6 +4,7 @@ in the static front end; only what evaluates the program is another."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import importlib.util
 import os
@@ -86,7 +87,7 @@ class TracingEvaluator(Evaluator):
         found = self.bridge.objects.real_module(module) if self._installed else None
         return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
 
-    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> None:
+    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
         def act() -> None:
             self._install()
             file = module.file
@@ -285,6 +286,14 @@ def _folders(project: Project) -> list[tuple[str, str]]:
     return [(folder, seen) for folder, seen in real.items() if len(Path(folder).parts) > 1]
 
 
+def _drop_advice(report: Report) -> None:
+    """Whoever traces need not be told to trace."""
+    for index, diagnostic in enumerate(report.diagnostics):
+        kept = tuple(text for text in diagnostic.helps if "--frontend trace" not in text)
+        if kept != diagnostic.helps:
+            report.diagnostics[index] = dataclasses.replace(diagnostic, helps=kept)
+
+
 def answer(job: dict[str, Any]) -> dict[str, Any]:
     """Do a job of the compiler's: the pipelines as JSON, with what was reported."""
     report = Report()
@@ -293,6 +302,12 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         pipelines = TracingReader(request, report).read()
     except reading.Ambiguous:
         pipelines = ()
+    except BaseException as error:  # nothing of the program or of ours may end as a traceback
+        if os.environ.get("ZENCOMPILE_DEBUG"):
+            raise
+        failure = f"tracing `{request.path.name}` failed: {type(error).__name__}: {error}".removesuffix(": ")
+        return {"failure": failure, "help": "set ZENCOMPILE_DEBUG=1 to see the whole traceback"}
+    _drop_advice(report)
     return {
         "pipelines": [pipeline.model_dump_json() for pipeline in pipelines],
         "diagnostics": [wire.diagnostic_to_json(d) for d in report],
