@@ -87,6 +87,7 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
     outer, ev.frame = ev.frame, state.frame
     depth = len(ev.uncertain)
     told = len(ev.report.diagnostics)
+    ev.top_levels += 1
     try:
         if unit.alias is not None:
             _import_alias(ev, unit.node, unit.alias, state.frame)  # type: ignore[arg-type]
@@ -100,6 +101,7 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
             if unit in units and name not in state.values:
                 state.values[name] = unknown
     finally:
+        ev.top_levels -= 1
         ev.frame = outer
         state.running.pop()
         unit.state = 2

@@ -55,13 +55,23 @@ class Framework:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.evaluator: Evaluator = None  # type: ignore[assignment]  # set as soon as it exists; it needs us first
-        self.recording: Recording | None = None
+        self._recording: Recording | None = None
+        self._recorded_below = 0
         self.requests: list[RunRequest] = []
         self.definitions: list[PipelineDefinition] = []
         self.counters: dict[Any, int] = {}
         self.ignored: list[Ignored] = []
         self.missing: dict[str, str] = {}  # reasons of Unknowns → the parameter that has no value
         self.problems: list[Problem] = []  # of the pipeline at hand
+
+    @property
+    def recording(self) -> Recording | None:
+        """The pipeline whose body is being evaluated; none while a module's top level is, though the body imports it."""
+        return self._recording if self._recorded_below == self.evaluator.top_levels else None
+
+    @recording.setter
+    def recording(self, recording: Recording | None) -> None:
+        self._recording, self._recorded_below = recording, self.evaluator.top_levels
 
     def problem(
         self,
