@@ -34,7 +34,24 @@ class ProjectFiles:
         """
         reached = set(self._closure(closure))
         paths = reached if self.closure_only else reached | self._found
-        return {path: _digest(self.root / path) for path in sorted(paths) if self._wanted(path)}
+        known = self._digests
+        for path in paths - known.keys():
+            known[path] = _digest(self.root / path) if self._wanted(path) else None
+        return {path: digest for path in sorted(paths) if (digest := known[path]) is not None}
+
+    @cached_property
+    def _digests(self) -> dict[str, str | None]:
+        """What was asked for before: a project's files are the same for all that is compiled from it at once."""
+        return {}
+
+    @cached_property
+    def _place(self) -> Path:
+        return self.root.resolve()
+
+    @cached_property
+    def _folders(self) -> dict[Path, Path]:
+        """Folders and where they really are."""
+        return {}
 
     @cached_property
     def _found(self) -> frozenset[str]:
@@ -50,9 +67,12 @@ class ProjectFiles:
 
     def _wanted(self, path: str) -> bool:
         place = self.root / path
-        if not place.is_file() or (place.is_symlink() and not place.resolve().is_relative_to(self.root.resolve())):
+        if not place.is_file() or (place.is_symlink() and not place.resolve().is_relative_to(self._place)):
             return False
-        resolved = place.parent.resolve() / place.name
+        parent = self._folders.get(place.parent)
+        if parent is None:
+            parent = self._folders[place.parent] = place.parent.resolve()
+        resolved = parent / place.name
         return not any(resolved.is_relative_to(folder) for folder in self.exclude if folder != self.root)
 
     def _closure(self, closure: Iterable[str]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def compile_for(
     result = Result(folders(session, configuration, name, output, build))
     for pipeline in pipelines:
         root = session.root_of(pipeline)
-        context = pass_context(configuration, root, result.folders, pipelines)
+        context = pass_context(configuration, root, result.folders, pipelines, session.projects)
         rewritten = compiler.rewrite(pipeline, context, session.report, observe)
         layout = make_layout(result.folders, root, rewritten.source, configuration)
         files = compiler.emit(rewritten, target, options, layout, session.report)
@@ -79,12 +79,19 @@ def compile_for(
     return result
 
 
-def pass_context(configuration: Any, root: Path, where: Folders, pipelines: tuple[Any, ...]) -> Any:
-    """What the passes are told of the project."""
+def pass_context(
+    configuration: Any,
+    root: Path,
+    where: Folders,
+    pipelines: tuple[Any, ...],
+    projects: dict[Any, Any] | None = None,
+) -> Any:
+    """What the passes are told of the project. `projects` keeps what is known of its files for other pipelines."""
     from zencompile.passes import PassContext
     from zencompile.project_files import ProjectFiles
 
     project = ProjectFiles(root, exclude=(where.output, where.build), closure_only=configuration.code == "closure")
+    project = project if projects is None else projects.setdefault(project, project)
 
     return PassContext(
         registry=configuration.registry,

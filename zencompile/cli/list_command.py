@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -93,7 +94,7 @@ def _outcome(session: Session, file: Path, function: str) -> dict[str, Any]:
     for name in sorted(targets.installed()):
         if name in ("docker", "ir"):
             continue
-        trial = Session(path=inner.path, source_root=session.source_root, directory=session.directory)
+        trial = dataclasses.replace(inner, report=Report(), projects=session.projects)
         try:
             job.compile_for(trial, name, (), None, None)
             good.append(name)

@@ -39,6 +39,7 @@ class Session:
     form: str = "text"
     report: Report = field(default_factory=Report)
     directory: Path = field(default_factory=Path.cwd)
+    projects: dict[Any, Any] = field(default_factory=dict)  # the files of projects, shared by all compilations
 
     @contextlib.contextmanager
     def reporting(self) -> Iterator[Report]:
