@@ -188,3 +188,11 @@ def test_the_framework_is_never_imported(project: Callable[..., Path], traced: C
     path = project(run=HEADER + body, zenml="raise RuntimeError('imported')\n")
     pipelines, report = traced(path)
     assert not report.errors and len(pipelines[0]["invocations"]) == 2
+
+
+def test_a_program_is_run_once(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
+    """What failed when it was imported is not imported again for its next name."""
+    path = project(run=HEADER + "open('runs', 'a').write('x')\none_more = 1\nif zip.missing: pass\n")
+    _, report = traced(path)
+    assert _codes(report) == ["ZC0102"]
+    assert (path.parent / "runs").read_text() in ("x", "xx")  # as a script, then as a module

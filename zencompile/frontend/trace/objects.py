@@ -122,13 +122,20 @@ class Objects:
 
     # to objects
 
-    def real_module(self, module: Module) -> types.ModuleType | None:
-        """The module as the program has it, imported if it is not yet."""
+    def loaded_module(self, module: Module) -> types.ModuleType | None:
+        """The module as the program has it; None if it has not imported it."""
         location = str(module.file.location) if module.file is not None else None
         for name in ("__main__", module.name):
             found = sys.modules.get(name)
             if found is not None and location is not None and getattr(found, "__file__", None) == location:
                 return found
+        return None
+
+    def real_module(self, module: Module) -> types.ModuleType | None:
+        """The module as the program has it, imported if it is not yet."""
+        found = self.loaded_module(module)
+        if found is not None:
+            return found
         try:
             return importlib.import_module(module.name)
         except Exception:

@@ -50,6 +50,7 @@ class TracingEvaluator(Evaluator):
         self._known: dict[str, dict[str, Parameter]] | None = None
         self._installed = False
         self._builtins: dict[str, Any] = {}
+        self._tried: set[str] = set()
 
     # sources
 
@@ -74,8 +75,9 @@ class TracingEvaluator(Evaluator):
     # running
 
     def get(self, module: Module, name: str) -> Value:
-        found = self.bridge.objects.real_module(module) if self._installed else None
-        if found is None:
+        found: Any = self.bridge.objects.loaded_module(module) if self._installed else None
+        if found is None and module.name not in self._tried:
+            self._tried.add(module.name)  # what failed once is not run again
             with self._until_stopped([]):
                 found = self.guard(lambda: self._import(module), module)
         if not isinstance(found, types.ModuleType):
@@ -84,7 +86,7 @@ class TracingEvaluator(Evaluator):
         return MISSING if value is MISSING else self.bridge.to_value(value)
 
     def names(self, module: Module) -> list[str]:
-        found = self.bridge.objects.real_module(module) if self._installed else None
+        found = self.bridge.objects.loaded_module(module) if self._installed else None
         return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
 
     def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
@@ -250,7 +252,11 @@ class TracingEvaluator(Evaluator):
             )
         elif not unknown.reported:
             self.report.error(
-                "ZC0208", "what the program needs here is not known when compiling", unknown.span, notes=unknown.reason
+                "ZC0208",
+                "what the program needs here is not known when compiling",
+                unknown.span,
+                notes=unknown.reason,
+                helps="`--frontend static` goes on where no step depends on it",
             )
         return Unknown(unknown.span, unknown.reason, reported=True)
 
