@@ -72,11 +72,26 @@ def compile_for(
         files = compiler.emit(rewritten, target, options, layout, session.report)
         if name != "ir":
             _add_images(session, configuration, rewritten, layout, files, settings)
+        _check_names(session, result, rewritten, files)
         result.entries[f"{rewritten.name}/{name}"] = _entry(rewritten, name, files)
         result.files.merge(files)
         result.pipelines.append(rewritten)
     result.files.build[MANIFEST] = _manifest(result)
     return result
+
+
+def _check_names(session: Session, result: Result, pipeline: Any, files: Files) -> None:
+    """Two pipelines whose names differ only in what a file's name can't hold would write the same file."""
+    for path in files.deployed:
+        for other, entry in zip(result.pipelines, result.entries.values(), strict=True):
+            if path in entry["deployed"]:
+                session.report.error(
+                    "ZC0006",
+                    f"the pipelines `{other.name}` and `{pipeline.name}` are both compiled to `{path}`",
+                    pipeline.span,
+                    helps="give one another name, or compile each alone, with --pipeline and a folder of its own",
+                )
+    session.report.check()
 
 
 def pass_context(
