@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zencompile_runtime import context
-from zencompile_runtime.errors import ConfigurationFault, Fault, InfrastructureFault, OutputFault
+from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, Fault, InfrastructureFault, OutputFault
 from zencompile_runtime.importing import load_class, name_of
 from zencompile_runtime.manifest import File, Value, Visualization
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
@@ -20,6 +20,8 @@ from zencompile_runtime.values.literals import canonical
 
 _MEDIUM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}  # the disk's fault, not the materializer's
 _PICKLE = f"{OURS}materializers.{LAST_RESORT}"
+_CONTAINER = f"{OURS}materializers.builtin:BuiltInContainerMaterializer"
+PICKLE = "artifact.pkl"  # the file of a pickled value, or of a part of one
 
 
 def save(
@@ -68,6 +70,10 @@ def save(
         found["content"] = str(content)
     if found["materializer"] == _PICKLE:
         notes.append(f"a {type(value).__name__} was stored by pickle, which other versions of Python may not read")
+    elif found["materializer"] == _CONTAINER and any(path.endswith(f"/{PICKLE}") for path in names):
+        notes.append(
+            f"parts of a {type(value).__name__} were stored by pickle, which other versions of Python may not read"
+        )
     return found
 
 
@@ -81,11 +87,28 @@ def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None 
         if item is not None:
             return materializer.load_item(data_type, item)
         return materializer.load(data_type)
+    except Exception as error:
+        _blame_the_store(store, value, error)
+        raise
     finally:
         if running is not None and not value["materializer"].startswith(OURS):
             running.folders.append(folder)  # a value of the user's may read from it later
         else:
             folder.close()
+
+
+def _blame_the_store(store: ArtifactStore, value: Value, error: Exception) -> None:
+    """Raise CorruptArtifact if what could not be loaded is not what was stored."""
+    try:
+        wrong = store.drop_corrupt(value)
+    except Exception:  # the store answers no more: the first error says so
+        return
+    if wrong:
+        names = ", ".join(map(repr, wrong))
+        raise CorruptArtifact(
+            f"the store {store.url} holds other bytes for {names} than were stored, or none (a {value['type']})",
+            help="run it again: what was wrong is removed from the store, and the step that made it runs anew",
+        ) from error
 
 
 def digest_of(files: list[File]) -> str:
@@ -134,7 +157,11 @@ def _save(materializer: BaseMaterializer, value: Any) -> None:
                 help="free some space, or choose another store; what was stored before is intact",
             ) from error
         name = type(materializer).__name__
-        raise OutputFault(f"{name} can't store a {type(value).__name__}: {type(error).__name__}: {error}") from error
+        raise OutputFault(
+            f"{name} can't store a {type(value).__name__}: {type(error).__name__}: {error}",
+            help=f"return what {name} can store, or give the output another materializer: "
+            "@step(output_materializers=…)",
+        ) from error
 
 
 def _attempt(notes: list[str], materializer: BaseMaterializer, method: str, value: Any) -> Any:

@@ -91,7 +91,7 @@ class Failure:
         """The text that a terminal or a log shows."""
         parts = [self.traceback.rstrip()] if self.traceback else []
         where = f" ({self.location})" if self.location else ""
-        if self.kind == "user" and self.traceback:
+        if self.kind == "user" and self.traceback and self.message in self.traceback:
             parts.append(f"step `{step}` failed{where}")
         else:
             named = self.message if f"`{step}`" in self.message else f"step `{step}`: {self.message}"

@@ -17,7 +17,7 @@ _IMPORTLIB = importlib.__file__
 def describe(error: BaseException, spec: StepSpec) -> Failure:
     """Whose fault an exception was, and what to show of it."""
     if isinstance(error, Fault):
-        location = error.location or _last_user_line(error)
+        location = error.location or _last_user_line(error) or _definition(spec)
         return Failure(error.kind, type(error).__name__, error.message, _cause(error), location, error.help)
     if isinstance(error, (KeyboardInterrupt,)) or (isinstance(error, SystemExit) and error.code == 143):
         return Failure("ended", type(error).__name__, "the process was asked to end")
@@ -50,6 +50,21 @@ def _cause(error: Fault) -> str:
 
 def _ours(filename: str) -> bool:
     return filename.startswith((_HERE, "<frozen importlib", "<frozen runpy")) or filename == _IMPORTLIB
+
+
+def _definition(spec: StepSpec) -> str:
+    """Where the step's function is defined, told from its file alone: it may not be importable, or not yet."""
+    import re
+
+    module, _, name = spec.entrypoint.partition(":")
+    path = Path(project(), *module.split("."))
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if name and file.is_file():
+            text = file.read_text("utf-8", "replace")
+            found = re.search(rf"^(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b", text, re.MULTILINE)
+            if found:
+                return f"{relative(str(file))}:{text.count(chr(10), 0, found.start()) + 1}"
+    return ""
 
 
 def _last_user_line(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from zencompile_runtime.errors import CorruptArtifact
+from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Entry, File, Manifest, Record, Value
 from zencompile_runtime.store import layout
 from zencompile_runtime.store.backend import Backend, locate
@@ -47,11 +47,25 @@ class ArtifactStore:
     ) -> Manifest | None:
         """The manifest of an output of a run, or None if that output does not exist (yet)."""
         key = layout.manifest_key(pipeline, run, invocation, output, map_index)
-        return cast("Manifest | None", self.read_document(key))
+        found = self._ours(key)
+        value = found.get("value") if found else None
+        if not isinstance(value, dict) or not isinstance(value.get("files"), list):
+            return None
+        return cast("Manifest", found)
 
     def record(self, pipeline: str, run: str, invocation: str, map_index: int | None = None) -> Record | None:
         """The record of a step's run."""
-        return cast("Record | None", self.read_document(layout.record_key(pipeline, run, invocation, map_index)))
+        return cast("Record | None", self._ours(layout.record_key(pipeline, run, invocation, map_index)))
+
+    def _ours(self, key: str) -> dict[str, Any] | None:
+        """A document of the schema that this version writes; InfrastructureFault for one of another."""
+        found = self.read_document(key)
+        if found is not None and found.get("schema", 1) != 1:
+            raise InfrastructureFault(
+                f"{key!r} in the store {self.url} has the schema {found['schema']}, and this version reads 1",
+                help="use the version of zencompile that wrote it, or another store",
+            )
+        return found
 
     def cache_entry(self, key: str) -> Entry | None:
         """The cache entry of a key."""
@@ -131,6 +145,24 @@ class ArtifactStore:
                 raise CorruptArtifact(f"{file['path']!r} has {size} bytes, its manifest says {file['size']}")
             if digest.hexdigest() != file["digest"]:
                 raise CorruptArtifact(f"{file['path']!r} does not have the digest {file['digest']}")
+
+    def drop_corrupt(self, value: Value) -> list[str]:
+        """Remove the blobs of a value that don't have their digest, and name the files: worthless to all who use them.
+
+        What made them runs again then, where a wrong blob of the right size would stay for ever.
+        """
+        wrong = []
+        for file in {file["digest"]: file for file in reversed(files_of(value))}.values():
+            key = layout.blob_key(file["digest"])
+            try:
+                if _inline(file) is None and self.backend.entry(key) is None:
+                    wrong.append(file["path"])
+                else:
+                    self.verify({"files": [file]})
+            except CorruptArtifact:
+                wrong.append(file["path"])
+                self.backend.delete(key)
+        return wrong
 
     def export(self, value: Value, folder: Path) -> None:
         """Copy the files of a value into a folder."""

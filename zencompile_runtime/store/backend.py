@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 import time
@@ -267,8 +268,10 @@ class Folder:
         help = ""
         if isinstance(error, PermissionError):
             help = f"the process runs as uid {os.getuid()}; {_nearest(self.root)} must be writable for it"
-        elif error.errno == 28:
+        elif error.errno == errno.ENOSPC:
             help = "free some space, or choose another store; what was stored before is intact"
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
+            help = "a store is a folder, and a file stands there: choose another place with --store"
         return InfrastructureFault(
             f"can't {what} {key!r} in the store {self.url}: {error.strerror or error}", help=help
         )

@@ -46,7 +46,10 @@ class Remote:
         try:
             self.fs, root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            raise ConfigurationFault(f"the store {url} can't be opened: {error}") from error
+            raise ConfigurationFault(
+                f"the store {url} can't be opened: {error}",
+                help="a store is a folder or a URL that fsspec knows; its package (s3fs, gcsfs, …) must be installed",
+            ) from error
         self._root = str(root).rstrip("/")
         self._whole = protocol in _WHOLE
         self._folder: Path | None = None
@@ -252,4 +255,7 @@ class Remote:
 
     def _fault(self, what: str, key: str, error: Exception) -> InfrastructureFault:
         text = str(error) or type(error).__name__
-        return InfrastructureFault(f"can't {what} {key!r} in the store {self.url}: {text}")
+        return InfrastructureFault(
+            f"can't {what} {key!r} in the store {self.url}: {text}",
+            help="see that its URL, the credentials and the network are right; what was stored before is intact",
+        )
