@@ -1,4 +1,4 @@
-"""The same graph for every tool: sources for zencompile, the KFP SDK and Hera.
+"""The same graph for every tool: sources for zencompile, the KFP SDK and Hera, and for runners of this machine.
 
 Shapes: `chain`; `fan` (one source, many workers, one sink); `layers` (rows ten wide, each step reads three of the row
 above).
@@ -64,6 +64,74 @@ def hera_source(shape: str, count: int) -> str:
             parts.append(f"        [{', '.join(f'v{up}' for up in reads)}] >> v{i}\n")
     parts.append('\nopen(sys.argv[1], "w").write(w.to_yaml())\n')
     return "".join(parts)
+
+
+# -- programs that run the graph on this machine: `python FILE` -------------------------------------------------------
+
+
+def zenml_program(shape: str, count: int, sleep: float = 0.0) -> str:
+    """The source that zencompile reads, which the original runs. The steps between the first and the last sleep."""
+    return _sleeping(zencompile_source(shape, count), count, sleep, "    ")
+
+
+def prefect_program(shape: str, count: int, sleep: float = 0.0) -> str:
+    """Tasks submitted to Prefect's default task runner, cached by their source and inputs."""
+    graph = upstream(shape, count)
+    decorator = "@task(cache_policy=INPUTS + TASK_SOURCE, persist_result=True)"
+    parts = ["from prefect import flow, task\nfrom prefect.cache_policies import INPUTS, TASK_SOURCE\n"]
+    parts += [_function(i, reads, decorator) for i, reads in enumerate(graph)]
+    parts.append("\n\n@flow\ndef bench():\n")
+    parts += [f"    v{i} = step_{i}.submit({', '.join(f'v{up}' for up in reads)})\n" for i, reads in enumerate(graph)]
+    parts.append(f'    return v{count - 1}.result()\n\n\nif __name__ == "__main__":\n    bench()\n')
+    return _sleeping("".join(parts), count, sleep, "    ")
+
+
+def kfp_program(shape: str, count: int, sleep: float = 0.0) -> str:
+    """Components in subprocesses of this Python, without an environment for each."""
+    source = kfp_source(shape, count).replace(
+        "import sys\n\nfrom kfp import compiler, dsl", "from kfp import dsl, local"
+    )
+    source = source.replace(
+        "compiler.Compiler().compile(bench, sys.argv[1])",
+        "local.init(local.SubprocessRunner(use_venv=False), pipeline_root='outputs')\nbench()",
+    )
+    return _sleeping(source, count, sleep, "    ")
+
+
+def metaflow_program(shape: str, count: int, sleep: float = 0.0) -> str:
+    """`python FILE run`. Its first and last steps have names of its own; a fan has one step more, behind the join."""
+    parts = ["from metaflow import FlowSpec, step\n\n\nclass Bench(FlowSpec):\n"]
+    last = count - 1
+    for i in range(count):
+        fan, inner = shape == "fan", 0 < i < last
+        name = "start" if i == 0 else f"step_{i}" if inner or fan else "end"
+        if fan:
+            after = (
+                "self.end"
+                if i == last
+                else f"self.step_{last}"
+                if i
+                else ", ".join(f"self.step_{k}" for k in range(1, last))
+            )
+        else:
+            after = "" if i == last else f"self.step_{i + 1}" if i + 1 < last else "self.end"
+        joins = fan and i == last
+        value = "sum(one.v for one in inputs) + 1" if joins else "1" if i == 0 else "self.v + 1"
+        parts.append(f"\n    @step\n    def {name}(self{', inputs' if joins else ''}):\n")
+        parts.append(f"        # step {i}\n        self.v = {value}\n")
+        parts.append(f"        self.next({after})\n" if after else "")
+    if shape == "fan":
+        parts.append("\n    @step\n    def end(self):\n        pass\n")
+    parts.append('\n\nif __name__ == "__main__":\n    Bench()\n')
+    return _sleeping("".join(parts), count, sleep, "        ")
+
+
+def _sleeping(source: str, count: int, sleep: float, indent: str) -> str:
+    """Let the steps between the first and the last sleep."""
+    for i in range(1, count - 1) if sleep else ():
+        line = f"{indent}# step {i}\n"
+        source = source.replace(line, f"{line}{indent}__import__('time').sleep({sleep})\n")
+    return source
 
 
 LIBCST_PARSE = "import sys, libcst; libcst.parse_module(open(sys.argv[1]).read())\n"

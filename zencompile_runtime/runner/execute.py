@@ -112,6 +112,7 @@ _USUAL = (
     "zencompile_runtime.materializers.pickled",
     "zencompile_runtime.names.logger",
     "zencompile_runtime.names.missing",
+    "zencompile_runtime.names.pipelines",
     "zencompile_runtime.names.step_context",
     "zencompile_runtime.names.steps",
 )
