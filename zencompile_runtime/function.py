@@ -107,6 +107,9 @@ def invoke(target: Target, values: dict[str, Any]) -> Any:
 
 
 def _coerced(value: Any, hint: Any, name: str, spec: StepSpec, target: Target) -> Any:
+    declared = target.parameters.get(name)
+    if value is None and declared is not None and declared.default is None:
+        return None  # `x: int = None`, as older releases took it
     try:
         return coerce(value, hint, name)
     except ParameterFault as error:

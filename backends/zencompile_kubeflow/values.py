@@ -136,7 +136,7 @@ def run_parameter(parameter: Parameter) -> RunParameter:
     """How a runtime parameter of the pipeline stands among the inputs of a run."""
     base, nullable = without_none(parameter.type)
     default = parameter.default
-    if nullable and (default is None or default.value is None):
+    if nullable if default is None else default.value is None:  # `x: int = None` and `x=None` count, too
         leaf = "string" if base.name == "str" else "text"
         what = "text" if leaf == "string" else "JSON, or plain text"
         return RunParameter(STRING, leaf, None if default is None else "null", f"{what}; null means None")

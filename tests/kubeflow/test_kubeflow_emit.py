@@ -288,6 +288,19 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
             },
             {"text": "x"},
         ),
+        *(
+            (
+                parameter("p", declared, None),
+                {
+                    "parameterType": "STRING",
+                    "defaultValue": "null",
+                    "isOptional": True,
+                    "description": "JSON, or plain text; null means None",
+                },
+                {"text": "x"},
+            )
+            for declared in (INT, ANY, kind("literal", values=(1, "a", None)))
+        ),
         (parameter("p", ANY), {"parameterType": "STRING", "description": "JSON, or plain text"}, {"text": "x"}),
         (
             parameter("p", kind("dict"), {"a": 1}),

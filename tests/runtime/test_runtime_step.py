@@ -143,6 +143,13 @@ def test_parameters_are_coerced_as_annotated(project: Project) -> None:
     assert "`positive`" in failure.message and "greater than 0" in failure.message
 
 
+def test_none_may_be_given_where_it_is_the_default(project: Project) -> None:
+    """`n: int = None` took None in older releases, handed on by the pipeline; `n: int = 3` doesn't."""
+    project.write(BASIC)
+    assert value(project, project.run("optional", params={"n": None})) == "None"
+    assert not project.run("load", params={"n": None}).ok
+
+
 def test_a_default_of_none_is_left_alone(project: Project) -> None:
     """`n: int = None` means what its author meant."""
     project.write(BASIC)
