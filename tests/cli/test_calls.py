@@ -229,3 +229,31 @@ def test_a_wrong_key_in_the_configuration_is_shown_in_its_file(project: Path) ->
     answer = call("run.py", "--target", "local")
     assert answer.code == 2
     assert "pyproject.toml:2:1" in answer.err and "did you mean `output`?" in answer.err
+
+
+def test_a_script_that_runs_several_pipelines_gives_several_outputs(project: Path) -> None:
+    """Behind `--`, even an empty one, the script decides; without it, which one is meant must be said."""
+    second = GOOD.replace("def small", "def other").split("@pipeline")[1].split("\n\n\nif")[0]
+    source = GOOD.replace("\n\nif __name__", f"\n@pipeline{second}\n\n\nif __name__") + "    other()\n"
+    (project / "run.py").write_text(source)
+    answer = call("run.py", "--target", "local")
+    assert answer.code == 1 and "ZC0004" in answer.err
+    assert call("run.py", "--target", "local", "--").code == 0
+    assert {path.name for path in (project / "build" / "local").iterdir()} == {"small.py", "other.py"}
+
+
+def test_a_stray_word_is_a_wrong_call(project: Path) -> None:
+    answer = call("run.py", "local", "--target", "local")
+    assert answer.code == 2
+    assert "unexpected `local`" in answer.err and "behind `--`" in answer.err
+
+
+def test_configured_output_is_the_same_from_any_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output and the build folder stand beside the configuration that names the output."""
+    (project / "pyproject.toml").write_text('[tool.zencompile]\ntarget = "local"\noutput = "out"\n')
+    assert call("run.py").code == 0
+    (project / "sub").mkdir()
+    monkeypatch.chdir(project / "sub")
+    assert call("../run.py", "--check").code == 0
+    assert call("../run.py").code == 0
+    assert not list((project / "sub").iterdir())

@@ -7,6 +7,8 @@ import importlib.util
 
 import click
 
+SEPARATED = "zencompile.separated"  # whether the call holds a `--`, behind which the script's own arguments stand
+
 COMMANDS = {
     "compile": "compile the pipelines of a file for a target (the default command)",
     "run": "compile for the local runner and run, at once",
@@ -43,6 +45,7 @@ class Group(click.Group):
         first = next((a for a in arguments if not a.startswith("-")), None)
         if first is not None and first not in COMMANDS and arguments[0] not in ("--help", "-h", "--version"):
             arguments = ["compile", *arguments]
+        context.meta[SEPARATED] = "--" in arguments
         return super().parse_args(context, arguments)
 
     @staticmethod

@@ -46,7 +46,8 @@ def folders(session: Session, configuration: Any, target: str, output: Path | No
     if build:
         made = session.directory / build
     else:
-        made = base / configuration.build_dir if configuration.build_dir else session.directory / "build"
+        beside = base if configuration.output else session.directory  # what is configured depends on no directory
+        made = base / configuration.build_dir if configuration.build_dir else beside / "build"
     return Folders((out or made / target).resolve(), made.resolve())
 
 

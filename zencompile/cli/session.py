@@ -54,6 +54,9 @@ class Session:
             code = 2
         except (click.ClickException, click.exceptions.Exit, KeyboardInterrupt):
             raise
+        except BrokenPipeError:  # `| head`: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except RecursionError:
             self.report.error(
                 "ZC0009", "the program is nested too deeply for the compiler", helps="split the expression"
@@ -133,13 +136,26 @@ class Session:
             parameters=dict(self.parameters),
             environment=configuration.environment | dict(self.environment),
             config=self.directory / self.config if self.config else None,
-            arguments=self.arguments or None,
+            arguments=self._script_arguments(),
             source_root=self.directory / root if root else None,
             namespace=configuration.namespace,
             working_directory=self.directory,
             stubs=self.stubs,
             python=self.trace_python,
         )
+
+    def _script_arguments(self) -> tuple[str, ...] | None:
+        """What stands behind `--`; None without one, for then the script is only asked which pipeline it calls."""
+        from zencompile.cli.group import SEPARATED
+
+        context = click.get_current_context(silent=True)
+        separated = context.meta.get(SEPARATED) if context is not None else bool(self.arguments)
+        if self.arguments and not separated:
+            words = " ".join(self.arguments)
+            self.usage(
+                "ZC0008", f"unexpected `{words}`", helps=(f"arguments of the script stand behind `--`: `-- {words}`",)
+            )
+        return self.arguments if separated else None
 
     def read(self, configuration: Any) -> tuple[Any, ...]:
         """The pipelines; raises `CompilationFailed` if anything is wrong with them."""
