@@ -79,6 +79,8 @@ def branch(
     outcomes: list[_Outcome] = []
     first_raised: Raised | None = None
     start = Journal(frame)
+    # Copying and merging is work, too: branches in loops would multiply it unseen.
+    evaluator.steps += len(alternatives) * sum(map(len, start.frames)) // 10
     changed: dict[int, tuple[Any, Any]] = {}
     for alternative in alternatives:
         journal = Journal(frame)
@@ -98,6 +100,7 @@ def branch(
         _take_back(journal, start)
         for key, (container, contents) in journal.changed.items():
             changed.setdefault(key, (container, contents))
+            evaluator.steps += len(contents) // 10 if contents else 0
             evaluator.touch(container)
     if not outcomes:
         assert first_raised is not None
