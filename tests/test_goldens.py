@@ -60,6 +60,8 @@ def test_every_code_is_shown_by_an_input() -> None:
 
 # Codes that no input here can cause, and where a test shows them.
 ELSEWHERE = {
+    # of a program that calls its pipeline: `tests/cli/test_calling_pipelines.py`
+    "ZC0013",
     # a link on disk: `tests/passes/test_project_files.py`
     "ZC0413",
     # of the call, of files and of the machine: `tests/cli/test_wrong_calls.py`, `tests/cli/test_calls.py`
