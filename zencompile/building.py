@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
 
 
+_OWNER = re.compile(r"^COPY --chown=([A-Za-z_]\S*) ", re.M)
 _SAID = 12
 """How many of a builder's last lines are shown with its error."""
 
@@ -161,12 +162,24 @@ def _context(plan: Plan) -> BinaryIO:
             if not place.exists():
                 raise BuildError(f"{name} is gone since {plan.dockerfile} was compiled; compile again")
             tar.add(place, arcname=name, filter=_plain)
-        dockerfile = _MOUNT.sub("", plan.dockerfile.read_text("utf-8")).encode()
+        dockerfile = classic(plan.dockerfile.read_text("utf-8")).encode()
         entry = tarfile.TarInfo("Dockerfile")
         entry.size = len(dockerfile)
         tar.addfile(entry, io.BytesIO(dockerfile))
     stream.seek(0)
     return stream
+
+
+def classic(dockerfile: str) -> str:
+    """The Dockerfile for the classic builder: no cache mounts, and the owner of copied files set by an instruction.
+
+    Its `--chown=nobody` asks for a group of that name, where BuildKit takes the user's own.
+    """
+    text = _MOUNT.sub("", dockerfile)
+    owner = _OWNER.search(text)
+    if owner is None:
+        return text
+    return re.sub(r"^USER ", f"RUN chown -R {owner[1]} /app\nUSER ", _OWNER.sub("COPY ", text), count=1, flags=re.M)
 
 
 def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -82,3 +82,12 @@ def test_a_failed_build_shows_what_the_builder_said(docker_daemon: Any, compiled
     answer = call("build", "build", "--network", "host")
     assert answer.code == 1 and "error[ZC0012]" in answer.err
     assert "six==0.0.999" in answer.err and "Traceback" not in answer.err
+
+
+def test_the_classic_builder_is_asked_for_no_group_of_the_users_name() -> None:
+    """`nobody` is in `nogroup`; numbers are understood by all builders."""
+    from zencompile.building import classic
+
+    text = "COPY a /opt/a\nCOPY --chown=nobody run.py ./\nCOPY --chown=nobody src ./src\n\nUSER nobody\n"
+    assert classic(text) == "COPY a /opt/a\nCOPY run.py ./\nCOPY src ./src\n\nRUN chown -R nobody /app\nUSER nobody\n"
+    assert classic("COPY --chown=1000 a ./\nUSER 1000\n") == "COPY --chown=1000 a ./\nUSER 1000\n"
