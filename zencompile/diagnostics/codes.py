@@ -40,6 +40,7 @@ CODES: dict[str, Code] = {
     "ZC0105": Code("a variable of the environment decides something"),
     "ZC0106": Code("statement is not supported"),
     "ZC0107": Code("arguments that the script doesn't take"),
+    "ZC0108": Code("module that the project lacks"),
     "ZC0140": Code("the program is run to compile it"),
     "ZC0141": Code("the program can't be traced"),
     "ZC0142": Code("module missing while tracing"),

@@ -150,6 +150,8 @@ class Reader:
         if pipeline is None:
             known = self.defined(imported=True)
             pipeline = next((p for p in known if p.name == name), None)
+            if pipeline is None and not self.report.errors:
+                pipeline = self._made_inside(name)
             if pipeline is None:
                 if not self.report.errors:
                     self._no_such(name, known)
@@ -254,6 +256,10 @@ class Reader:
         )
 
     # old code: pipelines whose arguments are steps
+
+    def _made_inside(self, name: str) -> PipelineDefinition | None:
+        """The pipeline of a name that the file makes below its top level."""
+        return Scripts(self.framework, self.project).made_inside(self.module, name)
 
     def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
         """The request of the script that makes a pipeline of its steps, if the project has one."""

@@ -64,6 +64,27 @@ class Scripts:
                     return next((r for r in made if r.uncertain is None), made[0])
         return None
 
+    def made_inside(self, module: Module, name: str) -> PipelineDefinition | None:
+        """The pipeline of a name that the file makes below its top level: in a function, a class, or its main."""
+        tree = module.tree if module.tree is not None else ast.Module([], [])
+        outer = [n for n in tree.body if not isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) or n.name != name]
+        outer = [n for n in outer if name in _functions(n)]
+        report, before = self.framework.report, list(self.framework.report.diagnostics)
+        if outer:
+            self.evaluator.run_main(module, [])
+        made = self._defined(module, name)
+        for node in outer:
+            if made is None and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._call(self.evaluator.get(module, node.name), defaults=True)
+                made = self._defined(module, name)
+        kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
+        report.diagnostics[:] = [*before, *kept]
+        return made
+
+    def _defined(self, module: Module, name: str) -> PipelineDefinition | None:
+        signatures = ((p, p.signature) for p in self.framework.definitions)
+        return next((p for p, s in signatures if s.name == name and s.module is module), None)
+
     def _folders(self) -> list[Path]:
         """The source root, then those above it: a script may lie beside `src/`."""
         folders = [self.project.root]
@@ -95,14 +116,15 @@ class Scripts:
         finally:
             self.evaluator.arguments_known = True
 
-    def _call(self, value: Value) -> None:
-        """Call a function, or one that became a command, with unknown arguments."""
+    def _call(self, value: Value, defaults: bool = False) -> None:
+        """Call a function, or one that became a command, with unknown arguments; those with `defaults` keep them."""
         for attribute in ("callback", "function", "__wrapped__"):
             if not isinstance(value, Function):
                 value = getattr(value, attribute, value)
         if isinstance(value, Function):
             arguments = value.node.args
             names = [a.arg for a in (*arguments.args, *arguments.kwonlyargs)]
+            names = [n for n in names if not defaults or n not in value.defaults]
             positional: list[Value] = [Unknown(None, _OPTION) for _ in arguments.posonlyargs]
             self.evaluator.call(value, positional, {n: Unknown(None, _OPTION) for n in names})
 
@@ -110,6 +132,10 @@ class Scripts:
         for method in node.body if isinstance(class_, Class) else ():
             if isinstance(method, ast.FunctionDef) and _mentions(method, names):
                 self._call(class_.lookup(method.name))
+
+
+def _functions(node: ast.AST) -> set[str]:
+    return {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n.decorator_list}
 
 
 def _mentions(node: ast.AST, names: set[str]) -> bool:

@@ -72,6 +72,7 @@ class Evaluator:
         self.journals: list[Journal] = []
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
+        self.extending: list[Module] = []  # modules whose additions to `sys.path` are known
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)

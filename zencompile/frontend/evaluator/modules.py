@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zencompile.frontend import stdlib
-from zencompile.frontend.evaluator import statements
+from zencompile.frontend.evaluator import search, statements
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
 from zencompile.frontend.project import STDLIB, Found
 from zencompile.frontend.values import (
@@ -165,7 +165,8 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
         elif isinstance(source, NativeObject):
             value = _attribute_of(ev, source, name, unit.node, state.frame)
             if value is not MISSING and not (isinstance(value, Symbol) and name[:2] == "__"):
-                known = not isinstance(value, (Symbol, Unknown))
+                exports = getattr(source, "exports", None)
+                known = not isinstance(value, (Symbol, Unknown)) and (exports is None or exports(name))
                 if known:
                     state.values[name] = value
                     return value
@@ -250,7 +251,22 @@ def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Valu
             value = get(ev, _load_found(ev, above), last)
             if value is not MISSING:
                 return value
-            raise ev.raised(ModuleNotFoundError(f"No module named '{dotted}'"), node, frame)
+            return _missing(ev, dotted, dotted, node, frame)
+    if search.extend(ev, frame.module):
+        return import_name(ev, dotted, node, frame)
+    return Symbol(dotted)
+
+
+def _missing(ev: Evaluator, written: str, dotted: str, node: ast.AST, frame: Frame) -> Value:
+    """A module that the project lacks, though its package is the project's: generated, or not under version control."""
+    if not search.may_be_missing(node, frame.module):
+        raise ev.raised(ModuleNotFoundError(f"No module named '{written}'"), node, frame)
+    ev.report.warning(
+        "ZC0108",
+        f"the project has no module `{written}`",
+        ev.span(node, frame.module),
+        helps="is the source root right? it can be set with --source-root",
+    )
     return Symbol(dotted)
 
 
@@ -308,8 +324,8 @@ def _import_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
             return load_file(ev, candidate)
     if target.is_dir():
         return _load_found(ev, Found(ev.project.module_name(target / "__init__.py"), target, True, True))
-    name = "." * node.level + (node.module or "")
-    raise ev.raised(ModuleNotFoundError(f"No module named '{name}'"), node, frame)
+    dotted = ev.project.module_name(target.with_name(f"{target.name}.py"))
+    return _missing(ev, "." * node.level + (node.module or ""), dotted, node, frame)
 
 
 def _import_member(

@@ -112,6 +112,10 @@ class FrameworkModule(Name):
     def get_attribute(self, name: str, context: Context) -> Value:
         return self._names.get(self.path, name)
 
+    def exports(self, name: str) -> bool:
+        """Whether `from module import *` surely binds a name."""
+        return self._names.models(name)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FrameworkModule) and other.path == self.path
 
@@ -142,6 +146,7 @@ class Names:
             "Client": lambda: ClientClass("Client"),
             "Repository": lambda: ClientClass("Repository"),
             "load_artifact": lambda: NativeFunction("load_artifact", _load_artifact),
+            "DEFAULT_SERVICE_START_STOP_TIMEOUT": lambda: 60,
             "unmapped": lambda: NativeFunction("unmapped", dynamic.unmapped),
             "run_with_accelerate": lambda: PassingDecorator("run_with_accelerate"),
             "enable_mlflow": lambda: PassingDecorator("enable_mlflow"),
@@ -157,6 +162,10 @@ class Names:
         if found is None:
             found = self._modules[path] = FrameworkModule(path, self)
         return found
+
+    def models(self, name: str) -> bool:
+        """Whether a name is known to be the framework's."""
+        return name in self._factories or name in STEPS or name.endswith("Settings")
 
     def get(self, module: str, name: str) -> Value:
         made = self._made.get(name)

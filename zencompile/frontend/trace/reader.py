@@ -273,6 +273,10 @@ class TracingReader(reading.Reader):
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         return TracingEvaluator(self.project, self.report, provider, self.request)
 
+    def _made_inside(self, name: str) -> PipelineDefinition | None:
+        """What functions would make is not looked for, for looking would be running."""
+        return None
+
     def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
         """Of old code: the script that makes the pipeline is not looked for, for looking would be running."""
         return None
