@@ -48,7 +48,8 @@ def hook(event, arguments):
                            "shutil.", "webbrowser.", "signal.", "pty.", "code.__new__", "builtins.input")):
         told.append([event, repr(arguments)[:200]])
     elif event in ("os.mkdir", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chdir"):
-        if not any(os.path.abspath(os.fsdecode(a)).startswith(allowed) for a in arguments if isinstance(a, (str, bytes))):
+        paths = [os.path.abspath(os.fsdecode(a)) for a in arguments if isinstance(a, (str, bytes))]
+        if not any(path.startswith(allowed) for path in paths):
             told.append([event, repr(arguments)[:200]])
 
 USER = set(json.loads(sys.argv[3]))
@@ -114,7 +115,8 @@ TRACES = {
     + "    exec('leave()')\n",
     "compile": "code = compile(\"open({trace!r}, 'w')\", 'x', 'exec')\nexec(code)\n" + TAIL,
     "an import by name": "__import__('beside')\nimport importlib\nimportlib.import_module('beside')\n" + TAIL,
-    "a way through types": "[].__class__.__base__.__subclasses__()[0]\n(lambda: 0).__code__\ntype(leave).__call__(leave)\n"
+    "a way through types": "[].__class__.__base__.__subclasses__()[0]\n(lambda: 0).__code__\n"
+    "type(leave).__call__(leave)\n"
     "''.__class__.__mro__[1].__subclasses__()\nstr.format('{{0.__class__.__init__.__globals__}}', leave)\n" + TAIL,
     "builtins by another way": "__builtins__['open']({trace!r}, 'w')\n__builtins__.open({trace!r}, 'w')\n"
     "import builtins\nbuiltins.open({trace!r}, 'w')\ngetattr(builtins, 'ex' + 'ec')('leave()')\n" + TAIL,
@@ -132,8 +134,8 @@ TRACES = {
     "the script's main": TAIL + "if __name__ == '__main__':\n    leave()\n    p()\n    leave()\n",
     "the end of the process": "os._exit(3)\nsys.exit(3)\nexit()\nquit()\nos.abort()\nos.kill(os.getpid(), 9)\n" + TAIL,
     "an exit in the pipeline": TAIL + "    sys.exit(3)\n    raise SystemExit(4)\n",
-    "the environment": "os.environ['ZENCOMPILE_TRACE'] = '1'\nos.putenv('X', '1')\nos.chdir('/')\nsys.path.insert(0, '/x')\n"
-    + TAIL,
+    "the environment": "os.environ['ZENCOMPILE_TRACE'] = '1'\nos.putenv('X', '1')\nos.chdir('/')\n"
+    "sys.path.insert(0, '/x')\n" + TAIL,
     "native code": "import ctypes\nctypes.CDLL(None).system(b'touch {trace}')\n" + TAIL,
     "a matched class": "class C:\n    @property\n    def y(self):\n        leave()\n    __match_args__ = ('y',)\n"
     + TAIL

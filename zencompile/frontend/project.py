@@ -20,7 +20,8 @@ paths never enter a value, so they can't enter an output."""
 
 _ABSOLUTE = re.compile(r"^[ \t]*(?:from[ \t]+(\w[\w.]*)[ \t]+import\b|import[ \t]+(\w.*))", re.MULTILINE)
 _RELATIVE = re.compile(r"^[ \t]*from[ \t]+(\.+)", re.MULTILINE)
-"""Imports as they stand at the beginning of a line: parsing the entry file twice would cost more than all of this. What a
+"""Imports as they stand at the beginning of a line: parsing the entry file twice would cost more than all of this.
+What a
 docstring says of imports matches too, and resolves to nothing."""
 
 _MARKS_OF_A_REPOSITORY = (".git", ".hg", ".svn")
@@ -159,7 +160,8 @@ class Project:
     def locate(self, path: str, importer: Path | None = None) -> Path | None:
         """The file or folder that a path of the program means, or None if there is none in the project.
 
-        A relative path is tried from the working directory, the folder of the file at hand, the entry file's, the source
+        A relative path is tried from the working directory, the folder of the file at hand, the entry file's, the
+        source
         root; an absolute one under the virtual root. Nothing outside of the project is looked at.
         """
         if "\0" in path or len(path) > 4096:

@@ -1,7 +1,9 @@
 """What an expression of compile-time code can be worth, and how the framework's objects join in.
 
-Known data are plain Python objects: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`, `dict`, `set`,
-`frozenset`, `range`, `datetime.*`, `decimal.Decimal`, `uuid.UUID`, paths (`pathlib.PurePosixPath`), builtin exceptions, and
+Known data are plain Python objects: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`,
+`dict`, `set`,
+`frozenset`, `range`, `datetime.*`, `decimal.Decimal`, `uuid.UUID`, paths (`pathlib.PurePosixPath`), builtin
+exceptions, and
 builtin types (`int`, `ValueError`, `datetime.date`, …: the type itself). Everything else is a class of this module:
 
     Unknown         can't be known; says where and why. Any operation on it gives an Unknown with the same origin
@@ -15,10 +17,12 @@ builtin types (`int`, `ValueError`, `datetime.date`, …: the type itself). Ever
     EnumMember      a member of an enum of the project
     Module          a module of the project
     Lazy            moved untouched, *forced* when an operation needs its value
-    NativeObject    base class of everything that is modelled in Python: framework objects, models of the standard library
+    NativeObject    base class of everything that is modelled in Python: framework objects, models of the standard
+    library
     NativeFunction  a function modelled in Python
 
-Python code that models something never sees syntax: it gets a `Context`, which knows the place, the report and the evaluator.
+Python code that models something never sees syntax: it gets a `Context`, which knows the place, the report and the
+evaluator.
 User-visible exceptions are `Raised`; a native may raise `Raised` itself through `context.raise_(ValueError("…"))`.
 """
 
@@ -153,7 +157,8 @@ class Function:
     """A function or lambda of the project, not yet called.
 
     `defaults` maps parameter names to their evaluated defaults; annotations are evaluated on request
-    (`evaluator.annotation(function, parameter)`, `"return"` for the result). `wrappers` are decorators that are not read,
+    (`evaluator.annotation(function, parameter)`, `"return"` for the result). `wrappers` are decorators that are not
+    read,
     as values, outermost last: they were passed over. `attributes` are what the program set on the function.
     """
 
@@ -250,7 +255,8 @@ class Class:
     """
 
     __slots__ = (
-        "bases", "fields", "kind", "members", "module", "mro", "name", "namespace", "node", "options", "qualname", "scope",
+        "bases", "fields", "kind", "members", "module", "mro", "name", "namespace", "node", "options", "qualname",
+            "scope",
         "wrappers",
     )  # fmt: skip
 
@@ -301,7 +307,8 @@ class Class:
 class Instance:
     """An object of a class of the project.
 
-    `keywords` are what the constructor of a dataclass or pydantic model was given, by field name, as written: how a model
+    `keywords` are what the constructor of a dataclass or pydantic model was given, by field name, as written: how a
+    model
     becomes a literal. `attributes` are its present attributes (defaults included).
     """
 
@@ -318,7 +325,8 @@ class Instance:
 
 
 class EnumMember:
-    """A member of an enum. `mixin` is the data type that members also are (`str`, `int`), or None; `attributes` are what
+    """A member of an enum. `mixin` is the data type that members also are (`str`, `int`), or None; `attributes` are
+    what
     the enum's `__init__` set on it."""
 
     __slots__ = ("attributes", "class_", "mixin", "name", "value")
@@ -345,7 +353,8 @@ class EnumMember:
 
 
 class Lazy:
-    """A value that stays symbolic while it is merely moved, stored or handed to a call, and is *forced* by any operation.
+    """A value that stays symbolic while it is merely moved, stored or handed to a call, and is *forced* by any
+    operation.
 
     Subclasses: a pipeline's parameters, references to the environment. `context.span` is the operation's expression.
     """
@@ -362,7 +371,8 @@ class Lazy:
 class EnvironmentReference(Lazy):
     """A variable of the environment that the pipeline is compiled in: never this machine's value.
 
-    Forcing answers with `--env NAME=VALUE`, else with the default (and a note), else with Unknown. `default` is `MISSING`
+    Forcing answers with `--env NAME=VALUE`, else with the default (and a note), else with Unknown. `default` is
+    `MISSING`
     for `os.environ["NAME"]`.
     """
 
@@ -400,7 +410,8 @@ class Context:
         return self.evaluator.span(self.node, self.module)
 
     def argument_span(self, key: int | str) -> Span:
-        """The span of the argument at a position, or of a keyword argument's value; the call's where it can't be told."""
+        """The span of the argument at a position, or of a keyword argument's value; the call's where it can't be
+        told."""
         node = self._argument(key)
         return self.span if node is None else self.evaluator.span(node, self.module)
 
@@ -448,7 +459,8 @@ class Context:
         return Unknown(self.span, reason, reported)
 
     def raise_(self, exception: Value) -> Raised:
-        """The user's program raises `exception` (a builtin exception object) here: `raise context.raise_(KeyError("x"))`."""
+        """The user's program raises `exception` (a builtin exception object) here: `raise
+        context.raise_(KeyError("x"))`."""
         return Raised(exception, self.span)
 
     def force(self, value: Value) -> Value:
@@ -492,7 +504,8 @@ class NativeObject:
 
     A spread of an unknown mapping (`f(**unknown)`) arrives in `keywords` under the name `**`.
 
-    Override what the object can do; the defaults raise the user's TypeError or AttributeError as Python would. All get plain
+    Override what the object can do; the defaults raise the user's TypeError or AttributeError as Python would. All
+    get plain
     values and the classes of this module, possibly Lazy or Unknown ones: `context.force` and `context.plain` help.
     """
 
@@ -527,7 +540,8 @@ class NativeObject:
         return items if isinstance(items, Unknown) else any(one is item or one == item for one in items)
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
-        """`self <operator> other` ("+", "**", "@", …), or with the sides changed if `reflected`. `MISSING`: not supported."""
+        """`self <operator> other` ("+", "**", "@", …), or with the sides changed if `reflected`. `MISSING`: not
+        supported."""
         return MISSING
 
     def unary(self, operator: str, context: Context) -> Value:
@@ -535,7 +549,8 @@ class NativeObject:
         raise context.raise_(TypeError(f"bad operand type for unary {operator}: '{self.type_name}'"))
 
     def compare(self, operator: str, other: Value, context: Context) -> bool | Unknown | Any:
-        """`self <operator> other` for "==", "!=", "<", "<=", ">", ">=". `MISSING`: not supported (identity decides ==)."""
+        """`self <operator> other` for "==", "!=", "<", "<=", ">", ">=". `MISSING`: not supported (identity decides
+        ==)."""
         return MISSING
 
     def text(self, context: Context) -> str | Unknown:
@@ -559,7 +574,8 @@ class NativeObject:
         return self.call([target], {}, context)
 
     def subclass(self, class_: Class, context: Context) -> Value:
-        """A class of the project that has this among its bases has been made: the value to bind (by default the class)."""
+        """A class of the project that has this among its bases has been made: the value to bind (by default the
+        class)."""
         return class_
 
     def construct(self, class_: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -593,7 +609,8 @@ class NativeFunction(NativeObject):
 
 
 class NativeModule(NativeObject):
-    """A module modelled in Python: a dictionary of values. A name that is missing there is a Symbol (or what `missing` says)."""
+    """A module modelled in Python: a dictionary of values. A name that is missing there is a Symbol (or what
+    `missing` says)."""
 
     type_name = "module"
     __slots__ = ("missing", "name", "namespace")
@@ -628,12 +645,14 @@ class Provider(Protocol):
         ...
 
     def decorated(self, decorator: Value, target: Function | Class, context: Context) -> Value:
-        """A decorator that is not read (Symbol, Unknown) stands above a definition: the value to bind. Return `target` to
+        """A decorator that is not read (Symbol, Unknown) stands above a definition: the value to bind. Return
+        `target` to
         pass the decorator over (it is then recorded in `target.wrappers`)."""
         ...
 
     # optional: def called(self, callee, arguments, keywords, context) -> Value
-    #   A value that is not read (Symbol, Unknown) is called. MISSING: the answer is an Opaque or Unknown. A framework may say
+    #   A value that is not read (Symbol, Unknown) is called. MISSING: the answer is an Opaque or Unknown. A framework
+    # may say
     #   here that the graph depends on it, for example because an output of a step is among the arguments.
 
 

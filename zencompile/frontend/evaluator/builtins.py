@@ -619,8 +619,10 @@ for _name, _value in vars(python).items():
 BUILTINS.update(
     {"None": None, "True": True, "False": False, "NotImplemented": NotImplemented, "Ellipsis": ..., "__debug__": True,
      "memoryview": Symbol("builtins.memoryview"), "__name__": "builtins", "copyright": Symbol("builtins.copyright"),
-     "aiter": Symbol("builtins.aiter"), "anext": Symbol("builtins.anext"), "help": NativeFunction("help", lambda a, k, c: None),
-     "display": NativeFunction("display", lambda a, k, c: None), "reveal_type": NativeFunction("reveal_type", lambda a, k, c: a[0])}
+     "aiter": Symbol("builtins.aiter"), "anext": Symbol("builtins.anext"), "help": NativeFunction("help", lambda a, k,
+         c: None),
+     "display": NativeFunction("display", lambda a, k, c: None), "reveal_type": NativeFunction("reveal_type", lambda a,
+         k, c: a[0])}
 )  # fmt: skip
 BUILTINS["type"] = type
 _type_call = _type

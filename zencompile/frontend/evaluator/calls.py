@@ -240,7 +240,7 @@ def _bind_keywords(
             text = f"{function.qualname}() got an unexpected keyword argument '{name}'"
             raise Raised(TypeError(text), Context(ev, node, frame.module).keyword_span(name))
     if signature.kwarg is not None:
-        values[signature.kwarg.arg] = rest if "**" not in keywords else keywords["**"]
+        values[signature.kwarg.arg] = keywords.get("**", rest)
 
 
 def _too_many(function: Function, positional: list[ast.arg], given: int) -> str:
@@ -248,7 +248,8 @@ def _too_many(function: Function, positional: list[ast.arg], given: int) -> str:
     count = len(positional)
     takes = f"from {required} to {count}" if required != count else str(count)
     plural = "" if count == 1 else "s"
-    return f"{function.qualname}() takes {takes} positional argument{plural} but {given} {'was' if given == 1 else 'were'} given"
+    were = "was" if given == 1 else "were"
+    return f"{function.qualname}() takes {takes} positional argument{plural} but {given} {were} given"
 
 
 def _missing(function: Function, missing: list[str], signature: ast.arguments) -> str:

@@ -254,7 +254,8 @@ def make_enum(ev: Evaluator, class_: Class, context: Context) -> None:
 def _init_member(
     ev: Evaluator, class_: Class, member: EnumMember, value: Value, initializer: Function, context: Context
 ) -> None:
-    """An enum whose members have attributes of their own: `__init__` runs on a stand-in, whose attributes can be read."""
+    """An enum whose members have attributes of their own: `__init__` runs on a stand-in, whose attributes can be
+    read."""
     stand_in = Instance(class_)
     stand_in.attributes.update(name=member.name, value=value)
     arguments = list(value) if isinstance(value, tuple) else [value]

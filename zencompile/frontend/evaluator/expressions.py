@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zencompile.frontend.evaluator import builtins, calls, classes, modules, operations, statements, text
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import MISSING, Context, Lazy, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -187,9 +187,9 @@ def _undecided_boolean(
                 break
 
     branch(ev, frame, unknown, [act, lambda: None])
-    if values and not isinstance(values[-1], (Unknown, Lazy)):
-        if operations.truth(ev, values[-1], rest[len(values) - 1], frame) is stop_at and type(values[-1]) is bool:
-            return values[-1]
+    last = values[-1] if values else None
+    if type(last) is bool and operations.truth(ev, last, rest[len(values) - 1], frame) is stop_at:
+        return last
     return unknown
 
 

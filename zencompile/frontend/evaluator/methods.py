@@ -129,9 +129,9 @@ def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], contex
             raise context.raise_(MemoryError("a text too large to be made when compiling"))
         if name == "expandtabs" and given and isinstance(given[0], int) and len(receiver) * given[0] > ops.LARGEST:
             raise context.raise_(MemoryError("a text too large to be made when compiling"))
-        if name == "replace" and len(given) >= 2 and isinstance(given[1], (str, bytes)):
-            if (len(receiver) + 1) * (len(given[1]) + 1) > ops.LARGEST:
-                raise context.raise_(MemoryError("a text too large to be made when compiling"))
+        replaced = name == "replace" and len(given) >= 2 and isinstance(given[1], (str, bytes))
+        if replaced and (len(receiver) + 1) * (len(given[1]) + 1) > ops.LARGEST:
+            raise context.raise_(MemoryError("a text too large to be made when compiling"))
         ev.tick(context.node, ev._frame(context), len(receiver) // 10_000)
     if name == "to_bytes" and given and isinstance(given[0], int) and given[0] > ops.LARGEST:
         raise context.raise_(MemoryError("a value too large to be made when compiling"))

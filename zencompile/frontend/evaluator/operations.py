@@ -82,7 +82,8 @@ UNARY: dict[type, tuple[str, str, Callable[[Any], Any]]] = {
 
 
 class Generator(NativeObject):
-    """An iterator of the program: a generator, `iter(x)`, `zip(…)`, `map(…)`. `source` is a Python iterator over values."""
+    """An iterator of the program: a generator, `iter(x)`, `zip(…)`, `map(…)`. `source` is a Python iterator over
+    values."""
 
     type_name = "generator"
 
@@ -262,15 +263,14 @@ def binary(ev: Evaluator, op: type, left: Value, right: Value, node: ast.AST, fr
     flags = _flags(op, left, right)
     if flags is not None:
         return flags
-    if isinstance(left, (Symbol, Instance)) or isinstance(right, (Symbol, Instance)):
-        if any(isinstance(v, Symbol) or (isinstance(v, Instance) and v.class_.is_open) for v in (left, right)):
-            return ev.unknown(node, frame, f"the result of `{sign}` on a value that is not read")
+    if any(isinstance(v, Symbol) or (isinstance(v, Instance) and v.class_.is_open) for v in (left, right)):
+        return ev.unknown(node, frame, f"the result of `{sign}` on a value that is not read")
     text = f"unsupported operand type(s) for {sign}: '{type_name(left)}' and '{type_name(right)}'"
     raise ev.raised(TypeError(text), node, frame)
 
 
 def _flags(op: type, left: Value, right: Value) -> Value | None:
-    if isinstance(left, EnumMember) and isinstance(right, EnumMember) and left.class_ is right.class_:
+    if isinstance(left, EnumMember) and isinstance(right, EnumMember) and left.class_ is right.class_:  # noqa: SIM102
         if isinstance(left.value, int) and isinstance(right.value, int) and op in (ast.BitOr, ast.BitAnd, ast.BitXor):
             value = BINARY[op][2](left.value, right.value)
             for member in left.class_.members.values():
@@ -504,7 +504,7 @@ def _compare_objects(ev: Evaluator, sign: str, left: Value, right: Value, node: 
             answer = truth(ev, ev.call_value(left.class_.lookup("__eq__"), [left, right], {}, context), node, frame)
             same = answer
         return same if isinstance(same, Unknown) else (same if sign == "==" else not same)
-    if isinstance(left, Instance) and isinstance(right, Instance) and left.class_ is right.class_:
+    if isinstance(left, Instance) and isinstance(right, Instance) and left.class_ is right.class_:  # noqa: SIM102
         if left.class_.kind == "namedtuple" or (left.class_.kind == "dataclass" and left.class_.options.get("order")):
             sides = [tuple(v.attributes[f] for f in v.class_.fields) for v in (left, right)]
             return compare_values(ev, sign, sides[0], sides[1], node, frame)

@@ -202,7 +202,8 @@ def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
 
 
 def undecided(ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]) -> Signal:
-    """A branch on an unknown value. If some side leaves the block, what follows is uncertain until the function ends."""
+    """A branch on an unknown value. If some side leaves the block, what follows is uncertain until the function
+    ends."""
     signal, left = branch(ev, frame, unknown, alternatives)
     if left:
         ev.uncertain.append(unknown)

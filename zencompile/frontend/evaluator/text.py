@@ -271,7 +271,7 @@ class _Formatter:
             value = self.arguments[first] if isinstance(first, int) else self.keywords[first]
         except (IndexError, KeyError) as error:
             if isinstance(error, IndexError):
-                error = IndexError("Replacement index %s out of range for positional args tuple" % first)
+                error = IndexError(f"Replacement index {first} out of range for positional args tuple")
             raise self.ev.raised(error, self.node, self.frame) from None
         for is_attribute, key in rest:
             if is_attribute:

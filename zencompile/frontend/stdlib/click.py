@@ -1,4 +1,5 @@
-"""`click`: commands are parsed by click itself, with the arguments that were given for `run.py`; callbacks are evaluated.
+"""`click`: commands are parsed by click itself, with the arguments that were given for `run.py`; callbacks are
+evaluated.
 
 Nothing that click reads from outside takes part: no environment variables, no prompts, no files.
 """

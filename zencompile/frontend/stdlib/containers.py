@@ -43,7 +43,8 @@ def _namedtuple(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 class Wrapped(NativeObject):
-    """A mapping or sequence of `collections` around plain data: it answers as the data does where it has no say itself."""
+    """A mapping or sequence of `collections` around plain data: it answers as the data does where it has no say
+    itself."""
 
     def __init__(self, data: Any) -> None:
         self.data = data

@@ -10,7 +10,8 @@ from zencompile.frontend.values import Context, Function, NativeFunction, Native
 
 
 class GeneratorManager(NativeObject):
-    """What a function under `@contextmanager` gives: its generator runs to the `yield` on entry, and on from there on exit."""
+    """What a function under `@contextmanager` gives: its generator runs to the `yield` on entry, and on from there on
+    exit."""
 
     type_name = "_GeneratorContextManager"
 

@@ -399,13 +399,15 @@ MODULES: dict[str, Value] = {
         "operator",
         {
             **{name: _binary(kind) for name, kind in _OPERATORS.items()},
-            **{n: _comparison(s) for n, s in (("eq", "=="), ("ne", "!="), ("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="))},
+            **{n: _comparison(s) for n, s in (("eq", "=="), ("ne", "!="), ("lt", "<"), ("le", "<="), ("gt", ">"),
+                ("ge", ">="))},
             "itemgetter": NativeFunction("itemgetter", _itemgetter),
             "attrgetter": NativeFunction("attrgetter", _attrgetter),
             "methodcaller": NativeFunction("methodcaller", _methodcaller),
             "not_": NativeFunction("not_", lambda a, k, c: _negated(c.truth(a[0]))),
             "truth": NativeFunction("truth", lambda a, k, c: c.truth(a[0])),
-            "neg": NativeFunction("neg", lambda a, k, c: ops.unary(c.evaluator, ast.USub, a[0], c.node, c.evaluator._frame(c))),
+            "neg": NativeFunction("neg", lambda a, k, c: ops.unary(c.evaluator, ast.USub, a[0], c.node,
+                c.evaluator._frame(c))),
             "contains": NativeFunction("contains", lambda a, k, c: ops.contains(
                 c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))),
             "getitem": NativeFunction("getitem", lambda a, k, c: ops.get_item(

@@ -39,7 +39,8 @@ def items(value: Value, context: Context) -> list[Value] | Unknown:
 
 
 def bind(names: str, arguments: list[Value], keywords: Keywords, context: Context, what: str) -> dict[str, Value]:
-    """Arguments by name. `names` are the parameters in order; those after `*` are keyword-only. What is not given is absent."""
+    """Arguments by name. `names` are the parameters in order; those after `*` are keyword-only. What is not given is
+    absent."""
     parameters = names.split()
     positional = parameters[: parameters.index("*")] if "*" in parameters else parameters
     if len(arguments) > len(positional):

@@ -160,7 +160,8 @@ def _relpath(path: str, start: str = ".") -> str:
 
 _PATH = {
     **{n: _path_function(n, getattr(posixpath, n)) for n in (
-        "basename", "dirname", "join", "split", "splitext", "normpath", "isabs", "commonprefix", "normcase", "splitdrive")},
+        "basename", "dirname", "join", "split", "splitext", "normpath", "isabs", "commonprefix", "normcase",
+            "splitdrive")},
     "abspath": _path_function("abspath", paths.absolute),
     "realpath": _path_function("realpath", paths.absolute),
     "relpath": _path_function("relpath", _relpath),
@@ -184,7 +185,8 @@ _PATH = {
 _os_path = module("os.path", _PATH)
 
 _QUIET = (
-    "makedirs", "mkdir", "remove", "unlink", "rmdir", "removedirs", "rename", "replace", "chmod", "chdir", "umask", "putenv",
+    "makedirs", "mkdir", "remove", "unlink", "rmdir", "removedirs", "rename", "replace", "chmod", "chdir", "umask",
+        "putenv",
     "unsetenv", "symlink", "system", "kill", "nice", "utime", "truncate", "sync", "fsync", "close",
 )  # fmt: skip
 
