@@ -257,3 +257,19 @@ def test_configured_output_is_the_same_from_any_directory(project: Path, monkeyp
     assert call("../run.py", "--check").code == 0
     assert call("../run.py").code == 0
     assert not list((project / "sub").iterdir())
+
+
+def test_a_table_of_no_target_is_shown(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.zencompile.aifrlow]\noperator = "bash"\n')
+    answer = call("run.py", "--target", "airflow")
+    assert answer.code == 2
+    assert "ZC0302" in answer.err and "did you mean `tool.zencompile.airflow`?" in answer.err
+
+
+def test_a_variable_of_a_step_stays_a_reference(project: Path) -> None:
+    """`--env` answers what structure needs; it never writes a value into a variable."""
+    source = GOOD.replace("@step\n", '@step(environment={"MY_TOKEN": os.getenv("MY_TOKEN", "none")})\n')
+    (project / "run.py").write_text("import os\n" + source)
+    assert call("run.py", "--target", "airflow", "--env", "MY_TOKEN=zz-secret").code == 0
+    written = b"".join(files(project / "build").values())
+    assert b"zz-secret" not in written and b'var.value.get("MY_TOKEN", "none")' in written

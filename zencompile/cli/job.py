@@ -61,6 +61,7 @@ def compile_for(
 ) -> Result:
     """Compile what the session names for the target `name`. Raises `CompilationFailed`; nothing is written."""
     configuration = session.configuration()
+    _check_tables(session, configuration)
     target = load_target(session, name)
     options = target_options(session, target, configuration.targets.get(name, {}), settings)
     pipelines = session.read(configuration)
@@ -93,6 +94,22 @@ def _check_names(session: Session, result: Result, pipeline: Any, files: Files) 
                     helps="give one another name, or compile each alone, with --pipeline and a folder of its own",
                 )
     session.report.check()
+
+
+def _check_tables(session: Session, configuration: Any) -> None:
+    """A table below `[tool.zencompile]` that no target reads would do nothing."""
+    if not configuration.targets:
+        return
+    import difflib
+
+    from zencompile import targets
+
+    known = sorted(targets.installed())
+    for name in configuration.targets:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            helps = f"did you mean `tool.zencompile.{near[0]}`?" if near else f"installed: {', '.join(known)}"
+            session.usage("ZC0302", f"`tool.zencompile.{name}` is the table of no installed target", helps=(helps,))
 
 
 def pass_context(

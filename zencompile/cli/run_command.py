@@ -63,6 +63,11 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tu
     from zencompile import output
     from zencompile.cli import job
 
+    for key, _ in settings:
+        if key.partition(".")[0] not in ("local", "docker"):
+            session.usage(
+                "ZC0008", f"`--set {key}=…` sets nothing here", helps=("a local run takes `local.…` and `docker.…`",)
+            )
     result = job.compile_for(session, "local", settings, None, build_dir)
     later = run_values(dict(session.parameters), result.pipelines)
     if later:  # the scripts are the same whatever a run is given

@@ -114,10 +114,11 @@ class Plain:
                 self.drop(f"{what} `{name}`", problem.unknown, spans.get(name))
 
     def variable(self, value: Value, span: Span | None) -> Variable:
-        """A variable: text, or a reference that stays one. Raises `NotKnown`."""
+        """A variable: text, or a reference that stays one, whatever `--env` gives: that is for what structure needs.
+
+        Raises `NotKnown`.
+        """
         if isinstance(value, EnvironmentReference):
-            if value.name in self.context.evaluator.environment:
-                return Text(value=str(self.context.evaluator.environment[value.name]))
             default = None if value.default is MISSING else self.json(value.default, span)
             return EnvironmentNode(name=value.name, default=None if default is None else str(default))
         text = self.json(value, span)
