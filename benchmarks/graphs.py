@@ -95,6 +95,7 @@ def kfp_program(shape: str, count: int, sleep: float = 0.0) -> str:
         "compiler.Compiler().compile(bench, sys.argv[1])",
         "local.init(local.SubprocessRunner(use_venv=False), pipeline_root='outputs')\nbench()",
     )
+    source = source.replace("base_image='python:3.11'", "install_kfp_package=False")  # it is there
     return _sleeping(source, count, sleep, "    ")
 
 

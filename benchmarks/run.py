@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -167,7 +168,8 @@ class Bench:
             for name, flags in OURS.items():
                 rows += self._ours(shape, f"zencompile, {name}", flags)
             for name, python in self.peers.items():
-                rows += self._peer(shape, name, python)
+                with _told(f"{name}, {shape}"):
+                    rows += list(self._peer(shape, name, python))
             best = {row[2]: row[3] for row in reversed(rows) if row[1] == "zencompile, processes"}
             for row in rows:
                 yield [*row, row[3] / best[row[2]]]  # type: ignore[operator]
@@ -213,16 +215,20 @@ class Bench:
             wall = statistics.median(run(words, script.parent, {}).wall for _ in range(self.options.runs))
             yield [f"zencompile, {name}", wall, wall - 1]
         for name, python in self.peers.items():
-            make, arguments = PEERS[name]
-            folder = self.folder / f"{name}-sleep"
-            folder.mkdir()
-            (folder / "run.py").write_text(make("fan", 10, 1.0))
-            environment = home(name, folder)
-            if name in ("zenml", "prefect"):
-                (folder / "first.py").write_text(make("chain", 2).replace("# step", "# first step"))
-                run([python, "first.py"], folder, environment)
-            wall = run([python, "run.py", *arguments], folder, environment).wall
-            yield [name, wall, wall - 1]
+            with _told(f"{name}, sleep"):
+                wall = self._peer_sleeps(name, python)
+                yield [name, wall, wall - 1]
+
+    def _peer_sleeps(self, name: str, python: str) -> float:
+        make, arguments = PEERS[name]
+        folder = self.folder / f"{name}-sleep"
+        folder.mkdir()
+        (folder / "run.py").write_text(make("fan", 10, 1.0))
+        environment = home(name, folder)
+        if name in ("zenml", "prefect"):
+            (folder / "first.py").write_text(make("chain", 2).replace("# step", "# first step"))
+            run([python, "first.py"], folder, environment)
+        return run([python, "run.py", *arguments], folder, environment).wall
 
     # -- large values --------------------------------------------------------------------------------------------------
 
@@ -236,11 +242,12 @@ class Bench:
                 words = [sys.executable, script, *flags]
                 rows.append([kind, f"zencompile, {name}", *self._handed_over(words, script.parent, {}, script)])
             if "zenml" in self.peers:
-                folder = self.folder / f"zenml-data-{kind}"
-                folder.mkdir()
-                (folder / "run.py").write_text(source)
-                words = [self.peers["zenml"], "run.py"]
-                rows.append([kind, "zenml", *self._handed_over(words, folder, home("zenml", folder), None)])
+                with _told(f"zenml, {kind}"):
+                    folder = self.folder / f"zenml-data-{kind}"
+                    folder.mkdir()
+                    (folder / "run.py").write_text(source)
+                    words = [self.peers["zenml"], "run.py"]
+                    rows.append([kind, "zenml", *self._handed_over(words, folder, home("zenml", folder), None)])
             for row in rows:
                 yield [*row[:3], row[2] / rows[0][2], row[3]]  # type: ignore[operator]
 
@@ -270,6 +277,15 @@ class Bench:
             seconds.append(began - returned)
             peaks.append(ran.peak)
         return statistics.median(seconds), statistics.median(peaks)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """A peer that fails is told of, and left out."""
+    try:
+        yield
+    except RuntimeError as error:
+        print(f"{what} failed: {error}", file=sys.stderr)
 
 
 def _per_step(shape: str, name: str, found: dict[tuple[str, int], Ran]) -> Iterator[list[object]]:
