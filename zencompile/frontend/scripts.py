@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,19 @@ class Scripts:
                 kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
                 report.diagnostics[:] = [*before, *kept]
                 if made:
-                    return next((r for r in made if r.uncertain is None), made[0])
+                    return self._chosen(made)
         return None
+
+    def _chosen(self, made: list[RunRequest]) -> RunRequest:
+        """A request that is known to happen, if there is one. A configuration that is not there is the script's fault."""
+        request = next((r for r in made if r.uncertain is None), made[0])
+        run = request.pipeline.run
+        if run.config_path is not None and self.project.locate(run.config_path, run.importer) is None:
+            message = f"there is no run configuration `{run.config_path}`, which the script names: compiled without it"
+            self.framework.report.warning("ZC0308", message, run.config_span)
+            request.pipeline = request.pipeline.copy()
+            request.pipeline.run = replace(run, config_path=None)
+        return request
 
     def made_inside(self, module: Module, name: str) -> PipelineDefinition | None:
         """The pipeline of a name that the file makes below its top level: in a function, a class, or its main."""

@@ -61,7 +61,7 @@ def _invocation(invocation: Invocation, pipeline: Pipeline, locate: Locate) -> d
             external[name] = value.text if isinstance(value, Lookup) else plain(value.value)
         else:
             parameters[name] = _parameter(value)
-    function = step.entrypoint.partition(":")[2]
+    function = step.entrypoint.partition(":")[2].rpartition("<locals>.")[2]
     where = f"{locate(step.span.file)}:{function}" if step.span else step.entrypoint
     return {
         "id": invocation.id,

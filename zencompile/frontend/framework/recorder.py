@@ -129,19 +129,19 @@ class Recording:
                     helps=_ways_out(uncertain),
                 )
             return True
-        if function is not None and step.subject.class_ is None and not function.is_top_level:
-            what = (
-                "a lambda" if function.name == "<lambda>" else f"`{function.name}`, which is defined inside a function,"
-            )
-            self.report.error(
-                "ZC0206",
-                f"{what} can't be a step",
-                step.span if function.name != "<lambda>" else context.evaluator.span(function.node, function.module),
-                notes="a step is imported by its name where it runs",
-                helps="define the function at the top level of a module",
-            )
-            return True
-        return False
+        if function is None or step.subject.class_ is not None or function.is_top_level:
+            return False
+        is_lambda = function.name == "<lambda>"
+        what = "a lambda" if is_lambda else f"`{function.name}`, which is defined inside a function,"
+        report = self.report.error if is_lambda else self.framework.problem
+        report(
+            "ZC0206",
+            f"{what} can't be a step",
+            context.evaluator.span(function.node, function.module) if is_lambda else step.span,
+            notes="a step is imported by its name where it runs",
+            helps="define the function at the top level of a module",
+        )
+        return is_lambda
 
     def _id(self, step: StepDefinition, wanted: Value, context: Context) -> str:
         if isinstance(wanted, Unknown):
