@@ -41,7 +41,7 @@ def py(value: object) -> str:
     ValueError for a float that has no literal, TypeError for anything else.
     """
     if value.__class__ is str:
-        return _string(value)  # type: ignore[arg-type]
+        return _string(value)
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, str):

@@ -396,7 +396,7 @@ def joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
     unknown: Unknown | None = None
     for part in node.values:
         if part.__class__ is ast.Constant:
-            parts.append(part.value)  # type: ignore[attr-defined, arg-type]
+            parts.append(part.value)  # type: ignore[arg-type]
             continue
         piece = formatted(ev, part, frame)  # type: ignore[arg-type]
         if type(piece) is str:
