@@ -66,7 +66,7 @@ class Scripts:
         return None
 
     def _chosen(self, made: list[RunRequest]) -> RunRequest:
-        """A request that is known to happen, if there is one. A configuration that is not there is the script's fault."""
+        """A request that surely happens, if there is one. A configuration that is not there is the script's fault."""
         request = next((r for r in made if r.uncertain is None), made[0])
         run = request.pipeline.run
         if run.config_path is not None and self.project.locate(run.config_path, run.importer) is None:

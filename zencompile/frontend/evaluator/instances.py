@@ -158,7 +158,7 @@ def _init_fields(
             missing.append(name)
             continue
         instance.attributes[name] = value
-    if missing and class_.options.get("settings"):
+    if missing and _is_settings(class_):
         for name in missing:
             instance.attributes[name] = EnvironmentReference(_variable(class_, name), MISSING, context.span)
     elif missing:
@@ -172,6 +172,11 @@ def _init_fields(
         context.call(after, [instance] if class_.kind == "dataclass" else [instance, None])
 
 
+def _is_settings(class_: Class) -> bool:
+    """Whether a model takes what it is not given from the environment."""
+    return any(isinstance(b, Symbol) and b.path.endswith("BaseSettings") for b in class_.mro)
+
+
 def _variable(class_: Class, name: str) -> str:
     return f"{class_.options.get('env_prefix', '')}{name}".upper()
 
@@ -179,8 +184,8 @@ def _variable(class_: Class, name: str) -> str:
 def _default(ev: Evaluator, class_: Class, field: Field, context: Context) -> Value:
     value = field.default
     if class_.kind == "pydantic":
-        if any(isinstance(b, Symbol) and b.path.endswith("BaseSettings") for b in class_.mro):
-            return EnvironmentReference(field.name.upper(), value, context.span)
+        if _is_settings(class_):
+            return EnvironmentReference(_variable(class_, field.name), value, context.span)
         return copied(value)
     return value
 

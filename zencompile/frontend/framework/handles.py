@@ -63,10 +63,21 @@ class Output(NativeObject):
         )
         return context.unknown(f"it is computed from the output of step `{step}`", reported=True)
 
+    def _doubt(self, what: str, answer: bool, context: Context) -> bool | Unknown:
+        """The framework itself goes on here, as with any Python object; it is never what the program means."""
+        if self.recording.dynamic:
+            return self._refuse(what, context, _DECIDE)
+        step = self.recorded.step
+        message = f"{what} the output of step `{step.name}`, which is known only when the pipeline runs"
+        step.framework.problem("ZC0210", message, context.span, helps=_DECIDE)
+        return answer
+
     def truth(self, context: Context) -> bool | Unknown:
-        return self._refuse("a condition on", context, _DECIDE)
+        return self._doubt("a condition on", True, context)
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
+        if operator in ("==", "!="):
+            return self._doubt("a comparison with", (self is other) is (operator == "=="), context)
         return self._refuse("a comparison with", context, _DECIDE)
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:

@@ -222,7 +222,9 @@ class Recording:
                 break  # what follows is too many for the same reason
         taken = {name for name, _, _ in given}
         for name, value in keywords.items():
-            if name not in shape.inputs and not shape.open:
+            if name == "**":
+                self._unknown_keywords(recorded, value, context)
+            elif name not in shape.inputs and not shape.open:
                 no_such_input(step, name, context.keyword_span(name), self.report)
                 recorded.refused = True
             elif name in taken:
@@ -236,6 +238,18 @@ class Recording:
             given = self._of_old_code(step, given, context)
         for name, value, key in given:
             self._argument(recorded, name, value, key, context)
+
+    def _unknown_keywords(self, recorded: Recorded, value: Value, context: Context) -> None:
+        recorded.refused = True
+        if isinstance(value, Unknown) and value.reported:
+            return
+        self.framework.problem(
+            "ZC0208",
+            f"what `**` hands to step `{recorded.step.name}` is not known when compiling",
+            context.span,
+            notes=getattr(value, "reason", ""),
+            helps="write the inputs out, or make them parameters of the pipeline",
+        )
 
     def _of_old_code(
         self, step: StepDefinition, given: list[tuple[str, Value, int | str]], context: Context
