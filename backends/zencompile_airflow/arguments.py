@@ -61,10 +61,19 @@ def leaves(value: Value) -> Iterator[Value]:
         yield value
 
 
+def looked_up_inside(value: Value) -> External | Lookup | None:
+    """A look-up or an external value that stands inside a list or a dictionary, where no argument can say it."""
+    if isinstance(value, (External, Lookup)):
+        return None
+    return next((leaf for leaf in leaves(value) if isinstance(leaf, (External, Lookup))), None)
+
+
 def _literal(value: Value, fixed: Mapping[str, Literal]) -> str:
     """JSON of a value without artifacts; a runtime parameter in it stays a template."""
     if isinstance(value, Literal):
         return json_text(value.value)
+    if isinstance(value, (External, Lookup)):
+        return "null"  # reported
     if isinstance(value, ParameterRef):
         return json_text(fixed[value.name].value) if value.name in fixed else parameter(value.name)
     if isinstance(value, ListValue):

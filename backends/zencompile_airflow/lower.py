@@ -11,7 +11,7 @@ from zencompile.ir import External, Group, Pipeline
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 from zencompile.targets import Layout
-from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import arguments, edges, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
 from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
@@ -77,6 +77,14 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
                     "ZC0510",
                     f"the input `{name}` of `{invocation.id}` is handed on as text, not by `{value.materializer}`",
                     value.span or invocation.span,
+                )
+            inner = arguments.looked_up_inside(value)
+            if inner is not None:
+                report.error(
+                    "ZC0531",
+                    f"`{name}` of step `{invocation.id}` holds a look-up inside a structure",
+                    inner.span or invocation.span,
+                    helps="give each look-up an input of its own",
                 )
     if pipeline.execution_mode == "stop_on_failure":
         report.warning(

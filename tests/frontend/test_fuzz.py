@@ -87,7 +87,7 @@ def look_into(file: Path, folder: Path) -> None:
     path = folder / file.name
     path.write_bytes(file.read_bytes())
     report = Report()
-    project = Project.of(path, report)
+    project = Project.of(path, report, source_root=folder)
     framework = Framework(report)
     evaluator = Evaluator(project, report, FrameworkProvider(framework), limit=200_000)
     framework.evaluator = evaluator
