@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:11c9c3631dc4f296"
+IMAGE = "zencompile:fd287758f46d6cc7"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:26da1f1e0f5f909c"
-FIT_MODEL_IMAGE = "zencompile:0a1b767ae48fe34f"
+IMAGE = "zencompile:525c5f7378e70561"
+FIT_MODEL_IMAGE = "zencompile:3987ae439cc095b2"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
@@ -54,7 +54,7 @@ def step(
     )
 
 
-with DAG(  # pipelines/training.py:25
+with DAG(  # pipelines/training.py:26
     "churn_training",
     description="Fit several models of churn, choose the best and publish its card.",
     schedule=None,
@@ -67,29 +67,29 @@ with DAG(  # pipelines/training.py:25
         "threshold": Param(0.5, type="number"),
     },
 ) as dag:
-    load_customers = step(  # pipelines/training.py:27
+    load_customers = step(  # pipelines/training.py:28
         "load_customers",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
     )
-    split_customers = step(  # pipelines/training.py:28
+    split_customers = step(  # pipelines/training.py:29
         "split_customers",
         "steps.load:split_customers",
         '--input=customers=["load_customers", "customers"]',
         "--param=test_size={{ params.test_size | tojson }}",
         "--param=seed={{ params.seed | tojson }}",
     )
-    build_features = step(  # pipelines/training.py:29
+    build_features = step(  # pipelines/training.py:30
         "build_features",
         "steps.features:build_features",
         '--input=customers=["split_customers", "train"]',
     )
-    build_features_2 = step(  # pipelines/training.py:30
+    build_features_2 = step(  # pipelines/training.py:31
         "build_features_2",
         "steps.features:build_features",
         '--input=customers=["split_customers", "test"]',
     )
-    fit_forest = step(  # pipelines/training.py:34
+    fit_forest = step(  # pipelines/training.py:35
         "fit_forest",
         "steps.train:fit_model",
         '--input=features=["build_features", "features"]',
@@ -102,7 +102,7 @@ with DAG(  # pipelines/training.py:25
         cpus=2.0,
         mem_limit=2_000_000_000,
     )
-    fit_logistic = step(  # pipelines/training.py:34
+    fit_logistic = step(  # pipelines/training.py:35
         "fit_logistic",
         "steps.train:fit_model",
         '--input=features=["build_features", "features"]',
@@ -115,21 +115,21 @@ with DAG(  # pipelines/training.py:25
         cpus=2.0,
         mem_limit=2_000_000_000,
     )
-    evaluate_forest = step(  # pipelines/training.py:36
+    evaluate_forest = step(  # pipelines/training.py:37
         "evaluate_forest",
         "steps.evaluate:evaluate_model",
         '--input=model=["fit_forest", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
     )
-    evaluate_logistic = step(  # pipelines/training.py:36
+    evaluate_logistic = step(  # pipelines/training.py:37
         "evaluate_logistic",
         "steps.evaluate:evaluate_model",
         '--input=model=["fit_logistic", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
     )
-    select_best = step(  # pipelines/training.py:38
+    select_best = step(  # pipelines/training.py:39
         "select_best",
         "steps.evaluate:select_best",
         '--input=models=[["fit_logistic", "model"], ["fit_forest", "model"]]',
@@ -151,7 +151,7 @@ with DAG(  # pipelines/training.py:25
         '--param=title="Churn model"',
         "--materializer=card=materializers.card:ModelCardMaterializer",
     )
-    publish_card = step(  # pipelines/training.py:40
+    publish_card = step(  # pipelines/training.py:41
         "publish_card",
         "steps.publish:publish_card",
         '--input=card=["write_card", "card"]',

@@ -17,9 +17,9 @@ sys.path[0] = str(HERE / "../build/runtime")
 
 from zencompile_runtime.runner import Param, Pipeline, Step, main  # noqa: E402
 
-test_size = Param("test_size", float, default=0.3)  # pipelines/training.py:25
-seed = Param("seed", int, default=11)  # pipelines/training.py:25
-threshold = Param("threshold", float, default=0.5)  # pipelines/training.py:25
+test_size = Param("test_size", float, default=0.3)  # pipelines/training.py:26
+seed = Param("seed", int, default=11)  # pipelines/training.py:26
+threshold = Param("threshold", float, default=0.5)  # pipelines/training.py:26
 
 PIPELINE = Pipeline(
     "zencompile/churn_training",
@@ -32,28 +32,28 @@ PIPELINE = Pipeline(
     variables={"STAGE": "dev"},
     extra={"owner": "growth"},
     steps=[
-        Step(  # pipelines/training.py:27
+        Step(  # pipelines/training.py:28
             "load_customers",
             "steps.load:load_customers",
             cache={"file_dependencies": ["data/customers.csv"]},
         ),
-        Step(  # pipelines/training.py:28
+        Step(  # pipelines/training.py:29
             "split_customers",
             "steps.load:split_customers",
             inputs={"customers": ("load_customers", "customers")},
             parameters={"test_size": test_size, "seed": seed},
         ),
-        Step(  # pipelines/training.py:29
+        Step(  # pipelines/training.py:30
             "build_features",
             "steps.features:build_features",
             inputs={"customers": ("split_customers", "train")},
         ),
-        Step(  # pipelines/training.py:30
+        Step(  # pipelines/training.py:31
             "build_features_2",
             "steps.features:build_features",
             inputs={"customers": ("split_customers", "test")},
         ),
-        Step(  # pipelines/training.py:34
+        Step(  # pipelines/training.py:35
             "fit_forest",
             "steps.train:fit_model",
             inputs={"features": ("build_features", "features")},
@@ -62,7 +62,7 @@ PIPELINE = Pipeline(
             retry_delay=5,
             retry_backoff=2,
         ),
-        Step(  # pipelines/training.py:34
+        Step(  # pipelines/training.py:35
             "fit_logistic",
             "steps.train:fit_model",
             inputs={"features": ("build_features", "features")},
@@ -71,19 +71,19 @@ PIPELINE = Pipeline(
             retry_delay=5,
             retry_backoff=2,
         ),
-        Step(  # pipelines/training.py:36
+        Step(  # pipelines/training.py:37
             "evaluate_forest",
             "steps.evaluate:evaluate_model",
             inputs={"model": ("fit_forest", "model"), "features": ("build_features_2", "features")},
             parameters={"threshold": threshold},
         ),
-        Step(  # pipelines/training.py:36
+        Step(  # pipelines/training.py:37
             "evaluate_logistic",
             "steps.evaluate:evaluate_model",
             inputs={"model": ("fit_logistic", "model"), "features": ("build_features_2", "features")},
             parameters={"threshold": threshold},
         ),
-        Step(  # pipelines/training.py:38
+        Step(  # pipelines/training.py:39
             "select_best",
             "steps.evaluate:select_best",
             inputs={
@@ -105,7 +105,7 @@ PIPELINE = Pipeline(
             parameters={"title": "Churn model"},
             materializers={"card": "materializers.card:ModelCardMaterializer"},
         ),
-        Step(  # pipelines/training.py:40
+        Step(  # pipelines/training.py:41
             "publish_card",
             "steps.publish:publish_card",
             inputs={"card": ("write_card", "card")},
