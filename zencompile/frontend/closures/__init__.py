@@ -138,9 +138,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     )
 
 
-def _definitions(
-    units: Iterable[Unit], edges: Iterable[Edges], docs: Iterable[tuple[str, str, str]]
-) -> dict[str, str]:
+def _definitions(units: Iterable[Unit], edges: Iterable[Edges], docs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     """A short digest of each definition, sorted by name: of its statements, and of its docstrings if they count."""
     found: dict[str, list[bytes]] = {}
     texts: dict[str, str] = {}

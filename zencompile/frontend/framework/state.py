@@ -66,7 +66,7 @@ class Framework:
 
     @property
     def recording(self) -> Recording | None:
-        """The pipeline whose body is being evaluated; none while a module's top level is, though the body imports it."""
+        """The pipeline whose body is being evaluated; none while a top level is that the body imports."""
         return self._recording if self._recorded_below == self.evaluator.top_levels else None
 
     @recording.setter
