@@ -594,7 +594,11 @@ class NativeFunction(NativeObject):
         self.function = function
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return self.function(arguments, keywords, context)
+        try:
+            return self.function(arguments, keywords, context)
+        except (TypeError, IndexError, ValueError, AttributeError, KeyError, OverflowError):
+            # Arguments that the model does not foresee: unknown ones, or a call that Python would refuse.
+            return context.unknown(f"the result of `{self.name}()`, called in a way that is not modelled")
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("__name__", "__qualname__"):
