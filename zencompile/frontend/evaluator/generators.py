@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import operations as ops
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Steps = Generator[Value, None, Any]
 
 
-def run(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Iterator[Value]:
+def run(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Steps:
     """The items that a generator function yields. Raises what its body raises, when it is reached."""
     body: Any = function.node.body
     steps = _block(ev, body, inner) if isinstance(body, list) else _expression(ev, body, inner)
@@ -29,7 +29,7 @@ def run(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: F
                 raise ev.raised(RecursionError("maximum recursion depth exceeded"), node, frame)
             item = steps.throw(raised) if raised is not None else next(steps)
         except StopIteration:
-            return
+            return inner.result  # what `yield from` gives
         finally:
             ev.depth -= 1
             ev.frame = outer
@@ -107,7 +107,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
         if isinstance(items, Unknown):
             yield items
         else:
-            yield from items
+            return (yield from items)
     return None
 
 

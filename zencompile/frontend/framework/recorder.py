@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend.framework import arguments as argument_values
-from zencompile.frontend.framework.coerce import Mismatch, coerce
+from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.dynamic import Future
 from zencompile.frontend.framework.handles import LookupHandle, OpaqueOutput, Output, PipelineParameter
 from zencompile.frontend.framework.options import Options
-from zencompile.frontend.framework.shape import StepInput
 from zencompile.frontend.values import MISSING, Context, Unknown, Value
 from zencompile.ir import Literal, ParameterRef
 from zencompile.source import Span
@@ -367,47 +366,4 @@ def _ways_out(unknown: Unknown) -> list[str]:
     return [*ways, argument_values.TRACE] if "not read" in unknown.reason else ways
 
 
-def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -> None:
-    """Report a keyword that a step's function does not have."""
-    inputs = step.shape.inputs
-    report.error(
-        "ZC0217",
-        f"step `{step.name}` has no input named `{name}`",
-        span,
-        label=f"not a parameter of `{step.name}({', '.join(inputs)})`",
-        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(name, inputs, 1)],
-    )
-
-
-def _empty_list(given: Value, span: Span | None, context: Context) -> tuple[str, ...]:
-    """Where an empty list may come from that nobody wrote."""
-    source = context.report.sources.get(span.file) if span is not None else None
-    if given != [] or source is None or span is None or "[" in source.lines[span.line - 1][span.column - 1 :]:
-        return ()
-    return ("a step without outputs returns an empty list",)
-
-
-def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span: Span | None, context: Context) -> bool:
-    """Whether a value fits an input's annotation; reports it otherwise."""
-    if wanted.unmaterialized:
-        step.framework.problem("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
-        return False
-    given = context.force(value)
-    if given is None and wanted.default is None:  # `x: int = None`, which old releases accepted
-        return True
-    try:
-        coerce(given, wanted.annotation)
-    except Mismatch as problem:
-        step.framework.problem(
-            "ZC0218",
-            f"`{wanted.name}` of step `{step.name}`: {problem}",
-            span,
-            label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
-            labels=[Label(wanted.span, "annotated here")],
-            notes=_empty_list(given, span, context),
-        )
-        return False
-    return True
-
-
-__all__ = ["MISSING", "Recorded", "Recording", "check_parameter", "no_such_input"]
+__all__ = ["MISSING", "Recorded", "Recording"]

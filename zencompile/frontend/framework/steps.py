@@ -149,7 +149,7 @@ class StepDefinition(NativeObject):
         shape = self.shape
         for parameter in options.values.get("parameters", {}):
             if parameter not in shape.inputs and not shape.open:
-                from zencompile.frontend.framework.recorder import no_such_input
+                from zencompile.frontend.framework.checks import no_such_input
 
                 no_such_input(self, parameter, context.argument_span("parameters"), context.report)
         return options
@@ -313,16 +313,22 @@ class StepClass(NativeObject):
 
     type_name = "class"
 
-    def __init__(self, framework: Framework, class_: Class) -> None:
+    def __init__(self, framework: Framework, class_: Class, base: StepClass | None = None) -> None:
         self.framework = framework
         self.class_ = class_
+        self.base = base
 
     @property
     def path(self) -> str:
         return self.class_.path
 
+    def lookup(self, name: str) -> Value:
+        """An attribute of the class or of the step class below it; MISSING if neither has one."""
+        value = self.class_.lookup(name)
+        return value if value is not MISSING or self.base is None else self.base.lookup(name)
+
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        entry = self.class_.lookup("entrypoint")
+        entry = self.lookup("entrypoint")
         span = context.span
         if not isinstance(entry, Function):
             context.report.error(
@@ -335,7 +341,7 @@ class StepClass(NativeObject):
         rest = dict(keywords)
         name = context.force(rest.pop("name", ""))
         bound = {k: rest.pop(k) for k in _names(entry) if k in rest}
-        own = self.class_.lookup("__init__")
+        own = self.lookup("__init__")
         taken = _names(own) if isinstance(own, Function) else ()
         known = {k: v for k, v in rest.items() if k not in self.class_.namespace and k not in taken}
         options = Reader("step", context).read(known) if known else EMPTY
@@ -345,10 +351,10 @@ class StepClass(NativeObject):
         return step
 
     def subclass(self, class_: Class, context: Context) -> Value:
-        return StepClass(self.framework, class_)
+        return StepClass(self.framework, class_, self)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        value = self.class_.lookup(name)
+        value = self.lookup(name)
         if value is not MISSING:
             return value
         return self.class_.name if name == "__name__" else context.unknown(f"`{self.class_.name}.{name}`")

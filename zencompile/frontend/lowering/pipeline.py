@@ -7,10 +7,11 @@ from typing import Any
 
 from zencompile.diagnostics import Label
 from zencompile.frontend.framework import arguments
+from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.evaluate import Evaluated
 from zencompile.frontend.framework.handles import Output, PipelineParameter
 from zencompile.frontend.framework.options import EMPTY, Options
-from zencompile.frontend.framework.recorder import Recorded, check_parameter, no_such_input
+from zencompile.frontend.framework.recorder import Recorded
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.lowering import variables
 from zencompile.frontend.lowering.config import ConfigLowering
