@@ -7,7 +7,7 @@ unknown, so that each of its branches is tried.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 2_000
 """Files of a project that are searched for the call of a pipeline."""
+
+_MOST_OPERATIONS = 200_000
+"""Operations that trying one script may take: some wait, train, or loop for ever."""
 
 _OPTION = "it is an option of the script"
 
@@ -51,19 +54,26 @@ class Scripts:
         node = pipeline.function.node
         name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
         report = self.framework.report
-        locations = list(_mentioning(self._folders(), name))
-        for attempt in (self._run, self._try):
-            for location in locations:
-                before, known = list(report.diagnostics), len(self.framework.requests)
-                attempt(self.evaluator.load(location), name)
-                made = [
-                    r for r in self.framework.requests[known:] if r.pipeline.function.node is node and r.pipeline.steps
-                ]
-                kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
-                report.diagnostics[:] = [*before, *kept]
-                if made:
-                    return self._chosen(made)
+        for locations in _mentioning(self._folders(), name):
+            for attempt in (self._run, self._try):
+                for location in locations:
+                    before, known = list(report.diagnostics), len(self.framework.requests)
+                    self._bounded(attempt, location, name)
+                    requests = self.framework.requests[known:]
+                    made = [r for r in requests if r.pipeline.function.node is node and r.pipeline.steps]
+                    kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
+                    report.diagnostics[:] = [*before, *kept]
+                    if made:
+                        return self._chosen(made)
         return None
+
+    def _bounded(self, attempt: Callable[[Module, str], None], location: Path, name: str) -> None:
+        """An attempt that costs at most `_MOST_OPERATIONS`, and leaves the evaluator's own limit as it was."""
+        evaluator = self.evaluator
+        steps, stopped = evaluator.steps, evaluator.stopped
+        evaluator.steps = max(steps, evaluator.limit - _MOST_OPERATIONS)
+        attempt(evaluator.load(location), name)
+        evaluator.steps, evaluator.stopped = steps, stopped
 
     def _chosen(self, made: list[RunRequest]) -> RunRequest:
         """A request that surely happens, if there is one. A configuration that is not there is the script's fault."""
@@ -158,14 +168,15 @@ def _mentions(node: ast.AST, names: set[str]) -> bool:
     )
 
 
-def _mentioning(folders: list[Path], name: str) -> Iterator[Path]:
-    """Files that mention a name, those that call it and look like scripts first; nearer folders before others."""
+def _mentioning(folders: list[Path], name: str) -> Iterator[list[Path]]:
+    """Of each folder the files that mention a name, those that call it and look like scripts first."""
     seen: set[Path] = set()
     for folder in folders:
         found = []
         for index, location in enumerate(sorted(folder.rglob("*.py"))):
-            hidden = any(part.startswith(".") for part in location.relative_to(folder).parts)
-            if index >= _MOST_FILES or hidden or location in seen:
+            parts = location.relative_to(folder).parts
+            foreign = "site-packages" in parts or any(part.startswith(".") for part in parts)
+            if index >= _MOST_FILES or foreign or location in seen:
                 continue
             seen.add(location)
             try:
@@ -174,4 +185,4 @@ def _mentioning(folders: list[Path], name: str) -> Iterator[Path]:
                 continue
             if name in text:
                 found.append((f"{name}(" not in text, "__main__" not in text, location))
-        yield from (location for *_, location in sorted(found))
+        yield [location for *_, location in sorted(found)]
