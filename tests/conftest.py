@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ if str(SERVICES) not in sys.path:
 
 import docker_daemon as docker_service  # noqa: E402
 import engines  # noqa: E402
+import s3 as s3_service  # noqa: E402
 from availability import unavailable  # noqa: E402
 
 
@@ -169,3 +171,20 @@ def docker_daemon(running_docker: docker_service.Docker, monkeypatch: pytest.Mon
     """A Docker daemon with a Python base image; DOCKER_HOST leads to it."""
     monkeypatch.setenv("DOCKER_HOST", running_docker.host)
     return running_docker
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of an S3 server with the bucket `bucket`. One for all tests: s3fs keeps what it has connected to."""
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    pytest.importorskip("moto", reason="moto is not installed")
+    with s3_service.server() as url:
+        yield url
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """The URL of a new store there; how to reach it stands in the environment."""
+    for name, value in s3_service.variables(s3_server).items():
+        monkeypatch.setenv(name, value)
+    return f"s3://bucket/{request.node.name.replace('[', '-').replace(']', '')}"

@@ -3,58 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from runtime_project import Project
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.store import ArtifactStore, layout
 
-pytest.importorskip("s3fs", reason="s3fs is not installed")
-pytest.importorskip("moto", reason="moto is not installed")
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The URL of an S3 server with a bucket."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(url, timeout=1)
-                break
-            except OSError:
-                time.sleep(0.1)
-        urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT"), timeout=5)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def credentials(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What s3fs reads from the environment."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", server)
-
-
-def test_steps_share_artifacts_and_cache_on_s3(project: Project, credentials: None) -> None:
+def test_steps_share_artifacts_and_cache_on_s3(project: Project, s3: str) -> None:
     """Small values in manifests, large ones as blobs; a second run, in another process, is cached."""
     project.store_url = f"s3://bucket/{os.getpid()}"
     project.write(
@@ -81,7 +39,7 @@ def test_steps_share_artifacts_and_cache_on_s3(project: Project, credentials: No
     assert artifacts.load(project.store, manifest["value"]) == sum(range(100_000))
 
 
-def test_the_store_does_on_s3_what_it_does_in_a_folder(credentials: None, server: str) -> None:
+def test_the_store_does_on_s3_what_it_does_in_a_folder(s3: str) -> None:
     """Documents, blobs, times, listing, deleting."""
     store = ArtifactStore(f"s3://bucket/other-{os.getpid()}")
     value: Any = {"text": "x" * 10_000}

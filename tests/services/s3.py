@@ -8,15 +8,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-import pytest
 
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
+@contextmanager
+def server() -> Iterator[str]:
     """The URL of a moto server with the bucket `bucket`."""
-    pytest.importorskip("s3fs", reason="s3fs is not installed")
-    pytest.importorskip("moto", reason="moto is not installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -37,15 +34,12 @@ def s3_server() -> Iterator[str]:
         process.wait()
 
 
-@pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    """The URL of a new store there; how to reach it stands in the environment."""
-    for name, value in {
+def variables(url: str) -> dict[str, str]:
+    """What s3fs reads from the environment to reach the server."""
+    return {
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "b",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": s3_server,
-        "FSSPEC_S3_ENDPOINT_URL": s3_server,
-    }.items():
-        monkeypatch.setenv(name, value)
-    return f"s3://bucket/{request.node.name.replace('[', '-').replace(']', '')}"
+        "AWS_ENDPOINT_URL": url,
+        "FSSPEC_S3_ENDPOINT_URL": url,
+    }
