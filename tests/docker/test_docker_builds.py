@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_change_of_code_builds_no_packages_again(docker_daemon, tmp_path):
     path, _ = compiled(tmp_path, mounts=True)
     build = ("build", "--network", "host", "--progress=plain", "-f", str(path), ".")
     docker(docker_daemon.host, tmp_path, *build)
-    (tmp_path / "project" / "run.py").write_text("CHANGED = True\n")
+    (tmp_path / "project" / "run.py").write_text(f"CHANGED = {uuid.uuid4().hex!r}\n")  # new to this daemon
     environment = os.environ | {"DOCKER_HOST": docker_daemon.host, "DOCKER_BUILDKIT": "1"}
     done = subprocess.run(
         ["/usr/bin/docker", *build], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
