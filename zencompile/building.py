@@ -128,6 +128,7 @@ class Builder:
                 buildargs=arguments,
                 network_mode=network,
                 rm=True,
+                forcerm=True,
                 decode=True,
             )
             said: deque[str] = deque(maxlen=4 * _SAID)  # pieces of lines, some of them empty

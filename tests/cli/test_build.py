@@ -69,8 +69,8 @@ def test_images_are_built_once_and_pushed(docker_daemon: Any, compiled: Path) ->
     assert reference.startswith(f"{docker_daemon.registry}/tests/")
     client = docker.from_env()
     words = ["python", "-c", "import six, zencompile_runtime; print(six.__version__)"]
-    assert client.containers.run(reference, words).decode().strip() == "1.17.0"
-    files = client.containers.run(reference, ["ls", "/app", "/opt/zencompile"]).decode().split()
+    assert client.containers.run(reference, words, remove=True).decode().strip() == "1.17.0"
+    files = client.containers.run(reference, ["ls", "/app", "/opt/zencompile"], remove=True).decode().split()
     assert {"run.py", "zencompile_runtime", "code"} <= set(files)
 
 

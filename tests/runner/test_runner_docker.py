@@ -70,7 +70,7 @@ def in_image(project, docker_daemon, tmp_path):
             f"FROM {docker_daemon.base_image}\n"
             "WORKDIR /app\nENV PYTHONPATH=/app:/opt/zencompile\nCOPY runtime /opt/zencompile\nCOPY app /app\n"
         )
-        client.images.build(path=str(context), tag=tag, rm=True)
+        client.images.build(path=str(context), tag=tag, rm=True, forcerm=True)
 
     yield write
     client.images.remove(tag, force=True)

@@ -10,6 +10,7 @@ image is made of Debian packages where no image registry can be reached. A secon
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -65,12 +66,10 @@ def down(keep: bool = False) -> None:
         if running:
             docker(host, "kill", *running)
     for name in ("registry", "dockerd"):
-        stop(folder / f"{name}.pid")
+        stop(folder / f"{name}.pid", folder)
     if keep:
         return
-    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
-        subprocess.run(["umount", "-l", mount], check=False)
+    unmount(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -147,19 +146,49 @@ def require_packages(install: bool) -> None:
 def start_daemon(folder: Path, host: str) -> str:
     """Start dockerd with everything of its own, so that it disturbs no other."""
     say(f"starting a Docker daemon in {folder}")
-    for leftover in ("docker.sock", "dockerd.pid"):
-        (folder / leftover).unlink(missing_ok=True)
+    clear_leftovers(folder)
+    log = folder / "dockerd.log"
+    log.unlink(missing_ok=True)
     for driver in ("overlay2", "vfs"):
         command = ["dockerd", "--host", host, "--pidfile", f"{folder}/dockerd.pid", "--data-root", f"{folder}/data"]
         command += ["--exec-root", f"{folder}/exec", "--storage-driver", driver, "--bridge=none", "--iptables=false"]
         # Containers may not ask for more open files than this machine allows, and the daemon's own default would.
         command += ["--ip6tables=false", "--ip-forward=false", "--default-ulimit", "nofile=1024:1024"]
-        process = spawn(command, folder / "dockerd.log")
-        if wait_for(lambda: answers(host), process):
+        process = spawn(command, log)
+        # A daemon that was killed with many containers about takes its time to clear them away.
+        if wait_for(lambda: answers(host), process, seconds=120):
+            docker(host, "container", "prune", "--force")
             return host
-        process.kill()
-        process.wait()
-    raise Unavailable(f"dockerd does not start: {tail(folder / 'dockerd.log')}")
+        end_group(process)
+        clear_leftovers(folder)
+    raise Unavailable(f"dockerd does not start: {tail(log)}")
+
+
+def clear_leftovers(folder: Path) -> None:
+    """What a daemon that was killed left behind: its containerd, its sockets, its containers' mounts and namespaces.
+
+    Images and build caches stay.
+    """
+    stop(folder / "exec" / "containerd" / "containerd.pid", folder)
+    unmount(folder / "exec")
+    shutil.rmtree(folder / "exec", ignore_errors=True)
+    for leftover in ("docker.sock", "dockerd.pid"):
+        (folder / leftover).unlink(missing_ok=True)
+
+
+def command_line(pidfile: Path) -> str:
+    """The command line of the process whose id is in `pidfile`; empty if there is none."""
+    try:
+        return Path(f"/proc/{int(pidfile.read_text())}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (OSError, ValueError):
+        return ""
+
+
+def unmount(folder: Path) -> None:
+    """Unmount everything below `folder`, the innermost first."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", "-l", mount], check=False)
 
 
 def provide_base_image(host: str, install: bool) -> None:
@@ -242,12 +271,21 @@ def wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], second
     return False
 
 
-def stop(pidfile: Path) -> None:
-    """End the process whose id is in `pidfile`, if it runs."""
-    try:
-        pid = int(pidfile.read_text())
-    except (OSError, ValueError):
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process of `spawn` and those that it started."""
+    for sent, patience in ((signal.SIGTERM, 15.0), (signal.SIGKILL, 2.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sent)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+
+
+def stop(pidfile: Path, folder: Path) -> None:
+    """End the process whose id is in `pidfile`, if it runs and is one of `folder`: ids are given anew after a while."""
+    if str(folder) not in command_line(pidfile):
+        pidfile.unlink(missing_ok=True)
         return
+    pid = int(pidfile.read_text())
     for sent, patience in ((signal.SIGTERM, 15.0), (signal.SIGKILL, 2.0)):
         end = time.monotonic() + patience
         try:
