@@ -29,6 +29,7 @@ User-visible exceptions are `Raised`; a native may raise `Raised` itself through
 from __future__ import annotations
 
 import ast
+import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -687,3 +688,38 @@ def describe(value: Value) -> str:
         return describe(value.peek()) if value.peek() is not MISSING else "a value that is given later"
     text = repr(value)
     return f"`{text}`" if len(text) <= 40 else f"a {type(value).__name__}"
+
+
+def dunder(value: Value, name: str) -> Value:
+    """A special method of an instance's class, unbound, or MISSING."""
+    return value.class_.lookup(name) if isinstance(value, (Instance, EnumMember)) else MISSING
+
+
+def type_name(value: Value) -> str:
+    """The name of a value's type, as messages and Python's own exceptions show it."""
+    if isinstance(value, (Instance, EnumMember)):
+        return value.class_.name
+    if isinstance(value, NativeObject):
+        return value.type_name
+    if isinstance(value, Function):
+        return "function"
+    if isinstance(value, BoundMethod):
+        return "method"
+    if isinstance(value, (Class, type)):
+        return "type"
+    if isinstance(value, Module):
+        return "module"
+    if isinstance(value, pathlib.PurePath):
+        return "PosixPath"
+    return type(value).__name__
+
+
+class Descriptor:
+    """What `@property`, `@classmethod`, `@staticmethod` make of a function. `kind` is their name."""
+
+    __slots__ = ("function", "kind", "setter")
+
+    def __init__(self, kind: str, function: Value, setter: Value = None) -> None:
+        self.kind = kind
+        self.function = function
+        self.setter = setter

@@ -11,14 +11,18 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import access, methods, sorting, text
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator import arithmetic, methods, sorting, text
+from zencompile.frontend.evaluator.attributes import Super, delete_attribute, set_attribute
+from zencompile.frontend.evaluator.iteration import Generator, bounded
+from zencompile.frontend.evaluator.plain import LARGEST, PLAIN, hashable, identical, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.typechecks import is_instance, type_of
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
     Class,
     Context,
+    Descriptor,
     EnumMember,
     Function,
     Instance,
@@ -29,6 +33,8 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    dunder,
+    type_name,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +62,7 @@ def native(name: str, low: int = 0, high: int = 1000) -> Callable[[Native], Nati
 
 def _items(value: Value, c: Context) -> list[Value] | Unknown:
     items = c.iterate(value)
-    return items if isinstance(items, Unknown) else ops.bounded(c.evaluator, items, c.node, c.evaluator._frame(c))
+    return items if isinstance(items, Unknown) else bounded(c.evaluator, items, c.node, c.evaluator._frame(c))
 
 
 def _pure(name: str, function: Callable[..., Any]) -> None:
@@ -83,7 +89,7 @@ def _breakpoint(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("exit")
 def _exit(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    raise c.raise_(SystemExit(*[x for x in a if type(x) in ops.PLAIN]))
+    raise c.raise_(SystemExit(*[x for x in a if type(x) in PLAIN]))
 
 
 BUILTINS["quit"] = BUILTINS["exit"]
@@ -119,7 +125,7 @@ def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("isinstance", 2, 2)
 def _isinstance(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return access.is_instance(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
+    return is_instance(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
 
 
 @native("issubclass", 2, 2)
@@ -164,7 +170,7 @@ def _type(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     if isinstance(value, Unknown):
         return value
-    found = ops.type_of(c.evaluator, value)
+    found = type_of(c.evaluator, value)
     return c.unknown("the type of this value") if isinstance(found, Unknown) else found
 
 
@@ -187,7 +193,7 @@ def _getattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[1])
     if isinstance(name, Unknown):
         return name
-    name = ops.unwrap(name)
+    name = unwrap(name)
     if not isinstance(name, str):
         raise c.raise_(TypeError("getattr(): attribute name must be string"))
     try:
@@ -219,7 +225,7 @@ def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _setattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[1])
     if isinstance(name, str):
-        access.set_attribute(c.evaluator, a[0], name, a[2], c.node, c.evaluator._frame(c))
+        set_attribute(c.evaluator, a[0], name, a[2], c.node, c.evaluator._frame(c))
     return None
 
 
@@ -227,7 +233,7 @@ def _setattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _delattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[1])
     if isinstance(name, str):
-        access.delete_attribute(c.evaluator, a[0], name, c.node, c.evaluator._frame(c))
+        delete_attribute(c.evaluator, a[0], name, c.node, c.evaluator._frame(c))
     return None
 
 
@@ -238,7 +244,7 @@ def _id(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("hash", 1, 1)
 def _hash(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = ops.hashable(c.evaluator, a[0], c.node, c.evaluator._frame(c))
+    value = hashable(c.evaluator, a[0], c.node, c.evaluator._frame(c))
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Instance):
@@ -292,7 +298,7 @@ def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("super", 0, 2)
 def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if len(a) == 2 and isinstance(a[0], Class):
-        return access.Super(a[0], a[1])
+        return Super(a[0], a[1])
     frame: Frame | None = c.evaluator._frame(c)
     while frame is not None and (frame.function is None or frame.function.owner is None or frame.info is None):
         frame = frame.parent
@@ -304,16 +310,16 @@ def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         if isinstance(receiver, EnumMember):
             return c.unknown("`super()` of an enum's member")
         raise c.raise_(RuntimeError("super(): arg[0] deleted"))
-    return access.Super(frame.function.owner, receiver)
+    return Super(frame.function.owner, receiver)
 
 
 def _descriptor(kind: str) -> Native:
     def make(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         getter = a[0] if a else k.get("fget")
         setter = a[1] if len(a) > 1 else k.get("fset")
-        if isinstance(getter, access.Descriptor) and kind != "property":
+        if isinstance(getter, Descriptor) and kind != "property":
             getter = getter.function
-        return access.Descriptor(kind, getter, setter)
+        return Descriptor(kind, getter, setter)
 
     return make
 
@@ -327,10 +333,10 @@ for _kind in ("property", "classmethod", "staticmethod"):
 
 @native("len", 1, 1)
 def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = ops.unwrap(c.force(a[0]))
+    value = unwrap(c.force(a[0]))
     if isinstance(value, Unknown):
         return value
-    if type(value) in ops.PLAIN:
+    if type(value) in PLAIN:
         try:
             return len(value)
         except Exception as error:
@@ -349,7 +355,7 @@ def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
             return c.unknown(f"the length of a `{value.class_.name}`")
     if isinstance(value, Symbol):
         return c.unknown(f"the length of `{value.path}`, which is not read")
-    raise c.raise_(TypeError(f"object of type '{ops.type_name(value)}' has no len()"))
+    raise c.raise_(TypeError(f"object of type '{type_name(value)}' has no len()"))
 
 
 @native("repr", 1, 1)
@@ -373,7 +379,7 @@ def _format(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("abs", 1, 1)
 def _abs(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
-    special = ops.dunder(value, "__abs__")
+    special = dunder(value, "__abs__")
     if special is not MISSING:
         return c.call(special, [value])
     return methods.pure(c.evaluator, abs, a, k, c)
@@ -382,7 +388,7 @@ def _abs(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("pow", 2, 3)
 def _pow(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if len(a) == 2 and not k:
-        return ops.binary(c.evaluator, ast.Pow, a[0], a[1], c.node, c.evaluator._frame(c))
+        return arithmetic.binary(c.evaluator, ast.Pow, a[0], a[1], c.node, c.evaluator._frame(c))
     return methods.pure(c.evaluator, pow, a, k, c)
 
 
@@ -396,7 +402,7 @@ def _sum(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         raise c.raise_(TypeError("sum() can't sum strings [use ''.join(seq) instead]"))
     frame = c.evaluator._frame(c)
     for item in items:
-        total = ops.binary(c.evaluator, ast.Add, total, item, c.node, frame)
+        total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, frame)
     return total
 
 
@@ -424,7 +430,7 @@ BUILTINS["min"] = NativeFunction("min", _extreme(False))
 @native("round", 1, 2)
 def _round(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
-    special = ops.dunder(value, "__round__")
+    special = dunder(value, "__round__")
     if special is not MISSING:
         return c.call(special, [value, *a[1:]])
     digits = c.force(a[1]) if len(a) > 1 else None
@@ -449,13 +455,13 @@ def _sorted(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("reversed", 1, 1)
 def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
-    special = ops.dunder(value, "__reversed__")
+    special = dunder(value, "__reversed__")
     if special is not MISSING:
         return c.call(special, [value])
-    if isinstance(value, (set, frozenset, ops.Generator)):
-        raise c.raise_(TypeError(f"'{ops.type_name(value)}' object is not reversible"))
+    if isinstance(value, (set, frozenset, Generator)):
+        raise c.raise_(TypeError(f"'{type_name(value)}' object is not reversible"))
     items = _items(value, c)
-    return items if isinstance(items, Unknown) else ops.Generator(reversed(items), "reversed")
+    return items if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
 
 
 @native("any", 1, 1)
@@ -489,7 +495,7 @@ def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     start = c.force(a[1] if len(a) > 1 else k.get("start", 0))
     if isinstance(items, Unknown):
         return items
-    return start if isinstance(start, Unknown) else ops.Generator(iter(enumerate(items, start)), "enumerate")
+    return start if isinstance(start, Unknown) else Generator(iter(enumerate(items, start)), "enumerate")
 
 
 @native("zip")
@@ -499,7 +505,7 @@ def _zip(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if unknown is not None:
         return unknown
     strict = c.truth(k.get("strict", False)) is True
-    return ops.Generator(_zipped(iterators, strict, c), "zip")  # type: ignore[arg-type]
+    return Generator(_zipped(iterators, strict, c), "zip")  # type: ignore[arg-type]
 
 
 def _zipped(iterators: list[Iterator[Value]], strict: bool, c: Context) -> Iterator[Value]:
@@ -522,13 +528,13 @@ def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if unknown is not None:
         return unknown
     rows = _zipped(iterators, False, c)  # type: ignore[arg-type]
-    return ops.Generator((c.call(a[0], list(row)) for row in rows), "map")
+    return Generator((c.call(a[0], list(row)) for row in rows), "map")
 
 
 @native("filter", 2, 2)
 def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = c.iterate(a[1])
-    return items if isinstance(items, Unknown) else ops.Generator(_filtered(a[0], items, c), "filter")
+    return items if isinstance(items, Unknown) else Generator(_filtered(a[0], items, c), "filter")
 
 
 def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[Value]:
@@ -545,19 +551,19 @@ def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[V
 @native("iter", 1, 2)
 def _iter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if len(a) == 2:
-        return ops.Generator(_until(a[0], a[1], c), "callable_iterator")
+        return Generator(_until(a[0], a[1], c), "callable_iterator")
     value = c.force(a[0])
-    if isinstance(value, ops.Generator):
+    if isinstance(value, Generator):
         return value
     items = c.iterate(value)
-    return items if isinstance(items, Unknown) else ops.Generator(items, "iterator")
+    return items if isinstance(items, Unknown) else Generator(items, "iterator")
 
 
 def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
     while True:
         c.evaluator.tick(c.node, c.evaluator._frame(c))
         value = c.call(function)
-        if isinstance(value, Unknown) or ops.identical(value, last):
+        if isinstance(value, Unknown) or identical(value, last):
             return
         yield value
 
@@ -567,7 +573,7 @@ def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     if isinstance(value, (Unknown, Symbol)):
         return value if isinstance(value, Unknown) else c.unknown("the next item of a value that is not read")
-    if isinstance(value, ops.Generator):
+    if isinstance(value, Generator):
         item = next(value.source, MISSING)
         if item is not MISSING:
             return item
@@ -580,7 +586,7 @@ def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     elif isinstance(value, NativeObject):
         return c.call(value.get_attribute("__next__", c))
     else:
-        raise c.raise_(TypeError(f"'{ops.type_name(value)}' object is not an iterator"))
+        raise c.raise_(TypeError(f"'{type_name(value)}' object is not an iterator"))
     if len(a) > 1:
         return a[1]
     raise c.raise_(StopIteration())
@@ -649,7 +655,7 @@ def construct(
         from zencompile.frontend.stdlib import models
 
         return models.functional_enum(type_, arguments, keywords, context)
-    if type_ in ops.PLAIN:
+    if type_ in PLAIN:
         return methods.pure(ev, type_, arguments, keywords, context, type_.__name__)
     return context.unknown(f"a `{type_.__name__}`")
 
@@ -673,7 +679,7 @@ def _make_set(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Va
     if isinstance(items, Unknown):
         return items
     frame = c.evaluator._frame(c)
-    return type_([ops.hashable(c.evaluator, item, c.node, frame) for item in items])
+    return type_([hashable(c.evaluator, item, c.node, frame) for item in items])
 
 
 def _make_dict(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -693,20 +699,18 @@ def _make_number(type_: Any, a: list[Value], k: dict[str, Value], c: Context) ->
         return type_()
     value = c.force(a[0])
     for name in ("__int__", "__index__") if type_ is int else ("__float__", "__index__"):
-        special = ops.dunder(value, name)
+        special = dunder(value, name)
         if special is not MISSING:
             return c.call(special, [value])
     if isinstance(value, (Instance, Symbol)) and (isinstance(value, Symbol) or value.class_.is_open):
         return c.unknown("a number from a value that is not read")
-    if not isinstance(
-        ops.unwrap(value), (str, int, float, bytes, decimal.Decimal, fractions.Fraction, Unknown, complex)
-    ):
+    if not isinstance(unwrap(value), (str, int, float, bytes, decimal.Decimal, fractions.Fraction, Unknown, complex)):
         kind = (
             "int() argument must be a string, a bytes-like object or a real number"
             if type_ is int
             else "float() argument must be a string or a real number"
         )
-        raise c.raise_(TypeError(f"{kind}, not '{ops.type_name(value)}'"))
+        raise c.raise_(TypeError(f"{kind}, not '{type_name(value)}'"))
     return methods.pure(c.evaluator, type_, a, k, c)
 
 
@@ -720,7 +724,7 @@ def _make_range(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> 
 
 def _make_bytes(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
     first = c.force(a[0]) if a else b""
-    if isinstance(first, int) and first > ops.LARGEST:
+    if isinstance(first, int) and first > LARGEST:
         raise c.raise_(MemoryError("a value too large to be made when compiling"))
     return methods.pure(c.evaluator, type_, a, k, c)
 

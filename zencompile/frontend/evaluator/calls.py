@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import generators
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.items import as_mapping
+from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
+from zencompile.frontend.evaluator.plain import force, identical, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import (
     MISSING,
@@ -17,16 +21,19 @@ from zencompile.frontend.values import (
     Generic,
     Instance,
     Lazy,
+    NativeFunction,
     NativeObject,
     Opaque,
     Raised,
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
 
 DEEPEST = 250
 """Calls inside calls; more is taken for endless recursion (Python itself stops at 1,000)."""
@@ -45,15 +52,15 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     if func.__class__ is ast.Attribute:
         receiver = table[func.value.__class__](ev, func.value, frame)
         if receiver.__class__ not in methods.RECEIVERS or not hasattr(receiver.__class__, func.attr):
-            callee = ops.attribute(ev, receiver, func.attr, func, frame)
+            callee = get_attribute(ev, receiver, func.attr, func, frame)
             receiver = MISSING
     else:
         callee = table[func.__class__](ev, func, frame)
     arguments: list[Value] = []
     for argument in node.args:
         if argument.__class__ is ast.Starred:
-            items = ops.iterate(ev, ev.eval(argument.value, frame), argument, frame)
-            arguments.extend([items] if isinstance(items, Unknown) else ops.bounded(ev, items, argument, frame))
+            items = iterate(ev, ev.eval(argument.value, frame), argument, frame)
+            arguments.extend([items] if isinstance(items, Unknown) else bounded(ev, items, argument, frame))
         else:
             arguments.append(table[argument.__class__](ev, argument, frame))
     keywords: dict[str, Value] = {}
@@ -69,12 +76,12 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
 
 def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], frame: Frame) -> None:
     """`**mapping` in a call. If it is unknown, it arrives as a keyword named `**`."""
-    mapping = ops.as_mapping(ev, ev.eval(keyword.value, frame), keyword.value, frame)
+    mapping = as_mapping(ev, ev.eval(keyword.value, frame), keyword.value, frame)
     if isinstance(mapping, Unknown):
         keywords["**"] = mapping
         return
     for key, value in mapping.items():
-        key = ops.unwrap(key)
+        key = unwrap(key)
         if isinstance(key, Unknown):
             keywords["**"] = key
         elif not isinstance(key, str):
@@ -115,7 +122,7 @@ def call(
     if isinstance(callee, Unknown):
         return Unknown(callee.span, callee.reason, callee.reported)
     if isinstance(callee, Lazy):
-        return call(ev, ops.force(ev, callee, node, frame), arguments, keywords, node, frame)
+        return call(ev, force(ev, callee, node, frame), arguments, keywords, node, frame)
     if kind is Generic:
         return call(ev, callee.origin, arguments, keywords, node, frame)
     if kind is Instance:
@@ -126,7 +133,7 @@ def call(
             return ev.unknown(node, frame, f"the result of calling a `{callee.class_.name}`, whose base is not read")
     if getattr(callee, "kind", None) in ("staticmethod", "classmethod") and hasattr(callee, "function"):
         return call(ev, callee.function, arguments, keywords, node, frame)
-    raise ev.raised(TypeError(f"'{ops.type_name(callee)}' object is not callable"), node, frame)
+    raise ev.raised(TypeError(f"'{type_name(callee)}' object is not callable"), node, frame)
 
 
 def call_function(
@@ -139,9 +146,9 @@ def call_function(
     inner.function = function
     inner.qualname = f"{function.qualname}.<locals>"
     if info.is_generator:
-        return ops.Generator(generators.run(ev, function, inner, node, frame))
+        return Generator(generators.run(ev, function, inner, node, frame))
     if info.is_async:
-        return ops.Coroutine(lambda: execute(ev, function, inner, node, frame))
+        return Coroutine(lambda: execute(ev, function, inner, node, frame))
     return execute(ev, function, inner, node, frame)
 
 
@@ -170,7 +177,7 @@ def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, fram
 def _either(ev: Evaluator, results: list[Value], uncertain: int) -> Value:
     """The result where a branch that can't be decided may have returned before."""
     first = results[0]
-    if all(ops.identical(first, other) for other in results[1:]):
+    if all(identical(first, other) for other in results[1:]):
         return first
     why = ev.uncertain[uncertain] if len(ev.uncertain) > uncertain else None
     return Unknown(why.span, why.reason, why.reported) if why else Unknown(None, "which value is returned")
@@ -263,3 +270,28 @@ def _missing(function: Function, missing: list[str], signature: ast.arguments) -
         listed = " and ".join(quoted)
     plural = "" if len(names) == 1 else "s"
     return f"{function.qualname}() missing {len(names)} required {kind} argument{plural}: {listed}"
+
+
+class Coroutine(NativeObject):
+    """The call of an `async def`: evaluated when it is awaited (or run)."""
+
+    type_name = "coroutine"
+
+    def __init__(self, act: Callable[[], Value]) -> None:
+        self.act = act
+        self.done = False
+        self.result: Value = None
+
+    def wait(self) -> Value:
+        if not self.done:
+            self.done = True
+            self.result = self.act()
+        return self.result
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return NativeFunction(name, lambda a, k, c: self.wait() if name in ("result", "send") else None)
+
+
+def awaited(ev: Evaluator, value: Value, context: Context) -> Value:
+    value = context.force(value)
+    return value.wait() if isinstance(value, Coroutine) else value

@@ -7,13 +7,14 @@ import enum
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import instances
-from zencompile.frontend.evaluator import operations as ops
-from zencompile.frontend.evaluator.access import Descriptor
+from zencompile.frontend.evaluator.iteration import iterate
+from zencompile.frontend.evaluator.plain import force, identical
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
+    Descriptor,
     EnumMember,
     Field,
     Function,
@@ -96,10 +97,10 @@ def define_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
     bases: list[Value] = []
     for base in node.bases:
         if isinstance(base, ast.Starred):
-            items = ops.iterate(ev, ev.eval(base.value, frame), base, frame)
+            items = iterate(ev, ev.eval(base.value, frame), base, frame)
             bases.extend([items] if isinstance(items, Unknown) else items)
         else:
-            bases.append(ops.force(ev, ev.eval(base, frame), base, frame))
+            bases.append(force(ev, ev.eval(base, frame), base, frame))
     options = {k.arg: ev.eval(k.value, frame) for k in node.keywords if k.arg}
     qualname = f"{frame.qualname}.{node.name}" if frame.qualname else node.name
     class_ = Class(node.name, qualname, frame.module, node, tuple(bases))
@@ -237,7 +238,7 @@ def make_enum(ev: Evaluator, class_: Class, context: Context) -> None:
             value = value.value
         last = value
         try:
-            twin = next((m for m in class_.members.values() if ops.identical(m.value, value)), None)
+            twin = next((m for m in class_.members.values() if identical(m.value, value)), None)
         except Exception:
             twin = None
         if twin is not None:

@@ -10,8 +10,12 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, classes, expressions, modules, operations, statements
+from zencompile.frontend.evaluator import calls, classes, comparison, expressions, modules, statements
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.iteration import iterate
+from zencompile.frontend.evaluator.plain import plain
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
+from zencompile.frontend.evaluator.text import exception_text
 from zencompile.frontend.evaluator.uncertain import Journal
 from zencompile.frontend.values import (
     MISSING,
@@ -175,7 +179,7 @@ class Evaluator:
 
     def report_raised(self, raised: Raised) -> Unknown:
         """An exception of the program that nothing caught: a diagnostic where it was raised (once)."""
-        name, text = operations.exception_text(self, raised.value)
+        name, text = exception_text(self, raised.value)
         reason = f"the program raises {name}" + (f": {text}" if text else "")
         if name == "SystemExit":
             reason = "the program exits" + (f": {text}" if text and text not in ("0", "None") else "")
@@ -248,16 +252,16 @@ class Evaluator:
         return calls.call(self, function, arguments, keywords, context.node, self._frame(context))
 
     def attribute(self, value: Value, name: str, context: Context) -> Value:
-        return operations.attribute(self, value, name, context.node, self._frame(context))
+        return get_attribute(self, value, name, context.node, self._frame(context))
 
     def iterate(self, value: Value, context: Context) -> Iterator[Value] | Unknown:
-        return operations.iterate(self, value, context.node, self._frame(context))
+        return iterate(self, value, context.node, self._frame(context))
 
     def truth(self, value: Value, context: Context) -> bool | Unknown:
-        return operations.truth(self, value, context.node, self._frame(context))
+        return comparison.truth(self, value, context.node, self._frame(context))
 
     def plain(self, value: Value, context: Context) -> Value:
-        return operations.plain(self, value, context)
+        return plain(self, value, context)
 
     def _frame(self, context: Context) -> Frame:
         frame = self.frame

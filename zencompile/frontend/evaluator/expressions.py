@@ -6,7 +6,12 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import builtins, calls, classes, modules, operations, statements, text
+from zencompile.frontend.evaluator import arithmetic, builtins, calls, classes, comparison, modules, statements, text
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.calls import awaited
+from zencompile.frontend.evaluator.items import as_mapping, get_item
+from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
+from zencompile.frontend.evaluator.plain import force, hashable, identical
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import MISSING, Context, Unknown, Value
@@ -54,21 +59,18 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
 
 def attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
-    return operations.attribute(ev, owner, node.attr, node, frame)
+    return get_attribute(ev, owner, node.attr, node, frame)
 
 
 def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
     if classes.is_literal_type(owner):
         return classes.subscript_type(ev, owner, node.slice, frame)
-    return operations.get_item(ev, owner, TABLE[node.slice.__class__](ev, node.slice, frame), node, frame)
+    return get_item(ev, owner, TABLE[node.slice.__class__](ev, node.slice, frame), node, frame)
 
 
 def slice_(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
-    parts = [
-        None if p is None else operations.force(ev, ev.eval(p, frame), p, frame)
-        for p in (node.lower, node.upper, node.step)
-    ]
+    parts = [None if p is None else force(ev, ev.eval(p, frame), p, frame) for p in (node.lower, node.upper, node.step)]
     for part in parts:
         if isinstance(part, Unknown):
             return part
@@ -79,10 +81,10 @@ def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] 
     result: list[Value] = []
     for node in nodes:
         if node.__class__ is ast.Starred:
-            items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)
+            items = iterate(ev, ev.eval(node.value, frame), node, frame)
             if isinstance(items, Unknown):
                 return items
-            result.extend(operations.bounded(ev, items, node, frame))
+            result.extend(bounded(ev, items, node, frame))
         else:
             result.append(TABLE[node.__class__](ev, node, frame))
     return result
@@ -103,7 +105,7 @@ def set_(ev: Evaluator, node: ast.Set, frame: Frame) -> Value:
         return items
     result: set[Value] = set()
     for item in items:
-        key = operations.hashable(ev, item, node, frame)
+        key = hashable(ev, item, node, frame)
         if isinstance(key, Unknown):
             return key
         result.add(key)
@@ -114,13 +116,13 @@ def dict_(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
     result: dict[Value, Value] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
-            other = operations.force(ev, ev.eval(value_node, frame), value_node, frame)
-            mapping = operations.as_mapping(ev, other, value_node, frame)
+            other = force(ev, ev.eval(value_node, frame), value_node, frame)
+            mapping = as_mapping(ev, other, value_node, frame)
             if isinstance(mapping, Unknown):
                 return mapping
             result.update(mapping)
             continue
-        key = operations.hashable(ev, ev.eval(key_node, frame), key_node, frame)
+        key = hashable(ev, ev.eval(key_node, frame), key_node, frame)
         result[key] = TABLE[value_node.__class__](ev, value_node, frame)
     return result
 
@@ -133,7 +135,7 @@ def binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
         return _chain(ev, node, frame)
     left = TABLE[node.left.__class__](ev, node.left, frame)
     right = TABLE[node.right.__class__](ev, node.right, frame)
-    return operations.binary(ev, node.op.__class__, left, right, node, frame)
+    return arithmetic.binary(ev, node.op.__class__, left, right, node, frame)
 
 
 def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
@@ -145,15 +147,15 @@ def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
     value = ev.eval(left, frame)
     for one in reversed(chain):
         right = TABLE[one.right.__class__](ev, one.right, frame)
-        value = operations.binary(ev, one.op.__class__, value, right, one, frame)
+        value = arithmetic.binary(ev, one.op.__class__, value, right, one, frame)
     return value
 
 
 def unary(ev: Evaluator, node: ast.UnaryOp, frame: Frame) -> Value:
     if node.op.__class__ is ast.Not:
-        truth = operations.condition(ev, node.operand, frame)
+        truth = comparison.condition(ev, node.operand, frame)
         return truth if isinstance(truth, Unknown) else not truth
-    return operations.unary(ev, node.op.__class__, ev.eval(node.operand, frame), node, frame)
+    return arithmetic.unary(ev, node.op.__class__, ev.eval(node.operand, frame), node, frame)
 
 
 def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
@@ -163,7 +165,7 @@ def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
         value = ev.eval(operand, frame)
         if index == len(node.values) - 1:
             return value
-        truth = operations.truth(ev, value, operand, frame)
+        truth = comparison.truth(ev, value, operand, frame)
         if isinstance(truth, Unknown):
             return _undecided_boolean(ev, node, index, truth, stop_at, frame)
         if truth is stop_at:
@@ -182,13 +184,13 @@ def _undecided_boolean(
         for operand in rest:
             value = ev.eval(operand, frame)
             values.append(value)
-            truth = operations.truth(ev, value, operand, frame)
+            truth = comparison.truth(ev, value, operand, frame)
             if truth is stop_at:
                 break
 
     branch(ev, frame, unknown, [act, lambda: None])
     last = values[-1] if values else None
-    if type(last) is bool and operations.truth(ev, last, rest[len(values) - 1], frame) is stop_at:
+    if type(last) is bool and comparison.truth(ev, last, rest[len(values) - 1], frame) is stop_at:
         return last
     return unknown
 
@@ -198,9 +200,9 @@ def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
     result: Value = True
     for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
         right = TABLE[right_node.__class__](ev, right_node, frame)
-        result = operations.compare(ev, op.__class__, left, right, node, frame)
+        result = comparison.compare(ev, op.__class__, left, right, node, frame)
         if index + 1 < len(node.ops):
-            truth = operations.truth(ev, result, node, frame)
+            truth = comparison.truth(ev, result, node, frame)
             if truth is not True:
                 return result if truth is False else truth
         left = right
@@ -208,7 +210,7 @@ def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
 
 
 def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
-    truth = operations.condition(ev, node.test, frame)
+    truth = comparison.condition(ev, node.test, frame)
     if truth is True:
         return ev.eval(node.body, frame)
     if truth is False:
@@ -219,7 +221,7 @@ def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
         return lambda: values.append(ev.eval(expression, frame))
 
     branch(ev, frame, truth, [side(node.body), side(node.orelse)])
-    if len(values) == 1 or (len(values) == 2 and operations.identical(values[0], values[1])):
+    if len(values) == 1 or (len(values) == 2 and identical(values[0], values[1])):
         return values[0]
     return Unknown(truth.span, truth.reason, truth.reported)
 
@@ -245,7 +247,7 @@ def call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
 
 
 def await_(ev: Evaluator, node: ast.Await, frame: Frame) -> Value:
-    return operations.awaited(ev, ev.eval(node.value, frame), Context(ev, node, frame.module))
+    return awaited(ev, ev.eval(node.value, frame), Context(ev, node, frame.module))
 
 
 def yield_(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
@@ -274,7 +276,7 @@ def _rounds(
 ) -> None:
     generator = generators[index]
     iterable = ev.eval(generator.iter, outer if index == 0 else frame)
-    items = operations.iterate(ev, iterable, generator.iter, frame)
+    items = iterate(ev, iterable, generator.iter, frame)
     if isinstance(items, Unknown):
         unknown = items
 
@@ -291,7 +293,7 @@ def _rounds(
         statements.assign(ev, generator.target, item, frame)
         wanted = True
         for test in generator.ifs:
-            truth = operations.condition(ev, test, frame)
+            truth = comparison.condition(ev, test, frame)
             if isinstance(truth, Unknown):
                 raise _Endless(truth)
             if not truth:
@@ -319,7 +321,7 @@ def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
     inner, result = _scope(ev, frame), set()
 
     def act() -> None:
-        result.add(operations.hashable(ev, ev.eval(node.elt, inner), node.elt, inner))
+        result.add(hashable(ev, ev.eval(node.elt, inner), node.elt, inner))
 
     try:
         _rounds(ev, node.generators, 0, inner, frame, act)
@@ -332,7 +334,7 @@ def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value
     inner, result = _scope(ev, frame), {}
 
     def act() -> None:
-        key = operations.hashable(ev, ev.eval(node.key, inner), node.key, inner)
+        key = hashable(ev, ev.eval(node.key, inner), node.key, inner)
         result[key] = ev.eval(node.value, inner)
 
     try:
@@ -354,13 +356,13 @@ def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
         statements.assign(ev, first.target, iterable, inner)
         branch(ev, inner, iterable, [once, lambda: None])
         return iterable
-    return operations.Generator(_generate(ev, node, iterable, inner))
+    return Generator(_generate(ev, node, iterable, inner))
 
 
 def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
     def rounds(index: int, source: Value) -> Any:
         comprehension = node.generators[index]
-        items = operations.iterate(ev, source, comprehension.iter, frame)
+        items = iterate(ev, source, comprehension.iter, frame)
         if isinstance(items, Unknown):
             statements.assign(ev, comprehension.target, items, frame)
             yield items
@@ -372,7 +374,7 @@ def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Fra
             statements.assign(ev, comprehension.target, item, frame)
             verdict: bool | Unknown = True
             for test in comprehension.ifs:
-                verdict = operations.condition(ev, test, frame)
+                verdict = comparison.condition(ev, test, frame)
                 if verdict is not True:
                     break
             if verdict is False:
@@ -415,8 +417,8 @@ def formatted(ev: Evaluator, node: ast.FormattedValue, frame: Frame) -> Value:
 
 
 def starred(ev: Evaluator, node: ast.Starred, frame: Frame) -> Value:
-    items = operations.iterate(ev, ev.eval(node.value, frame), node, frame)  # `x[*a]`, in newer Pythons
-    return items if isinstance(items, Unknown) else tuple(operations.bounded(ev, items, node, frame))
+    items = iterate(ev, ev.eval(node.value, frame), node, frame)  # `x[*a]`, in newer Pythons
+    return items if isinstance(items, Unknown) else tuple(bounded(ev, items, node, frame))
 
 
 def other(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:

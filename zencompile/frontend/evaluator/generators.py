@@ -6,7 +6,8 @@ import ast
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator import comparison
+from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, DEFINITIONS, Frame
 from zencompile.frontend.values import Context, Function, Raised, Unknown, Value
 
@@ -103,7 +104,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
     if isinstance(node, ast.Yield):
         yield None if node.value is None else ev.eval(node.value, frame)
     elif isinstance(node, ast.YieldFrom):
-        items = ops.iterate(ev, ev.eval(node.value, frame), node, frame)
+        items = iterate(ev, ev.eval(node.value, frame), node, frame)
         if isinstance(items, Unknown):
             yield items
         else:
@@ -112,7 +113,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
 
 
 def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
-    truth = ops.condition(ev, node.test, frame)
+    truth = comparison.condition(ev, node.test, frame)
     if isinstance(truth, Unknown):
         yield truth
         return None
@@ -122,7 +123,7 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
 def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
     while True:
         ev.tick(node, frame)
-        truth = ops.condition(ev, node.test, frame)
+        truth = comparison.condition(ev, node.test, frame)
         if isinstance(truth, Unknown):
             yield truth
             return None
@@ -139,7 +140,7 @@ def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
 def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
     from zencompile.frontend.evaluator import statements
 
-    items = ops.iterate(ev, ev.eval(node.iter, frame), node.iter, frame)
+    items = iterate(ev, ev.eval(node.iter, frame), node.iter, frame)
     if isinstance(items, Unknown):
         yield items
         return None

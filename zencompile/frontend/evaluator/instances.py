@@ -6,13 +6,14 @@ import ast
 import json
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
-from zencompile.frontend.evaluator.access import Descriptor
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.plain import PLAIN, identical, in_order, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
+    Descriptor,
     EnumMember,
     EnvironmentReference,
     Field,
@@ -23,6 +24,7 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 
 if TYPE_CHECKING:
@@ -247,7 +249,7 @@ def coerce(ev: Evaluator, value: Value, type_: Value, context: Context) -> Value
         if type_.kind == "pydantic" and type(value) is dict and all(isinstance(k, str) for k in value):
             return instantiate(ev, type_, [], value, context.node, ev._frame(context))
         if type_.kind == "enum" and not isinstance(value, EnumMember):
-            return next((m for m in type_.members.values() if ops.identical(m.value, value)), value)
+            return next((m for m in type_.members.values() if identical(m.value, value)), value)
     elif isinstance(type_, Generic):
         origin = type_.origin
         last = origin.path.rpartition(".")[2] if isinstance(origin, Symbol) else ""
@@ -280,10 +282,10 @@ def _member_of(ev: Evaluator, class_: Class, arguments: list[Value], context: Co
     if isinstance(value, EnumMember) and value.class_ is class_:
         return value
     for member in class_.members.values():
-        if member.value is value or (member.value == value and type(member.value) is type(ops.unwrap(value))):
+        if member.value is value or (member.value == value and type(member.value) is type(unwrap(value))):
             return member
     for member in class_.members.values():
-        if type(value) in ops.PLAIN and member.value == value:
+        if type(value) in PLAIN and member.value == value:
             return member
     hook = class_.lookup("_missing_")
     if hook is not MISSING:
@@ -291,7 +293,7 @@ def _member_of(ev: Evaluator, class_: Class, arguments: list[Value], context: Co
         found = ev.call_value(function, [class_, value], {}, context)
         if found is not None:
             return found
-    shown = repr(value) if type(value) in ops.PLAIN else ops.type_name(value)
+    shown = repr(value) if type(value) in PLAIN else type_name(value)
     raise context.raise_(ValueError(f"{shown} is not a valid {class_.name}"))
 
 
@@ -309,7 +311,7 @@ def default_method(ev: Evaluator, class_: Class, receiver: Value, name: str, con
         if found is not MISSING:
             return found
         if receiver.native is not MISSING:
-            return ops.attribute(ev, receiver.native, name, context.node, ev._frame(context))
+            return get_attribute(ev, receiver.native, name, context.node, ev._frame(context))
         if class_.is_open:
             return context.unknown(f"`{name}` of a `{class_.name}`, whose base is not read")
     elif class_.is_open:
@@ -356,7 +358,7 @@ def _object_method(ev: Evaluator, class_: Class, receiver: Value, name: str, con
             lambda a, k, c: (
                 receiver.attributes.get(a[-1], MISSING)
                 if a[-1] in receiver.attributes
-                else ops.attribute(ev, receiver, a[-1], c.node, ev._frame(c))
+                else get_attribute(ev, receiver, a[-1], c.node, ev._frame(c))
             ),
         )
     if name in ("__str__", "__repr__") and isinstance(receiver, Instance):
@@ -408,7 +410,7 @@ def as_data(ev: Evaluator, value: Value, options: dict[str, Value] | None = None
             if (unset and name not in value.keywords) or (none and item is None):
                 continue
             field = value.class_.fields.get(name)
-            if defaults and field is not None and ops.identical(field.default, item):
+            if defaults and field is not None and identical(field.default, item):
                 continue
             found[name] = as_data(ev, item, inner)
         return found
@@ -435,7 +437,7 @@ def _json_default(value: Value) -> Any:
     if isinstance(value, EnumMember):
         return value.value
     if isinstance(value, (set, frozenset)):
-        return ops.in_order(value)
+        return in_order(value)
     return str(value)
 
 
@@ -476,7 +478,7 @@ def _namedtuple(ev: Evaluator, receiver: Instance, name: str, context: Context) 
     if name in ("_fields", "_field_defaults", "_make"):
         return class_default(ev, receiver.class_, name, context)
     if name in ("index", "count"):
-        return ops.attribute(ev, tuple(receiver.attributes.values()), name, context.node, ev._frame(context))
+        return get_attribute(ev, tuple(receiver.attributes.values()), name, context.node, ev._frame(context))
     return MISSING
 
 
@@ -523,7 +525,7 @@ def class_default(ev: Evaluator, class_: Class, name: str, context: Context) -> 
             return found
     for base in class_.mro:
         if isinstance(base, type) and hasattr(base, name) and not name.startswith("__"):
-            return ops.attribute(ev, base, name, context.node, ev._frame(context))
+            return get_attribute(ev, base, name, context.node, ev._frame(context))
     found = _object_method(ev, class_, None, name, context)
     if found is not MISSING:
         return found

@@ -6,8 +6,11 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations, statements
+from zencompile.frontend.evaluator import comparison, statements
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.plain import force
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.typechecks import is_instance
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import MISSING, Class, Instance, Lazy, Raised, Unknown, Value
 
@@ -22,13 +25,13 @@ def run_match(ev: Evaluator, node: ast.Match, frame: Frame) -> Any:
     for index, case in enumerate(node.cases):
         names: Names = {}
         if isinstance(subject, Lazy) and not _irrefutable(case.pattern):
-            subject = operations.force(ev, subject, node.subject, frame)
+            subject = force(ev, subject, node.subject, frame)
         matched = _match(ev, case.pattern, subject, names, frame)
         if matched is False:
             continue
         if matched is True:
             _bind_all(ev, names, case, frame)
-            guard = True if case.guard is None else operations.condition(ev, case.guard, frame)
+            guard = True if case.guard is None else comparison.condition(ev, case.guard, frame)
             if guard is True:
                 return ev.run(case.body, frame)
             if guard is False:
@@ -80,11 +83,11 @@ def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, fr
         if matched is True and pattern.name:
             names[pattern.name] = subject
         return matched
-    subject = operations.force(ev, subject, pattern, frame)
+    subject = force(ev, subject, pattern, frame)
     if isinstance(subject, Unknown):
         return subject
     if isinstance(pattern, ast.MatchValue):
-        return operations.compare_values(ev, "==", subject, ev.eval(pattern.value, frame), pattern, frame)  # type: ignore[no-any-return]
+        return comparison.compare_values(ev, "==", subject, ev.eval(pattern.value, frame), pattern, frame)  # type: ignore[no-any-return]
     if isinstance(pattern, ast.MatchSingleton):
         return subject is pattern.value
     if isinstance(pattern, ast.MatchOr):
@@ -148,7 +151,7 @@ def _mapping(ev: Evaluator, pattern: ast.MatchMapping, subject: Value, names: Na
 
 def _class(ev: Evaluator, pattern: ast.MatchClass, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
     class_ = ev.eval(pattern.cls, frame)
-    matched = operations.is_instance(ev, subject, class_, pattern, frame)
+    matched = is_instance(ev, subject, class_, pattern, frame)
     if matched is not True:
         return matched
     pairs: list[tuple[ast.pattern, Value]] = []
@@ -163,7 +166,7 @@ def _class(ev: Evaluator, pattern: ast.MatchClass, subject: Value, names: Names,
             pairs.append((one, subject.attributes.get(name, MISSING) if isinstance(subject, Instance) else MISSING))
     for name, one in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
         try:
-            pairs.append((one, operations.attribute(ev, subject, name, pattern, frame)))
+            pairs.append((one, get_attribute(ev, subject, name, pattern, frame)))
         except Raised:
             return False
     if any(value is MISSING for _, value in pairs):

@@ -9,9 +9,12 @@ import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
-from zencompile.frontend.evaluator import sorting, text
+from zencompile.frontend.evaluator import arithmetic, comparison, sorting, text
+from zencompile.frontend.evaluator.items import as_mapping, delete_item, get_item, set_item
+from zencompile.frontend.evaluator.iteration import Generator, bounded
+from zencompile.frontend.evaluator.plain import LARGEST, PLAIN, SCALARS, hashable, plain, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.typechecks import type_of
 from zencompile.frontend.values import (
     MISSING,
     Context,
@@ -21,6 +24,7 @@ from zencompile.frontend.values import (
     NativeObject,
     Unknown,
     Value,
+    type_name,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +94,7 @@ def pure(
     """Call a function of Python itself on plain data; Unknown if some of it is unknown."""
     given = []
     for argument in arguments:
-        value = argument if argument.__class__ in ops.SCALARS else plain_argument(ev, argument, context)
+        value = argument if argument.__class__ in SCALARS else plain_argument(ev, argument, context)
         if isinstance(value, Unknown):
             return value
         given.append(value)
@@ -109,14 +113,14 @@ def pure(
 
 def plain_argument(ev: Evaluator, value: Value, context: Context) -> Value:
     """A value that Python's own functions understand: plain data, and of other things what they stand for."""
-    value = ops.unwrap(context.force(value))
-    if isinstance(value, ops.Generator):
+    value = unwrap(context.force(value))
+    if isinstance(value, Generator):
         items = value.iterate(context)
         frame = ev._frame(context)
-        value = items if isinstance(items, Unknown) else ops.bounded(ev, items, context.node, frame)
-    value = ops.plain(ev, value, context)
+        value = items if isinstance(items, Unknown) else bounded(ev, items, context.node, frame)
+    value = plain(ev, value, context)
     if type(value) in (list, tuple) and any(isinstance(item, EnumMember) for item in value):
-        value = type(value)(ops.unwrap(item) for item in value)
+        value = type(value)(unwrap(item) for item in value)
     return value
 
 
@@ -125,15 +129,15 @@ _WIDE = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 
 def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], context: Context) -> None:
     if isinstance(receiver, (str, bytes)):
-        if name in _WIDE and given and isinstance(given[0], int) and given[0] > ops.LARGEST:
+        if name in _WIDE and given and isinstance(given[0], int) and given[0] > LARGEST:
             raise context.raise_(MemoryError("a text too large to be made when compiling"))
-        if name == "expandtabs" and given and isinstance(given[0], int) and len(receiver) * given[0] > ops.LARGEST:
+        if name == "expandtabs" and given and isinstance(given[0], int) and len(receiver) * given[0] > LARGEST:
             raise context.raise_(MemoryError("a text too large to be made when compiling"))
         replaced = name == "replace" and len(given) >= 2 and isinstance(given[1], (str, bytes))
-        if replaced and (len(receiver) + 1) * (len(given[1]) + 1) > ops.LARGEST:
+        if replaced and (len(receiver) + 1) * (len(given[1]) + 1) > LARGEST:
             raise context.raise_(MemoryError("a text too large to be made when compiling"))
         ev.tick(context.node, ev._frame(context), len(receiver) // 10_000)
-    if name == "to_bytes" and given and isinstance(given[0], int) and given[0] > ops.LARGEST:
+    if name == "to_bytes" and given and isinstance(given[0], int) and given[0] > LARGEST:
         raise context.raise_(MemoryError("a value too large to be made when compiling"))
     if name == "translate":
         return
@@ -154,7 +158,7 @@ def attribute(ev: Evaluator, value: Value, name: str, node: ast.AST, frame: Fram
         return paths.path_attribute(value, name, context)
     if isinstance(value, BaseException):
         return _exception_attribute(value, name)
-    if kind not in ops.PLAIN:
+    if kind not in PLAIN:
         return context.unknown(f"`{name}` of this value")
     if name.startswith("_"):
         return _dunder(ev, value, name, context)
@@ -237,25 +241,29 @@ def _dunder(ev: Evaluator, value: Value, name: str, context: Context) -> Value:
     from zencompile.frontend.evaluator import builtins
 
     if name == "__class__":
-        return ops.type_of(ev, value)
+        return type_of(ev, value)
     if name == "__doc__":
         return type(value).__doc__
     if name in _DUNDERS:
         function = builtins.BUILTINS[_DUNDERS[name]]
         return NativeFunction(name, lambda a, k, c: c.call(function, [value, *a]))
     if name in _OPERATORS:
-        return NativeFunction(name, lambda a, k, c: ops.binary(ev, _OPERATORS[name], value, a[0], c.node, ev._frame(c)))
+        return NativeFunction(
+            name, lambda a, k, c: arithmetic.binary(ev, _OPERATORS[name], value, a[0], c.node, ev._frame(c))
+        )
     if name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):
         sign = {"__eq__": "==", "__ne__": "!=", "__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}[name]
-        return NativeFunction(name, lambda a, k, c: ops.compare_values(ev, sign, value, a[0], c.node, ev._frame(c)))
+        return NativeFunction(
+            name, lambda a, k, c: comparison.compare_values(ev, sign, value, a[0], c.node, ev._frame(c))
+        )
     if name == "__contains__":
-        return NativeFunction(name, lambda a, k, c: ops.contains(ev, value, a[0], c.node, ev._frame(c)))
+        return NativeFunction(name, lambda a, k, c: comparison.contains(ev, value, a[0], c.node, ev._frame(c)))
     if name == "__getitem__":
-        return NativeFunction(name, lambda a, k, c: ops.get_item(ev, value, a[0], c.node, ev._frame(c)))
+        return NativeFunction(name, lambda a, k, c: get_item(ev, value, a[0], c.node, ev._frame(c)))
     if name == "__setitem__":
-        return NativeFunction(name, lambda a, k, c: ops.set_item(ev, value, a[0], a[1], c.node, ev._frame(c)))
+        return NativeFunction(name, lambda a, k, c: set_item(ev, value, a[0], a[1], c.node, ev._frame(c)))
     if name == "__delitem__":
-        return NativeFunction(name, lambda a, k, c: ops.delete_item(ev, value, a[0], c.node, ev._frame(c)))
+        return NativeFunction(name, lambda a, k, c: delete_item(ev, value, a[0], c.node, ev._frame(c)))
     if name == "__dict__":
         return MISSING
     if name == "__init__":
@@ -293,7 +301,7 @@ def _type_attribute(ev: Evaluator, value: type, name: str, context: Context) -> 
         return NativeFunction(name, lambda a, k, c: _from_timestamp(ev, value, name, a, k, c))
     if value is dict and name == "fromkeys":
         return NativeFunction(name, lambda a, k, c: _fromkeys(ev, a, c))
-    if value not in ops.PLAIN and not issubclass(value, BaseException):
+    if value not in PLAIN and not issubclass(value, BaseException):
         return context.unknown(f"`{value.__name__}.{name}`") if hasattr(value, name) else MISSING
     if name.startswith("_") and name not in _DUNDERS and name not in _OPERATORS:
         return context.unknown(f"`{value.__name__}.{name}`") if hasattr(value, name) else MISSING
@@ -307,7 +315,7 @@ def _type_attribute(ev: Evaluator, value: type, name: str, context: Context) -> 
     if callable(found):
         return NativeFunction(name, lambda a, k, c: _unbound(ev, name, a, k, c))
     plain = getattr(value, name)
-    return plain if type(plain) in ops.PLAIN else context.unknown(f"`{value.__name__}.{name}`")
+    return plain if type(plain) in PLAIN else context.unknown(f"`{value.__name__}.{name}`")
 
 
 def _class_call(ev: Evaluator, function: Any, name: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -364,7 +372,7 @@ def _fromkeys(ev: Evaluator, a: list[Value], c: Context) -> Value:
         return items
     frame = ev._frame(c)
     value = a[1] if len(a) > 1 else None
-    return {ops.hashable(ev, item, c.node, frame): value for item in ops.bounded(ev, items, c.node, frame)}
+    return {hashable(ev, item, c.node, frame): value for item in bounded(ev, items, c.node, frame)}
 
 
 # methods that keep values as they are
@@ -372,11 +380,11 @@ def _fromkeys(ev: Evaluator, a: list[Value], c: Context) -> Value:
 
 def _items(ev: Evaluator, value: Value, c: Context) -> list[Value] | Unknown:
     items = c.iterate(value)
-    return items if isinstance(items, Unknown) else ops.bounded(ev, items, c.node, ev._frame(c))
+    return items if isinstance(items, Unknown) else bounded(ev, items, c.node, ev._frame(c))
 
 
 def _key(ev: Evaluator, value: Value, c: Context) -> Value:
-    return ops.hashable(ev, value, c.node, ev._frame(c))
+    return hashable(ev, value, c.node, ev._frame(c))
 
 
 def _list_append(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
@@ -418,7 +426,9 @@ def _position(ev: Evaluator, r: Any, value: Value, c: Context, bounds: list[Valu
         same = (
             True
             if r[index] is value
-            else ops.truth(ev, ops.compare_values(ev, "==", r[index], value, c.node, frame), c.node, frame)
+            else comparison.truth(
+                ev, comparison.compare_values(ev, "==", r[index], value, c.node, frame), c.node, frame
+            )
         )
         if same is True:
             return index
@@ -453,7 +463,7 @@ def _list_count(ev: Evaluator, r: Any, a: list[Value], k: dict[str, Value], c: C
     frame = ev._frame(c)
     count = 0
     for item in r:
-        same = ops.truth(ev, ops.compare_values(ev, "==", item, a[0], c.node, frame), c.node, frame)
+        same = comparison.truth(ev, comparison.compare_values(ev, "==", item, a[0], c.node, frame), c.node, frame)
         if isinstance(same, Unknown):
             return same
         count += same
@@ -505,7 +515,7 @@ def _dict_pop(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[str,
         return unknown
     if len(a) > 1:
         return a[1]
-    raise c.raise_(KeyError(key if type(key) in ops.PLAIN else str(key)))
+    raise c.raise_(KeyError(key if type(key) in PLAIN else str(key)))
 
 
 def _dict_popitem(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -520,8 +530,8 @@ def _dict_update(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[s
     frame = ev._frame(c)
     if a:
         source = c.force(a[0])
-        if isinstance(source, (dict, Unknown, Instance, NativeObject)) and not isinstance(source, ops.Generator):
-            mapping = ops.as_mapping(ev, source, c.node, frame)
+        if isinstance(source, (dict, Unknown, Instance, NativeObject)) and not isinstance(source, Generator):
+            mapping = as_mapping(ev, source, c.node, frame)
         else:
             mapping = pairs(ev, source, c)
         ev.touch(r)
@@ -575,7 +585,7 @@ class View(NativeObject):
     def contains(self, item: Value, context: Context) -> bool | Unknown:
         ev = context.evaluator
         where: Value = self.owner if self.kind == "keys" else self.items()
-        return ops.contains(ev, where, item, context.node, ev._frame(context))
+        return comparison.contains(ev, where, item, context.node, ev._frame(context))
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         if operator not in ("|", "&", "-", "^") or self.kind == "values":
@@ -595,7 +605,7 @@ class View(NativeObject):
         if not isinstance(other, (set, frozenset)):
             return MISSING
         ev = context.evaluator
-        return ops.compare_values(ev, operator, set(self.items()), other, context.node, ev._frame(context))
+        return comparison.compare_values(ev, operator, set(self.items()), other, context.node, ev._frame(context))
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("isdisjoint",):
@@ -663,15 +673,15 @@ def _str_join(ev: Evaluator, r: str, a: list[Value], k: dict[str, Value], c: Con
         return items
     parts, size = [], 0
     for index, item in enumerate(items):
-        part = item if type(item) is str else ops.unwrap(c.force(item))
+        part = item if type(item) is str else unwrap(c.force(item))
         if isinstance(part, Unknown):
             return part
         if not isinstance(part, str):
-            text_ = f"sequence item {index}: expected str instance, {ops.type_name(part)} found"
+            text_ = f"sequence item {index}: expected str instance, {type_name(part)} found"
             raise c.raise_(TypeError(text_))
         parts.append(part)
         size += len(part) + len(r)
-    if size > ops.LARGEST:
+    if size > LARGEST:
         raise c.raise_(MemoryError("a text too large to be made when compiling"))
     return r.join(parts)
 
@@ -684,7 +694,7 @@ def _str_format(ev: Evaluator, r: str, a: list[Value], k: dict[str, Value], c: C
 
 
 def _str_format_map(ev: Evaluator, r: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    mapping = ops.as_mapping(ev, a[0], c.node, ev._frame(c))
+    mapping = as_mapping(ev, a[0], c.node, ev._frame(c))
     return mapping if isinstance(mapping, Unknown) else text.format_call(ev, r, [], mapping, c.node, ev._frame(c))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator import comparison
 from zencompile.frontend.values import Context, Unknown, Value
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ class _Undecided(Exception):
 
 def _less(ev: Evaluator, left: Value, right: Value, context: Context) -> bool:
     frame = ev._frame(context)
-    answer = ops.truth(ev, ops.compare_values(ev, "<", left, right, context.node, frame), context.node, frame)
+    answer = comparison.truth(
+        ev, comparison.compare_values(ev, "<", left, right, context.node, frame), context.node, frame
+    )
     if isinstance(answer, Unknown):
         raise _Undecided(answer)
     return answer

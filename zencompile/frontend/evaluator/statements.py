@@ -6,8 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import classes, expressions, matching, modules, operations
+from zencompile.frontend.evaluator import arithmetic, classes, comparison, expressions, matching, modules, text
+from zencompile.frontend.evaluator.attributes import delete_attribute, get_attribute, set_attribute
+from zencompile.frontend.evaluator.calls import awaited
+from zencompile.frontend.evaluator.items import delete_item, get_item, set_item
+from zencompile.frontend.evaluator.iteration import iterate, unpack
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.typechecks import type_of
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import (
     MISSING,
@@ -19,10 +24,12 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
 
 BREAK = "break"
 CONTINUE = "continue"
@@ -73,18 +80,18 @@ def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
         _unpack(ev, target.elts, value, target, frame)  # type: ignore[attr-defined]
     elif kind is ast.Attribute:
         owner = ev.eval(target.value, frame)  # type: ignore[attr-defined]
-        operations.set_attribute(ev, owner, target.attr, value, target, frame)  # type: ignore[attr-defined]
+        set_attribute(ev, owner, target.attr, value, target, frame)  # type: ignore[attr-defined]
     elif kind is ast.Subscript:
         owner = ev.eval(target.value, frame)  # type: ignore[attr-defined]
         key = ev.eval(target.slice, frame)  # type: ignore[attr-defined]
-        operations.set_item(ev, owner, key, value, target, frame)
+        set_item(ev, owner, key, value, target, frame)
     elif kind is ast.Starred:
         assign(ev, target.value, value, frame)  # type: ignore[attr-defined]
 
 
 def _unpack(ev: Evaluator, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame) -> None:
     starred = next((i for i, t in enumerate(targets) if t.__class__ is ast.Starred), None)
-    items = operations.unpack(ev, value, len(targets), starred, node, frame)
+    items = unpack(ev, value, len(targets), starred, node, frame)
     if isinstance(items, Unknown):
         for target in targets:
             assign(ev, target, items, frame)
@@ -132,19 +139,19 @@ def s_aug_assign(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> Signal:
     target = node.target
     if isinstance(target, ast.Name):
         old = expressions.name(ev, ast.copy_location(ast.Name(target.id, ast.Load()), target), frame)
-        new = operations.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
+        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
         assign(ev, target, new, frame)
     elif isinstance(target, ast.Attribute):
         owner = ev.eval(target.value, frame)
-        old = operations.attribute(ev, owner, target.attr, target, frame)
-        new = operations.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
-        operations.set_attribute(ev, owner, target.attr, new, target, frame)
+        old = get_attribute(ev, owner, target.attr, target, frame)
+        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
+        set_attribute(ev, owner, target.attr, new, target, frame)
     elif isinstance(target, ast.Subscript):
         owner = ev.eval(target.value, frame)
         key = ev.eval(target.slice, frame)
-        old = operations.get_item(ev, owner, key, target, frame)
-        new = operations.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
-        operations.set_item(ev, owner, key, new, target, frame)
+        old = get_item(ev, owner, key, target, frame)
+        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
+        set_item(ev, owner, key, new, target, frame)
     return None
 
 
@@ -163,10 +170,10 @@ def _delete(ev: Evaluator, target: ast.expr, frame: Frame) -> None:
         if target.id in values:
             del values[target.id]
     elif isinstance(target, ast.Attribute):
-        operations.delete_attribute(ev, ev.eval(target.value, frame), target.attr, target, frame)
+        delete_attribute(ev, ev.eval(target.value, frame), target.attr, target, frame)
     elif isinstance(target, ast.Subscript):
         owner = ev.eval(target.value, frame)
-        operations.delete_item(ev, owner, ev.eval(target.slice, frame), target, frame)
+        delete_item(ev, owner, ev.eval(target.slice, frame), target, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
         for element in target.elts:
             _delete(ev, element, frame)
@@ -193,7 +200,7 @@ def s_continue(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
 
 
 def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
-    truth = operations.condition(ev, node.test, frame)
+    truth = comparison.condition(ev, node.test, frame)
     if truth is True:
         return run(ev, node.body, frame)
     if truth is False:
@@ -216,7 +223,7 @@ def s_while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
         ev.steps += 1
         if ev.steps > ev.limit:
             ev.out_of_steps(node, frame)
-        truth = operations.condition(ev, node.test, frame)
+        truth = comparison.condition(ev, node.test, frame)
         if truth is False:
             break
         if truth is not True:
@@ -250,7 +257,7 @@ def _perhaps(ev: Evaluator, body: list[ast.stmt], frame: Frame, unknown: Unknown
 def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     iterable = ev.eval(node.iter, frame)
-    items = operations.iterate(ev, iterable, node.iter, frame)
+    items = iterate(ev, iterable, node.iter, frame)
     if isinstance(items, Unknown):
         assign(ev, node.target, items, frame)
         return _perhaps(ev, node.body, frame, items, depth)
@@ -288,10 +295,10 @@ def s_raise(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
 
 
 def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
-    truth = operations.condition(ev, node.test, frame)
+    truth = comparison.condition(ev, node.test, frame)
     if truth is False:
         arguments = [] if node.msg is None else [ev.eval(node.msg, frame)]
-        message = [operations.plain_text(ev, a, node, frame) for a in arguments]
+        message = [text.to_text(ev, a, node, frame) for a in arguments]
         raise ev.raised(AssertionError(*message), node, frame)
     return None
 
@@ -377,7 +384,7 @@ def _with(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame: Fram
     while not isinstance(manager, (NativeObject, Instance, Unknown, Symbol)):
         forced = context.force(manager)
         if forced is manager:
-            text = f"'{operations.type_name(manager)}' object does not support the context manager protocol"
+            text = f"'{type_name(manager)}' object does not support the context manager protocol"
             raise ev.raised(TypeError(text), item.context_expr, frame)
         manager = forced
     target = _enter(ev, manager, context)
@@ -399,7 +406,7 @@ def _enter(ev: Evaluator, manager: Value, context: Context) -> Value:
     if isinstance(manager, Instance):
         for name in ("__enter__", "__aenter__"):
             if manager.class_.lookup(name) is not MISSING:
-                return operations.awaited(ev, context.call(context.get_attribute(manager, name)), context)
+                return awaited(ev, context.call(context.get_attribute(manager, name)), context)
         if not manager.class_.is_open:
             text = f"'{manager.class_.name}' object does not support the context manager protocol"
             raise context.raise_(TypeError(text))
@@ -413,10 +420,8 @@ def _leave(ev: Evaluator, manager: Value, raised: Raised | None, context: Contex
         for name in ("__exit__", "__aexit__"):
             if manager.class_.lookup(name) is not MISSING:
                 value = raised.value if raised else None
-                kind = operations.type_of(ev, value) if raised else None
-                answer = operations.awaited(
-                    ev, context.call(context.get_attribute(manager, name), [kind, value, None]), context
-                )
+                kind = type_of(ev, value) if raised else None
+                answer = awaited(ev, context.call(context.get_attribute(manager, name), [kind, value, None]), context)
                 return raised is not None and context.truth(answer) is True
     return False
 

@@ -6,7 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.items import get_item
+from zencompile.frontend.evaluator.plain import CONTAINERS, PLAIN, SCALARS, force, in_order, only_scalars, plain
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import (
     MISSING,
@@ -22,10 +24,12 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
 
 _WIDE = re.compile(r"\d{6,}")
 
@@ -35,9 +39,9 @@ def to_text(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> str | U
     kind = value.__class__
     if kind is str:
         return value  # type: ignore[no-any-return]
-    if kind in ops.SCALARS:
+    if kind in SCALARS:
         return _guarded(ev, str, value, node, frame)
-    value = ops.force(ev, value, node, frame)
+    value = force(ev, value, node, frame)
     if isinstance(value, Instance):
         context = Context(ev, node, frame.module)
         special = value.class_.lookup("__str__")
@@ -63,18 +67,18 @@ def to_text(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> str | U
         if isinstance(value, KeyError) and len(value.args) == 1:
             return to_repr(ev, value.args[0], node, frame)
         return to_text(ev, value.args[0], node, frame) if len(value.args) == 1 else str(value)
-    if kind in ops.PLAIN and kind not in ops.CONTAINERS:
+    if kind in PLAIN and kind not in CONTAINERS:
         return str(value)
     return to_repr(ev, value, node, frame)
 
 
 def _checked(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> str | Unknown:
-    value = ops.force(ev, value, node, frame)
+    value = force(ev, value, node, frame)
     if isinstance(value, (str, Unknown)):
         return value
     if isinstance(value, EnumMember) and isinstance(value.value, str):
         return value.value
-    raise ev.raised(TypeError(f"__str__ returned non-string (type {ops.type_name(value)})"), node, frame)
+    raise ev.raised(TypeError(f"__str__ returned non-string (type {type_name(value)})"), node, frame)
 
 
 def _guarded(ev: Evaluator, function: Any, value: Value, node: ast.AST, frame: Frame) -> str:
@@ -86,15 +90,15 @@ def _guarded(ev: Evaluator, function: Any, value: Value, node: ast.AST, frame: F
 
 def to_repr(ev: Evaluator, value: Value, node: ast.AST, frame: Frame, depth: int = 0) -> str | Unknown:
     """`repr(value)`."""
-    value = ops.force(ev, value, node, frame)
+    value = force(ev, value, node, frame)
     kind = value.__class__
-    if kind in ops.SCALARS:
+    if kind in SCALARS:
         return _guarded(ev, repr, value, node, frame)
     if isinstance(value, Unknown):
         return value
     if depth > 50:
         return "..."
-    if kind in ops.CONTAINERS:
+    if kind in CONTAINERS:
         return _container(ev, value, node, frame, depth)
     if isinstance(value, EnumMember):
         special = value.class_.lookup("__repr__")
@@ -127,7 +131,7 @@ def _container(ev: Evaluator, value: Any, node: ast.AST, frame: Frame, depth: in
     pairs = value.items() if type(value) is dict else None
     items = [item for pair in pairs for item in pair] if pairs is not None else list(value)
     if type(value) in (set, frozenset):
-        items = ops.in_order(value)
+        items = in_order(value)
     ev.tick(node, frame, 1 + len(items) // 10)
     for item in items:
         part = to_repr(ev, item, node, frame, depth + 1)
@@ -178,7 +182,7 @@ def format_value(ev: Evaluator, value: Value, conversion: int, spec: str, node: 
     kind = value.__class__
     if conversion == -1 and not spec and kind is str:
         return value  # type: ignore[no-any-return]
-    value = ops.force(ev, value, node, frame)
+    value = force(ev, value, node, frame)
     if isinstance(value, Unknown):
         return value
     if conversion == ord("s"):
@@ -205,7 +209,7 @@ def formatted(ev: Evaluator, value: Value, spec: str, node: ast.AST, frame: Fram
         return to_text(ev, value, node, frame)
     if _WIDE.search(spec):
         raise ev.raised(MemoryError("a text too large to be made when compiling"), node, frame)
-    if type(value) in ops.PLAIN:
+    if type(value) in PLAIN:
         try:
             return format(value, spec)
         except Exception as error:
@@ -216,7 +220,7 @@ def formatted(ev: Evaluator, value: Value, spec: str, node: ast.AST, frame: Fram
     text = to_text(ev, value, node, frame)
     if isinstance(text, Unknown):
         return text
-    kind = ops.type_name(value)
+    kind = type_name(value)
     raise ev.raised(TypeError(f"unsupported format string passed to {kind}.__format__"), node, frame)
 
 
@@ -224,10 +228,10 @@ def percent(ev: Evaluator, template: Any, values: Value, node: ast.AST, frame: F
     """`template % values`."""
     if _WIDE.search(template if isinstance(template, str) else template.decode("latin-1")):
         raise ev.raised(MemoryError("a text too large to be made when compiling"), node, frame)
-    data = ops.plain(ev, values, Context(ev, node, frame.module))
+    data = plain(ev, values, Context(ev, node, frame.module))
     if isinstance(data, Unknown):
         return data
-    if type(data) is not list or not ops._simple(data):
+    if type(data) is not list or not only_scalars(data):
         data = _printable(ev, data, node, frame)
     if isinstance(data, Unknown):
         return data
@@ -245,7 +249,7 @@ def _printable(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> Valu
     if type(value) is dict:
         found = {key: _printable(ev, item, node, frame) for key, item in value.items()}
         return next((item for item in found.values() if isinstance(item, Unknown)), found)
-    if type(value) in ops.SCALARS:
+    if type(value) in SCALARS:
         return value
     if isinstance(value, EnumMember) and isinstance(value.value, (int, float)) and value.mixin is not None:
         return value.value
@@ -275,9 +279,9 @@ class _Formatter:
             raise self.ev.raised(error, self.node, self.frame) from None
         for is_attribute, key in rest:
             if is_attribute:
-                value = ops.attribute(self.ev, value, key, self.node, self.frame)
+                value = get_attribute(self.ev, value, key, self.node, self.frame)
             else:
-                value = ops.get_item(self.ev, value, key, self.node, self.frame)
+                value = get_item(self.ev, value, key, self.node, self.frame)
         return value
 
     def run(self, template: str, depth: int = 2) -> str | Unknown:
@@ -311,3 +315,25 @@ def format_call(
 ) -> str | Unknown:
     """`template.format(*arguments, **keywords)`."""
     return _Formatter(ev, arguments, keywords, node, frame).run(template)
+
+
+def exception_text(ev: Evaluator, value: Value) -> tuple[str, str]:
+    """The name of an exception and its message, for a diagnostic."""
+    if isinstance(value, BaseException):
+        if isinstance(value, KeyError) and value.args:
+            return "KeyError", repr(value.args[0])
+        if isinstance(value, OSError) and value.strerror:
+            return type(value).__name__, str(value)[:300]
+        return type(value).__name__, _short(value)
+    if isinstance(value, Instance):
+        arguments = value.attributes.get("args", ())
+        shown = [a for a in arguments if type(a) in PLAIN] if isinstance(arguments, tuple) else []
+        return value.class_.name, ", ".join(str(a) for a in shown)[:300]
+    if isinstance(value, Symbol):
+        return f"`{value.path}`", ""
+    return "an exception", value.reason if isinstance(value, Unknown) else ""
+
+
+def _short(value: BaseException) -> str:
+    parts = [str(a) if type(a) in PLAIN else getattr(a, "reason", type_name(a)) for a in value.args]
+    return ", ".join(parts)[:300]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, items, unknown
 from zencompile.frontend.values import (
     MISSING,
@@ -58,7 +58,7 @@ class Parameter:
         given = {n: v for n, v in given.items() if not isinstance(v, Unknown)}
         type_ = self._type(context)
         default = context.plain(self.attributes.get("default"))
-        usable = type(default) in ops.PLAIN and default is not None
+        usable = type(default) in PLAIN and default is not None
         if type_ is not None:
             given["type"] = type_
         elif usable and not given.get("is_flag") and not given.get("count"):
@@ -180,7 +180,7 @@ class Command(NativeObject):
         if written is not MISSING and isinstance(written, (Function, BoundMethod, NativeFunction)):
             default = context.call(written)
         elif (
-            written is not MISSING and written is not None and type(context.plain(written)) not in ops.PLAIN
+            written is not MISSING and written is not None and type(context.plain(written)) not in PLAIN
         ) or isinstance(written, EnvironmentReference):
             default = written
         else:
@@ -372,7 +372,7 @@ def _choice(a: list[Value], k: Keywords, c: Context) -> Value:
     choices = items(a[0] if a else k.get("choices", ()), c)
     if isinstance(choices, Unknown):
         return ParamType(click.STRING)
-    texts = [ops.unwrap(x) if isinstance(ops.unwrap(x), str) else getattr(x, "name", str(x)) for x in choices]
+    texts = [unwrap(x) if isinstance(unwrap(x), str) else getattr(x, "name", str(x)) for x in choices]
     sensitive = c.truth(k.get("case_sensitive", a[1] if len(a) > 1 else True)) is not False
     return ParamType(click.Choice([str(t) for t in texts], case_sensitive=sensitive))
 

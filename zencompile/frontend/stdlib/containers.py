@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import methods
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator import comparison, methods
+from zencompile.frontend.evaluator.items import as_mapping, get_item, set_item
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import hashable
 from zencompile.frontend.stdlib.helpers import Keywords, items, module
 from zencompile.frontend.values import (
     MISSING,
@@ -71,10 +73,10 @@ class Wrapped(NativeObject):
         return hasattr(type(self.data), name)
 
     def get_item(self, key: Value, context: Context) -> Value:
-        return ops.get_item(context.evaluator, self.data, key, context.node, self._frame(context))
+        return get_item(context.evaluator, self.data, key, context.node, self._frame(context))
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        ops.set_item(context.evaluator, self.data, key, value, context.node, self._frame(context))
+        set_item(context.evaluator, self.data, key, value, context.node, self._frame(context))
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return context.iterate(self.data)
@@ -86,11 +88,13 @@ class Wrapped(NativeObject):
         return bool(self.data)
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
-        return ops.contains(context.evaluator, self.data, item, context.node, self._frame(context))
+        return comparison.contains(context.evaluator, self.data, item, context.node, self._frame(context))
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         other = other.data if isinstance(other, Wrapped) else other
-        return ops.compare_values(context.evaluator, operator, self.data, other, context.node, self._frame(context))
+        return comparison.compare_values(
+            context.evaluator, operator, self.data, other, context.node, self._frame(context)
+        )
 
     def is_instance_of(self, class_: Value) -> bool | None:
         return isinstance(class_, type) and isinstance(self.data, class_)
@@ -110,7 +114,7 @@ class DefaultDict(Wrapped):
         self.factory = factory
 
     def get_item(self, key: Value, context: Context) -> Value:
-        key = ops.hashable(context.evaluator, key, context.node, self._frame(context))
+        key = hashable(context.evaluator, key, context.node, self._frame(context))
         if isinstance(key, Unknown):
             return key
         if key not in self.data:
@@ -140,7 +144,7 @@ class Counter(Wrapped):
         if name == "most_common":
             return NativeFunction(name, lambda a, k, c: self._most_common(c.force(a[0]) if a else None))
         if name == "elements":
-            return NativeFunction(name, lambda a, k, c: ops.Generator(self._elements(c)))
+            return NativeFunction(name, lambda a, k, c: Generator(self._elements(c)))
         if name == "total":
             return NativeFunction(name, lambda a, k, c: sum(self.data.values()))
         if name in ("update", "subtract"):
@@ -166,7 +170,7 @@ class Counter(Wrapped):
             return None
         listed = items(source, c)
         for item in [listed] if isinstance(listed, Unknown) else listed:
-            key = ops.hashable(c.evaluator, item, c.node, self._frame(c))
+            key = hashable(c.evaluator, item, c.node, self._frame(c))
             self.data[key] = self.data.get(key, 0) + sign
         return None
 
@@ -245,7 +249,7 @@ class ChainMap(Wrapped):
 def _chain_map(a: list[Value], k: Keywords, c: Context) -> Value:
     data: dict[Value, Value] = {}
     for one in reversed(a):
-        mapping = ops.as_mapping(c.evaluator, one, c.node, c.evaluator._frame(c))
+        mapping = as_mapping(c.evaluator, one, c.node, c.evaluator._frame(c))
         if isinstance(mapping, Unknown):
             return mapping
         data.update(mapping)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Raised, Value
 
@@ -19,14 +19,14 @@ class GeneratorManager(NativeObject):
         self.generator = generator
 
     def enter(self, context: Context) -> Value:
-        if not isinstance(self.generator, ops.Generator):
+        if not isinstance(self.generator, Generator):
             return context.unknown("what a context manager gives")
         for item in self.generator.source:
             return item
         raise context.raise_(RuntimeError("generator didn't yield"))
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-        if not isinstance(self.generator, ops.Generator):
+        if not isinstance(self.generator, Generator):
             return False
         source = self.generator.source
         if raised is None:

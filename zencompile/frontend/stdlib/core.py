@@ -18,13 +18,15 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from zencompile.frontend.evaluator import access
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.calls import Coroutine, awaited
+from zencompile.frontend.evaluator.items import as_mapping
+from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.stdlib.helpers import Keywords, constant, items, module, pure, pure_from, unknown
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
+    Descriptor,
     EnumMember,
     Function,
     Instance,
@@ -34,6 +36,7 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    dunder,
 )
 
 # typing
@@ -142,7 +145,7 @@ def _copier(deep: bool) -> Any:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         value = a[0]
         name = "__deepcopy__" if deep else "__copy__"
-        special = ops.dunder(value, name)
+        special = dunder(value, name)
         if not isinstance(special, type(MISSING)):
             return c.call(special, [value, {}] if deep else [value])
         own = getattr(value, "copied", None)
@@ -184,7 +187,7 @@ _MATH.update(
 
 
 def _constants(source: Any) -> dict[str, Value]:
-    return {n: v for n, v in vars(source).items() if type(v) in ops.PLAIN and not n.startswith("_")}
+    return {n: v for n, v in vars(source).items() if type(v) in PLAIN and not n.startswith("_")}
 
 
 # string
@@ -208,7 +211,7 @@ class Template(NativeObject):
     def _substitute(self, name: str, a: list[Value], k: Keywords, c: Context) -> Value:
         from zencompile.frontend.evaluator import text
 
-        mapping = ops.as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
+        mapping = as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
         if isinstance(mapping, Unknown):
             return mapping
         values = {}
@@ -289,11 +292,11 @@ def _import_module(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _run(a: list[Value], k: Keywords, c: Context) -> Value:
-    return ops.awaited(c.evaluator, a[0], c) if a else None
+    return awaited(c.evaluator, a[0], c) if a else None
 
 
 def _gather(a: list[Value], k: Keywords, c: Context) -> Value:
-    return ops.Coroutine(lambda: [ops.awaited(c.evaluator, one, c) for one in a])
+    return Coroutine(lambda: [awaited(c.evaluator, one, c) for one in a])
 
 
 _RANDOM = unknown("random", "a random number")
@@ -312,7 +315,7 @@ MODULES: dict[str, Value] = {
             "ABC": Symbol("abc.ABC"),
             "ABCMeta": type,
             "abstractmethod": NativeFunction("abstractmethod", _abstract),
-            "abstractproperty": NativeFunction("property", lambda a, k, c: access.Descriptor("property", a[0])),
+            "abstractproperty": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
         },
     ),
     "copy": module(
@@ -352,7 +355,7 @@ MODULES: dict[str, Value] = {
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
                         "reload": NativeFunction("reload", _identity)}),
     "asyncio": module("asyncio", {"run": NativeFunction("run", _run), "gather": NativeFunction("gather", _gather),
-                      "sleep": NativeFunction("sleep", lambda a, k, c: ops.Coroutine(lambda: None)),
+                      "sleep": NativeFunction("sleep", lambda a, k, c: Coroutine(lambda: None)),
                       "create_task": NativeFunction("create_task", _identity),
                           "ensure_future": NativeFunction("ensure_future", _identity)}),
     "dotenv": module("dotenv", {"load_dotenv": constant("load_dotenv", True), "find_dotenv": constant("find_dotenv",

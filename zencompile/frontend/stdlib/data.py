@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.instances import as_data
+from zencompile.frontend.evaluator.items import get_item, set_item
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
@@ -18,20 +21,21 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 
 
 def _content(source: Value, c: Context) -> Value:
     """The text behind a string or an open file."""
-    source = ops.unwrap(c.force(source))
+    source = unwrap(c.force(source))
     if isinstance(source, files.TextFile):
         return source._take(None)
     if isinstance(source, (str, bytes, bytearray, Unknown)):
         return source
     if isinstance(source, (NativeObject, Instance)):
         return c.call(c.get_attribute(source, "read"))
-    if type(source) in ops.PLAIN:
-        raise c.raise_(TypeError(f"the object must be str, bytes or a file, not {ops.type_name(source)}"))
+    if type(source) in PLAIN:
+        raise c.raise_(TypeError(f"the object must be str, bytes or a file, not {type_name(source)}"))
     return c.unknown("the content of a file that is not read")
 
 
@@ -64,7 +68,7 @@ def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
                 found.append(made)
                 return None
             return made
-        raise TypeError(f"Object of type {ops.type_name(value)} is not JSON serializable")
+        raise TypeError(f"Object of type {type_name(value)} is not JSON serializable")
 
     options = {n: c.force(v) for n, v in k.items() if n in ("indent", "sort_keys", "ensure_ascii", "separators")}
     try:
@@ -78,7 +82,7 @@ def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _keys(value: Value) -> Value:
     """Keys as JSON can write them; an instance of `class D(dict)` as the dictionary that it is."""
-    value = ops.unwrap(value) if isinstance(value, Instance) else value
+    value = unwrap(value) if isinstance(value, Instance) else value
     if type(value) is dict:
         return {k.value if isinstance(k, EnumMember) else k: _keys(v) for k, v in value.items()}
     if type(value) in (list, tuple):
@@ -126,7 +130,7 @@ def _yaml_load_all(a: list[Value], k: Keywords, c: Context) -> Value:
         return source
     yaml, loader = _yaml()
     try:
-        return ops.Generator(iter(list(yaml.load_all(source, Loader=loader))))
+        return Generator(iter(list(yaml.load_all(source, Loader=loader))))
     except Exception as error:
         raise c.raise_(ValueError(f"not valid YAML: {error}".replace("\n", " "))) from None
 
@@ -206,7 +210,7 @@ class Settings(NativeObject):
             return wrapped(self.data[name])
         if hasattr(dict, name):
             ev = context.evaluator
-            method = ops.attribute(ev, self.data, name, context.node, ev._frame(context))
+            method = get_attribute(ev, self.data, name, context.node, ev._frame(context))
             return NativeFunction(name, lambda a, k, c: wrapped(c.call(method, a, k)))
         raise context.raise_(AttributeError(f"Missing key {name}"))
 
@@ -216,11 +220,11 @@ class Settings(NativeObject):
 
     def get_item(self, key: Value, context: Context) -> Value:
         ev = context.evaluator
-        return wrapped(ops.get_item(ev, self.data, key, context.node, ev._frame(context)))
+        return wrapped(get_item(ev, self.data, key, context.node, ev._frame(context)))
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         ev = context.evaluator
-        ops.set_item(ev, self.data, key, value, context.node, ev._frame(context))
+        set_item(ev, self.data, key, value, context.node, ev._frame(context))
 
     def iterate(self, context: Context) -> Any:
         return iter(list(self.data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.stdlib.click import _usage_error
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import Class, Context, Function, NativeFunction, Value
@@ -38,7 +38,7 @@ def _fire(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _call(component: Value, line: list[str], c: Context) -> Value:
-    if type(component) in ops.PLAIN:
+    if type(component) in PLAIN:
         return component
     arguments: list[Value] = []
     keywords: Keywords = {}

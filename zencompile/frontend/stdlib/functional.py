@@ -7,13 +7,17 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
-from zencompile.frontend.evaluator.access import Descriptor
+from zencompile.frontend.evaluator import arithmetic, comparison
+from zencompile.frontend.evaluator.items import get_item
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import SCALARS, identical
+from zencompile.frontend.evaluator.typechecks import is_instance
 from zencompile.frontend.stdlib.helpers import Keywords, items, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
+    Descriptor,
     Function,
     NativeFunction,
     NativeObject,
@@ -81,7 +85,7 @@ class Cached(NativeObject):
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         try:
             key = (*arguments, *sorted(keywords.items()))
-            if all(type(x) in ops.SCALARS or type(x) is tuple for x in key):
+            if all(type(x) in SCALARS or type(x) is tuple for x in key):
                 known = self.results.get(key, MISSING)
                 if known is MISSING:
                     known = self.results[key] = context.call(self.function, arguments, keywords)
@@ -127,7 +131,7 @@ class SingleDispatch(NativeObject):
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         ev = context.evaluator
         for type_, function in reversed(self.registry):
-            if arguments and ops.is_instance(ev, arguments[0], type_, context.node, ev._frame(context)) is True:
+            if arguments and is_instance(ev, arguments[0], type_, context.node, ev._frame(context)) is True:
                 return context.call(function, arguments, keywords)
         return context.call(self.function, arguments, keywords)
 
@@ -187,7 +191,7 @@ def _lazy(name: str, function: Callable[..., Iterator[Value]], iterables: int = 
             given.append(value)
         options = {n: c.force(v) for n, v in k.items()}
         try:
-            return ops.Generator(iter(function(*given, **options)), name)
+            return Generator(iter(function(*given, **options)), name)
         except Exception as error:
             raise c.raise_(error) from None
 
@@ -205,7 +209,7 @@ def _bounded(name: str, function: Any) -> NativeFunction:
                 return value
             given.append(value)
         try:
-            return ops.Generator(iter(function(*given, **{n: c.force(v) for n, v in k.items()})), name)
+            return Generator(iter(function(*given, **{n: c.force(v) for n, v in k.items()})), name)
         except Exception as error:
             raise c.raise_(error) from None
 
@@ -215,7 +219,7 @@ def _bounded(name: str, function: Any) -> NativeFunction:
 def _calling(name: str, generate: Callable[[Value, Iterator[Value], Context], Iterator[Value]]) -> NativeFunction:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         source = c.iterate(a[1])
-        return source if isinstance(source, Unknown) else ops.Generator(generate(a[0], source, c), name)
+        return source if isinstance(source, Unknown) else Generator(generate(a[0], source, c), name)
 
     return NativeFunction(name, act)
 
@@ -255,11 +259,11 @@ def _groupby(a: list[Value], k: Keywords, c: Context) -> Value:
     groups: list[tuple[Value, list[Value]]] = []
     for item in listed:
         value = item if key is None else c.call(key, [item])
-        if groups and ops.identical(groups[-1][0], value):
+        if groups and identical(groups[-1][0], value):
             groups[-1][1].append(item)
         else:
             groups.append((value, [item]))
-    return ops.Generator(iter([(value, ops.Generator(iter(group))) for value, group in groups]), "groupby")
+    return Generator(iter([(value, Generator(iter(group))) for value, group in groups]), "groupby")
 
 
 def _accumulate(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -276,10 +280,10 @@ def _accumulate(a: list[Value], k: Keywords, c: Context) -> Value:
         if not found:
             found.append(item)
         elif function is None:
-            found.append(ops.binary(ev, ast.Add, found[-1], item, c.node, ev._frame(c)))
+            found.append(arithmetic.binary(ev, ast.Add, found[-1], item, c.node, ev._frame(c)))
         else:
             found.append(c.call(function, [found[-1], item]))
-    return ops.Generator(iter(found), "accumulate")
+    return Generator(iter(found), "accumulate")
 
 
 def _chain_items(source: Iterator[Value], c: Context) -> Iterator[Value]:
@@ -295,7 +299,7 @@ class Chain(NativeFunction):
     """`itertools.chain` and `chain.from_iterable`."""
 
     def __init__(self) -> None:
-        super().__init__("chain", lambda a, k, c: ops.Generator(_chain_items(iter(a), c), "chain"))
+        super().__init__("chain", lambda a, k, c: Generator(_chain_items(iter(a), c), "chain"))
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "from_iterable":
@@ -304,7 +308,7 @@ class Chain(NativeFunction):
 
     def _from_iterable(self, a: list[Value], k: Keywords, c: Context) -> Value:
         source = c.iterate(a[0])
-        return source if isinstance(source, Unknown) else ops.Generator(_chain_items(source, c), "chain")
+        return source if isinstance(source, Unknown) else Generator(_chain_items(source, c), "chain")
 
 
 # operator
@@ -312,19 +316,20 @@ class Chain(NativeFunction):
 
 def _binary(operator: type) -> NativeFunction:
     return NativeFunction(
-        operator.__name__, lambda a, k, c: ops.binary(c.evaluator, operator, a[0], a[1], c.node, c.evaluator._frame(c))
+        operator.__name__,
+        lambda a, k, c: arithmetic.binary(c.evaluator, operator, a[0], a[1], c.node, c.evaluator._frame(c)),
     )
 
 
 def _comparison(sign: str) -> NativeFunction:
     return NativeFunction(
-        sign, lambda a, k, c: ops.compare_values(c.evaluator, sign, a[0], a[1], c.node, c.evaluator._frame(c))
+        sign, lambda a, k, c: comparison.compare_values(c.evaluator, sign, a[0], a[1], c.node, c.evaluator._frame(c))
     )
 
 
 def _itemgetter(a: list[Value], k: Keywords, c: Context) -> Value:
     def get(b: list[Value], _: Keywords, d: Context) -> Value:
-        found = [ops.get_item(d.evaluator, b[0], key, d.node, d.evaluator._frame(d)) for key in a]
+        found = [get_item(d.evaluator, b[0], key, d.node, d.evaluator._frame(d)) for key in a]
         return found[0] if len(found) == 1 else tuple(found)
 
     return NativeFunction("itemgetter", get)
@@ -375,7 +380,7 @@ MODULES: dict[str, Value] = {
             "chain": Chain(),
             "count": _lazy("count", itertools.count, 0),
             "cycle": _lazy("cycle", itertools.cycle),
-            "repeat": NativeFunction("repeat", lambda a, k, c: ops.Generator(
+            "repeat": NativeFunction("repeat", lambda a, k, c: Generator(
                 itertools.repeat(a[0], *[c.force(x) for x in [*a[1:], *k.values()]]), "repeat")),
             "islice": _lazy("islice", itertools.islice, 1),
             "zip_longest": _lazy("zip_longest", itertools.zip_longest),
@@ -406,11 +411,11 @@ MODULES: dict[str, Value] = {
             "methodcaller": NativeFunction("methodcaller", _methodcaller),
             "not_": NativeFunction("not_", lambda a, k, c: _negated(c.truth(a[0]))),
             "truth": NativeFunction("truth", lambda a, k, c: c.truth(a[0])),
-            "neg": NativeFunction("neg", lambda a, k, c: ops.unary(c.evaluator, ast.USub, a[0], c.node,
+            "neg": NativeFunction("neg", lambda a, k, c: arithmetic.unary(c.evaluator, ast.USub, a[0], c.node,
                 c.evaluator._frame(c))),
-            "contains": NativeFunction("contains", lambda a, k, c: ops.contains(
+            "contains": NativeFunction("contains", lambda a, k, c: comparison.contains(
                 c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))),
-            "getitem": NativeFunction("getitem", lambda a, k, c: ops.get_item(
+            "getitem": NativeFunction("getitem", lambda a, k, c: get_item(
                 c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))),
         },
     ),
@@ -426,11 +431,11 @@ def _tee(a: list[Value], c: Context) -> Value:
     number = c.force(a[1]) if len(a) > 1 else 2
     if isinstance(listed, Unknown) or not isinstance(number, int) or number > 1000:
         return c.unknown("copies of an iterator")
-    return tuple(ops.Generator(iter(list(listed))) for _ in range(number))
+    return tuple(Generator(iter(list(listed))) for _ in range(number))
 
 
 def _batched(a: list[Value], c: Context) -> Value:
     listed, size = items(a[0], c), c.force(a[1])
     if isinstance(listed, Unknown) or not isinstance(size, int) or size < 1:
         return c.unknown("batches of an iterable")
-    return ops.Generator(iter([tuple(listed[i : i + size]) for i in range(0, len(listed), size)]))
+    return Generator(iter([tuple(listed[i : i + size]) for i in range(0, len(listed), size)]))

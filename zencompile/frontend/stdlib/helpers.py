@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from zencompile.frontend.evaluator import methods
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.iteration import bounded
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Unknown, Value
 
 Keywords = dict[str, Value]
@@ -35,7 +35,7 @@ def items(value: Value, context: Context) -> list[Value] | Unknown:
     found = context.iterate(value)
     if isinstance(found, Unknown):
         return found
-    return ops.bounded(context.evaluator, found, context.node, context.evaluator._frame(context))
+    return bounded(context.evaluator, found, context.node, context.evaluator._frame(context))
 
 
 def bind(names: str, arguments: list[Value], keywords: Keywords, context: Context, what: str) -> dict[str, Value]:

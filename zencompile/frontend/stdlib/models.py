@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 
 from zencompile.frontend.evaluator import classes, instances
-from zencompile.frontend.evaluator.access import Descriptor
 from zencompile.frontend.stdlib.core import copy_value
 from zencompile.frontend.stdlib.helpers import Keywords, items, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
+    Descriptor,
     Field,
     Function,
     Instance,

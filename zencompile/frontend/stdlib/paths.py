@@ -7,10 +7,11 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from zencompile.frontend.evaluator import methods
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import files
-from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value, dunder, type_name
 
 _VALUES = ("name", "stem", "suffix", "suffixes", "parts", "root", "anchor", "drive", "parent")
 _PURE = (
@@ -25,7 +26,7 @@ def make(arguments: list[Value], context: Context) -> Value:
     """`Path(…)`."""
     parts = []
     for argument in arguments:
-        value = ops.unwrap(context.force(argument))
+        value = unwrap(context.force(argument))
         if isinstance(value, Unknown):
             return value
         value = as_path_text(value, context)
@@ -37,18 +38,18 @@ def make(arguments: list[Value], context: Context) -> Value:
 
 def as_path_text(value: Value, context: Context) -> str | Unknown:
     """A path as text, as `os.fspath` gives it."""
-    value = ops.unwrap(context.force(value))
+    value = unwrap(context.force(value))
     if isinstance(value, (str, Unknown)):
         return value
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    special = ops.dunder(value, "__fspath__")
+    special = dunder(value, "__fspath__")
     if special is not MISSING:
         return as_path_text(context.call(special, [value]), context)
-    if type(value) in ops.PLAIN:
-        text = f"expected str, bytes or os.PathLike object, not {ops.type_name(value)}"
+    if type(value) in PLAIN:
+        text = f"expected str, bytes or os.PathLike object, not {type_name(value)}"
         raise context.raise_(TypeError(text))
     return context.unknown("a path made of a value that is not read")
 
@@ -154,7 +155,7 @@ def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
         listed = sorted(p.relative_to(folder).as_posix() for p in _some(found))
     except Exception as error:
         raise c.raise_(ValueError(str(error))) from None
-    return ops.Generator(iter([value / p for p in listed]))
+    return Generator(iter([value / p for p in listed]))
 
 
 def _some(found: Any) -> list[Path]:

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from zencompile.frontend.evaluator import methods
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import unwrap
 from zencompile.frontend.stdlib.helpers import Keywords, constant, module, pure
-from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Unknown, Value
+from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Unknown, Value, type_name
 
 LONGEST_SUBJECT = 100_000
 LONGEST_SUBJECT_OF_NESTED = 40
@@ -62,7 +63,7 @@ _SUBJECT = {"sub": 1, "subn": 1}
 
 
 def _compiled(source: Value, flags: Value, c: Context) -> Any:
-    source, flags = ops.unwrap(c.force(source)), c.force(flags)
+    source, flags = unwrap(c.force(source)), c.force(flags)
     if isinstance(source, Unknown):
         return source
     if isinstance(source, Pattern):
@@ -82,11 +83,11 @@ def _compiled(source: Value, flags: Value, c: Context) -> Any:
 def use(pattern: Any, name: str, a: list[Value], k: Keywords, c: Context) -> Value:
     """Call a method of a pattern."""
     replace = a[0] if name in _SUBJECT and a else k.get("repl")
-    subject = ops.unwrap(c.force(a[_SUBJECT.get(name, 0)] if len(a) > _SUBJECT.get(name, 0) else k.get("string", "")))
+    subject = unwrap(c.force(a[_SUBJECT.get(name, 0)] if len(a) > _SUBJECT.get(name, 0) else k.get("string", "")))
     if isinstance(subject, Unknown):
         return subject
     if not isinstance(subject, (str, bytes)):
-        raise c.raise_(TypeError(f"expected string or bytes-like object, got '{ops.type_name(subject)}'"))
+        raise c.raise_(TypeError(f"expected string or bytes-like object, got '{type_name(subject)}'"))
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     longest = LONGEST_SUBJECT_OF_NESTED if _NESTED.search(text) else LONGEST_SUBJECT
     if len(subject) > longest:
@@ -107,7 +108,7 @@ def use(pattern: Any, name: str, a: list[Value], k: Keywords, c: Context) -> Val
         return unknown[0]
     if name in ("match", "search", "fullmatch"):
         return None if found is None else Match(found)
-    return ops.Generator(map(Match, found)) if name == "finditer" else found
+    return Generator(map(Match, found)) if name == "finditer" else found
 
 
 def _replacer(function: Value, unknown: list[Unknown], c: Context) -> Any:

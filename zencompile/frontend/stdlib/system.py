@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.items import as_mapping
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import unwrap
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import paths
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
@@ -22,15 +24,16 @@ from zencompile.frontend.values import (
     NativeObject,
     Unknown,
     Value,
+    type_name,
 )
 
 
 def environment_reference(name: Value, default: Value, context: Context) -> Value:
-    name = ops.unwrap(context.force(name))
+    name = unwrap(context.force(name))
     if isinstance(name, Unknown):
         return name
     if not isinstance(name, str):
-        raise context.raise_(TypeError(f"str expected, not {ops.type_name(name)}"))
+        raise context.raise_(TypeError(f"str expected, not {type_name(name)}"))
     changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
     return EnvironmentReference(name, default, context.span) if changed is MISSING else changed
 
@@ -57,12 +60,12 @@ class Environment(NativeObject):
         return environment_reference(key, MISSING, context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        name = ops.unwrap(context.force(key))
+        name = unwrap(context.force(key))
         if isinstance(name, str):
             CHANGES.set(context.evaluator, name, value)
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
-        name = ops.unwrap(context.force(item))
+        name = unwrap(context.force(item))
         if isinstance(name, Unknown):
             return name
         if name in CHANGES.get(context.evaluator, {}) or name in context.evaluator.environment:
@@ -92,7 +95,7 @@ class Environment(NativeObject):
         return super().get_attribute(name, context)
 
     def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        changes = ops.as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
+        changes = as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
         if isinstance(changes, dict):
             for name, value in {**changes, **k}.items():
                 self.set_item(name, value, c)
@@ -136,7 +139,7 @@ def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(text, Unknown):
         return text
     listed = paths._list(PurePosixPath(text), "iterdir", [], c)
-    if isinstance(listed, ops.Generator):
+    if isinstance(listed, Generator):
         return [path.name for path in listed.source]
     return listed
 
@@ -151,7 +154,7 @@ def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
     if not pattern:
         return [text] if paths.exists(text, c) is True else []
     listed = paths._list(folder, "glob", [pattern], c)
-    return [str(p) for p in listed.source] if isinstance(listed, ops.Generator) else listed
+    return [str(p) for p in listed.source] if isinstance(listed, Generator) else listed
 
 
 def _relpath(path: str, start: str = ".") -> str:

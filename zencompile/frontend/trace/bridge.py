@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator.text import exception_text
 from zencompile.frontend.trace.incoming import Incoming
 from zencompile.frontend.trace.outgoing import Outgoing
 from zencompile.frontend.trace.proxies import Proxy, Stopped
@@ -67,9 +67,7 @@ class Bridge(Incoming, Outgoing):
     def exception(self, raised: Raised) -> BaseException:
         """What the program can catch."""
         value = raised.value
-        error = (
-            value if isinstance(value, BaseException) else RuntimeError(ops.exception_text(self.evaluator, value)[1])
-        )
+        error = value if isinstance(value, BaseException) else RuntimeError(exception_text(self.evaluator, value)[1])
         with contextlib.suppress(AttributeError):
             error._zen_span = raised.span  # type: ignore[attr-defined]
         return error

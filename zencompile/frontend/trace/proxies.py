@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import operations as ops
+from zencompile.frontend.evaluator import arithmetic, comparison
+from zencompile.frontend.evaluator.arithmetic import BINARY
+from zencompile.frontend.evaluator.comparison import COMPARE
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import Class, Context, Lazy, NativeObject, Unknown, Value, describe
 
@@ -78,7 +80,9 @@ class Proxy:
     def __contains__(self, item: Any) -> bool:
         value, bridge = self._zen_value, self._zen_bridge
         given = bridge.to_value(item)
-        return bool(bridge.known(lambda c: ops.contains(c.evaluator, value, given, c.node, c.evaluator._frame(c))))
+        return bool(
+            bridge.known(lambda c: comparison.contains(c.evaluator, value, given, c.node, c.evaluator._frame(c)))
+        )
 
     def __str__(self) -> str:
         return str(self._zen_bridge.text(self._zen_value))
@@ -165,7 +169,9 @@ def _binary(operator: type, reflected: bool) -> Any:
         left, right = (theirs, mine) if reflected else (mine, theirs)
         if operator is ast.BitOr and isinstance(mine, (NativeObject, Class)):
             return proxy  # `Settings | None` in an annotation that is evaluated
-        return bridge.operate(lambda c: ops.binary(c.evaluator, operator, left, right, c.node, c.evaluator._frame(c)))
+        return bridge.operate(
+            lambda c: arithmetic.binary(c.evaluator, operator, left, right, c.node, c.evaluator._frame(c))
+        )
 
     return act
 
@@ -176,7 +182,9 @@ def _compared(operator: type) -> Any:
         if operator in (ast.Eq, ast.NotEq) and not bridge.asked_by_project(sys._getframe(1)):
             return (proxy is other) is (operator is ast.Eq)  # `typing` compares the arguments of its generics
         mine, theirs = proxy._zen_value, bridge.to_value(other)
-        return bridge.operate(lambda c: ops.compare(c.evaluator, operator, mine, theirs, c.node, c.evaluator._frame(c)))
+        return bridge.operate(
+            lambda c: comparison.compare(c.evaluator, operator, mine, theirs, c.node, c.evaluator._frame(c))
+        )
 
     return act
 
@@ -185,16 +193,16 @@ def _unary(operator: type) -> Any:
     def act(proxy: Proxy) -> Any:
         mine = proxy._zen_value
         return proxy._zen_bridge.operate(
-            lambda c: ops.unary(c.evaluator, operator, mine, c.node, c.evaluator._frame(c))
+            lambda c: arithmetic.unary(c.evaluator, operator, mine, c.node, c.evaluator._frame(c))
         )
 
     return act
 
 
-for _arithmetic, _entry in ops.BINARY.items():
+for _arithmetic, _entry in BINARY.items():
     setattr(Proxy, f"__{_entry[1]}__", _binary(_arithmetic, False))
     setattr(Proxy, f"__r{_entry[1]}__", _binary(_arithmetic, True))
-for _comparison, _entry in ops.COMPARE.items():
+for _comparison, _entry in COMPARE.items():
     setattr(Proxy, _entry[1], _compared(_comparison))
 for _sign, _name in ((ast.USub, "__neg__"), (ast.UAdd, "__pos__"), (ast.Invert, "__invert__")):
     setattr(Proxy, _name, _unary(_sign))
