@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator.plain import force
+from zencompile.frontend.evaluator.plain_attributes import plain_attribute
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import (
     MISSING,
@@ -94,9 +95,8 @@ def get_attribute(ev: Evaluator, value: Value, name: str, node: ast.AST, frame: 
         return get_attribute(ev, value.origin, name, node, frame)
     if kind is Descriptor:
         return _descriptor_attribute(value, name)
-    from zencompile.frontend.evaluator import methods
 
-    found = methods.attribute(ev, value, name, node, frame)
+    found = plain_attribute(ev, value, name, node, frame)
     if found is MISSING:
         text = f"'{type_name(value)}' object has no attribute '{name}'"
         if isinstance(value, type):

@@ -12,6 +12,7 @@ from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
 from zencompile.frontend.evaluator import calls, classes, comparison, expressions, modules, statements
 from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.builtins import BUILTINS
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.plain import plain
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
@@ -54,6 +55,8 @@ class _NoProvider:
 
 class Evaluator:
     """Evaluates compile-time code. See the package's docstring for how to use it."""
+
+    builtins = BUILTINS
 
     def __init__(
         self,

@@ -143,6 +143,14 @@ def bounded(ev: Evaluator, items: Iterator[Value], node: ast.AST, frame: Frame) 
     return result
 
 
+def all_items(value: Value, context: Context) -> list[Value] | Unknown:
+    """All items of any value, counted; or Unknown."""
+    items = context.iterate(value)
+    if isinstance(items, Unknown):
+        return items
+    return bounded(context.evaluator, items, context.node, context.evaluator._frame(context))
+
+
 def unpack(
     ev: Evaluator, value: Value, count: int, starred: int | None, node: ast.AST, frame: Frame
 ) -> list[Value] | Unknown:

@@ -10,15 +10,7 @@ from zencompile.frontend import stdlib
 from zencompile.frontend.evaluator import search, statements
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
 from zencompile.frontend.project import STDLIB, Found
-from zencompile.frontend.values import (
-    MISSING,
-    Module,
-    NativeObject,
-    Raised,
-    Symbol,
-    Unknown,
-    Value,
-)
+from zencompile.frontend.values import MISSING, Module, NativeObject, Raised, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator

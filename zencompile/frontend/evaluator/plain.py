@@ -11,16 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.values import (
-    MISSING,
-    Context,
-    EnumMember,
-    Instance,
-    Lazy,
-    Unknown,
-    Value,
-    type_name,
-)
+from zencompile.frontend.values import MISSING, Context, EnumMember, Instance, Lazy, Unknown, Value, type_name
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator

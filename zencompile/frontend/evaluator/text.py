@@ -6,7 +6,6 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.items import get_item
 from zencompile.frontend.evaluator.plain import CONTAINERS, PLAIN, SCALARS, force, in_order, only_scalars, plain
 from zencompile.frontend.evaluator.scopes import Frame
@@ -279,7 +278,7 @@ class _Formatter:
             raise self.ev.raised(error, self.node, self.frame) from None
         for is_attribute, key in rest:
             if is_attribute:
-                value = get_attribute(self.ev, value, key, self.node, self.frame)
+                value = Context(self.ev, self.node, self.frame.module).get_attribute(value, key)
             else:
                 value = get_item(self.ev, value, key, self.node, self.frame)
         return value

@@ -11,16 +11,7 @@ from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.options import EMPTY, RUN_ARGUMENTS, Options, Reader, from_run_configuration
 from zencompile.frontend.framework.state import RunRequest
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition, unwrapped
-from zencompile.frontend.values import (
-    MISSING,
-    Class,
-    Context,
-    Function,
-    NativeFunction,
-    NativeObject,
-    Unknown,
-    Value,
-)
+from zencompile.frontend.values import MISSING, Class, Context, Function, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
 
 if TYPE_CHECKING:

@@ -345,7 +345,10 @@ class StepClass(NativeObject):
         taken = _names(own) if isinstance(own, Function) else ()
         known = {k: v for k, v in rest.items() if k not in self.class_.namespace and k not in taken}
         options = Reader("step", context).read(known) if known else EMPTY
-        step = StepDefinition(self.framework, Subject(entry, self.class_), options, span, name or self.class_.name)
+        defined = span
+        if self.class_.node is not None and self.class_.module is not None:
+            defined = context.evaluator.span(self.class_.node, self.class_.module)
+        step = StepDefinition(self.framework, Subject(entry, self.class_), options, defined, name or self.class_.name)
         if bound or (arguments and not taken):
             step.bound = ([] if taken else arguments, bound)
         return step

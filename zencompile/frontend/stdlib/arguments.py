@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.click import _usage_error
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, items, module
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
@@ -140,7 +141,7 @@ class Parser(NativeObject):
                 return argparse.BooleanOptionalAction if value.path.endswith("BooleanOptionalAction") else None
             return value if isinstance(value, str) else None
         if key == "choices":
-            listed = items(value, c)
+            listed = all_items(value, c)
             return None if isinstance(listed, Unknown) else listed
         return None if isinstance(value, Unknown) else value
 

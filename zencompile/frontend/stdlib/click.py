@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.evaluator.plain import PLAIN, unwrap
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, items, unknown
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
@@ -369,7 +370,7 @@ def _transparent(a: list[Value], k: Keywords, c: Context) -> Value:
 def _choice(a: list[Value], k: Keywords, c: Context) -> Value:
     import click
 
-    choices = items(a[0] if a else k.get("choices", ()), c)
+    choices = all_items(a[0] if a else k.get("choices", ()), c)
     if isinstance(choices, Unknown):
         return ParamType(click.STRING)
     texts = [unwrap(x) if isinstance(unwrap(x), str) else getattr(x, "name", str(x)) for x in choices]

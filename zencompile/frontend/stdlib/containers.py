@@ -7,9 +7,10 @@ from typing import Any
 
 from zencompile.frontend.evaluator import comparison, methods
 from zencompile.frontend.evaluator.items import as_mapping, get_item, set_item
-from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.iteration import Generator, all_items
 from zencompile.frontend.evaluator.plain import hashable
-from zencompile.frontend.stdlib.helpers import Keywords, items, module
+from zencompile.frontend.evaluator.plain_attributes import plain_attribute
+from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -36,10 +37,10 @@ def _namedtuple(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(fields, str):
         names: Any = fields.replace(",", " ").split()
     else:
-        names = items(fields, c)
+        names = all_items(fields, c)
     if isinstance(names, Unknown):
         return names
-    given = items(k["defaults"], c) if k.get("defaults") is not None else []
+    given = all_items(k["defaults"], c) if k.get("defaults") is not None else []
     defaults = {} if isinstance(given, Unknown) else dict(zip(names[len(names) - len(given) :], given, strict=False))
     return named_tuple_class(str(name), names, defaults, c)
 
@@ -64,7 +65,7 @@ class Wrapped(NativeObject):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         return (
-            methods.attribute(context.evaluator, self.data, name, context.node, self._frame(context))
+            plain_attribute(context.evaluator, self.data, name, context.node, self._frame(context))
             if self._has(name)
             else super().get_attribute(name, context)
         )
@@ -168,7 +169,7 @@ class Counter(Wrapped):
             for key, number in source.items():
                 self.data[key] = self.data.get(key, 0) + sign * (number if isinstance(number, (int, float)) else 0)
             return None
-        listed = items(source, c)
+        listed = all_items(source, c)
         for item in [listed] if isinstance(listed, Unknown) else listed:
             key = hashable(c.evaluator, item, c.node, self._frame(c))
             self.data[key] = self.data.get(key, 0) + sign
@@ -218,7 +219,7 @@ class Deque(Wrapped):
                 by %= len(self.data)
                 self.data[:] = self.data[-by:] + self.data[:-by] if by else self.data
             return None
-        added = [a[0]] if name.startswith("append") else items(a[0], c)
+        added = [a[0]] if name.startswith("append") else all_items(a[0], c)
         added = [added] if isinstance(added, Unknown) else added
         if name.endswith("left"):
             self.data[:0] = added[::-1]
@@ -232,7 +233,7 @@ class Deque(Wrapped):
 
 
 def _deque(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = items(a[0], c) if a else []
+    listed = all_items(a[0], c) if a else []
     longest = c.force(a[1] if len(a) > 1 else k.get("maxlen"))
     if isinstance(listed, Unknown):
         return listed

@@ -20,8 +20,9 @@ from typing import Any
 
 from zencompile.frontend.evaluator.calls import Coroutine, awaited
 from zencompile.frontend.evaluator.items import as_mapping
+from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.evaluator.plain import PLAIN
-from zencompile.frontend.stdlib.helpers import Keywords, constant, items, module, pure, pure_from, unknown
+from zencompile.frontend.stdlib.helpers import Keywords, constant, module, pure, pure_from, unknown
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -75,7 +76,7 @@ def _get_origin(a: list[Value], k: Keywords, c: Context) -> Value:
 def _named_tuple(a: list[Value], k: Keywords, c: Context) -> Value:
     from zencompile.frontend.stdlib import containers
 
-    fields = items(a[1], c) if len(a) > 1 else list(k)
+    fields = all_items(a[1], c) if len(a) > 1 else list(k)
     if isinstance(fields, Unknown):
         return fields
     names = [f[0] if isinstance(f, tuple) else f for f in fields]

@@ -9,10 +9,10 @@ from typing import Any
 
 from zencompile.frontend.evaluator import arithmetic, comparison
 from zencompile.frontend.evaluator.items import get_item
-from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.iteration import Generator, all_items
 from zencompile.frontend.evaluator.plain import SCALARS, identical
 from zencompile.frontend.evaluator.typechecks import is_instance
-from zencompile.frontend.stdlib.helpers import Keywords, items, module
+from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -107,7 +107,7 @@ def _cache(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _reduce(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = items(a[1], c)
+    listed = all_items(a[1], c)
     if isinstance(listed, Unknown):
         return listed
     rest = iter(listed)
@@ -204,7 +204,7 @@ def _bounded(name: str, function: Any) -> NativeFunction:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         given: list[Value] = []
         for index, argument in enumerate(a):
-            value = items(argument, c) if index == 0 or name == "product" else c.force(argument)
+            value = all_items(argument, c) if index == 0 or name == "product" else c.force(argument)
             if isinstance(value, Unknown):
                 return value
             given.append(value)
@@ -226,7 +226,7 @@ def _calling(name: str, generate: Callable[[Value, Iterator[Value], Context], It
 
 def _starmap(function: Value, source: Iterator[Value], c: Context) -> Iterator[Value]:
     for item in source:
-        row = items(item, c)
+        row = all_items(item, c)
         yield row if isinstance(row, Unknown) else c.call(function, row)
 
 
@@ -252,7 +252,7 @@ def _filterfalse(function: Value, source: Iterator[Value], c: Context) -> Iterat
 
 
 def _groupby(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = items(a[0], c)
+    listed = all_items(a[0], c)
     if isinstance(listed, Unknown):
         return listed
     key = a[1] if len(a) > 1 else k.get("key")
@@ -267,7 +267,7 @@ def _groupby(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _accumulate(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = items(a[0], c)
+    listed = all_items(a[0], c)
     if isinstance(listed, Unknown):
         return listed
     function = a[1] if len(a) > 1 else k.get("func")
@@ -427,7 +427,7 @@ def _negated(truth: bool | Unknown) -> Value:
 
 
 def _tee(a: list[Value], c: Context) -> Value:
-    listed = items(a[0], c)
+    listed = all_items(a[0], c)
     number = c.force(a[1]) if len(a) > 1 else 2
     if isinstance(listed, Unknown) or not isinstance(number, int) or number > 1000:
         return c.unknown("copies of an iterator")
@@ -435,7 +435,7 @@ def _tee(a: list[Value], c: Context) -> Value:
 
 
 def _batched(a: list[Value], c: Context) -> Value:
-    listed, size = items(a[0], c), c.force(a[1])
+    listed, size = all_items(a[0], c), c.force(a[1])
     if isinstance(listed, Unknown) or not isinstance(size, int) or size < 1:
         return c.unknown("batches of an iterable")
     return Generator(iter([tuple(listed[i : i + size]) for i in range(0, len(listed), size)]))

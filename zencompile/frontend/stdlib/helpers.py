@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from zencompile.frontend.evaluator import methods
-from zencompile.frontend.evaluator.iteration import bounded
+from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Unknown, Value
 
 Keywords = dict[str, Value]
@@ -14,7 +13,7 @@ Keywords = dict[str, Value]
 
 def pure(name: str, function: Callable[..., Any]) -> NativeFunction:
     """A function of Python itself, called on plain data."""
-    return NativeFunction(name, lambda a, k, c: methods.pure(c.evaluator, function, a, k, c, name))
+    return NativeFunction(name, lambda a, k, c: call_pure(c.evaluator, function, a, k, c, name))
 
 
 def pure_from(module: Any, names: Iterable[str]) -> dict[str, Value]:
@@ -29,13 +28,6 @@ def unknown(name: str, reason: str) -> NativeFunction:
 def constant(name: str, value: Value = None) -> NativeFunction:
     """A function that has an effect when steps run, not here."""
     return NativeFunction(name, lambda a, k, c: value)
-
-
-def items(value: Value, context: Context) -> list[Value] | Unknown:
-    found = context.iterate(value)
-    if isinstance(found, Unknown):
-        return found
-    return bounded(context.evaluator, found, context.node, context.evaluator._frame(context))
 
 
 def bind(names: str, arguments: list[Value], keywords: Keywords, context: Context, what: str) -> dict[str, Value]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 
 from zencompile.frontend.evaluator import classes, instances
+from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.core import copy_value
-from zencompile.frontend.stdlib.helpers import Keywords, items, module
+from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -145,7 +146,7 @@ def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Val
     if isinstance(names, dict):
         pairs = list(names.items())
     else:
-        listed = items(names, c)
+        listed = all_items(names, c)
         if isinstance(listed, Unknown):
             return listed
         for index, item in enumerate(listed, 1):

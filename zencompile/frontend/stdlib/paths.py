@@ -6,9 +6,10 @@ import posixpath
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
-from zencompile.frontend.evaluator import methods
+from zencompile.frontend.evaluator.dunders import plain_dunder
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.evaluator.plain import PLAIN, unwrap
+from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import files
 from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value, dunder, type_name
@@ -88,12 +89,10 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
     if name in _VALUES:
         return getattr(value, name)
     if name == "parents":
-        return list(value.parents)
+        return _parents(value)
     if name in _PURE:
         found = getattr(value, name, None)
-        return (
-            MISSING if found is None else NativeFunction(name, lambda a, k, c: methods.pure(ev, found, a, k, c, name))
-        )
+        return MISSING if found is None else NativeFunction(name, lambda a, k, c: call_pure(ev, found, a, k, c, name))
     if name in ("exists", "is_file", "is_dir"):
         kind = {"exists": "any", "is_file": "file", "is_dir": "folder"}[name]
         return NativeFunction(name, lambda a, k, c: exists(str(value), c, kind))
@@ -128,7 +127,15 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
         "walk",
     ):
         return NativeFunction(name, lambda a, k, c: c.unknown(f"`{name}` of a path"))
-    return methods._dunder(ev, value, name, context) if name.startswith("__") else MISSING
+    return plain_dunder(ev, value, name, context) if name.startswith("__") else MISSING
+
+
+def _parents(value: PurePath) -> list[PurePath]:
+    """The folders above. A repository may go on above the source root, further than the virtual root shows: `/` stands
+    for each of those, so that `Path(__file__).parents[3]` means one of them (`Project.locate` tries each).
+    """
+    found = list(value.parents)
+    return found + [found[-1]] * 8 if found and value.is_relative_to(VIRTUAL_ROOT) else found
 
 
 def _read(value: PurePath, name: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zencompile.frontend.evaluator import methods
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.evaluator.plain import unwrap
+from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.stdlib.helpers import Keywords, constant, module, pure
 from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Unknown, Value, type_name
 
@@ -37,7 +37,7 @@ class Match(NativeObject):
         return super().get_attribute(name, context)
 
     def get_item(self, key: Value, context: Context) -> Value:
-        return methods.pure(context.evaluator, self.match.__getitem__, [key], {}, context)
+        return call_pure(context.evaluator, self.match.__getitem__, [key], {}, context)
 
 
 class Pattern(NativeObject):

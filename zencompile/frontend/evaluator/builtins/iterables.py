@@ -1,0 +1,233 @@
+"""Builtins over the items of a value: counting, folding, ordering and making iterators."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from zencompile.frontend.evaluator import arithmetic, sorting
+from zencompile.frontend.evaluator.builtins.registry import BUILTINS, Native, native
+from zencompile.frontend.evaluator.iteration import Generator, all_items
+from zencompile.frontend.evaluator.plain import PLAIN, identical, unwrap
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    Instance,
+    NativeFunction,
+    NativeObject,
+    Raised,
+    Symbol,
+    Unknown,
+    Value,
+    dunder,
+    type_name,
+)
+
+
+@native("len", 1, 1)
+def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    value = unwrap(c.force(a[0]))
+    if isinstance(value, Unknown):
+        return value
+    if type(value) in PLAIN:
+        try:
+            return len(value)
+        except Exception as error:
+            raise c.raise_(error) from None
+    if isinstance(value, NativeObject):
+        return value.length(c)
+    if isinstance(value, Class) and value.kind == "enum":
+        return len(set(value.members.values()))
+    if isinstance(value, Instance):
+        special = value.class_.lookup("__len__")
+        if special is not MISSING:
+            return c.call(special, [value])
+        if value.class_.kind == "namedtuple":
+            return len(value.attributes)
+        if value.class_.is_open:
+            return c.unknown(f"the length of a `{value.class_.name}`")
+    if isinstance(value, Symbol):
+        return c.unknown(f"the length of `{value.path}`, which is not read")
+    raise c.raise_(TypeError(f"object of type '{type_name(value)}' has no len()"))
+
+
+@native("sum", 1, 2)
+def _sum(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    items = all_items(a[0], c)
+    if isinstance(items, Unknown):
+        return items
+    total = a[1] if len(a) > 1 else k.get("start", 0)
+    if isinstance(total, str):
+        raise c.raise_(TypeError("sum() can't sum strings [use ''.join(seq) instead]"))
+    frame = c.evaluator._frame(c)
+    for item in items:
+        total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, frame)
+    return total
+
+
+def _extreme(largest: bool) -> Native:
+    name = "max" if largest else "min"
+
+    def function(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+        items = all_items(a[0], c) if len(a) == 1 else list(a)
+        if isinstance(items, Unknown):
+            return items
+        if not items:
+            if "default" in k:
+                return k["default"]
+            kind = f"{name}() iterable argument is empty" if a else f"{name} expected at least 1 argument, got 0"
+            raise c.raise_(ValueError(kind) if a else TypeError(kind))
+        return sorting.extreme(c.evaluator, items, k.get("key"), largest, c)
+
+    return function
+
+
+BUILTINS["max"] = NativeFunction("max", _extreme(True))
+BUILTINS["min"] = NativeFunction("min", _extreme(False))
+
+
+@native("sorted", 1, 1)
+def _sorted(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    items = all_items(a[0], c)
+    return items if isinstance(items, Unknown) else sorting.sort(c.evaluator, items, k, c)
+
+
+@native("reversed", 1, 1)
+def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    value = c.force(a[0])
+    special = dunder(value, "__reversed__")
+    if special is not MISSING:
+        return c.call(special, [value])
+    if isinstance(value, (set, frozenset, Generator)):
+        raise c.raise_(TypeError(f"'{type_name(value)}' object is not reversible"))
+    items = all_items(value, c)
+    return items if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
+
+
+@native("any", 1, 1)
+def _any(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    return _quantify(a, c, True)
+
+
+@native("all", 1, 1)
+def _all(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    return _quantify(a, c, False)
+
+
+def _quantify(a: list[Value], c: Context, stop_at: bool) -> Value:
+    items = c.iterate(a[0])
+    if isinstance(items, Unknown):
+        return items
+    unknown: Unknown | None = None
+    frame = c.evaluator._frame(c)
+    for item in items:
+        c.evaluator.tick(c.node, frame)
+        truth = c.truth(item)
+        if truth is stop_at:
+            return stop_at
+        unknown = unknown or (truth if isinstance(truth, Unknown) else None)
+    return unknown or (not stop_at)
+
+
+@native("enumerate", 1, 2)
+def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    items = c.iterate(a[0])
+    start = c.force(a[1] if len(a) > 1 else k.get("start", 0))
+    if isinstance(items, Unknown):
+        return items
+    return start if isinstance(start, Unknown) else Generator(iter(enumerate(items, start)), "enumerate")
+
+
+@native("zip")
+def _zip(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    iterators = [c.iterate(one) for one in a]
+    unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    strict = c.truth(k.get("strict", False)) is True
+    return Generator(_zipped(iterators, strict, c), "zip")  # type: ignore[arg-type]
+
+
+def _zipped(iterators: list[Iterator[Value]], strict: bool, c: Context) -> Iterator[Value]:
+    while iterators:
+        row: list[Value] = []
+        for index, one in enumerate(iterators):
+            item = next(one, MISSING)
+            if item is MISSING:
+                if strict and (index or any(next(other, MISSING) is not MISSING for other in iterators[1:])):
+                    raise c.raise_(ValueError(f"zip() argument {index + 1} is shorter than argument 1"))
+                return
+            row.append(item)
+        yield tuple(row)
+
+
+@native("map", 2)
+def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    iterators = [c.iterate(one) for one in a[1:]]
+    unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    rows = _zipped(iterators, False, c)  # type: ignore[arg-type]
+    return Generator((c.call(a[0], list(row)) for row in rows), "map")
+
+
+@native("filter", 2, 2)
+def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    items = c.iterate(a[1])
+    return items if isinstance(items, Unknown) else Generator(_filtered(a[0], items, c), "filter")
+
+
+def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[Value]:
+    for item in items:
+        c.evaluator.tick(c.node, c.evaluator._frame(c))
+        kept = c.truth(item if function is None else c.call(function, [item]))
+        if isinstance(kept, Unknown):
+            yield kept
+            return
+        if kept:
+            yield item
+
+
+@native("iter", 1, 2)
+def _iter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    if len(a) == 2:
+        return Generator(_until(a[0], a[1], c), "callable_iterator")
+    value = c.force(a[0])
+    if isinstance(value, Generator):
+        return value
+    items = c.iterate(value)
+    return items if isinstance(items, Unknown) else Generator(items, "iterator")
+
+
+def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
+    while True:
+        c.evaluator.tick(c.node, c.evaluator._frame(c))
+        value = c.call(function)
+        if isinstance(value, Unknown) or identical(value, last):
+            return
+        yield value
+
+
+@native("next", 1, 2)
+def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    value = c.force(a[0])
+    if isinstance(value, (Unknown, Symbol)):
+        return value if isinstance(value, Unknown) else c.unknown("the next item of a value that is not read")
+    if isinstance(value, Generator):
+        item = next(value.source, MISSING)
+        if item is not MISSING:
+            return item
+    elif isinstance(value, Instance) and value.class_.lookup("__next__") is not MISSING:
+        try:
+            return c.call(c.get_attribute(value, "__next__"))
+        except Raised as raised:
+            if not isinstance(raised.value, StopIteration) or len(a) < 2:
+                raise
+    elif isinstance(value, NativeObject):
+        return c.call(value.get_attribute("__next__", c))
+    else:
+        raise c.raise_(TypeError(f"'{type_name(value)}' object is not an iterator"))
+    if len(a) > 1:
+        return a[1]
+    raise c.raise_(StopIteration())
