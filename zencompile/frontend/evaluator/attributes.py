@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.implicit_attributes import class_default, default_method
 from zencompile.frontend.evaluator.plain import force
 from zencompile.frontend.evaluator.plain_attributes import plain_attribute
 from zencompile.frontend.evaluator.scopes import Frame
@@ -51,9 +52,7 @@ class Super(NativeObject):
                 return bind(context.evaluator, base.namespace[name], receiver, class_, context)
             if isinstance(base, NativeObject) and name not in ("__init__", "__new__", "__init_subclass__"):
                 return context.unknown(f"`super().{name}` of a class that is not read")
-        from zencompile.frontend.evaluator import classes
-
-        return classes.default_method(context.evaluator, class_, receiver, name, context)
+        return default_method(context.evaluator, class_, receiver, name, context)
 
 
 def get_attribute(ev: Evaluator, value: Value, name: str, node: ast.AST, frame: Frame) -> Value:
@@ -155,12 +154,10 @@ def instance_attribute(ev: Evaluator, value: Instance, name: str, node: ast.AST,
         return class_
     if name == "__dict__":
         return value.attributes
-    from zencompile.frontend.evaluator import classes
-
     hook = class_.lookup("__getattr__")
     if hook is not MISSING and not (name.startswith("__") and name.endswith("__")):
         return ev.call_value(hook, [value, name], {}, context)
-    return classes.default_method(ev, class_, value, name, context)
+    return default_method(ev, class_, value, name, context)
 
 
 def class_attribute(ev: Evaluator, value: Class, name: str, node: ast.AST, frame: Frame) -> Value:
@@ -170,9 +167,7 @@ def class_attribute(ev: Evaluator, value: Class, name: str, node: ast.AST, frame
     found = value.lookup(name)
     if found is not MISSING:
         return bind(ev, found, value, value, Context(ev, node, frame.module))
-    from zencompile.frontend.evaluator import classes
-
-    return classes.class_default(ev, value, name, Context(ev, node, frame.module))
+    return class_default(ev, value, name, Context(ev, node, frame.module))
 
 
 def _member_attribute(ev: Evaluator, value: EnumMember, name: str, node: ast.AST, frame: Frame) -> Value:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import generators
 from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.instances import instantiate
 from zencompile.frontend.evaluator.items import as_mapping
 from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
 from zencompile.frontend.evaluator.plain import force, identical, unwrap
@@ -105,9 +106,7 @@ def call(
     if kind is BoundMethod:
         return call(ev, callee.function, [callee.receiver, *arguments], keywords, node, frame)
     if kind is Class:
-        from zencompile.frontend.evaluator import classes
-
-        return classes.instantiate(ev, callee, arguments, keywords, node, frame)
+        return instantiate(ev, callee, arguments, keywords, node, frame)
     if isinstance(callee, type):
         from zencompile.frontend.evaluator import builtins
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, classes, comparison, expressions, modules, statements
+from zencompile.frontend.evaluator import calls, comparison, expressions, modules, statements
+from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
 from zencompile.frontend.evaluator.iteration import iterate
@@ -124,15 +125,15 @@ class Evaluator:
     def annotation(self, function: Function, parameter: str) -> Value:
         """The value of a parameter's annotation, or of `"return"`; `MISSING` where there is none."""
         if self._guarded:
-            return classes.annotation(self, function, parameter)
-        return self.guard(lambda: classes.annotation(self, function, parameter), function.module)
+            return annotation_of(self, function, parameter)
+        return self.guard(lambda: annotation_of(self, function, parameter), function.module)
 
     def field_type(self, class_: Class, field: Field) -> Value:
         """The value of a field's annotation."""
         node = field.annotation
         if node is None or class_.module is None:
             return MISSING
-        return self.guard(lambda: classes.evaluate_annotation(self, node, class_.scope), class_.module)
+        return self.guard(lambda: evaluate_annotation(self, node, class_.scope), class_.module)
 
     def context(self, module: Module, node: ast.AST | None = None) -> Context:
         """A context for calls from outside; its place is the node's, else the module's first line."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import arithmetic, builtins, calls, classes, comparison, modules, statements, text
+from zencompile.frontend.evaluator.annotations import is_literal_type, subscript_type, type_checking_import
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.calls import awaited
 from zencompile.frontend.evaluator.items import as_mapping, get_item
@@ -51,7 +52,7 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
     value = builtins.BUILTINS.get(identifier, MISSING)
     if value is not MISSING:
         return value
-    value = classes.type_checking_import(ev, identifier, frame)
+    value = type_checking_import(ev, identifier, frame)
     if value is not MISSING:
         return value
     raise ev.raised(NameError(f"name '{identifier}' is not defined"), node, frame)
@@ -64,8 +65,8 @@ def attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
 
 def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
-    if classes.is_literal_type(owner):
-        return classes.subscript_type(ev, owner, node.slice, frame)
+    if is_literal_type(owner):
+        return subscript_type(ev, owner, node.slice, frame)
     return get_item(ev, owner, TABLE[node.slice.__class__](ev, node.slice, frame), node, frame)
 
 

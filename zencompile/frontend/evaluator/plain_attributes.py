@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import text
 from zencompile.frontend.evaluator.dunders import BY_BUILTIN, BY_OPERATOR, plain_dunder
+from zencompile.frontend.evaluator.instances import base_init, make_native
 from zencompile.frontend.evaluator.iteration import bounded
 from zencompile.frontend.evaluator.methods import RECEIVERS, SPECIAL, call
 from zencompile.frontend.evaluator.plain import PLAIN, hashable
 from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.values import MISSING, Context, Instance, NativeFunction, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Context, Instance, NativeFunction, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -157,14 +158,11 @@ def _unbound(ev: Evaluator, name: str, a: list[Value], k: dict[str, Value], c: C
 
 
 def _new(ev: Evaluator, value: type, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    from zencompile.frontend.evaluator import builtins, instances
-    from zencompile.frontend.values import Class
-
     if a and isinstance(a[0], Class):
         made = Instance(a[0])
-        instances._native_part(ev, made, a[1:], k, c)
+        make_native(ev, made, a[1:], k, c)
         return made
-    return builtins.construct(ev, value, a[1:], k, c.node, ev._frame(c))
+    return c.call(value, a[1:], k)
 
 
 def _base_init(a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -172,9 +170,7 @@ def _base_init(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         if a[0].class_.kind == "exception":
             a[0].attributes["args"] = tuple(a[1:])
         elif a[0].native is not MISSING:
-            from zencompile.frontend.evaluator import instances
-
-            instances.base_init(c.evaluator, a[0], a[1:], k, c)
+            base_init(c.evaluator, a[0], a[1:], k, c)
     return None
 
 

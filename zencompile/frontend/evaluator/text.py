@@ -54,7 +54,7 @@ def to_text(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> str | U
         if value.native is not MISSING:
             return to_text(ev, value.native, node, frame)
         if value.class_.kind == "pydantic":
-            return _fields_text(ev, value, " ", node, frame)
+            return fields_text(ev, value, " ", node, frame)
     if isinstance(value, EnumMember):
         special = value.class_.lookup("__str__")
         if special is not MISSING:
@@ -155,7 +155,7 @@ def _instance(ev: Evaluator, value: Instance, node: ast.AST, frame: Frame, depth
     if special is not MISSING:
         return _checked(ev, ev.call_value(special, [value], {}, context), node, frame)
     if value.class_.kind in ("dataclass", "namedtuple", "pydantic"):
-        inner = _fields_text(ev, value, ", ", node, frame)
+        inner = fields_text(ev, value, ", ", node, frame)
         return inner if isinstance(inner, Unknown) else f"{value.class_.qualname}({inner})"
     if any(isinstance(b, type) and issubclass(b, BaseException) for b in value.class_.mro):
         arguments = value.attributes.get("args", ())
@@ -166,7 +166,7 @@ def _instance(ev: Evaluator, value: Instance, node: ast.AST, frame: Frame, depth
     return context.unknown(f"the text of a `{value.class_.name}`, which may hold its address")
 
 
-def _fields_text(ev: Evaluator, value: Instance, between: str, node: ast.AST, frame: Frame) -> str | Unknown:
+def fields_text(ev: Evaluator, value: Instance, between: str, node: ast.AST, frame: Frame) -> str | Unknown:
     parts = []
     for name in value.class_.fields:
         part = to_repr(ev, value.attributes.get(name), node, frame, 1)

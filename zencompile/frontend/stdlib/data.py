@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from zencompile.frontend.evaluator.attributes import get_attribute
-from zencompile.frontend.evaluator.instances import as_data
 from zencompile.frontend.evaluator.items import get_item, set_item
 from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.models import as_data
 from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from zencompile.frontend.evaluator import classes, instances
+from zencompile.frontend.evaluator import classes
+from zencompile.frontend.evaluator.instances import Auto, FieldSpec, MemberSpec
 from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.core import copy_value
 from zencompile.frontend.stdlib.helpers import Keywords, module
@@ -47,9 +48,7 @@ def _field(a: list[Value], k: Keywords, c: Context) -> Value:
     if factory is None:
         factory = MISSING
     alias = k.get("alias") or k.get("validation_alias")
-    return instances.FieldSpec(
-        default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else ""
-    )
+    return FieldSpec(default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else "")
 
 
 def _fields(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -196,7 +195,7 @@ _CONFIG = NativeFunction("ConfigDict", lambda a, k, c: dict(k))
 _attrs = {
     "define": _DATACLASS, "frozen": _DATACLASS, "mutable": _DATACLASS, "s": _DATACLASS, "attrs": _DATACLASS,
     "dataclass": _DATACLASS, "field": _FIELD, "ib": _FIELD, "attrib": _FIELD,
-    "Factory": NativeFunction("Factory", lambda a, k, c: instances.FieldSpec(MISSING, a[0] if a else MISSING)),
+    "Factory": NativeFunction("Factory", lambda a, k, c: FieldSpec(MISSING, a[0] if a else MISSING)),
     "asdict": NativeFunction("asdict", _asdict), "astuple": NativeFunction("astuple", _astuple),
     "evolve": NativeFunction("evolve", _replace),
 }  # fmt: skip
@@ -224,10 +223,10 @@ MODULES: dict[str, Value] = {
             "IntFlag": enum.IntFlag,
             "EnumMeta": type,
             "EnumType": type,
-            "auto": NativeFunction("auto", lambda a, k, c: instances.Auto()),
+            "auto": NativeFunction("auto", lambda a, k, c: Auto()),
             "unique": NativeFunction("unique", _unique),
             "verify": NativeFunction("verify", lambda a, k, c: NativeFunction("unique", _unique)),
-            "member": NativeFunction("member", lambda a, k, c: instances.MemberSpec(a[0])),
+            "member": NativeFunction("member", lambda a, k, c: MemberSpec(a[0])),
             "nonmember": NativeFunction("nonmember", lambda a, k, c: a[0]),
             "property": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
         },

@@ -1,0 +1,105 @@
+"""Annotations: their values, quoted ones included, and subscripts that are types."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.values import MISSING, Function, Generic, Raised, Symbol, Unknown, Value
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator.core import Evaluator
+
+
+def annotation_of(ev: Evaluator, function: Function, parameter: str) -> Value:
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return MISSING
+    found: ast.expr | None = None
+    if parameter == "return":
+        found = node.returns
+    else:
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        found = next((a.annotation for a in every if a is not None and a.arg == parameter), None)
+    if found is None:
+        return MISSING
+    scope = function.closure or ev.state(function.module).frame
+    try:
+        return evaluate_annotation(ev, found, scope, strict=not _postponed(ev, function))
+    except RecursionError:
+        return ev.unknown(found, scope, "an annotation that is nested too deeply")
+
+
+def _postponed(ev: Evaluator, function: Function) -> bool:
+    """Whether the module has `from __future__ import annotations`: its annotations may name what does not exist."""
+    return ev.state(function.module).postponed
+
+
+def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:
+    """The value of an annotation; a quoted one is parsed. What can't be evaluated is Unknown, but for an undefined name
+    under `strict`: that is an error of the program, as Python evaluates annotations where a function is defined."""
+    try:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return _quoted(ev, node, frame)
+        return ev.eval(node, frame)
+    except Raised as raised:
+        if strict and isinstance(raised.value, NameError):
+            raise
+        return Unknown(raised.span, "an annotation that can't be evaluated")
+
+
+def _quoted(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
+    try:
+        inner = ast.parse(node.value.strip(), mode="eval").body  # type: ignore[union-attr]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ev.unknown(node, frame, "an annotation that is no type")
+    for child in ast.walk(inner):  # whatever is reported about it is reported at the quotes
+        if hasattr(child, "lineno"):
+            ast.copy_location(child, node)
+    return ev.eval(inner, frame)
+
+
+_LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
+_TYPING = ("typing.", "typing_extensions.", "collections.abc.")
+
+
+def is_literal_type(owner: Value) -> bool:
+    """Whether a subscript of this value is a type, whose quoted parts are annotations."""
+    if isinstance(owner, Symbol):
+        return owner.path.startswith(_TYPING)
+    return owner in (list, dict, tuple, set, frozenset, type) if isinstance(owner, type) else False
+
+
+def subscript_type(ev: Evaluator, owner: Value, node: ast.expr, frame: Frame) -> Generic:
+    if isinstance(owner, Symbol) and owner.path in _LITERAL:
+        value = ev.eval(node, frame)
+        return Generic(owner, value if isinstance(value, tuple) else (value,))
+    parts = list(node.elts) if isinstance(node, ast.Tuple) else [node]
+    metadata = isinstance(owner, Symbol) and owner.path.endswith(".Annotated")
+    values = []
+    for index, part in enumerate(parts):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and not (metadata and index):
+            values.append(evaluate_annotation(ev, part, frame))
+        else:
+            values.append(ev.eval(part, frame))
+    return Generic(owner, tuple(values))
+
+
+def type_checking_import(ev: Evaluator, name: str, frame: Frame) -> Value:
+    """A name that only `if TYPE_CHECKING:` imports: annotations may use it."""
+    from zencompile.frontend.evaluator import modules, scopes
+
+    tree = frame.module.tree
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            for statement in node.body:
+                if isinstance(statement, (ast.Import, ast.ImportFrom)) and name in scopes.bound_by_import(statement):
+                    scope = Frame(frame.module, {})
+                    run = (
+                        modules.import_statement if isinstance(statement, ast.Import) else modules.import_from_statement
+                    )
+                    run(ev, statement, scope)  # type: ignore[arg-type]
+                    return scope.values.get(name, MISSING)
+    return MISSING
