@@ -85,21 +85,3 @@ def subscript_type(ev: Evaluator, owner: Value, node: ast.expr, frame: Frame) ->
         else:
             values.append(ev.eval(part, frame))
     return Generic(owner, tuple(values))
-
-
-def type_checking_import(ev: Evaluator, name: str, frame: Frame) -> Value:
-    """A name that only `if TYPE_CHECKING:` imports: annotations may use it."""
-    from zencompile.frontend.evaluator import modules, scopes
-
-    tree = frame.module.tree
-    for node in tree.body if tree is not None else ():
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            for statement in node.body:
-                if isinstance(statement, (ast.Import, ast.ImportFrom)) and name in scopes.bound_by_import(statement):
-                    scope = Frame(frame.module, {})
-                    run = (
-                        modules.import_statement if isinstance(statement, ast.Import) else modules.import_from_statement
-                    )
-                    run(ev, statement, scope)  # type: ignore[arg-type]
-                    return scope.values.get(name, MISSING)
-    return MISSING

@@ -61,9 +61,7 @@ def get_attribute(ev: Evaluator, value: Value, name: str, node: ast.AST, frame: 
     if kind is Instance:
         return instance_attribute(ev, value, name, node, frame)
     if kind is Module:
-        from zencompile.frontend.evaluator import modules
-
-        found = modules.module_attribute(ev, value, name)
+        found = ev.module_attribute(value, name)
         if found is not MISSING:
             return found
         if value.file is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import generators
+from zencompile.frontend.evaluator import generators, methods
 from zencompile.frontend.evaluator.attributes import get_attribute
+from zencompile.frontend.evaluator.builtins import construct
+from zencompile.frontend.evaluator.coroutines import Coroutine
 from zencompile.frontend.evaluator.instances import instantiate
 from zencompile.frontend.evaluator.items import as_mapping
 from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
@@ -22,7 +23,6 @@ from zencompile.frontend.values import (
     Generic,
     Instance,
     Lazy,
-    NativeFunction,
     NativeObject,
     Opaque,
     Raised,
@@ -35,18 +35,15 @@ from zencompile.frontend.values import (
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
 
-
 DEEPEST = 250
 """Calls inside calls; more is taken for endless recursion (Python itself stops at 1,000)."""
 
 
 def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
-    from zencompile.frontend.evaluator import expressions, methods
-
     ev.steps += 1
     if ev.steps > ev.limit:
         ev.out_of_steps(node, frame)
-    table = expressions.TABLE
+    table = ev.expression_table
     func = node.func
     receiver: Value = MISSING
     callee: Value = None
@@ -108,9 +105,7 @@ def call(
     if kind is Class:
         return instantiate(ev, callee, arguments, keywords, node, frame)
     if isinstance(callee, type):
-        from zencompile.frontend.evaluator import builtins
-
-        return builtins.construct(ev, callee, arguments, keywords, node, frame)
+        return construct(ev, callee, arguments, keywords, node, frame)
     if ev.called is not None and (kind is Symbol or isinstance(callee, Unknown)):
         answer = ev.called(callee, arguments, keywords, Context(ev, node, frame.module))
         if answer is not MISSING:
@@ -269,28 +264,3 @@ def _missing(function: Function, missing: list[str], signature: ast.arguments) -
         listed = " and ".join(quoted)
     plural = "" if len(names) == 1 else "s"
     return f"{function.qualname}() missing {len(names)} required {kind} argument{plural}: {listed}"
-
-
-class Coroutine(NativeObject):
-    """The call of an `async def`: evaluated when it is awaited (or run)."""
-
-    type_name = "coroutine"
-
-    def __init__(self, act: Callable[[], Value]) -> None:
-        self.act = act
-        self.done = False
-        self.result: Value = None
-
-    def wait(self) -> Value:
-        if not self.done:
-            self.done = True
-            self.result = self.act()
-        return self.result
-
-    def get_attribute(self, name: str, context: Context) -> Value:
-        return NativeFunction(name, lambda a, k, c: self.wait() if name in ("result", "send") else None)
-
-
-def awaited(ev: Evaluator, value: Value, context: Context) -> Value:
-    value = context.force(value)
-    return value.wait() if isinstance(value, Coroutine) else value

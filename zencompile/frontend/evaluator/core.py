@@ -10,7 +10,7 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, comparison, expressions, modules, statements
+from zencompile.frontend.evaluator import calls, comparison, expressions, imports, modules, statements
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
@@ -58,6 +58,8 @@ class Evaluator:
     """Evaluates compile-time code. See the package's docstring for how to use it."""
 
     builtins = BUILTINS
+    expression_table = expressions.TABLE
+    statement_table = statements.TABLE
 
     def __init__(
         self,
@@ -207,6 +209,12 @@ class Evaluator:
     def state(self, module: Module) -> ModuleState:
         state = module.state
         return modules.prepare(self, module) if state is None else state
+
+    def module_attribute(self, module: Module, name: str) -> Value:
+        return modules.module_attribute(self, module, name)
+
+    def import_alias(self, node: ast.ImportFrom, alias: ast.alias, frame: Frame) -> None:
+        imports.import_alias(self, node, alias, frame)
 
     def info(self, function: Function) -> Info:
         info: Info | None = function.info

@@ -7,8 +7,10 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.evaluator import comparison
+from zencompile.frontend.evaluator.assignment import assign, bind
+from zencompile.frontend.evaluator.handling import enter, leave, matches
 from zencompile.frontend.evaluator.iteration import iterate
-from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, DEFINITIONS, Frame
+from zencompile.frontend.evaluator.scopes import BREAK, COMPREHENSIONS, DEFINITIONS, RETURN, Frame
 from zencompile.frontend.values import Context, Function, Raised, Unknown, Value
 
 if TYPE_CHECKING:
@@ -64,12 +66,10 @@ def _search(node: ast.AST) -> bool:
 
 
 def _block(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Steps:
-    from zencompile.frontend.evaluator import statements
-
     for node in body:
         ev.tick(node, frame)
         if not _yields(ev, node):
-            signal = statements.TABLE[node.__class__](ev, node, frame)
+            signal = ev.statement_table[node.__class__](ev, node, frame)
         else:
             walker = _WALKERS.get(node.__class__)
             signal = (yield from walker(ev, node, frame)) if walker else (yield from _plain(ev, node, frame))
@@ -80,24 +80,22 @@ def _block(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Steps:
 
 def _plain(ev: Evaluator, node: ast.stmt, frame: Frame) -> Steps:
     """A statement whose expression holds the yield: the yields come first, and what is sent is None."""
-    from zencompile.frontend.evaluator import statements
-
     value = getattr(node, "value", None)
     if isinstance(value, (ast.Yield, ast.YieldFrom)):
         sent = yield from _expression(ev, value, frame)
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                statements.assign(ev, target, sent, frame)
+                assign(ev, target, sent, frame)
         elif isinstance(node, ast.AnnAssign):
-            statements.assign(ev, node.target, sent, frame)
+            assign(ev, node.target, sent, frame)
         elif isinstance(node, ast.Return):
             frame.result = sent
-            return statements.RETURN
+            return RETURN
         return None
     for inner in ast.walk(node):
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             yield from _expression(ev, inner, frame)
-    return statements.TABLE[node.__class__](ev, node, frame)
+    return ev.statement_table[node.__class__](ev, node, frame)
 
 
 def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
@@ -130,27 +128,25 @@ def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
         if not truth:
             break
         signal = yield from _block(ev, node.body, frame)
-        if signal == "break":
+        if signal == BREAK:
             return None
-        if signal == "return":
+        if signal == RETURN:
             return signal
     return (yield from _block(ev, node.orelse, frame))
 
 
 def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
-    from zencompile.frontend.evaluator import statements
-
     items = iterate(ev, ev.eval(node.iter, frame), node.iter, frame)
     if isinstance(items, Unknown):
         yield items
         return None
     for item in items:
         ev.tick(node, frame)
-        statements.assign(ev, node.target, item, frame)
+        assign(ev, node.target, item, frame)
         signal = yield from _block(ev, node.body, frame)
-        if signal == "break":
+        if signal == BREAK:
             return None
-        if signal == "return":
+        if signal == RETURN:
             return signal
     return (yield from _block(ev, node.orelse, frame))
 
@@ -160,23 +156,21 @@ def _with(ev: Evaluator, node: ast.With | ast.AsyncWith, frame: Frame) -> Steps:
 
 
 def _with_item(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame: Frame) -> Steps:
-    from zencompile.frontend.evaluator import statements
-
     if index == len(node.items):
         return (yield from _block(ev, node.body, frame))
     item = node.items[index]
     context = Context(ev, item.context_expr, frame.module)
     manager = context.force(ev.eval(item.context_expr, frame))
-    target = statements._enter(ev, manager, context)
+    target = enter(ev, manager, context)
     if item.optional_vars is not None:
-        statements.assign(ev, item.optional_vars, target, frame)
+        assign(ev, item.optional_vars, target, frame)
     try:
         signal = yield from _with_item(ev, node, index + 1, frame)
     except Raised as raised:
-        if statements._leave(ev, manager, raised, context):
+        if leave(ev, manager, raised, context):
             return None
         raise
-    statements._leave(ev, manager, None, context)
+    leave(ev, manager, None, context)
     return signal
 
 
@@ -193,17 +187,15 @@ def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
 
 
 def _try_body(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
-    from zencompile.frontend.evaluator import statements
-
     depth = ev.depth
     try:
         signal = yield from _block(ev, node.body, frame)
     except Raised as raised:
         ev.depth = depth
         for handler in node.handlers:
-            if handler.type is None or statements._matches(ev, raised, ev.eval(handler.type, frame)):
+            if handler.type is None or matches(ev, raised, ev.eval(handler.type, frame)):
                 if handler.name:
-                    statements.bind(ev, handler.name, raised.value, handler, frame)
+                    bind(ev, handler.name, raised.value, handler, frame)
                 ev.handling.append(raised)
                 try:
                     return (yield from _block(ev, handler.body, frame))

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import comparison, statements
+from zencompile.frontend.evaluator import comparison
+from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.plain import force
 from zencompile.frontend.evaluator.scopes import Frame
@@ -45,7 +46,7 @@ def _undecided(ev: Evaluator, cases: list[ast.match_case], unknown: Unknown, fra
     def alternative(case: ast.match_case) -> Callable[[], Any]:
         def act() -> Any:
             for name in _captures(case.pattern):
-                statements.bind(ev, name, unknown, case.pattern, frame)
+                bind(ev, name, unknown, case.pattern, frame)
             return ev.run(case.body, frame)
 
         return act
@@ -74,7 +75,7 @@ def _captures(pattern: ast.pattern) -> list[str]:
 
 def _bind_all(ev: Evaluator, names: Names, case: ast.match_case, frame: Frame) -> None:
     for name, value in names.items():
-        statements.bind(ev, name, value, case.pattern, frame)
+        bind(ev, name, value, case.pattern, frame)
 
 
 def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, frame: Frame) -> bool | Unknown:

@@ -1,4 +1,4 @@
-"""Modules of the project: names on demand, and imports."""
+"""Modules: names of a top level on demand, and which module an import finds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zencompile.frontend import stdlib
-from zencompile.frontend.evaluator import search, statements
+from zencompile.frontend.evaluator import search
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
 from zencompile.frontend.project import STDLIB, Found
-from zencompile.frontend.values import MISSING, Module, NativeObject, Raised, Symbol, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Module, NativeObject, Raised, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -82,9 +82,9 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
     ev.top_levels += 1
     try:
         if unit.alias is not None:
-            _import_alias(ev, unit.node, unit.alias, state.frame)  # type: ignore[arg-type]
+            ev.import_alias(unit.node, unit.alias, state.frame)  # type: ignore[arg-type]
         else:
-            statements.TABLE[unit.node.__class__](ev, unit.node, state.frame)
+            ev.statement_table[unit.node.__class__](ev, unit.node, state.frame)
     except Raised as raised:
         unknown = ev.report_raised(raised)
         if state.main:
@@ -137,7 +137,7 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
     """Names that no statement binds by name: of star imports, submodules, `__getattr__`."""
     open_star: Value = MISSING
     for unit in reversed(state.stars):
-        source = _import_module(ev, unit.node, state.frame)  # type: ignore[arg-type]
+        source = imported_module(ev, unit.node, state.frame)  # type: ignore[arg-type]
         if isinstance(source, Module):
             if name.startswith("_") and "__all__" not in ev.state(source).needs:
                 continue
@@ -155,7 +155,7 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
                 state.values[name] = value
                 return value
         elif isinstance(source, NativeObject):
-            value = _attribute_of(ev, source, name, unit.node, state.frame)
+            value = native_attribute(ev, source, name, unit.node, state.frame)
             if value is not MISSING and not (isinstance(value, Symbol) and name[:2] == "__"):
                 exports = getattr(source, "exports", None)
                 known = not isinstance(value, (Symbol, Unknown)) and (exports is None or exports(name))
@@ -179,15 +179,9 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
             frame = state.frame
             node = frame.module.tree or ast.Module([], [])
             return ev.call_value(hook, [name], {}, ev.context(module, node))
-    if open_star is not MISSING and not _is_builtin(name):
+    if open_star is not MISSING and name not in ev.builtins:
         return open_star
     return MISSING
-
-
-def _is_builtin(name: str) -> bool:
-    from zencompile.frontend.evaluator.builtins import BUILTINS
-
-    return name in BUILTINS
 
 
 def _exported(ev: Evaluator, module: Module) -> set[str] | None:
@@ -200,7 +194,7 @@ def _exported(ev: Evaluator, module: Module) -> set[str] | None:
     return None
 
 
-# import statements
+# what an import finds
 
 
 def native(ev: Evaluator, dotted: str) -> Value:
@@ -262,36 +256,7 @@ def _missing(ev: Evaluator, written: str, dotted: str, node: ast.AST, frame: Fra
     return Symbol(dotted)
 
 
-def import_statement(ev: Evaluator, node: ast.Import, frame: Frame) -> None:
-    for alias in node.names:
-        if alias.asname:
-            value = import_name(ev, alias.name, node, frame)
-            statements.bind(ev, alias.asname, value, node, frame)
-            continue
-        top = alias.name.partition(".")[0]
-        value = import_name(ev, top, node, frame)
-        if "." in alias.name:
-            import_name(ev, alias.name, node, frame)
-        statements.bind(ev, top, value, node, frame)
-
-
-def import_from_statement(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> None:
-    for alias in node.names:
-        _import_alias(ev, node, alias, frame)
-
-
-def _import_alias(ev: Evaluator, node: ast.ImportFrom, alias: ast.alias, frame: Frame) -> None:
-    if alias.name == "*":
-        state = ev.state(frame.module)
-        if not any(unit.node is node for unit in state.stars):
-            state.stars.append(Unit(NO_LIMIT, node, alias))  # inside a block: it binds from now on
-        return
-    source = _import_module(ev, node, frame)
-    value = _import_member(ev, source, alias.name, alias, node, frame)
-    statements.bind(ev, alias.asname or alias.name, value, node, frame)
-
-
-def _import_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
+def imported_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
     if not node.level:
         return import_name(ev, node.module or "", node, frame)
     module = frame.module
@@ -320,45 +285,7 @@ def _import_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
     return _missing(ev, "." * node.level + (node.module or ""), dotted, node, frame)
 
 
-def _import_member(
-    ev: Evaluator, source: Value, name: str, alias: ast.alias, node: ast.ImportFrom, frame: Frame
-) -> Value:
-    if isinstance(source, Module):
-        if source is frame.module and frame is ev.state(source).frame:
-            value = _submodule(ev, source, name)  # `from . import x` in the package's own `__init__`
-            if value is not MISSING:
-                return value
-        value = get(ev, source, name)
-        if value is MISSING:
-            value = _submodule(ev, source, name)
-        if value is not MISSING:
-            return value
-        if source.broken:
-            return Unknown(ev.span(alias, frame.module), f"`{source.name}` can't be read", reported=True)
-        if source.file is None:  # a folder of the project may stand before an installed package of the same name
-            return Symbol(f"{source.name}.{name}")
-        if _being_bound(ev, source, name):
-            return Unknown(ev.span(alias, frame.module), f"`{name}` is imported in a circle")
-        text = f"cannot import name '{name}' from '{source.name}'"
-        raise ev.raised(ImportError(text), alias, frame)
-    if isinstance(source, Symbol):
-        return Symbol(f"{source.path}.{name}")
-    if isinstance(source, NativeObject):
-        value = _attribute_of(ev, source, name, node, frame)
-        if (value is MISSING or isinstance(value, Symbol)) and node.module:
-            submodule = native(ev, f"{node.module}.{name}")
-            if submodule is not MISSING:
-                return submodule
-        return Symbol(f"{node.module}.{name}") if value is MISSING else value
-    return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
-
-
-def _being_bound(ev: Evaluator, module: Module, name: str) -> bool:
-    state = ev.state(module)
-    return any(unit.state == 1 for unit in state.needs.get(name, ())) or any(u.state == 1 for u in state.stars)
-
-
-def _submodule(ev: Evaluator, package: Module, name: str) -> Value:
+def submodule(ev: Evaluator, package: Module, name: str) -> Value:
     folder = package.file.location.parent if package.file else _folder(ev, package)
     if folder is None or (package.file and not package.package):
         return MISSING
@@ -374,9 +301,7 @@ def _folder(ev: Evaluator, package: Module) -> Path | None:
     return next((path for path, module in ev._modules.items() if module is package), None)
 
 
-def _attribute_of(ev: Evaluator, source: NativeObject, name: str, node: ast.AST, frame: Frame) -> Value:
-    from zencompile.frontend.values import Context
-
+def native_attribute(ev: Evaluator, source: NativeObject, name: str, node: ast.AST, frame: Frame) -> Value:
     try:
         return source.get_attribute(name, Context(ev, node, frame.module))
     except Raised as raised:
@@ -388,4 +313,4 @@ def _attribute_of(ev: Evaluator, source: NativeObject, name: str, node: ast.AST,
 def module_attribute(ev: Evaluator, module: Module, name: str) -> Value:
     """`module.name`: a name of its top level, or a submodule (whether imported already is not asked)."""
     value = get(ev, module, name)
-    return _submodule(ev, module, name) if value is MISSING else value
+    return submodule(ev, module, name) if value is MISSING else value

@@ -10,6 +10,12 @@ from typing import Any
 from zencompile.frontend.values import Function, Module, Value
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+BREAK = "break"
+CONTINUE = "continue"
+RETURN = "return"
+Signal = Any
+"""How a block is left: one of the three, or None where its end is reached."""
+
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import expressions
 from zencompile.frontend.values import Module, Raised, Value
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def _additions(body: list[ast.stmt]) -> Iterator[ast.expr]:
 
 def _texts(ev: Evaluator, node: ast.expr, module: Module) -> list[str]:
     try:
-        value: Value = expressions.TABLE[node.__class__](ev, node, ev.state(module).frame)
+        value: Value = ev.eval(node, ev.state(module).frame)
     except Raised:
         return []
     found = value if isinstance(value, list) else [value]

@@ -79,6 +79,22 @@ _WHERE = {
     "urllib.parse": "core",
     "ruamel.yaml": "data",
     "omegaconf": "data",
+    "configparser": "ini",
+    "box": "mappings",
+    "box.config_box": "mappings",
+    "box.exceptions": "mappings",
+    "easydict": "mappings",
+    "addict": "mappings",
+    "dotmap": "mappings",
+    "ml_collections": "mappings",
+    "munch": "mappings",
+    "decouple": "mappings",
+    "environs": "mappings",
+    "ensure": "mappings",
+    "typeguard": "mappings",
+    "beartype": "mappings",
+    "tomli": "data",
+    "toml": "data",
 }
 
 

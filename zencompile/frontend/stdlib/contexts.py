@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from zencompile.frontend.evaluator.handling import enter, leave, matches
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Raised, Value
@@ -72,9 +73,8 @@ class Suppress(NativeObject):
         self.kinds = kinds
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-        from zencompile.frontend.evaluator import statements
 
-        return raised is not None and statements._matches(context.evaluator, raised, tuple(self.kinds))
+        return raised is not None and matches(context.evaluator, raised, tuple(self.kinds))
 
 
 class Simple(NativeObject):
@@ -111,17 +111,15 @@ class Stack(NativeObject):
         return super().get_attribute(name, context)
 
     def _enter(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        from zencompile.frontend.evaluator import statements
 
         self.managers.append(a[0])
-        return statements._enter(c.evaluator, c.force(a[0]), c)
+        return enter(c.evaluator, c.force(a[0]), c)
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-        from zencompile.frontend.evaluator import statements
 
         swallowed = False
         for manager in reversed(self.managers):
-            if statements._leave(context.evaluator, manager, None if swallowed else raised, context):
+            if leave(context.evaluator, manager, None if swallowed else raised, context):
                 swallowed = True
         return swallowed
 

@@ -18,7 +18,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from zencompile.frontend.evaluator.calls import Coroutine, awaited
+from zencompile.frontend.evaluator.coroutines import Coroutine, awaited
 from zencompile.frontend.evaluator.items import as_mapping
 from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.evaluator.plain import PLAIN

@@ -42,7 +42,7 @@ def _content(source: Value, c: Context) -> Value:
 # json
 
 
-def _json_load(a: list[Value], k: Keywords, c: Context) -> Value:
+def load_json(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("s", k.get("fp")), c)
     if isinstance(source, Unknown):
         return source
@@ -113,7 +113,7 @@ def _yaml() -> Any:
     return yaml, Loader
 
 
-def _yaml_load(a: list[Value], k: Keywords, c: Context) -> Value:
+def load_yaml(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("stream"), c)
     if isinstance(source, Unknown):
         return source
@@ -163,7 +163,7 @@ class _RuamelYaml(NativeObject):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "load":
-            return NativeFunction(name, lambda a, k, c: _yaml_load([_opened(a[0], c)], {}, c))
+            return NativeFunction(name, lambda a, k, c: load_yaml([_opened(a[0], c)], {}, c))
         return Quiet("YAML").get_attribute(name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
@@ -181,7 +181,10 @@ def _opened(source: Value, c: Context) -> Value:
 
 
 def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
-    source = _content(a[0], c)
+    source = a[0] if a else k.get("f", k.get("s"))
+    if c.module is not None and hasattr(source, "as_posix"):  # `toml.load` takes paths, too
+        source = _opened(source, c)
+    source = _content(source, c)
     if isinstance(source, Unknown):
         return source
     try:
@@ -237,6 +240,9 @@ class Settings(NativeObject):
 
 
 def wrapped(value: Value) -> Value:
+    """A mapping with attributes; in a list, too."""
+    if type(value) is list and any(type(item) in (dict, list) for item in value):
+        return [wrapped(item) for item in value]
     return Settings(value) if type(value) is dict else value
 
 
@@ -248,14 +254,14 @@ def _omega_load(a: list[Value], k: Keywords, c: Context) -> Value:
     source = c.force(a[0])
     if isinstance(source, str) or hasattr(source, "as_posix"):
         source = files.open_file([source], {}, c)
-    loaded = _yaml_load([source], {}, c)
+    loaded = load_yaml([source], {}, c)
     return wrapped(loaded)
 
 
 def _omega_create(a: list[Value], k: Keywords, c: Context) -> Value:
     source = c.force(a[0]) if a else {}
     if isinstance(source, str):
-        return wrapped(_yaml_load([source], {}, c))
+        return wrapped(load_yaml([source], {}, c))
     if isinstance(source, Instance):
         return wrapped(as_data(c.evaluator, source))
     return wrapped(source)
@@ -298,14 +304,22 @@ _LOADERS = (
     "Dumper",
     "SafeDumper",
 )
-_LOAD = NativeFunction("load", _yaml_load)
+_LOAD = NativeFunction("load", load_yaml)
+
+_TOML = {
+    "load": NativeFunction("load", _toml_load),
+    "loads": NativeFunction("loads", _toml_load),
+    "dump": NativeFunction("dump", lambda a, k, c: None),
+    "TOMLDecodeError": ValueError,
+    "TomlDecodeError": ValueError,
+}
 
 MODULES: dict[str, Value] = {
     "json": module(
         "json",
         {
-            "load": NativeFunction("load", _json_load),
-            "loads": NativeFunction("loads", _json_load),
+            "load": NativeFunction("load", load_json),
+            "loads": NativeFunction("loads", load_json),
             "dumps": NativeFunction("dumps", _json_dumps),
             "dump": NativeFunction("dump", lambda a, k, c: None),
             "JSONDecodeError": json.JSONDecodeError,
@@ -330,9 +344,7 @@ MODULES: dict[str, Value] = {
     "ruamel.yaml": module(
         "ruamel.yaml", {"YAML": NativeFunction("YAML", lambda a, k, c: _RuamelYaml()), "safe_load": _LOAD}
     ),
-    "tomllib": module(
-        "tomllib", {"load": NativeFunction("load", _toml_load), "loads": NativeFunction("loads", _toml_load)}
-    ),
+    **{n: module(n, {**_TOML}) for n in ("tomllib", "tomli", "toml")},
     "omegaconf": module(
         "omegaconf", {"OmegaConf": module("OmegaConf", _omega), "DictConfig": Symbol("omegaconf.DictConfig")}
     ),

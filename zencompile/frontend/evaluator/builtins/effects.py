@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zencompile.frontend.evaluator import modules
 from zencompile.frontend.evaluator.builtins.registry import BUILTINS, native
 from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.values import Context, Value
@@ -47,8 +48,6 @@ def _compile(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("__import__", 1, 5)
 def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    from zencompile.frontend.evaluator import modules
-
     name = c.force(a[0])
     if not isinstance(name, str):
         return c.unknown("a module whose name is not known")

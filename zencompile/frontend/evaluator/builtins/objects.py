@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zencompile.frontend.evaluator import classes, modules
 from zencompile.frontend.evaluator.attributes import Super, delete_attribute, set_attribute
 from zencompile.frontend.evaluator.builtins.registry import BUILTINS, Native, native
 from zencompile.frontend.evaluator.plain import hashable, unwrap
@@ -77,8 +78,6 @@ def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 
 def _make_type(a: list[Value], c: Context) -> Value:
-    from zencompile.frontend.evaluator import classes
-
     name, bases, namespace = (c.force(x) for x in a)
     if not isinstance(name, str) or not isinstance(bases, tuple) or not isinstance(namespace, dict):
         return c.unknown("a class made at run time")
@@ -189,8 +188,6 @@ def _locals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("globals", 0, 0)
 def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    from zencompile.frontend.evaluator import modules
-
     state = c.evaluator.state(c.module)
     for name in list(state.order):
         modules.get(c.evaluator, c.module, name)

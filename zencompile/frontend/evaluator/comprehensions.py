@@ -1,0 +1,151 @@
+"""Comprehensions and generator expressions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zencompile.frontend.evaluator import comparison
+from zencompile.frontend.evaluator.assignment import assign
+from zencompile.frontend.evaluator.iteration import Generator, iterate
+from zencompile.frontend.evaluator.plain import hashable
+from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.uncertain import branch
+from zencompile.frontend.values import Unknown, Value
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator.core import Evaluator
+
+
+def _scope(ev: Evaluator, frame: Frame) -> Frame:
+    inner = Frame(frame.module, {}, frame)
+    inner.qualname = frame.qualname
+    inner.function = frame.function
+    return inner
+
+
+class _Endless(Exception):
+    """The number of rounds is not known."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        self.unknown = unknown
+
+
+def _rounds(
+    ev: Evaluator, generators: list[ast.comprehension], index: int, frame: Frame, outer: Frame, act: Callable[[], None]
+) -> None:
+    generator = generators[index]
+    iterable = ev.eval(generator.iter, outer if index == 0 else frame)
+    items = iterate(ev, iterable, generator.iter, frame)
+    if isinstance(items, Unknown):
+        unknown = items
+
+        def once() -> None:
+            assign(ev, generator.target, unknown, frame)
+            act()
+
+        branch(ev, frame, unknown, [once, lambda: None])
+        raise _Endless(unknown)
+    for item in items:
+        ev.steps += 1
+        if ev.steps > ev.limit:
+            ev.out_of_steps(generator.iter, frame)
+        assign(ev, generator.target, item, frame)
+        wanted = True
+        for test in generator.ifs:
+            truth = comparison.condition(ev, test, frame)
+            if isinstance(truth, Unknown):
+                raise _Endless(truth)
+            if not truth:
+                wanted = False
+                break
+        if not wanted:
+            continue
+        if index + 1 < len(generators):
+            _rounds(ev, generators, index + 1, frame, outer, act)
+        else:
+            act()
+
+
+def list_comprehension(ev: Evaluator, node: ast.ListComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), []
+    element, handler = node.elt, ev.expression_table[node.elt.__class__]
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, lambda: result.append(handler(ev, element, inner)))
+    except _Endless as endless:
+        return endless.unknown
+    return result
+
+
+def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), set()
+
+    def act() -> None:
+        result.add(hashable(ev, ev.eval(node.elt, inner), node.elt, inner))
+
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, act)
+    except _Endless as endless:
+        return endless.unknown
+    return next((item for item in result if isinstance(item, Unknown)), result)
+
+
+def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value:
+    inner, result = _scope(ev, frame), {}
+
+    def act() -> None:
+        key = hashable(ev, ev.eval(node.key, inner), node.key, inner)
+        result[key] = ev.eval(node.value, inner)
+
+    try:
+        _rounds(ev, node.generators, 0, inner, frame, act)
+    except _Endless as endless:
+        return endless.unknown
+    return result
+
+
+def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
+    inner = _scope(ev, frame)
+    first = node.generators[0]
+    iterable = ev.eval(first.iter, frame)
+    if isinstance(iterable, Unknown):
+
+        def once() -> None:
+            ev.eval(node.elt, inner)
+
+        assign(ev, first.target, iterable, inner)
+        branch(ev, inner, iterable, [once, lambda: None])
+        return iterable
+    return Generator(_generate(ev, node, iterable, inner))
+
+
+def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
+    def rounds(index: int, source: Value) -> Any:
+        comprehension = node.generators[index]
+        items = iterate(ev, source, comprehension.iter, frame)
+        if isinstance(items, Unknown):
+            assign(ev, comprehension.target, items, frame)
+            yield items
+            return
+        for item in items:
+            ev.steps += 1
+            if ev.steps > ev.limit:
+                ev.out_of_steps(node, frame)
+            assign(ev, comprehension.target, item, frame)
+            verdict: bool | Unknown = True
+            for test in comprehension.ifs:
+                verdict = comparison.condition(ev, test, frame)
+                if verdict is not True:
+                    break
+            if verdict is False:
+                continue
+            if isinstance(verdict, Unknown):
+                yield verdict
+                return
+            if index + 1 < len(node.generators):
+                yield from rounds(index + 1, ev.eval(node.generators[index + 1].iter, frame))
+            else:
+                yield ev.eval(node.elt, frame)
+
+    return rounds(0, iterable)
