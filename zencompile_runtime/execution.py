@@ -78,8 +78,10 @@ class Course:
                 context.leave()
 
     def open(self) -> ArtifactStore:
-        """The store to work on."""
-        return open_store(self.spec.store)
+        """The store to work on, which can be written to as far as anybody can tell before the step ran."""
+        spec, store = self.spec, open_store(self.spec.store)
+        store.claim(layout.step_prefix(spec.pipeline, spec.run, spec.id, spec.map_index))
+        return store
 
     def resolve(self, store: ArtifactStore) -> dict[str, Any]:
         """What the step's inputs stand for."""

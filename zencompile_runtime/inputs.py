@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zencompile_runtime import artifacts
-from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault
+from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
@@ -87,11 +87,25 @@ class Resolver:
             manifest = self.store.manifest(spec.pipeline, spec.run, invocation, output, map_index)
         if manifest is None:
             where = f"`{invocation}`" if map_index is None else f"`{invocation}` [{map_index}]"
+            self._refuse_corrupt(
+                layout.manifest_key(spec.pipeline, spec.run, invocation, output, map_index), where, name
+            )
             raise InfrastructureFault(
                 f"input `{name}`: there is no output `{output}` of step {where} in run {self.spec.run!r}",
                 help=f"run that step first, with the same --run and --store ({self.store.url})",
             )
         return Artifact(manifest, rest[0] if rest else None)
+
+    def _refuse_corrupt(self, key: str, where: str, name: str) -> None:
+        """Raise CorruptArtifact if there is a manifest that can't be read."""
+        broken = self.store.broken(key)
+        if not broken and self.store.read_document(key) is not None:
+            broken = f"{self.store.url.rstrip('/')}/{key} is corrupt (no manifest)"
+        if broken:
+            raise CorruptArtifact(
+                f"input `{name}`: the manifest {broken}",
+                help=f"run step {where} of run {self.spec.run!r} again: that writes it anew, from the cache if it can",
+            )
 
     def _gather(self, pair: list[str], name: str) -> Sequence:
         spec = self.spec

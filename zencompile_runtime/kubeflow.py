@@ -63,7 +63,7 @@ from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
-from zencompile_runtime.store.backend import remove_tree
+from zencompile_runtime.store.backend import remove_tree, unwritable
 from zencompile_runtime.values.literals import decode, encode
 
 MANIFEST = "_manifest.json"
@@ -97,7 +97,13 @@ class KubeflowCourse(Course):
         self.folder = folder
 
     def open(self) -> ArtifactStore:
-        """A store in the temporary folder."""
+        """A store in the temporary folder; where its artifacts are to go in the end can be written to."""
+        for place in _wanted(self.spec.executor_input.get("outputs", {})):
+            if why := unwritable(str(place)):
+                raise InfrastructureFault(
+                    f"an output for Kubeflow can't be written: {why}",
+                    help="let the image run as a user who may write there",
+                )
         return ArtifactStore(str(self.folder))
 
     def resolve(self, store: ArtifactStore) -> dict[str, Any]:
@@ -223,6 +229,13 @@ def local(uri: str) -> Path:
 
 
 # -- outputs -----------------------------------------------------------------------------------------------------------
+
+
+def _wanted(outputs: Mapping[str, Any]) -> list[Path]:
+    """Every folder that KFP wants an output in."""
+    files = [one["outputFile"] for one in (*outputs.get("parameters", {}).values(), outputs) if one.get("outputFile")]
+    listed = (artifact for one in outputs.get("artifacts", {}).values() for artifact in one.get("artifacts", ()))
+    return [*(Path(one).parent for one in files), *(local(one["uri"]).parent for one in listed)]
 
 
 def _leave(spec: StepSpec, course: KubeflowCourse) -> None:

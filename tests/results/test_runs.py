@@ -147,3 +147,37 @@ def test_a_browser_shows_the_report_and_runs_nothing_of_it(store: Path, tmp_path
     done = subprocess.run([chromium, *flags, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120)
     assert "<title>tests/demo · one</title>" in done.stdout
     assert done.stdout.count("<rect") == 2 and "sandbox" in done.stdout and "id='found'" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["", "\0\0\0", '{"schema": 1, "sta', "[1]"])
+def test_documents_that_can_t_be_read_are_named(store: Path, tmp_path: Path, text: str) -> None:
+    """After a loss of power, or by somebody's hand: which file it is and what to do; the rest is shown."""
+    copy = tmp_path / "store"
+    shutil.copytree(store, copy)
+    run = copy / "runs/tests/demo/one"
+    broken = [run / ".run.json", run / "load/.step.json", run / "describe/table.json"]
+    for path in broken:
+        path.write_text(text)
+    shown = call("runs", "show", "one", "--store", copy)
+    assert shown.code == 0
+    for path in broken:
+        assert f"{path} is corrupt (" in shown.err
+    assert "help: " in shown.err and "delete them" in shown.err
+    rows = {line.split()[0]: line for line in reversed(shown.out.splitlines()) if line.strip()}
+    assert "unknown" in rows["load"] and "page" in rows["describe"] and "table" not in rows["describe"]
+    missing = call("artifact", "show", "one", "describe.table", "--store", copy)
+    assert missing.code == 2 and f"{broken[2]} is corrupt" in missing.err
+
+
+def test_a_folder_of_something_else_holds_no_runs(tmp_path: Path) -> None:
+    """It is not said that it has none."""
+    (tmp_path / "thesis.tex").touch()
+    for words in (
+        ("runs", "list"),
+        ("runs", "show", "latest"),
+        ("cache", "ls"),
+        ("cache", "prune", "--older-than", "1d"),
+    ):
+        answer = call(*words, "--store", tmp_path)
+        assert answer.code == 2 and "is not an artifact store: it holds thesis.tex" in answer.err, answer
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["thesis.tex"]

@@ -200,6 +200,19 @@ def test_broken_documents_are_as_good_as_none(project: Project) -> None:
     assert "the run 'two' has no complete outputs of step `make`" in said and "help: run it too: --from" in said
 
 
+def test_a_run_whose_document_is_corrupt_is_not_resumed_as_another(project: Project) -> None:
+    """Nor is it said that there is none: which file it is, and what to do."""
+    project.write(MANY, "    use(make(n))")
+    project.run("--run", "one")
+    project.run("--run", "two")
+    path = project.one("runs/*/*/two/.run.json")
+    path.write_text('{"half')
+    for wanted in ("two", "latest"):
+        said = project.run("--resume", wanted, code=3)
+        assert f"error: what is known of the run 'two' can't be read: {path} is corrupt (no JSON: " in said
+        assert "help: start a new run" in said
+
+
 def test_a_store_of_another_version_is_not_touched(project: Project) -> None:
     project.write(MANY, "    use(make(n))")
     project.run("--run", "one")
@@ -215,6 +228,12 @@ def test_a_store_of_another_version_is_not_touched(project: Project) -> None:
     [
         ("run.py", 3, "Not a directory", "a store is a folder, and a file stands there"),
         ("foo://x", 2, "the store foo://x can't be opened", "help: "),
+        (
+            ".",
+            2,
+            "is not an artifact store: it holds build, run.py",
+            "help: choose a new or an empty place with --store",
+        ),
     ],
 )
 def test_a_place_that_can_be_no_store(project: Project, store: str, code: int, message: str, remedy: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from runtime_project import Project
+
+from zencompile_runtime import kubeflow
 
 SOURCE = """
     from typing import Annotated, Any, List, Optional, Tuple
@@ -178,3 +181,20 @@ def test_an_artifact_of_another_component_is_its_path(kfp: Kfp, tmp_path: Path) 
     (tmp_path / "model.bin").write_bytes(b"x")
     foreign = {"x": {"artifacts": [{"name": "m", "uri": str(tmp_path / "model.bin")}]}}
     assert shown(kfp, artifacts=foreign) == f"str {str(tmp_path / 'model.bin')!r}"
+
+
+def test_where_no_output_can_go_nothing_is_run(kfp: Kfp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image that runs as another user is found out before the step ran for hours."""
+    kfp.project.write("def make() -> int:\n    raise SystemError('it ran')\n")
+    closed = kfp.root / "closed"
+    closed.mkdir(parents=True)
+    real = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: real(path, mode) and not (mode & os.W_OK and str(path) == str(closed))
+    )
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    uri, file = {"uri": str(closed / "make" / "output")}, {"outputFile": str(closed / "out.json")}
+    for outputs in ({"artifacts": {"output": {"artifacts": [uri]}}}, {"parameters": {"n": file}}, file):
+        failure = kubeflow.run_step(kfp.project.spec("make", executor_input={"outputs": outputs})).failure
+        assert failure is not None and failure.kind == "infrastructure" and "4711" in failure.message, outputs
+        assert failure.location == "steps_under_test.py:1" and "user who may write" in failure.help

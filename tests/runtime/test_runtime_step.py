@@ -13,6 +13,7 @@ from runtime_project import ROOT, Project
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import layout
 
 
 def value(project: Project, result: StepResult, output: str = "output") -> Any:
@@ -554,6 +555,12 @@ def test_the_command_runs_a_step_and_says_whose_fault_a_failure_was(project: Pro
     assert project.command("nonsense").returncode == 2
     missing = project.step(project.spec("good", inputs={"x": ["absent", "output"]}))
     assert missing.returncode == 3 and "there is no output" in missing.stderr
+    key = layout.manifest_key("acme/digits", "r1", "good", "output")
+    for text, why in (("{", "no JSON"), ("", "empty"), ("{}", "no manifest")):
+        Path(project.store_url, key).write_text(text)
+        corrupt = project.step(project.spec("bad", inputs={"x": ["good", "output"]}))
+        assert corrupt.returncode == 3 and f"{project.store_url}/{key} is corrupt ({why}" in corrupt.stderr
+        assert "steps_under_test.py:" in corrupt.stderr and "help: run step `good` of run 'r1' again" in corrupt.stderr
     (project.folder / "file").write_text("")
     broken = project.step(project.spec("good", store=str(project.folder / "file")))
     assert broken.returncode == 3 and "Traceback" not in broken.stderr

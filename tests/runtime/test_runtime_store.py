@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runtime_project import Project
 
 from zencompile_runtime import artifacts
-from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
+from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import INLINE
-from zencompile_runtime.store import ArtifactStore, layout
+from zencompile_runtime.store import ArtifactStore, claim, layout
 
 LARGE = "x" * (INLINE * 4)
 
@@ -148,6 +149,97 @@ def test_an_unwritable_store_says_who_could_not_write_where(tmp_path: Path) -> N
     store = ArtifactStore(str(tmp_path / "store"))
     with pytest.raises(InfrastructureFault, match="store"):
         store.write_document("runs/x.json", {})
+
+
+def test_a_folder_of_something_else_is_no_store(project: Project) -> None:
+    """Nothing is written there, nothing is run; and what to do is said."""
+    project.write("def make() -> int:\n    raise SystemError('it ran')\n")
+    foreign = Path(project.store_url)
+    (foreign / "models").mkdir(parents=True)
+    (foreign / "thesis.tex").write_text("")
+    failure = project.run("make").failure
+    assert failure is not None and failure.kind == "configuration" and failure.location == "steps_under_test.py:1"
+    assert "is not an artifact store: it holds models, thesis.tex" in failure.message
+    assert "--store" in failure.help and claim.MARK in failure.help
+    assert sorted(one.name for one in foreign.iterdir()) == ["models", "thesis.tex"]
+    (foreign / claim.MARK).write_text('{"schema": 1}')
+    failure = project.run("make").failure
+    assert failure is not None and failure.message == "it ran", "whoever wants a store there, can have one"
+
+
+@pytest.mark.parametrize("before", [(), (".gitkeep",), ("lost+found/",)])
+def test_an_empty_place_becomes_a_store(tmp_path: Path, before: tuple[str, ...]) -> None:
+    """With what file systems and version control leave in an empty folder."""
+    place = tmp_path / "store"
+    place.mkdir()
+    for name in before:
+        (place / name).mkdir() if name.endswith("/") else (place / name).touch()
+    ArtifactStore(str(place)).write_document("runs/a/b/c/.run.json", {})
+    assert (place / claim.MARK).exists()
+    ArtifactStore(str(place)).check()
+
+
+def test_a_store_without_its_mark_gets_one(store: ArtifactStore) -> None:
+    """Stores were not always marked; on an object store there are no folders, only keys."""
+    store.write_document("runs/a/b/c/step/.step.json", {})
+    store.backend.write("notes.txt", b"mine")
+    store.backend.delete(claim.MARK)
+    again = ArtifactStore(store.url)
+    again.check()
+    assert store.backend.read(claim.MARK) is None, "looking changes nothing"
+    os.environ.pop("ZENCOMPILE_STORE_CLAIMED", None)
+    again.claim()
+    assert store.backend.read(claim.MARK) is not None
+
+
+def test_what_is_foreign_on_an_object_store_is_left_alone(store: ArtifactStore) -> None:
+    """It looks like a folder of files."""
+    store.backend.write("images/cat.png", b"cat")
+    for use in (store.check, store.claim, lambda: store.write_document("runs/a/b/c/.run.json", {})):
+        with pytest.raises(ConfigurationFault, match="it holds images, and nothing"):
+            use()
+    assert [entry.key for entry in store.entries("")] == ["images/cat.png"]
+
+
+@pytest.mark.parametrize(("text", "says"), [('{"schema": 2}', "has the schema 2"), ("garbage", "is not what marks")])
+def test_another_mark_is_understood(store: ArtifactStore, text: str, says: str) -> None:
+    """A later version's store, and a broken one."""
+    store.backend.write(claim.MARK, text.encode())
+    with pytest.raises((ConfigurationFault, InfrastructureFault), match=says):
+        store.claim()
+
+
+@pytest.mark.parametrize("where", ["", "tmp", "blobs/3f", "runs/acme/digits/r1"])
+def test_a_store_of_another_user_is_refused_before_the_step_runs(
+    project: Project, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Whatever part of it can't be written to: not after hours of training."""
+    project.write("def make() -> int:\n    raise SystemError('it ran')\n")
+    closed = Path(project.store_url, where)
+    closed.mkdir(parents=True)
+    Path(project.store_url, claim.MARK).write_text('{"schema": 1}')
+    real = os.access
+
+    def access(path: Any, mode: int) -> bool:
+        return real(path, mode) and not (mode & os.W_OK and str(path).rstrip("/") == str(closed))
+
+    monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    failure = project.run("make").failure
+    assert failure is not None and failure.kind == "infrastructure" and failure.location == "steps_under_test.py:1"
+    assert f"{closed} belongs to the user {closed.stat().st_uid}" in failure.message
+    assert "runs as the user 4711" in failure.message
+    assert "chmod" in failure.help and "DockerSettings(user" in failure.help
+
+
+def test_a_claimed_store_is_not_claimed_again_by_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's steps are many; only another place, or another user, has to be looked at."""
+    monkeypatch.delenv("ZENCOMPILE_STORE_CLAIMED", raising=False)
+    looked: list[str] = []
+    monkeypatch.setattr(claim, "check", lambda backend: looked.append(backend.url))
+    for name in ("one", "one", "two"):
+        ArtifactStore(str(tmp_path / name)).claim()
+    assert looked == [str(tmp_path / "one"), str(tmp_path / "two")]
 
 
 WRITER = """

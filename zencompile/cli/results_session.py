@@ -93,6 +93,15 @@ def run_of(session: Session, store: Any, index: Any, name: str) -> Any:
         session.usage("ZC0008", str(error))
 
 
+def show_corrupt(run: Any) -> None:
+    """Say which documents of the run can't be read, and what to do."""
+    for one in run.corrupt:
+        click.echo(f"warning: {one}", err=True)
+    if run.corrupt:
+        helps = "a new run makes what they described again, or takes it from the cache; delete them to be rid of them"
+        click.echo(f"help: {helps}", err=True)
+
+
 def artifact_of(session: Session, run: Any, name: str) -> Any:
     """The artifact `STEP` or `STEP.OUTPUT` of a run."""
     found = {}
@@ -104,5 +113,6 @@ def artifact_of(session: Session, run: Any, name: str) -> Any:
                 found[base] = artifact
     if name not in found:
         known = ", ".join(key for key in found if "." in key)
-        session.usage("ZC0008", f"run {run.id} has no artifact `{name}`", notes=(f"its artifacts: {known or 'none'}",))
+        notes = (f"its artifacts: {known or 'none'}", *run.corrupt)
+        session.usage("ZC0008", f"run {run.id} has no artifact `{name}`", notes=notes)
     return found[name]

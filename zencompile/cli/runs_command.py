@@ -78,6 +78,7 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
         for step in found.steps:
             for line in _details(step):
                 click.echo(line)
+        results.show_corrupt(found)
 
 
 def _cells(step: Any) -> tuple[Any, ...]:

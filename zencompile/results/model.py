@@ -80,6 +80,7 @@ class Run:
     after: dict[str, tuple[str, ...]]
     steps: tuple[StepRun, ...]
     modified: float = 0.0
+    corrupt: tuple[str, ...] = ()  # documents that can't be read, each with the reason
 
     @property
     def seconds(self) -> float | None:
@@ -87,11 +88,13 @@ class Run:
 
 
 def open_store(url: str) -> Any:
-    """The store at `url`. Raises `StoreError`."""
+    """The store at `url`. Raises `StoreError`, for something that is no store too."""
     try:
-        return runtime_store.open(url)
+        found = runtime_store.open(url)
+        found.check()
+        return found
     except Fault as fault:
-        raise StoreError(str(fault)) from fault
+        raise StoreError(f"{fault.message}; {fault.help}" if fault.help else fault.message) from fault
 
 
 def run_keys(store: Any) -> Iterator[tuple[str, float]]:
@@ -112,17 +115,19 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
     """The run whose documents lie below `prefix`. Raises `StoreError` if the store can't be read."""
     try:
         keys = [entry.key for entry in store.entries(prefix)]
-        documents = {key: store.read_document(key) or {} for key in keys if key.endswith(".json")}
+        documents = {key: store.read_document(key) for key in keys if key.endswith(".json")}
+        corrupt = {key: why for key, one in documents.items() if one is None and (why := store.broken(key))}
     except Fault as fault:
         raise StoreError(str(fault)) from fault
     _, namespace, name, run = prefix.split("/")
-    run_document = documents.pop(f"{prefix}/{RUN_DOCUMENT}", {})
+    run_document = documents.pop(f"{prefix}/{RUN_DOCUMENT}", None) or {}
     manifests: dict[str, list[dict[str, Any]]] = {}
     for key, document in documents.items():
-        if not key.endswith(STEP_DOCUMENT) and "value" in document:
+        if not key.endswith(STEP_DOCUMENT) and document and "value" in document:
             manifests.setdefault(key.rpartition("/")[0], []).append(document | {"_key": key})
     records = {key.rpartition("/")[0]: d for key, d in documents.items() if key.endswith(f"/{STEP_DOCUMENT}")}
-    folders = sorted(set(records) | set(manifests))
+    broken = {key.rpartition("/")[0] for key in corrupt if key.count("/") > prefix.count("/") + 1}
+    folders = sorted(set(records) | set(manifests) | broken)
     steps = [_step(folder, records.get(folder, {}), manifests.get(folder, [])) for folder in folders]
     steps.sort(key=lambda s: (s.started or "", s.id, s.map_index or 0))
     return Run(
@@ -135,16 +140,19 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
         after=_after(run_document),
         steps=tuple(steps),
         modified=modified,
+        corrupt=tuple(corrupt.values()),
     )
 
 
-def _step(folder: str, record: dict[str, Any], manifests: list[dict[str, Any]]) -> StepRun:
+def _step(folder: str, record: dict[str, Any] | None, manifests: list[dict[str, Any]]) -> StepRun:
+    status = "unknown" if record is None else "completed"  # a record that can't be read, or none
+    record = record or {}
     seconds = record.get("seconds") or {}
     last = folder.rpartition("/")[2]
     return StepRun(
         id=record.get("invocation") or (manifests[0]["invocation"] if manifests else layout.name(last)),
         map_index=record.get("map_index"),
-        status=str(record.get("status") or "completed"),
+        status=str(record.get("status") or status),
         entrypoint=str(record.get("entrypoint") or ""),
         started=record.get("started"),
         ended=record.get("ended"),

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zencompile_runtime.errors import ConfigurationFault, Failure
+from zencompile_runtime.errors import ConfigurationFault, Failure, InfrastructureFault
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
@@ -145,13 +145,26 @@ def find(store: ArtifactStore, pipeline: str, wanted: str) -> dict[str, Any]:
         document = store.read_document(layout.run_key(pipeline, wanted))
         if document is not None:
             return document
+        _refuse_corrupt(store, pipeline, wanted)
     for run in runs(store, pipeline):
         document = store.read_document(layout.run_key(pipeline, run))
+        if document is None and wanted == "latest":
+            _refuse_corrupt(store, pipeline, run)
         if document is not None and wanted in ("latest", document.get("name")):
             return document
         known = [*(known or ()), run]
     help = f"the latest runs: {', '.join(known[:5])}" if known else f"the store {store.url} holds no run of it"
     raise ConfigurationFault(f"{pipeline} has no run {wanted!r}", help=help)
+
+
+def _refuse_corrupt(store: ArtifactStore, pipeline: str, run: str) -> None:
+    """Raise InfrastructureFault if the run has a document that can't be read."""
+    broken = store.broken(layout.run_key(pipeline, run))
+    if broken:
+        raise InfrastructureFault(
+            f"what is known of the run {run!r} can't be read: {broken}",
+            help="start a new run: the cache spares what doesn't change; and delete that file, or name another run",
+        )
 
 
 def refuse_running(document: Mapping[str, Any]) -> None:

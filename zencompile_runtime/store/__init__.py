@@ -7,6 +7,7 @@
     code/<digest>.json                                              the definitions behind a code digest
     artifacts/<name>/…                                              catalogue: versions by name
     models/<name>/<version>/…                                       what belongs to a version of a model
+    zencompile-store.json                                           what marks a store; see `claim`
     tmp/                                                            unfinished writes (folders only)
 
 Every part of a key that comes from a user is percent-encoded, a leading dot too. A document is replaced whole, a blob

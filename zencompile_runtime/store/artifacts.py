@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Entry, File, Manifest, Record, Value
+from zencompile_runtime.store import claim as claiming
 from zencompile_runtime.store import layout
 from zencompile_runtime.store.backend import Backend, locate
 from zencompile_runtime.store.leases import Entry as StoredEntry
@@ -23,6 +24,22 @@ class ArtifactStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self.backend: Backend = locate(url)
+        self._claimed = False
+
+    def check(self) -> None:
+        """Raise ConfigurationFault if what lies at the URL is no store; see `claim`."""
+        claiming.check(self.backend)
+
+    def claim(self, key: str = "") -> None:
+        """Make sure that this is a store that this process may write to, below `key` too: before anything is computed.
+
+        Raises ConfigurationFault and InfrastructureFault. The first write of a process does it, if nobody did before.
+        """
+        if not self._claimed:
+            claiming.claim(self.backend)
+            self._claimed = True
+        if key:
+            self.backend.check_writable(key)
 
     # -- documents -----------------------------------------------------------------------------------------------------
 
@@ -37,8 +54,23 @@ class ArtifactStore:
             return None
         return document if isinstance(document, dict) else None
 
+    def broken(self, key: str) -> str:
+        """Why the document under `key` can't be read, with its place; empty if it can, or if there is none."""
+        data = self.backend.read(key)
+        if data is None:
+            return ""
+        try:
+            if isinstance(json.loads(data), dict):
+                return ""
+            why = "no JSON object"
+        except ValueError as error:
+            why = f"no JSON: {error}" if data.strip(b"\0 \n") else "empty"
+        return f"{self.url.rstrip('/')}/{key} is corrupt ({why})"
+
     def write_document(self, key: str, document: Mapping[str, Any]) -> None:
         """Put a JSON object under `key`, in place of what is there."""
+        if not self._claimed:
+            self.claim()
         text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         self.backend.write(key, text.encode("utf-8", "surrogatepass"))
 
@@ -85,6 +117,8 @@ class ArtifactStore:
 
     def add_blob(self, path: Path, digest: str) -> None:
         """Take a local file as the blob `digest`. The file is used up."""
+        if not self._claimed:
+            self.claim()
         self.backend.add_file(layout.blob_key(digest), path)
 
     def has(self, value: Value) -> bool:

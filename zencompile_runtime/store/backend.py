@@ -21,6 +21,14 @@ class Backend(Protocol):
     """The few operations that a store needs. All raise InfrastructureFault when the medium fails."""
 
     url: str
+    place: str  # the same for every way to write the URL from this machine
+    local: bool  # whether it is a folder, whose owner and mode say who may write
+
+    def children(self, prefix: str) -> list[str]:
+        """The names right below the folder `prefix`; none if it isn't there."""
+
+    def check_writable(self, key: str) -> None:
+        """Raise InfrastructureFault if this process may certainly not write `key`."""
 
     def read(self, key: str) -> bytes | None:
         """The bytes under `key`, or None."""
@@ -87,13 +95,35 @@ def locate(url: str) -> Backend:
 class Folder:
     """A store in a folder. Writes go to `tmp/` on the same file system and are renamed."""
 
+    local = True
+
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
         self.url = url
+        self.place = str(root)
         self._prefix = f"{root}{os.sep}"
         self._serial = 0
         self._made: set[str] = set()
         self._lock = threading.Lock()
+
+    def children(self, prefix: str) -> list[str]:
+        try:
+            return os.listdir(self._prefix + prefix)  # noqa: PTH208 (names)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise self._fault("list", prefix, error) from error
+
+    def check_writable(self, key: str) -> None:
+        why = unwritable(self._prefix + key)
+        if why:
+            helps = "choose another store with --store"
+            if "belongs" in why:
+                helps = (
+                    f"let it be writable for that user (chmod -R a+rwX {self.root}), run as its owner (in an image: "
+                    f"DockerSettings(user=…)), or {helps}"
+                )
+            raise InfrastructureFault(f"the store {self.url} can't be written to: {why}", help=helps)
 
     def read(self, key: str) -> bytes | None:
         try:
@@ -278,6 +308,20 @@ class Folder:
 
 
 _BOOT = f"{time.time_ns():x}"
+
+
+def unwritable(path: str) -> str:
+    """Why this process can't make a file or folder in the folder `path`, which need not exist; empty if it can."""
+    while not os.access(path, os.F_OK) and len(path) > 1:
+        path = os.path.dirname(path)  # noqa: PTH120 (speed: once a step)
+    if os.access(path, os.W_OK | os.X_OK):
+        return ""
+    if not os.path.isdir(path):  # noqa: PTH112
+        return f"{path}: {os.strerror(errno.ENOTDIR)}, but a file"
+    found, me = os.stat(path), os.getuid()  # noqa: PTH116
+    if me in (0, found.st_uid) and found.st_mode & 0o200:
+        return f"{path}: {os.strerror(errno.EROFS)}"
+    return f"{path} belongs to the user {found.st_uid}, and this process runs as the user {me}"
 
 
 def _nearest(path: Path) -> Path:

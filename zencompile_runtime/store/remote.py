@@ -34,6 +34,8 @@ _UPLOAD = "upload:"  # stands before the id of an upload in parts, in what `aban
 class Remote:
     """A store at a URL of fsspec. Fetched blobs live in a local folder until the process ends."""
 
+    local = False
+
     def __init__(self, url: str) -> None:
         try:
             import fsspec
@@ -41,7 +43,7 @@ class Remote:
             raise ConfigurationFault(
                 f"the store {url} needs the package fsspec", help="add fsspec (and s3fs, gcsfs, …) to the requirements"
             ) from None
-        self.url = url
+        self.url = self.place = url
         protocol = url.partition("://")[0]
         try:
             self.fs, root = fsspec.core.url_to_fs(url)
@@ -53,6 +55,21 @@ class Remote:
         self._root = str(root).rstrip("/")
         self._whole = protocol in _WHOLE
         self._folder: Path | None = None
+
+    def children(self, prefix: str) -> list[str]:
+        at = self._at(prefix)
+        try:
+            self.fs.invalidate_cache(at)
+            found = self.fs.ls(at, detail=False)
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise self._fault("list", prefix, error) from error
+        names = (str(name).rstrip("/") for name in found)
+        return [name.rpartition("/")[2] for name in names if name.strip("/") != at.strip("/")]
+
+    def check_writable(self, key: str) -> None:
+        """Nothing tells but a write, which `claim` does."""
 
     def read(self, key: str) -> bytes | None:
         try:
