@@ -1,42 +1,30 @@
 """What a pipeline means, and nothing about any target."""
 
+from zencompile.ir.environments import Environment, EnvironmentReference, Image, SecretReference, Text, Variable
 from zencompile.ir.literals import LiteralError, decode, encode
 from zencompile.ir.model import (
     SCHEMA_VERSION,
     CachePolicy,
     Closure,
     Condition,
-    Environment,
-    EnvironmentReference,
-    External,
     Group,
     Hook,
     Hooks,
     Ignored,
-    Image,
     Input,
     Invocation,
-    ListValue,
-    Literal,
-    Lookup,
     Map,
-    Mapping,
     Output,
-    OutputRef,
     Parameter,
-    ParameterRef,
     Pipeline,
     Problem,
     Resources,
     Retry,
     Schedule,
-    SecretReference,
     Step,
-    Text,
     Type,
-    Value,
-    Variable,
 )
+from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
 
 __all__ = [
     "SCHEMA_VERSION",

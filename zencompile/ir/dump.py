@@ -12,33 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from zencompile.ir.environments import Environment, EnvironmentReference, Image, SecretReference, Text, Variable
 from zencompile.ir.literals import canonical
-from zencompile.ir.model import (
-    Condition,
-    Control,
-    Environment,
-    EnvironmentReference,
-    External,
-    Hooks,
-    Image,
-    Invocation,
-    ListValue,
-    Literal,
-    Lookup,
-    Mapping,
-    Output,
-    OutputRef,
-    Parameter,
-    ParameterRef,
-    Pipeline,
-    SecretReference,
-    Step,
-    Text,
-    Type,
-    Value,
-    Variable,
-)
+from zencompile.ir.model import Condition, Control, Hooks, Invocation, Output, Parameter, Pipeline, Step, Type
 from zencompile.ir.schema import as_json
+from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
 from zencompile.source import Span
 
 _DIGEST = 16  # characters of a digest that are shown

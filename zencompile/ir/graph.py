@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.ir.model import (
-    External,
-    Invocation,
-    ListValue,
-    Literal,
-    Lookup,
-    Mapping,
-    OutputRef,
-    ParameterRef,
-    Pipeline,
-    Value,
-)
+from zencompile.ir.model import Invocation, Pipeline
+from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
 
 Json = Any
 Locate = Callable[[str], str]

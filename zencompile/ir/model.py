@@ -1,4 +1,4 @@
-"""The nodes of the IR: frozen pydantic models, JSON in and out without loss.
+"""The nodes of the IR that make up a pipeline: frozen pydantic models, JSON in and out without loss.
 
 An invocation refers to its step and its environment by key, so a step that is called a thousand times is described
 once. Every node that comes from a place in the user's source keeps its span.
@@ -6,157 +6,17 @@ once. Every node that comes from a place in the user's source keeps its span.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import Annotated, Union
 from typing import Literal as OneOf
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from zencompile.ir.environments import Environment, Image, Variable
+from zencompile.ir.node import Json, Node
+from zencompile.ir.values import Literal, OutputRef, Value
 from zencompile.source import Span
 
 SCHEMA_VERSION: OneOf[1] = 1
-
-Json = Any
-
-_put = object.__setattr__
-
-
-class Node(BaseModel):
-    """What every node has in common.
-
-    `model_construct` and `model_copy` do what pydantic's do for such models (no aliases, extras or private fields) in
-    a fraction of the time: a compilation makes tens of thousands of nodes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
-
-    if not TYPE_CHECKING:  # pydantic's own signatures hold
-
-        @classmethod
-        def model_construct(cls, _fields_set=None, **values):
-            same, fresh = _defaults(cls)
-            held = {**same, **values}
-            for name, make in fresh:
-                if name not in values:
-                    held[name] = make()
-            return _made(cls, held, set(values) if _fields_set is None else _fields_set)
-
-        def model_copy(self, *, update=None, deep=False):
-            if deep:
-                return super().model_copy(update=update, deep=True)
-            changes = update or {}
-            return _made(self.__class__, {**self.__dict__, **changes}, {*self.__pydantic_fields_set__, *changes})
-
-
-def _made(cls: type[Node], held: dict[str, Any], given: set[str]) -> Any:
-    node = cls.__new__(cls)
-    _put(node, "__dict__", held)
-    _put(node, "__pydantic_fields_set__", given)
-    _put(node, "__pydantic_extra__", None)
-    _put(node, "__pydantic_private__", None)
-    return node
-
-
-@cache
-def _defaults(cls: type[Node]) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...]]:
-    """The defaults that all nodes of a class share, and those that each must have for itself."""
-    same: dict[str, Any] = {}
-    fresh: list[tuple[str, Any]] = []
-    for name, field in cls.model_fields.items():
-        if field.is_required():
-            continue
-        value = field.get_default(call_default_factory=True)
-        if isinstance(value, (dict, list, set)):
-            fresh.append(
-                (name, type(value) if not value else lambda field=field: field.get_default(call_default_factory=True))
-            )
-        else:
-            same[name] = value
-    return same, tuple(fresh)
-
-
-# -- values ------------------------------------------------------------------------------------------------------------
-
-
-class Literal(Node):
-    """A value known at compile time, as the canonical JSON of `zencompile.ir.literals`."""
-
-    kind: OneOf["literal"] = "literal"
-    value: Json
-    span: Span | None = None
-
-
-class ParameterRef(Node):
-    """The whole value of a runtime parameter of the pipeline."""
-
-    kind: OneOf["parameter"] = "parameter"
-    name: str
-    span: Span | None = None
-
-
-class OutputRef(Node):
-    """An output of an invocation.
-
-    Inside the map or condition that holds the invocation it is the value itself; outside a map it is the list of all
-    its values, in order (a fan-in). `item` picks one element of a list artifact (`artifact.chunk(i)`).
-    """
-
-    kind: OneOf["output"] = "output"
-    invocation: str
-    output: str
-    item: int | None = None
-    span: Span | None = None
-
-
-class ListValue(Node):
-    """A list of values, of which at least one is not a literal."""
-
-    kind: OneOf["list"] = "list"
-    items: tuple[Value, ...]
-    span: Span | None = None
-
-
-class Mapping(Node):
-    """A dictionary with string keys, of which at least one value is not a literal."""
-
-    kind: OneOf["mapping"] = "mapping"
-    items: dict[str, Value]
-    span: Span | None = None
-
-
-class External(Node):
-    """A value that becomes an artifact before the first step runs (`ExternalArtifact(value=…)`).
-
-    `materializer` is a "module:Class", or None for the one that the value's type selects.
-    """
-
-    kind: OneOf["external"] = "external"
-    value: Json
-    materializer: str | None = None
-    span: Span | None = None
-
-
-class Lookup(Node):
-    """Something that is looked up when the step starts: an artifact, a model or metadata of an earlier run.
-
-    `chain` is the expression as written, one link a step: {"name": "get_artifact_version"}, {"call": [args, kwargs]},
-    {"attribute": "run_metadata"}, {"item": "accuracy"}.
-    """
-
-    kind: OneOf["lookup"] = "lookup"
-    source: OneOf["client", "model"]
-    chain: tuple[dict[str, Json], ...]
-    text: str
-    span: Span | None = None
-
-
-Value = Annotated[
-    Union[Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup],  # noqa: UP007 (3.10 evaluates it)
-    Field(discriminator="kind"),
-]
-
-
-# -- types and parameters ----------------------------------------------------------------------------------------------
 
 
 class Type(Node):
@@ -190,9 +50,6 @@ class Parameter(Node):
     reason: str = ""
     reason_span: Span | None = None
     span: Span | None = None
-
-
-# -- steps -------------------------------------------------------------------------------------------------------------
 
 
 class Input(Node):
@@ -275,35 +132,6 @@ class Resources(Node):
     memory_text: str = ""
 
 
-class Text(Node):
-    """A variable's value, as it is."""
-
-    kind: OneOf["text"] = "text"
-    value: str
-
-
-class EnvironmentReference(Node):
-    """The value that a variable has where the step runs (`os.getenv("K")`); never this machine's."""
-
-    kind: OneOf["environment"] = "environment"
-    name: str
-    default: str | None = None
-
-
-class SecretReference(Node):
-    """The value under `key` of the secret `name`, known to the engine that runs the step."""
-
-    kind: OneOf["secret"] = "secret"
-    name: str
-    key: str
-
-
-Variable = Annotated[
-    Union[Text, EnvironmentReference, SecretReference],  # noqa: UP007 (3.10 evaluates it)
-    Field(discriminator="kind"),
-]
-
-
 class CachePolicy(Node):
     """When a step's earlier result may stand for a new run of it. `expires_after` is in seconds."""
 
@@ -376,9 +204,6 @@ class Invocation(Node):
     span: Span | None = None
 
 
-# -- control -----------------------------------------------------------------------------------------------------------
-
-
 class Map(Node):
     """Invocations that run once for each element of a sequence known at run time.
 
@@ -411,79 +236,6 @@ class Condition(Node):
 
 
 Control = Annotated[Union[Map, Condition], Field(discriminator="kind")]  # noqa: UP007 (3.10 evaluates it)
-
-
-# -- environments and images -------------------------------------------------------------------------------------------
-
-
-class Environment(Node):
-    """What a step's image must hold, as the user's settings say it; equal environments are one.
-
-    `variables` are set in the image for its steps, `build_variables` from the first layer on. `requirements` are lines
-    as pip reads them, those of integrations among them; the environments pass normalises and sorts them. `dockerfile`,
-    `build_context` and `dockerignore` are paths relative to the source root. `spans` says where a field was set, under
-    its name; `requirements[2]` is the place of the third line, where that is known.
-    """
-
-    parent_image: str | None = None
-    python: str = "3.11"
-    apt_packages: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
-    installer: OneOf["uv", "pip"] = "uv"
-    installer_arguments: dict[str, str | None] = {}
-    build_variables: dict[str, Variable] = {}
-    variables: dict[str, Variable] = {}
-    user: str | None = None
-    dockerfile: str | None = None
-    build_context: str | None = None
-    build_options: dict[str, Json] = {}
-    dockerignore: str | None = None
-    project_install: str | None = None
-    include_code: bool = True
-    skip_build: bool = False
-    repository: str | None = None
-    tag: str | None = None
-    spans: dict[str, Span] = {}  # field name → where it was set
-
-
-class Image(Node):
-    """An image to build (or, with `build` False, to take as it is). Filled by the environments pass.
-
-    `reference` is what a task names: "repository:tag", the registry in front where one is configured. `tag` is the
-    digest of all that goes in, or the user's own.
-    """
-
-    key: str
-    environment: str
-    repository: str
-    tag: str
-    reference: str
-    build: bool = True
-    recipe: int = 1  # version of the Dockerfile's recipe
-    runtime: str = ""  # version of the runtime that goes in
-    base: str
-    python: str
-    apt_packages: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
-    layers: tuple[int, ...] = ()  # lengths of the parts of `requirements` that are layers; none: one layer
-    installer: OneOf["uv", "pip"] = "uv"
-    installer_arguments: dict[str, str | None] = {}
-    build_variables: dict[str, Variable] = {}
-    variables: dict[str, Variable] = {}
-    user: str | None = None
-    dockerfile: str | None = None
-    build_context: str | None = None
-    build_options: dict[str, Json] = {}
-    dockerignore: str | None = None
-    project_install: str | None = None
-    include_code: bool = True
-    pipelines: tuple[str, ...] = ()  # names of those whose facts of code (`runtime/code/`) go in
-    code: str = ""  # SHA-256 over these facts
-    files: dict[str, str] = {}  # code manifest: path relative to the source root → SHA-256
-    digest: str = ""
-
-
-# -- the pipeline ------------------------------------------------------------------------------------------------------
 
 
 class Schedule(Node):

@@ -6,18 +6,8 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Graph
 from typing import Any
 
-from zencompile.ir.model import (
-    Condition,
-    Control,
-    Invocation,
-    ListValue,
-    Literal,
-    Map,
-    Mapping,
-    OutputRef,
-    ParameterRef,
-    Value,
-)
+from zencompile.ir.model import Condition, Control, Invocation, Map
+from zencompile.ir.values import ListValue, Literal, Mapping, OutputRef, ParameterRef, Value
 
 
 def references(value: Value) -> Iterator[OutputRef | ParameterRef]:

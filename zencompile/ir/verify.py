@@ -12,23 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label
-from zencompile.ir.model import (
-    Condition,
-    Control,
-    External,
-    Invocation,
-    ListValue,
-    Literal,
-    Lookup,
-    Map,
-    OutputRef,
-    ParameterRef,
-    Pipeline,
-    Step,
-    Value,
-)
-from zencompile.ir.model import Mapping as MappingValue
+from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Step
 from zencompile.ir.order import cycle, layers, test_values, upstream
+from zencompile.ir.values import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Value
+from zencompile.ir.values import Mapping as MappingValue
 from zencompile.source import Span
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -1,0 +1,89 @@
+"""Values: what an input of an invocation can be given."""
+
+from __future__ import annotations
+
+from typing import Annotated, Union
+from typing import Literal as OneOf
+
+from pydantic import Field
+
+from zencompile.ir.node import Json, Node
+from zencompile.source import Span
+
+
+class Literal(Node):
+    """A value known at compile time, as the canonical JSON of `zencompile.ir.literals`."""
+
+    kind: OneOf["literal"] = "literal"
+    value: Json
+    span: Span | None = None
+
+
+class ParameterRef(Node):
+    """The whole value of a runtime parameter of the pipeline."""
+
+    kind: OneOf["parameter"] = "parameter"
+    name: str
+    span: Span | None = None
+
+
+class OutputRef(Node):
+    """An output of an invocation.
+
+    Inside the map or condition that holds the invocation it is the value itself; outside a map it is the list of all
+    its values, in order (a fan-in). `item` picks one element of a list artifact (`artifact.chunk(i)`).
+    """
+
+    kind: OneOf["output"] = "output"
+    invocation: str
+    output: str
+    item: int | None = None
+    span: Span | None = None
+
+
+class ListValue(Node):
+    """A list of values, of which at least one is not a literal."""
+
+    kind: OneOf["list"] = "list"
+    items: tuple[Value, ...]
+    span: Span | None = None
+
+
+class Mapping(Node):
+    """A dictionary with string keys, of which at least one value is not a literal."""
+
+    kind: OneOf["mapping"] = "mapping"
+    items: dict[str, Value]
+    span: Span | None = None
+
+
+class External(Node):
+    """A value that becomes an artifact before the first step runs (`ExternalArtifact(value=…)`).
+
+    `materializer` is a "module:Class", or None for the one that the value's type selects.
+    """
+
+    kind: OneOf["external"] = "external"
+    value: Json
+    materializer: str | None = None
+    span: Span | None = None
+
+
+class Lookup(Node):
+    """Something that is looked up when the step starts: an artifact, a model or metadata of an earlier run.
+
+    `chain` is the expression as written, one link a step: {"name": "get_artifact_version"}, {"call": [args, kwargs]},
+    {"attribute": "run_metadata"}, {"item": "accuracy"}.
+    """
+
+    kind: OneOf["lookup"] = "lookup"
+    source: OneOf["client", "model"]
+    chain: tuple[dict[str, Json], ...]
+    text: str
+    span: Span | None = None
+
+
+Value = Annotated[
+    Union[Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup],  # noqa: UP007 (3.10 evaluates it)
+    Field(discriminator="kind"),
+]
