@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.importing import project
+from zencompile_runtime.importing import TICK, project
 from zencompile_runtime.spec import StepSpec
 
 _documents: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -26,17 +26,26 @@ _digests: dict[str, tuple[tuple[int, int, int], str]] = {}
 _imported: dict[str, str | None] = {}
 _versions: dict[str, str] = {}
 _scanned: list[str] = []
-_TICK = 50_000_000  # nanoseconds: coarser than the clocks of file systems
 
 
-def folder() -> Path:
+_BESIDE = str(Path(__file__).resolve().parent.parent / "code")
+_given: dict[str, dict[str, Any]] = {}
+
+
+def folder() -> str:
     """Where the documents lie."""
-    given = os.environ.get("ZENCOMPILE_CODE")
-    return Path(given) if given else Path(__file__).resolve().parent.parent / "code"
+    return os.environ.get("ZENCOMPILE_CODE") or _BESIDE
+
+
+def give(pipeline: str, document: dict[str, Any]) -> None:
+    """Let a document stand for the one of "namespace/name", in this process and those forked from it."""
+    _given[pipeline] = document
 
 
 def of_pipeline(pipeline: str) -> dict[str, Any]:
     """The document of "namespace/name"; empty if there is none."""
+    if pipeline in _given:
+        return _given[pipeline]
     path = f"{folder()}/{pipeline.rpartition('/')[2]}.json"
     try:
         changed = os.stat(path).st_mtime_ns  # noqa: PTH116 (once a step)
@@ -93,7 +102,7 @@ def file_digest(path: str) -> str | None:
             found = (stamp, hashlib.sha256(Path(path).read_bytes()).hexdigest())
         except OSError:
             return None
-        if time.time_ns() - status.st_mtime_ns > _TICK:  # within one tick another text of this size has the same time
+        if time.time_ns() - status.st_mtime_ns > TICK:  # within one tick another text of this size has the same time
             _digests[path] = found
     return found[1]
 

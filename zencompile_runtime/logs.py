@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-_done: list[bool] = []
+configured = False  # whether this process has asked for a handler
 
 
 def configure() -> None:
     """Give the root logger a handler, unless user code or a host has done so; only once."""
-    if _done:
+    global configured
+    if configured:
         return
-    _done.append(True)
+    configured = True
     import logging
 
     root = logging.getLogger()

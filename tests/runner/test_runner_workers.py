@@ -177,3 +177,47 @@ def test_breakpoints_work_in_process(project):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "(Pdb) 42" in done.stdout
+
+
+AHEAD = """
+    import logging
+    from pathlib import Path
+
+    logging.basicConfig(format="mine: %(message)s", level="INFO")
+
+    @step
+    def before() -> int:
+        import time
+        time.sleep(0.2)  # long enough for the text to be as old as what is compiled ahead has to be
+        return 1
+
+    @step
+    def edit() -> int:
+        text = Path(__file__).read_text()
+        Path(__file__).write_text(text.replace("return 1" + "111", "return 2" + "222"))
+        return 1
+
+    @step
+    def number() -> int:
+        logging.getLogger("app").info("counting")
+        return 1111
+"""
+
+
+def test_a_process_runs_the_text_that_lies_there_when_it_begins(project):
+    """The server has compiled the file ahead; a step that runs before changes it."""
+    project.write(
+        AHEAD,
+        "steps=[Step('before', 'steps:before'), Step('edit', 'steps:edit', after=['before']), "
+        "Step('number', 'steps:number', after=['edit'])]",
+    )
+    ran = project.run("--jobs", "1")
+    assert ran.value("number") == 2222
+    assert "not cached: sources changed since compilation" in ran.out
+
+
+@pytest.mark.parametrize("flags", [[], ["--isolation", "full"], ["--in-process"]], ids=["fork", "full", "in-process"])
+def test_logging_is_the_step_s_to_configure(project, flags):
+    project.write(AHEAD, "steps=[Step('number', 'steps:number')]")
+    ran = project.run(*flags)
+    assert "mine: counting" in (ran.out + ran.err)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from zencompile_runtime import facts, hooks, importing
 from zencompile_runtime.context import Running
@@ -82,12 +82,26 @@ def code_of(spec: StepSpec) -> str | None:
 
 def imports_of(spec: StepSpec) -> tuple[str, ...]:
     """The third-party modules that a step's files import: what the steps that share one of them use."""
-    files = set(facts.of_step(spec).get("files", ()))
+    document = facts.of_pipeline(spec.pipeline)
     found: dict[str, None] = {}
-    for other in facts.of_pipeline(spec.pipeline).get("steps", {}).values():
-        if not files.isdisjoint(other.get("files", ())):
-            found.update(dict.fromkeys(other.get("imports", ())))
+    for file in document.get("steps", {}).get(spec.entrypoint, {}).get("files", ()):
+        found.update(_imports(document)[file])
     return tuple(found)
+
+
+def _imports(document: dict[str, Any]) -> dict[str, dict[str, None]]:
+    """Of each file of a pipeline, what the steps that use it import; made once for a document."""
+    if not _by_file or _by_file[0] is not document:
+        table: dict[str, dict[str, None]] = {}
+        for step in document.get("steps", {}).values():
+            imports = dict.fromkeys(step.get("imports", ()))
+            for file in step.get("files", ()):
+                table.setdefault(file, {}).update(imports)
+        _by_file[:] = [document, table]
+    return cast("dict[str, dict[str, None]]", _by_file[1])
+
+
+_by_file: list[Any] = []
 
 
 def count(spec: StepSpec, known: Known) -> int:
@@ -124,6 +138,24 @@ def warm_up() -> None:
     facts.version_of("")
     for name in _USUAL:
         importlib.import_module(name)
+
+
+_FEW = 40  # files of a closure up to which all are worth compiling ahead
+
+
+def acquaint(pipeline: str, entrypoint: str) -> None:
+    """Find out what each process of such a step would: what is known of its code, and the code. Runs none of it."""
+    module = f"{entrypoint.partition(':')[0].replace('.', '/')}"
+    try:
+        known = facts.of_pipeline(pipeline).get("steps", {}).get(entrypoint, {})
+    except Fault:  # the step's own process will say so
+        return
+    root, files = importing.project(), known.get("files", ())
+    for path in files:
+        full = f"{root}/{path}"
+        facts.file_digest(full)
+        if len(files) <= _FEW or path.startswith(module):
+            importing.compile_ahead(full, path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
 
 
 def run_hook(kind: str, source: str, keywords: Mapping[str, Any]) -> tuple[Failure | None, Any]:

@@ -80,6 +80,10 @@ def _redirect(output: int) -> None:
     os.dup2(output, 2)
     os.close(null)
     os.close(output)
+
+
+def by_lines() -> None:
+    """Let each line of output go out at once, as on a terminal."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
@@ -96,4 +100,5 @@ def main() -> None:
     answer.set_inheritable(False)
     del sys.argv[1:]
     request, [output] = wire.receive(answer, 1)
+    by_lines()
     run(request, answer, output)

@@ -59,11 +59,3 @@ def read(descriptor: int) -> bytes | None:
         return os.read(descriptor, 1 << 16)
     except BlockingIOError:
         return None
-
-
-def pending(connection: socket.socket) -> bool:
-    """Whether there is something to read."""
-    try:
-        return bool(connection.recv(1, socket.MSG_PEEK))
-    except (BlockingIOError, ConnectionError):
-        return False

@@ -19,7 +19,7 @@ from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
 from zencompile_runtime.runner.workers.child import Request
-from zencompile_runtime.runner.workers.jobs import Job, Server, ends, pending, read
+from zencompile_runtime.runner.workers.jobs import Job, Server, ends, read
 from zencompile_runtime.runner.workers.server import PRELOADED, kill_group
 from zencompile_runtime.spec import StepSpec
 
@@ -43,6 +43,7 @@ class Processes:
     ) -> None:
         self.project, self.on_output, self.isolation = project, on_output, isolation
         self._modules, self._allowed = modules, PRELOADED | set(preload)
+        self._preloaded: dict[str, tuple[str, ...]] = {}  # by entrypoint
         self._selector = selectors.DefaultSelector()
         self._servers: dict[tuple[tuple[str, str], ...], Server] = {}
         self._jobs: dict[int, Job] = {}
@@ -62,7 +63,10 @@ class Processes:
         variables = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
         self._serial += 1
         ours, theirs, reader, writer = ends()
-        modules = tuple(name for name in self._modules(spec) if name in self._allowed)
+        modules = self._preloaded.get(spec.entrypoint)
+        if modules is None:
+            modules = tuple(name for name in self._modules(spec) if name in self._allowed)
+            self._preloaded[spec.entrypoint] = modules
         request = Request(self._serial, spec, dict(known), variables)
         job = Job(task, request, ours, reader, time.monotonic(), modules)
         self._jobs[self._serial] = job
@@ -200,7 +204,8 @@ class Processes:
         server = self._server({} if self._one_server else job.request.variables, preload)
         server.jobs[job.request.number] = job
         modules = job.modules if server.preload else ()
-        message = ("run", job.request.number, modules, pickle.dumps(job.request, pickle.HIGHEST_PROTOCOL))
+        step = (job.request.spec.pipeline, job.request.spec.entrypoint)
+        message = ("run", job.request.number, step, modules, pickle.dumps(job.request, pickle.HIGHEST_PROTOCOL))
         try:
             wire.send(server.control, message, [answer, output])
         except (BrokenPipeError, ConnectionError):
@@ -305,7 +310,7 @@ class Processes:
 
     def _ended(self, job: Job, status: int) -> None:
         """The process of a job is gone: its last words count."""
-        while not job.told and job.inbox.read(job.answer.fileno()) and pending(job.answer):
+        while not job.told and job.inbox.read(job.answer.fileno()) and wire.pending(job.answer):
             pass
         result = None if job.told else job.inbox.message()
         self._output(job)

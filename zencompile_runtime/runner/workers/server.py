@@ -4,8 +4,9 @@ It imports third-party libraries when the first step that needs one comes, so th
 code is imported in the forked processes alone. Every forked process leads a session of its own, so that a signal
 reaches all that a step started, and the terminal's Ctrl-C none of it. When the runner is gone, everything here ends.
 
-Messages to it: ("run", Request) with the descriptors of the answer and of the output; ("init", …) and ("cleanup", …)
-run a pipeline's hooks here, where they see and keep one state for all steps.
+Messages to it: ("run", number, (pipeline, entrypoint), modules to import, Request) with the descriptors of the answer
+and of the output; ("init", …) and ("cleanup", …) run a pipeline's hooks here, where they see and keep one state for all
+steps.
 From it: ("started", number, pid), ("ended", number, status), ("hooked", failure or None).
 """
 
@@ -23,12 +24,15 @@ import sys
 import warnings
 from typing import Any
 
+from zencompile_runtime.runner.execute import acquaint, run_hook, warm_up
 from zencompile_runtime.runner.workers import child, wire
+from zencompile_runtime.runner.workers.rehearsal import Rehearsal
 
 # Libraries that are known to bear a fork after their import, for their own tools fork too.
 PRELOADED = frozenset(
     {"joblib", "matplotlib", "numpy", "pandas", "PIL", "pyarrow", "pydantic", "scipy", "sklearn", "torch"}
 )
+REHEARSALS = 3  # by then the interpreter has adapted to the code that each step runs through
 
 
 class Server:
@@ -36,6 +40,9 @@ class Server:
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
+        self.rehearsal = Rehearsal()
+        for _ in range(REHEARSALS):
+            self.rehearsal.play()
         self.children: dict[int, int] = {}  # pid → number
         self.state: Any = None
         self.imported: set[str] = set()
@@ -67,12 +74,13 @@ class Server:
     def _message(self) -> None:
         (kind, *rest), descriptors = wire.receive(self.control, 2)
         if kind == "run":
-            number, modules, request = rest
-            self._run(number, modules, request, descriptors)
+            self._run(descriptors, *rest)
         else:
             wire.send(self.control, ("hooked", self._hook(kind, *rest)))
 
-    def _run(self, number: int, modules: tuple[str, ...], request: bytes, descriptors: list[int]) -> None:
+    def _run(
+        self, descriptors: list[int], number: int, step: tuple[str, str], modules: tuple[str, ...], request: bytes
+    ) -> None:
         """Give a step to the spare process, and make another one while it runs."""
         missing = [name for name in modules if name not in self.imported]
         if missing:
@@ -88,6 +96,7 @@ class Server:
         connection.close()
         for descriptor in descriptors:
             os.close(descriptor)
+        acquaint(*step)
         self.spare = self._spare()
 
     def _spare(self) -> tuple[int, socket.socket]:
@@ -109,6 +118,8 @@ class Server:
             for descriptor in self._descriptors:
                 os.close(descriptor)
             gc.enable()
+            if not wire.pending(theirs):
+                self.rehearsal.play()
             try:
                 request, [answer, output] = wire.receive(theirs, 2)
             except (EOFError, ConnectionError):
@@ -140,8 +151,6 @@ class Server:
             return
 
     def _hook(self, kind: str, *arguments: Any) -> Any:
-        from zencompile_runtime.runner.execute import run_hook
-
         self._drop_spare()
         failure, state = run_hook(kind, *arguments)
         if kind == "init":
@@ -184,7 +193,6 @@ def main() -> None:
     control.set_inheritable(False)
     del sys.argv[1:]
     gc.disable()
-    from zencompile_runtime.runner.execute import warm_up
-
     warm_up()
+    child.by_lines()
     Server(control).serve()

@@ -15,12 +15,12 @@ _HEADER = struct.Struct("!I")
 def send(connection: socket.socket, message: object, descriptors: Sequence[int] = ()) -> None:
     """Send one message, and copies of file descriptors with it."""
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    header = _HEADER.pack(len(data))
+    data = _HEADER.pack(len(data)) + data
     if descriptors:
-        socket.send_fds(connection, [header], descriptors)
+        sent = socket.send_fds(connection, [data], descriptors)
+        data = data[sent:]
+    if data:
         connection.sendall(data)
-    else:
-        connection.sendall(header + data)
 
 
 def receive(connection: socket.socket, descriptors: int = 0) -> tuple[Any, list[int]]:
@@ -45,6 +45,14 @@ def _exactly(connection: socket.socket, size: int) -> bytearray:
             raise EOFError
         view = view[count:]
     return data
+
+
+def pending(connection: socket.socket) -> bool:
+    """Whether there is something to read; never waits."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except (BlockingIOError, ConnectionError):
+        return False
 
 
 class Inbox:
