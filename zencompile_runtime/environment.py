@@ -37,7 +37,7 @@ class Environment:
     def __init__(self, spec: StepSpec) -> None:
         self._wanted: dict[str, str] = {}
         for name in spec.secrets:
-            self._wanted |= secrets.values(name)
+            self._wanted |= secrets.variables(name)
         for name, reference in spec.variables.items():
             text = resolve(reference, name)
             if text is not None:

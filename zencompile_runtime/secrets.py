@@ -6,6 +6,9 @@ A secret is a name with keys and values. Its value under a key is looked for, in
     the variable ZENCOMPILE_SECRETS_<NAME>        {"key": "value"}: for an engine that hands on a secret as a whole
     the file <ZENCOMPILE_SECRETS>/<name>/<key>    (a mounted Kubernetes or Docker secret; a last newline is dropped)
     the JSON file ZENCOMPILE_SECRETS              {"name": {"key": "value"}}
+
+The first of them can't tell `token` from `TOKEN`. Code that asks for a key gets it under either; a step that takes a whole
+secret as variables gets both spellings, and `Token` only from one of the other places.
 """
 
 from __future__ import annotations
@@ -49,6 +52,16 @@ def values(name: str) -> dict[str, str]:
     return found
 
 
+def variables(name: str) -> dict[str, str]:
+    """The environment variables that a step gets of a whole secret: its keys, in both spellings where case is lost."""
+    found = values(name)
+    prefix = variable(name)
+    for key in list(found):
+        if f"{prefix}{key}" in os.environ:
+            found.setdefault(key.lower(), found[key])
+    return found
+
+
 def _stored(name: str) -> dict[str, str]:
     whole = "ZENCOMPILE_SECRETS_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
     given = os.environ.get(whole)
@@ -84,5 +97,6 @@ def _missing(name: str, key: str) -> ConfigurationFault:
     what = f"key {key!r} of secret {name!r}" if key else f"secret {name!r}"
     return ConfigurationFault(
         f"{what} is not known here",
-        help=f"set {variable(name, key or 'KEY')}, or let ZENCOMPILE_SECRETS name a folder with {name}/{key or 'KEY'}",
+        help=f"set {variable(name, key or 'KEY')} (upper case, whatever the key's), or let ZENCOMPILE_SECRETS name a "
+        f"folder with a file {name}/{key or 'KEY'}, which keeps the key's case",
     )

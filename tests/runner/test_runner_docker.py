@@ -58,7 +58,7 @@ def in_image(project, docker_daemon, tmp_path):
     client = docker.DockerClient(base_url=docker_daemon.host)
     tag = f"zencompile-test/runner:{os.getpid()}-{time.time_ns()}"
 
-    def write(plan: str) -> None:
+    def write(plan: str, last: str = "") -> None:
         project.write(STEPS, plan.replace("IMAGE", repr(tag)))
         context = tmp_path / "context"
         runtime = pytest.importorskip("zencompile_runtime").__path__[0]
@@ -68,7 +68,7 @@ def in_image(project, docker_daemon, tmp_path):
         shutil.copytree(project.folder, context / "app")
         (context / "Dockerfile").write_text(
             f"FROM {docker_daemon.base_image}\n"
-            "WORKDIR /app\nENV PYTHONPATH=/app:/opt/zencompile\nCOPY runtime /opt/zencompile\nCOPY app /app\n"
+            f"WORKDIR /app\nENV PYTHONPATH=/app:/opt/zencompile\nCOPY runtime /opt/zencompile\nCOPY app /app\n{last}"
         )
         client.images.build(path=str(context), tag=tag, rm=True, forcerm=True)
 
@@ -102,8 +102,20 @@ def test_steps_run_in_their_images_and_isolated(project, in_image, docker_daemon
     assert "zencompile build" in failures["absent"]["help"]
     assert ran.log("where") == "inside\n"
     assert left(docker_daemon.host) == []
-    again = project.run("--only", "where", code=0, ZENCOMPILE_SECRET_API_TOKEN="s3cret")
+    again = project.run("--only", "where", code=0, ZENCOMPILE_SECRETS_API='{"token": "s3cret"}')
     assert again.states == {"where": "cached"}
+    again = project.run("--only", "where", "--no-cache", code=0, ZENCOMPILE_SECRETS_API='{"token": "whole"}')
+    assert again.value("where") == "/app dev whole"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="others run containers as themselves")
+def test_a_store_that_the_images_user_may_not_write_to_is_found_before_the_step_runs(project, in_image, docker_daemon):
+    in_image("executor='docker', image=IMAGE, steps=[Step('where', 'steps:where')]", last="USER 4711\n")
+    ran = project.run(code=3)
+    assert ran.states == {"where": "failed"} and "inside" not in ran.out
+    assert "belongs to the user 0, and this process runs as the user 4711" in ran.out
+    assert "DockerSettings(user=" in ran.out
+    assert "could not use the store: see its log" in ran.out and f"(/zencompile/store is {project.store})" in ran.out
 
 
 def test_ctrl_c_ends_containers(project, in_image, docker_daemon):

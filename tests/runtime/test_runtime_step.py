@@ -506,12 +506,33 @@ def test_variables_and_secrets_are_set_for_the_step_and_gone_after_it(
     assert "p4ss" not in json.dumps(record) and "t0ken" not in json.dumps(record)
 
 
+def test_a_secret_of_variables_reaches_the_step_in_both_spellings(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A variable's name has lost the case of the key; where another place knows it, that one counts."""
+    project.write(
+        """
+        import os
+        from zenml import step
+        @step
+        def look() -> list:
+            return sorted(name for name, text in os.environ.items() if text == "t0ken" and "SECRET" not in name)
+        """
+    )
+    monkeypatch.setenv("ZENCOMPILE_SECRET_API_HF_TOKEN", "t0ken")
+    assert value(project, project.run("look", secrets=("api",))) == ["HF_TOKEN", "hf_token"]
+    (tmp_path / "secrets.json").write_text(json.dumps({"api": {"Hf_Token": "another"}}))
+    monkeypatch.setenv("ZENCOMPILE_SECRETS", str(tmp_path / "secrets.json"))
+    assert value(project, project.run("look", secrets=("api",))) == ["Hf_Token"]
+
+
 def test_a_missing_secret_says_where_it_was_looked_for(project: Project) -> None:
     """And is a matter of configuration."""
     project.write(BASIC)
     result = project.run("load", secrets=("warehouse",))
     assert result.failure is not None and result.exit_code == 2
     assert "warehouse" in result.failure.message and "ZENCOMPILE_SECRET_WAREHOUSE" in result.failure.help
+    assert "upper case" in result.failure.help and "keeps the key's case" in result.failure.help
 
 
 # -- the command -------------------------------------------------------------------------------------------------------

@@ -152,7 +152,11 @@ class Containers:
             return self.client.containers.create(image, command, **arguments)
 
     def _arguments(self, job: Job, step: Step) -> dict[str, Any]:
-        environment = {name: text for name, text in os.environ.items() if name.startswith("ZENCOMPILE_SECRET_")}
+        environment = {
+            name: text
+            for name, text in os.environ.items()
+            if name.startswith(("ZENCOMPILE_SECRET_", "ZENCOMPILE_SECRETS_"))
+        }
         volumes = {}
         root = getattr(self.store.backend, "root", None)
         if root is not None:
@@ -222,6 +226,10 @@ class Containers:
             return outcomes.of(result, seconds)
         if what == EXIT_CODES["timeout"] and job.spec.timeout:
             return outcomes.timeout(job.spec.timeout, seconds)
+        if what == EXIT_CODES["infrastructure"]:  # it could not even write down that it failed: its log says why
+            mounted = f" ({STORE} is {self.url})" if self._inside(job.spec) is not job.spec else ""
+            failure = Failure("infrastructure", "ProcessEnded", "its container could not use the store: see its log")
+            return outcomes.failed(replace(failure, help=f"do what the log's last lines say{mounted}"), seconds)
         return outcomes.lost(-9 if what == _MEMORY_EXIT else what, seconds)
 
     def _result(self, spec: StepSpec) -> StepResult | None:
