@@ -7,8 +7,8 @@ A secret is a name with keys and values. Its value under a key is looked for, in
     the file <ZENCOMPILE_SECRETS>/<name>/<key>    (a mounted Kubernetes or Docker secret; a last newline is dropped)
     the JSON file ZENCOMPILE_SECRETS              {"name": {"key": "value"}}
 
-The first of them can't tell `token` from `TOKEN`. Code that asks for a key gets it under either; a step that takes a whole
-secret as variables gets both spellings, and `Token` only from one of the other places.
+The first of them can't tell `token` from `TOKEN`. Code that asks for a key gets it under either; a step that takes a
+whole secret as variables gets both spellings, and `Token` only from one of the other places.
 """
 
 from __future__ import annotations
