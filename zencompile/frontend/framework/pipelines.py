@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.framework.contexts import model_handle
-from zencompile.frontend.framework.options import EMPTY, RUN_ARGUMENTS, Options, Reader, from_run_configuration
+from zencompile.frontend.framework.decorators import RUN_ARGUMENTS, Reader
+from zencompile.frontend.framework.options import EMPTY, Options, fields_of, from_run_configuration
 from zencompile.frontend.framework.state import RunRequest
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition, unwrapped
 from zencompile.frontend.values import MISSING, Class, Context, Function, NativeFunction, NativeObject, Unknown, Value
@@ -120,8 +121,6 @@ class PipelineDefinition(NativeObject):
         return replace(run, config_path=str(path), config_span=span, importer=importer)
 
     def _step_options(self, given: dict[Value, Value], context: Context, keyword: str) -> dict[str, Options]:
-        from zencompile.frontend.framework.options import fields_of
-
         found = {}
         for id_, value in given.items():
             fields, _ = fields_of(value, context)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.framework.options import FLAGS, as_flag, check_fields, check_settings_key
+from zencompile.frontend.framework.options import FLAGS, as_flag
+from zencompile.frontend.framework.settings import check_fields, check_settings_key
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]

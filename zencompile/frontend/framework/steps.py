@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.framework.options import EMPTY, Options, Reader
+from zencompile.frontend.framework.decorators import Reader
+from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.shape import Shape, shape_of
 from zencompile.frontend.values import (
     MISSING,

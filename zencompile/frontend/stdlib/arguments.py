@@ -6,8 +6,7 @@ import argparse
 from typing import Any
 
 from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.stdlib.click import _usage_error
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module, usage_error
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
@@ -192,11 +191,11 @@ class Parser(NativeObject):
         return (Namespace(dict(vars(known))), rest)
 
     def _stopped(self, stop: _Stop, c: Context) -> Raised:
-        return c.raise_(SystemExit(0)) if stop.message is None else _usage_error(stop.message, c)
+        return c.raise_(SystemExit(0)) if stop.message is None else usage_error(stop.message, c)
 
     def _error(self, a: list[Value], k: Keywords, c: Context) -> Value:
         message = c.plain(a[0]) if a else ""
-        raise _usage_error(message if isinstance(message, str) else "bad arguments", c)
+        raise usage_error(message if isinstance(message, str) else "bad arguments", c)
 
 
 def _converter(type_: Value, c: Context) -> Any:

@@ -8,93 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import PLAIN, unwrap
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown
+from zencompile.frontend.evaluator.plain import PLAIN
+from zencompile.frontend.stdlib.click_parameters import Parameter, choice, datetime, number_range, path, plain_type
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown, usage_error
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
-    Class,
     Context,
     EnvironmentReference,
     Function,
     NativeFunction,
     NativeModule,
     NativeObject,
-    Raised,
     Symbol,
     Unknown,
     Value,
 )
-
-_KEPT = ("is_flag", "flag_value", "multiple", "count", "nargs", "required", "hidden")
-
-
-class ParamType(NativeObject):
-    """A type of a parameter: `click.Choice([...])`, `click.Path()`, `click.INT`. `type` is click's own."""
-
-    type_name = "ParamType"
-
-    def __init__(self, type_: Any) -> None:
-        self.type = type_
-
-    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
-        return self
-
-
-class Parameter:
-    """An option or argument as the program declared it."""
-
-    def __init__(self, is_option: bool, declarations: list[str], attributes: Keywords) -> None:
-        self.is_option = is_option
-        self.declarations = declarations
-        self.attributes = attributes
-        self.made: Any = None
-
-    def make(self, context: Context) -> Any:
-        """click's own parameter, without what reads from outside."""
-        import click
-
-        given = {n: context.plain(v) for n, v in self.attributes.items() if n in _KEPT}
-        given = {n: v for n, v in given.items() if not isinstance(v, Unknown)}
-        type_ = self._type(context)
-        default = context.plain(self.attributes.get("default"))
-        usable = type(default) in PLAIN and default is not None
-        if type_ is not None:
-            given["type"] = type_
-        elif usable and not given.get("is_flag") and not given.get("count"):
-            sample = default[0] if isinstance(default, (list, tuple)) and default else default
-            given["type"] = type(sample) if type(sample) in (int, float, bool, str) else None
-        if usable and "default" in self.attributes:
-            given["default"] = tuple(default) if isinstance(default, list) else default
-        if "default" in self.attributes and self.attributes["default"] is not None and not usable:
-            given["required"] = False
-        factory = click.Option if self.is_option else click.Argument
-        self.made = factory(list(self.declarations), **given)
-        return self.made
-
-    def _type(self, context: Context) -> Any:
-        type_ = context.force(self.attributes.get("type"))
-        if isinstance(type_, ParamType):
-            return type_.type
-        if isinstance(type_, type) and type_ in (int, float, str, bool):
-            return type_
-        if isinstance(type_, tuple) and all(isinstance(t, type) for t in type_):
-            return type_
-        if isinstance(type_, (list, tuple)) and all(isinstance(t, str) for t in type_):
-            import click
-
-            return click.Choice(list(type_))
-        return None
-
-    def convert(self, value: Value, context: Context) -> Value:
-        """What click does not know how to: types that are functions of the program."""
-        type_ = self.attributes.get("type")
-        if value is not None and isinstance(type_, (Function, Class, BoundMethod)):
-            return context.call(type_, [value])
-        import pathlib
-
-        return pathlib.PurePosixPath(value) if isinstance(value, pathlib.Path) else value
 
 
 class Command(NativeObject):
@@ -134,7 +63,7 @@ class Command(NativeObject):
         except click.exceptions.Exit:
             raise context.raise_(SystemExit(0)) from None
         except click.ClickException as error:
-            raise _usage_error(error.format_message(), context) from None
+            raise usage_error(error.format_message(), context) from None
         values = self._values(parsed, context, state)
         state.arguments = list(parsed.args)
         if not self.group:
@@ -146,10 +75,10 @@ class Command(NativeObject):
         if not rest:
             if alone:
                 return self._invoke(values, context, state)
-            raise _usage_error(f"missing command; one of: {', '.join(self.commands) or 'none'}", context)
+            raise usage_error(f"missing command; one of: {', '.join(self.commands) or 'none'}", context)
         chosen = self.commands.get(rest[0])
         if chosen is None:
-            raise _usage_error(f"no such command '{rest[0]}'; one of: {', '.join(self.commands) or 'none'}", context)
+            raise usage_error(f"no such command '{rest[0]}'; one of: {', '.join(self.commands) or 'none'}", context)
         state.subcommand = rest[0]
         self._invoke(values, context, state)
         return chosen.run(rest[1:], context, ClickContext(chosen, state))
@@ -299,18 +228,6 @@ class ContextFunction(NativeObject):
         return context.get_attribute(self.function, name)
 
 
-def _usage_error(message: str, context: Context) -> Raised:
-    text = message.strip().rstrip(".")
-    context.report.error(
-        "ZC0107",
-        f"the arguments of the script don't fit: {text[:1].lower()}{text[1:]}",
-        context.span,
-        label="this command reads them",
-        helps="give them after `--`, as `zencompile run.py -- --option value`",
-    )
-    return Raised(Unknown(context.span, text, reported=True), context.span)
-
-
 def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
     raise c.raise_(SystemExit(*[c.force(x) for x in a[:1]]))
 
@@ -367,52 +284,6 @@ def _transparent(a: list[Value], k: Keywords, c: Context) -> Value:
     return NativeFunction("decorator", lambda b, _, d: b[0])
 
 
-def _choice(a: list[Value], k: Keywords, c: Context) -> Value:
-    import click
-
-    choices = all_items(a[0] if a else k.get("choices", ()), c)
-    if isinstance(choices, Unknown):
-        return ParamType(click.STRING)
-    texts = [unwrap(x) if isinstance(unwrap(x), str) else getattr(x, "name", str(x)) for x in choices]
-    sensitive = c.truth(k.get("case_sensitive", a[1] if len(a) > 1 else True)) is not False
-    return ParamType(click.Choice([str(t) for t in texts], case_sensitive=sensitive))
-
-
-def _range(kind: str) -> Any:
-    def make(a: list[Value], k: Keywords, c: Context) -> Value:
-        import click
-
-        given = [c.plain(x) for x in a]
-        options = {n: c.plain(v) for n, v in k.items()}
-        if any(isinstance(x, Unknown) for x in (*given, *options.values())):
-            return ParamType(click.INT if kind == "IntRange" else click.FLOAT)
-        return ParamType(getattr(click, kind)(*given, **options))
-
-    return make
-
-
-def _path(a: list[Value], k: Keywords, c: Context) -> Value:
-    import pathlib
-
-    import click
-
-    as_path = k.get("path_type") is not None and k.get("path_type") is not str
-    return ParamType(click.Path(path_type=pathlib.Path if as_path else str))
-
-
-def _plain_type(name: str) -> Value:
-    import click
-
-    return ParamType(getattr(click, name))
-
-
-def _datetime(a: list[Value], k: Keywords, c: Context) -> Value:
-    import click
-
-    formats = c.plain(a[0] if a else k.get("formats"))
-    return ParamType(click.DateTime(formats if isinstance(formats, list) else None))
-
-
 def _pass(only_object: bool) -> Any:
     return lambda a, k, c: ContextFunction(a[0], only_object)
 
@@ -426,7 +297,7 @@ class ClickModule(NativeModule):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("STRING", "INT", "FLOAT", "BOOL", "UUID", "UNPROCESSED"):
-            return _plain_type(name)
+            return plain_type(name)
         return super().get_attribute(name, context)
 
 
@@ -435,12 +306,12 @@ _NAMES: dict[str, Value] = {
     "group": NativeFunction("group", lambda a, k, c: _command(True, a, k, c)),
     "option": NativeFunction("option", _declare(True)),
     "argument": NativeFunction("argument", _declare(False)),
-    "Choice": NativeFunction("Choice", _choice),
-    "IntRange": NativeFunction("IntRange", _range("IntRange")),
-    "FloatRange": NativeFunction("FloatRange", _range("FloatRange")),
-    "Path": NativeFunction("Path", _path),
-    "File": NativeFunction("File", lambda a, k, c: _plain_type("STRING")),
-    "DateTime": NativeFunction("DateTime", _datetime),
+    "Choice": NativeFunction("Choice", choice),
+    "IntRange": NativeFunction("IntRange", number_range("IntRange")),
+    "FloatRange": NativeFunction("FloatRange", number_range("FloatRange")),
+    "Path": NativeFunction("Path", path),
+    "File": NativeFunction("File", lambda a, k, c: plain_type("STRING")),
+    "DateTime": NativeFunction("DateTime", datetime),
     "pass_context": NativeFunction("pass_context", _pass(False)),
     "pass_obj": NativeFunction("pass_obj", _pass(True)),
     "version_option": NativeFunction("version_option", _transparent),

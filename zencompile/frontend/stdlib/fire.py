@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from zencompile.frontend.evaluator.plain import PLAIN
-from zencompile.frontend.stdlib.click import _usage_error
-from zencompile.frontend.stdlib.helpers import Keywords, module
+from zencompile.frontend.stdlib.helpers import Keywords, module, usage_error
 from zencompile.frontend.values import Class, Context, Function, NativeFunction, Value
 
 
@@ -24,7 +23,7 @@ def _fire(a: list[Value], k: Keywords, c: Context) -> Value:
     while not isinstance(component, Function):
         if isinstance(component, dict):
             if not line or line[0] not in component:
-                raise _usage_error(f"no such command; one of: {', '.join(map(str, component))}", c)
+                raise usage_error(f"no such command; one of: {', '.join(map(str, component))}", c)
             component = component[line.pop(0)]
         elif isinstance(component, Class):
             component = c.call(component)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Unknown, Value
+from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Raised, Unknown, Value
 
 Keywords = dict[str, Value]
 
@@ -88,3 +88,16 @@ class Quiet(NativeObject):
 
 def module(name: str, namespace: dict[str, Value]) -> NativeModule:
     return NativeModule(name, namespace)
+
+
+def usage_error(message: str, context: Context) -> Raised:
+    """The exception of a script whose arguments don't fit; reported here."""
+    text = message.strip().rstrip(".")
+    context.report.error(
+        "ZC0107",
+        f"the arguments of the script don't fit: {text[:1].lower()}{text[1:]}",
+        context.span,
+        label="this command reads them",
+        helps="give them after `--`, as `zencompile run.py -- --option value`",
+    )
+    return Raised(Unknown(context.span, text, reported=True), context.span)

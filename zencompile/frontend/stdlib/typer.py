@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zencompile.frontend.stdlib import click as commands
+from zencompile.frontend.stdlib.click_parameters import Parameter, ParamType
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown
 from zencompile.frontend.values import (
     MISSING,
@@ -47,7 +48,7 @@ def _type_and_info(annotation: Value) -> tuple[Value, Declared | None]:
     return annotation, info
 
 
-def parameter(function: Function, name: str, context: Context) -> commands.Parameter | None:
+def parameter(function: Function, name: str, context: Context) -> Parameter | None:
     """The option or argument that a parameter of a command's function stands for."""
     ev = context.evaluator
     annotation, info = _type_and_info(ev.annotation(function, name))
@@ -68,11 +69,11 @@ def parameter(function: Function, name: str, context: Context) -> commands.Param
     _add_type(annotation, attributes, context)
     dashed = name.replace("_", "-")
     if not is_option:
-        return commands.Parameter(False, [name], attributes)
+        return Parameter(False, [name], attributes)
     if annotation is bool and not any("/" in n for n in names):
         names = [n for n in names if n.startswith("--")] or [f"--{dashed}/--no-{dashed}"]
         attributes["is_flag"] = True
-    return commands.Parameter(True, [name, *(names or [f"--{dashed}"])], attributes)
+    return Parameter(True, [name, *(names or [f"--{dashed}"])], attributes)
 
 
 def _add_type(annotation: Value, attributes: Keywords, context: Context) -> None:
@@ -80,7 +81,7 @@ def _add_type(annotation: Value, attributes: Keywords, context: Context) -> None
 
     if isinstance(annotation, Class) and annotation.kind == "enum":
         choices = [str(m.value) for m in annotation.members.values()]
-        attributes["type"] = commands.ParamType(click.Choice(choices))
+        attributes["type"] = ParamType(click.Choice(choices))
         attributes["enum"] = annotation
     elif isinstance(annotation, Generic):
         attributes["multiple"] = True
