@@ -324,3 +324,36 @@ def test_encodings_are_those_of_python(tmp_path: Path) -> None:
     assert (evaluated["x"], evaluated["b"], evaluated["y"]) == ("é", "ok", 2)
     assert isinstance(evaluated["z"], Unknown)
     assert "ZC0002" in {d.code for d in evaluated.report.errors}
+
+
+def test_the_version_of_python_is_that_of_images(tmp_path: Path) -> None:
+    """Programs that choose by version are compiled for one, whatever Python compiles them; a micro number is unknown."""
+    source = (
+        "import sys\n"
+        "a = (sys.version_info >= (3, 9), sys.version_info >= (3, 11), sys.version_info < (3, 12))\n"
+        "b = (sys.version_info[:2] == (3, 11), sys.version_info.minor, sys.version_info[1], sys.version_info[0])\n"
+        "c = sys.version_info >= (3, 11, 4)\n"
+        "if sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli as tomllib\n"
+        "d = tomllib.loads('x = 1')\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["a"] == (True, True, True)
+    assert evaluated["b"] == (True, 11, 11, 3)
+    assert isinstance(evaluated["c"], Unknown)
+    assert evaluated["d"] == {"x": 1}
+
+
+def test_paths_may_climb_above_the_source_root(tmp_path: Path) -> None:
+    """Folders above the source root are the repository's, however far up the program counts."""
+    (tmp_path / "libs" / "common").mkdir(parents=True)
+    (tmp_path / "libs" / "common" / "names.py").write_text("NAME = 'shared'\n", "utf-8")
+    source = (
+        "import sys\nfrom pathlib import Path\n"
+        "sys.path.insert(0, str(Path(__file__).resolve().parents[3] / 'libs' / 'common'))\n"
+        "from names import NAME\n"
+    )
+    entry = {"projects/one/code/main.py": source}
+    (tmp_path / ".git").mkdir()
+    evaluated = Evaluated(tmp_path, entry, source_root=tmp_path / "projects" / "one" / "code")
+    assert evaluated["NAME"] == "shared"
+    assert evaluated.errors == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operators
 import os
 import posixpath
 import sys
@@ -229,14 +230,6 @@ _os = module(
 )
 
 
-class _Arguments:
-    """`sys` differs from evaluator to evaluator in its arguments."""
-
-
-def _sys_attribute(name: str) -> Value | None:
-    return None
-
-
 class Sys(NativeModule):
     """`sys`."""
 
@@ -252,33 +245,44 @@ class Sys(NativeModule):
         return super().get_attribute(name, context)
 
 
+_PYTHON = (3, 11)
+"""The Python of images, unless configured otherwise: what programs that choose by `sys.version_info` are compiled for.
+The compiler's own Python must not decide, or a DAG would differ between machines."""
+
+
 class VersionInfo(NativeObject):
-    """`sys.version_info`: a lower bound decides as on any supported Python, anything finer is unknown."""
+    """`sys.version_info`: its major and minor number are those of images, anything finer is unknown."""
 
     type_name = "version_info"
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if isinstance(other, tuple) and other and all(isinstance(x, int) for x in other):
-            if operator in (">=", ">") and other <= (3, 10):
-                return True
-            if operator in ("<", "<=") and other <= (3, 10):
-                return operator == "<=" and other == (3, 10)
-            if other[0] != 3:
-                return operator in ("<", "<=", "!=") if other[0] > 3 else operator in (">", ">=", "!=")
-        return context.unknown("the version of Python that steps will run on")
+            if other[:2] == _PYTHON:  # 3.11.4 is more than (3, 11), and a micro number is not known
+                if len(other) == 2:
+                    return operator in (">=", ">", "!=")
+            elif operator in _ORDER:
+                return _ORDER[operator](_PYTHON, other)
+        return context.unknown(_VERSION_UNKNOWN)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return 3 if name == "major" else context.unknown("the version of Python that steps will run on")
+        return {"major": 3, "minor": _PYTHON[1]}.get(name) or context.unknown(_VERSION_UNKNOWN)
 
     def get_item(self, key: Value, context: Context) -> Value:
-        if key == 0:
-            return 3
+        if key in (0, 1):
+            return _PYTHON[key]
         if isinstance(key, slice):
-            return self
-        return context.unknown("the version of Python that steps will run on")
+            return _PYTHON[key] if key.stop is not None and 0 <= key.stop <= 2 else self
+        return context.unknown(_VERSION_UNKNOWN)
 
     def text(self, context: Context) -> str | Unknown:
-        return context.unknown("the version of Python that steps will run on")
+        return context.unknown(_VERSION_UNKNOWN)
+
+
+_VERSION_UNKNOWN = "the version of Python that steps will run on"
+_ORDER: dict[str, Any] = {
+    "<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge, "==": operators.eq,
+    "!=": operators.ne,
+}  # fmt: skip
 
 
 _sys = Sys(
