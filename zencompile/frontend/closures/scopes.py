@@ -124,13 +124,17 @@ class _Collector:
             path = f"{scope.path}.{node.name}" if scope.path else node.name
             self.names.docs.append(Doc(path if scope is not self.root else "", text, node))
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, flags: int) -> None:
+    def head(self, node: Definition, scope: Scope, flags: int) -> Scope:
+        """What functions and classes start with: name, docstring, decorators, and the scope of type parameters."""
         self.bind(node.name, scope)
         self.doc(node, scope)
         for decorator in node.decorator_list:
             if self.keep(decorator):
                 self.todo.append((decorator, scope, flags & CONTEXT | CALLED))
-        outer = self.type_parameters(node, scope)
+        return self.type_parameters(node, scope)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, flags: int) -> None:
+        outer = self.head(node, scope, flags)
         inner = self.scope(outer, node.name)
         self.arguments(node.args, outer, inner, flags)
         self.push((node.returns,), outer, flags & CONTEXT | ANNOTATION)
@@ -151,12 +155,7 @@ class _Collector:
         self.todo.append((node.body, inner, flags & TEXT | LATER | PASSED))
 
     def class_(self, node: ast.ClassDef, scope: Scope, flags: int) -> None:
-        self.bind(node.name, scope)
-        self.doc(node, scope)
-        for decorator in node.decorator_list:
-            if self.keep(decorator):
-                self.todo.append((decorator, scope, flags & CONTEXT | CALLED))
-        outer = self.type_parameters(node, scope)
+        outer = self.head(node, scope, flags)
         self.push(node.bases, outer, flags & CONTEXT | BASE)
         self.push([k.value for k in node.keywords], outer, flags & CONTEXT | BASE)
         self.push(node.body, self.scope(outer, node.name, is_class=True), flags & CONTEXT | PASSED)
