@@ -25,14 +25,16 @@ SCHEMA = 1
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def components(spec: StepSpec, known: Mapping[str, Any], resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of the key. `known` are the facts of the step's code, `resolved` its inputs."""
+def components(
+    spec: StepSpec, known: Mapping[str, Any], resolved: Mapping[str, Any], store: ArtifactStore
+) -> dict[str, Any]:
+    """The parts of the key. `known` are the facts of the step's code, `resolved` its inputs in `store`."""
     policy = spec.cache_policy
     ignored = set(policy.get("ignored_inputs", ()))
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "entrypoint": spec.entrypoint,
-        "inputs": _inputs(policy, ignored, resolved),
+        "inputs": _inputs(policy, ignored, resolved, store),
         "outputs": {
             one["name"]: list(spec.materializers.get(one["name"], one.get("materializers") or ()))
             for one in known.get("outputs", ())
@@ -146,14 +148,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     return found
 
 
-def _inputs(policy: Mapping[str, Any], ignored: set[str], resolved: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(
+    policy: Mapping[str, Any], ignored: set[str], resolved: Mapping[str, Any], store: ArtifactStore
+) -> dict[str, Any]:
+    seen = {name: one for name, one in resolved.items() if name not in ignored}
     if policy.get("include_artifact_values", True):
-        see = inputs.identity
-    elif policy.get("include_artifact_ids", True):
-        see = inputs.ids
-    else:
-        return {}
-    return {name: see(one) for name, one in resolved.items() if name not in ignored}
+        return {name: inputs.identity(one, store) for name, one in seen.items()}
+    if policy.get("include_artifact_ids", True):
+        return {name: inputs.ids(one) for name, one in seen.items()}
+    return {}
 
 
 def _file(path: str, missing: bool = False) -> Any:

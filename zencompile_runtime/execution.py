@@ -126,10 +126,10 @@ class Course:
         if any(inputs.has_foreign(one) for one in self.resolved.values()):
             notes.append("not cached: an input is a file that has no content digest")
             return None
-        self.parts = cache.components(spec, known, self.resolved)
+        assert self.store is not None
+        self.parts = cache.components(spec, known, self.resolved, self.store)
         self.result.key = cache.key_of(self.parts)
         self.keep = True
-        assert self.store is not None
         entry, self.answer = cache.lookup(self.store, self.result.key, spec)
         return entry
 

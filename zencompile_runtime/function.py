@@ -69,9 +69,10 @@ def arguments(
             found[name] = UnmaterializedArtifact.of(one, store)
         else:
             found[name] = _coerced(inputs.load(one, store, hint), hint, name, spec, target)
-    for name, literal in {**spec.params, **spec.externals}.items():
-        hint = hints.get(name, Any)
-        found[name] = _coerced(decode(literal), hint, name, spec, target)
+    given = {name: decode(literal) for name, literal in spec.params.items()}
+    given |= {name: inputs.external(literal, store) for name, literal in spec.externals.items()}
+    for name, value in given.items():
+        found[name] = _coerced(value, hints.get(name, Any), name, spec, target)
     running.parameters = {name: found[name] for name in spec.params}
     for name, parameter in target.parameters.items():
         hint = hints.get(name, Any)

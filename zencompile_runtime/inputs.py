@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zencompile_runtime import artifacts
+from zencompile_runtime import artifacts, elements
 from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.values.literals import decode
@@ -231,6 +232,17 @@ def element(resolved: Any, index: int, name: str) -> Any:
     raise ConfigurationFault(f"input `{name}` has no elements to map over")
 
 
+def external(literal: Any, store: ArtifactStore) -> Any:
+    """The value behind `--external=NAME=`: {"$": "external", "materializer": …, "value": …} is one that the named
+    materializer stores, and loads again for the step; anything else is a plain literal.
+    """
+    if not isinstance(literal, dict) or literal.get("$") != "external":
+        return decode(literal)
+    value = decode(literal["value"])
+    stored = artifacts.save(store, value, (by_name(literal["materializer"]),), metadata=False, visualization=False)
+    return artifacts.load(store, stored, type(value))
+
+
 # -- values ------------------------------------------------------------------------------------------------------------
 
 
@@ -247,17 +259,20 @@ def load(resolved: Any, store: ArtifactStore, kind: Any = None) -> Any:
     return resolved.uri
 
 
-def identity(resolved: Any) -> Any:
+def identity(resolved: Any, store: ArtifactStore) -> Any:
     """What of a resolved reference goes into a cache key: contents, not where they come from."""
     if isinstance(resolved, Artifact):
-        found = artifacts.identity(resolved.manifest["value"])
-        return {"artifact": found} if resolved.item is None else {"artifact": found, "item": resolved.item}
+        value = resolved.manifest["value"]
+        if resolved.item is None:
+            return {"artifact": artifacts.identity(value)}
+        own = elements.digest(value, resolved.item, store)
+        return {"artifact": artifacts.identity(value), "item": resolved.item} if own is None else {"element": own}
     if isinstance(resolved, Constant):
         return {"value": resolved.literal}
     if isinstance(resolved, Sequence):
-        return [identity(one) for one in resolved.items]
+        return [identity(one, store) for one in resolved.items]
     if isinstance(resolved, Table):
-        return {"mapping": {key: identity(one) for key, one in resolved.items.items()}}
+        return {"mapping": {key: identity(one, store) for key, one in resolved.items.items()}}
     return {"uri": resolved.uri}
 
 
@@ -272,7 +287,7 @@ def ids(resolved: Any) -> Any:
     if isinstance(resolved, (Sequence, Table)):
         items = resolved.items
         return [ids(one) for one in items] if isinstance(items, list) else {key: ids(one) for key, one in items.items()}
-    return identity(resolved)
+    return {"value": resolved.literal} if isinstance(resolved, Constant) else {"uri": resolved.uri}
 
 
 def manifests(resolved: Any) -> Any:

@@ -37,7 +37,7 @@ def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
     if value.__class__ is OutputRef and value.item is None:
         return f"--input={name}=[{json_text(value.invocation)}, {json_text(value.output)}]"
     if isinstance(value, External):
-        return f"--external={name}={json_text(value.value)}"
+        return f"--external={name}={json_text(value.literal)}"
     if isinstance(value, Lookup):
         return f"--lookup={name}={json_text(_lookup(value))}"
     if any(isinstance(leaf, OutputRef) for leaf in leaves(value)):

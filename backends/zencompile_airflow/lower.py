@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import External, Group, Pipeline
+from zencompile.ir import Group, Pipeline
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 from zencompile.targets import Layout
@@ -72,12 +72,6 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
             )
     for invocation in pipeline.invocations:
         for name, value in invocation.inputs.items():
-            if isinstance(value, External) and value.materializer:
-                report.note(
-                    "ZC0510",
-                    f"the input `{name}` of `{invocation.id}` is handed on as text, not by `{value.materializer}`",
-                    value.span or invocation.span,
-                )
             inner = arguments.looked_up_inside(value)
             if inner is not None:
                 report.error(

@@ -81,7 +81,7 @@ class _Binder:
             if way.leaf != "from":
                 self._flag(name, {way.leaf: name})
         elif isinstance(value, External):
-            self.found.flags.append(f"--external={name}={json_text(value.value)}")
+            self.found.flags.append(f"--external={name}={json_text(value.literal)}")
         elif isinstance(value, Lookup):
             self.around.report.error(
                 "ZC0521",

@@ -195,14 +195,10 @@ class _Script:
 
     def _materializers(self, invocation: Invocation) -> dict[str, str | list[str]]:
         """Those that only this invocation has: the facts of code name the step's own."""
-        found = {
+        return {
             name: list(sources) if len(sources) != 1 else sources[0]
             for name, sources in invocation.materializers.items()
         }
-        for name, value in invocation.inputs.items():
-            if isinstance(value, External) and value.materializer:
-                found[name] = value.materializer
-        return found
 
     def _described(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Fields of the IR as values of the plan."""

@@ -102,7 +102,8 @@ class Writer:
         if isinstance(value, MappingValue):
             return {key: self.value(item) for key, item in value.items.items()}
         if isinstance(value, External):
-            return self.literal(value.value)
+            found = self.literal(value.value)
+            return found if value.materializer is None else self._called("Stored", found, value.materializer)
         raise TypeError(f"a {value.kind} is no value")
 
     def reference(self, value: Value) -> object:

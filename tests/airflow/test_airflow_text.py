@@ -172,6 +172,10 @@ SOURCE = OutputRef(invocation="source", output="out")
         (Mapping(items={"k": SOURCE}), '--input=x={"mapping": {"k": ["source", "out"]}}'),
         (External(value=[1, 2]), "--external=x=[1, 2]"),
         (
+            External(value=1, materializer="m:M"),
+            '--external=x={"$": "external", "materializer": "m:M", "value": 1}',
+        ),
+        (
             Lookup(source="client", chain=({"name": "get_artifact_version"},), text="Client()…"),
             '--lookup=x={"source": "client", "text": "Client()…", "chain": [{"name": "get_artifact_version"}]}',
         ),

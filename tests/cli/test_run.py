@@ -188,3 +188,60 @@ def test_ctrl_c_ends_the_run_and_leaves_a_store_that_resumes(project: Project) -
     assert project.document("one")["status"] == "cancelled"
     project.run("--resume", "one")
     assert project.value("one", "shout") == "LEFT+RIGHT"
+
+
+EXTERNAL = """\
+from typing import Any
+
+from zenml import ExternalArtifact, pipeline, step
+from zenml.materializers.base_materializer import BaseMaterializer
+
+
+class Shouting(BaseMaterializer):
+    ASSOCIATED_TYPES = (str,)
+    SKIP_REGISTRATION = True
+
+    def save(self, data):
+        open(f"{self.uri}/text", "w").write(data)
+
+    def load(self, data_type):
+        return open(f"{self.uri}/text").read() + "!"
+
+
+@step
+def show(data: str, given: Any) -> str:
+    return f"{data} {given}"
+
+
+@pipeline
+def small():
+    show(ExternalArtifact(value="hello", materializer=Shouting), ExternalArtifact(value=(1, 2)))
+"""
+
+
+def test_an_external_artifact_goes_through_its_materializer(tmp_path: Path) -> None:
+    """Whose code belongs to the step's: it runs again when that changes."""
+    run = tmp_path / "run.py"
+    run.write_text(EXTERNAL)
+
+    def shown() -> str:
+        words = [
+            sys.executable,
+            "-c",
+            "from zencompile.cli import main; main()",
+            "run",
+            "run.py",
+            "--run",
+            f"r{len(seen)}",
+        ]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        seen.append(done.stdout)
+        manifest = next(tmp_path.glob(f".zencompile/store/runs/*/small/r{len(seen) - 1}/show/output.json"))
+        return json.loads(json.loads(manifest.read_text())["value"]["files"][0]["text"])
+
+    seen: list[str] = []
+    assert shown() == "hello! (1, 2)"
+    assert shown() == "hello! (1, 2)" and "cached" in seen[-1]
+    run.write_text(EXTERNAL.replace('"!"', '"?"'))
+    assert shown() == "hello? (1, 2)"

@@ -241,6 +241,8 @@ def test_a_dictionary_with_references_and_an_element_of_an_artifact() -> None:
 def test_an_external_value_is_an_argument() -> None:
     made = one({"x": External(value={"k": "{{"})}, {"x": ANY})
     assert made.flag("s", "--external=x") == {"k": "{{"}
+    stored = one({"x": External(value=1, materializer="m:M")}, {"x": ANY})
+    assert stored.flag("s", "--external=x") == {"$": "external", "materializer": "m:M", "value": 1}
     assert "{{" not in next(a for a in made.arguments("s") if a.startswith("--external"))
 
 

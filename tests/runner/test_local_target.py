@@ -164,6 +164,7 @@ def test_inputs_become_references(tmp_path):
                     "table": Mapping(items={"k": out, "n": Literal(value=1)}),
                     "values": ListValue(items=(ParameterRef(name="n"), Literal(value=2))),
                     "outside": External(value={"$": "tuple", "items": [1]}, materializer="m:M"),
+                    "plain": External(value={"$": "tuple", "items": [1]}),
                     "looked": Lookup(source="client", chain=({"name": "get"}, {"call": [["x"], {}]}), text="get('x')"),
                 },
             ),
@@ -180,9 +181,10 @@ def test_inputs_become_references(tmp_path):
         "table": {"mapping": {"k": pair, "n": {"value": 1}}},
     }
     assert spec.params == {"values": [9, 2]}
-    assert spec.externals == {"outside": {"$": "tuple", "items": [1]}}
+    inner = {"$": "tuple", "items": [1]}
+    assert spec.externals == {"outside": {"$": "external", "materializer": "m:M", "value": inner}, "plain": inner}
     assert spec.lookups == {"looked": {"source": "client", "chain": [{"name": "get"}, {"call": [["x"], {}]}]}}
-    assert spec.materializers == {"outside": ("m:M",)}
+    assert spec.materializers == {}
 
 
 def test_everything_that_says_how_a_step_runs_arrives(tmp_path):

@@ -354,3 +354,95 @@ def test_metadata_of_the_step_comes_with_a_hit(project: Project) -> None:
     project.run("f", run="r2")
     record = project.store.record("acme/digits", "r2", "f")
     assert record is not None and (record["status"], record["metadata"]) == ("cached", {"accuracy": 0.5})
+
+
+ELEMENTS = """
+    from typing import Any
+    from zenml import step
+    import numpy as np
+
+    class Point:
+        def __init__(self, x): self.x = x
+        def __eq__(self, other): return self.x == other.x
+        def __reduce__(self): return Point, (self.x,)
+
+    LISTS = {
+        "plain": ([1, "a", {"$": 2.5}, None, [1, (2,)], "x" * 3000], [1, "b", {"$": 2.5}, None, [1, [2]], "x" * 3000]),
+        "tuple": ((1, {2}, b"3"), (1, {3}, b"3")),
+        "arrays": ([np.arange(3), np.arange(4), 5], [np.arange(3), np.ones(4), 5]),
+        "objects": ([Point(1), {"a": Point(2)}, Point(3)], [Point(1), {"a": Point(4)}, Point(3)]),
+        "longer": ([1, 2], [1, 2, 3]),
+        "moved": ([1, 2, 3], [3, 1, 2]),
+        "types": ([1, True, 1.0, "1"], [True, 1, "1", 1.0]),
+    }
+
+    @step
+    def make(name: str, which: int) -> Any:
+        return LISTS[name][which]
+
+    @step
+    def see(x: Any) -> str:
+        return repr(type(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("plain", ["cached", "completed", "cached", "cached", "completed", "cached"]),
+        ("tuple", ["cached", "completed", "cached"]),
+        ("arrays", ["cached", "completed", "cached"]),
+        ("objects", ["cached", "completed", "cached"]),
+        ("longer", ["cached", "cached", "completed"]),
+        ("moved", ["cached", "cached", "cached"]),
+        ("types", ["cached", "cached", "cached", "cached"]),
+    ],
+)
+def test_an_element_of_a_map_that_stays_is_a_hit(project: Project, name: str, expected: list[str]) -> None:
+    """Whatever became of the other elements, and wherever in the list it is now."""
+    project.write(ELEMENTS)
+    project.compiled(make={}, see={})
+    found = []
+    for which in (0, 1):
+        run = f"r{which}"
+        made = project.run("make", run=run, params={"name": name, "which": which})
+        assert made.ok, made.failure
+        count = made.outputs["output"]["value"]["items"]
+        assert count is not None
+        inputs = {"x": {"over": ["make", "output"]}}
+        found = [project.run("see", run=run, inputs=inputs, map_index=index) for index in range(count)]
+    assert [one.status for one in found] == expected
+    again = [project.run("see", run="r1", inputs={"x": ["make", "output", index]}) for index in range(len(found))]
+    assert {one.status for one in again} == {"cached"}, "an element that is named is the same element"
+    told = [artifacts.load(project.store, one.outputs["output"]["value"]) for one in again]
+    from steps_under_test import LISTS  # type: ignore[import-not-found]
+
+    assert told == [repr(type(one)) for one in LISTS[name][1]]
+
+
+def test_an_element_of_a_users_own_list_may_depend_on_all_of_it(project: Project) -> None:
+    """What its class does when it is asked for an element, nobody knows."""
+    project.write(
+        """
+        from typing import Any
+        from zenml import step
+
+        class Sums(list):
+            def __getitem__(self, index): return sum(self)
+
+        @step
+        def make(last: int) -> Any:
+            return Sums([1, last])
+
+        @step
+        def see(x: Any) -> int:
+            return x
+        """
+    )
+    project.compiled(make={}, see={})
+    found = []
+    for last in (2, 3):
+        project.run("make", run=f"r{last}", params={"last": last})
+        result = project.run("see", run=f"r{last}", inputs={"x": {"over": ["make", "output"]}}, map_index=0)
+        found.append((result.status, artifacts.load(project.store, result.outputs["output"]["value"])))
+    assert found == [("completed", 3), ("completed", 4)]

@@ -19,7 +19,7 @@ from zencompile.frontend.lowering.config import NO_HOOKS
 from zencompile.frontend.project import Project
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import MISSING, Module, Unknown, Value
-from zencompile.ir import Pipeline, Step
+from zencompile.ir import External, Pipeline, Step
 from zencompile.source import Span
 
 
@@ -316,10 +316,12 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
     """Add what the code closures of the steps say. Hooks and materializers are code of the step that they serve."""
     roots: dict[str, set[str]] = {}
     for invocation in pipeline.invocations:
-        if not invocation.materializers and invocation.hooks is NO_HOOKS:
+        external = [v.materializer for v in invocation.inputs.values() if v.__class__ is External and v.materializer]
+        if not invocation.materializers and invocation.hooks is NO_HOOKS and not external:
             continue
         own = roots.setdefault(invocation.step, set())
         own.update(path for paths in invocation.materializers.values() for path in paths)
+        own.update(external)
         own.update(hook.entrypoint for _, hook in invocation.hooks if hook is not None)
     steps: dict[str, Step] = {}
     files: dict[str, str] = {}

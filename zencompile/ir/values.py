@@ -68,6 +68,13 @@ class External(Node):
     materializer: str | None = None
     span: Span | None = None
 
+    @property
+    def literal(self) -> Json:
+        """What the runtime gets behind `--external=NAME=`: the value, with its materializer if it has one."""
+        if self.materializer is None:
+            return self.value
+        return {"$": "external", "materializer": self.materializer, "value": self.value}
+
 
 class Lookup(Node):
     """Something that is looked up when the step starts: an artifact, a model or metadata of an earlier run.

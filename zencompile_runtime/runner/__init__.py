@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Param,
         Pipeline,
         Step,
+        Stored,
         Test,
         Value,
     )
@@ -34,6 +35,7 @@ __all__ = [
     "Param",
     "Pipeline",
     "Step",
+    "Stored",
     "Test",
     "Value",
     "main",

@@ -53,6 +53,14 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """An external value that the step gets as its materializer ("module:Class") stores it and loads it again."""
+
+    value: Any
+    materializer: str
+
+
+@dataclass(frozen=True)
 class Model:
     """An instance of a class of the project (a pydantic model, a dataclass), made when the step starts."""
 
@@ -341,4 +349,6 @@ def literal(value: Any, given: Convert) -> Any:
         return {"$": "enum", "class": value.source, "name": value.name, "value": literal(value.value, given)}
     if kind is Value:
         return literal(value.value, given)
+    if kind is Stored:
+        return {"$": "external", "materializer": value.materializer, "value": literal(value.value, given)}
     return encode(value)
