@@ -19,6 +19,7 @@ from zencompile.ir import (
     SecretReference,
     Value,
     Variable,
+    leaves,
 )
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow.templating import json_text, parameter, plain
@@ -47,25 +48,6 @@ def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
 
 def _lookup(value: Lookup) -> dict[str, Any]:
     return {"source": value.source, "text": value.text, "chain": list(value.chain)}
-
-
-def leaves(value: Value) -> Iterator[Value]:
-    """The values that `value` is made of, itself if it is one."""
-    if isinstance(value, ListValue):
-        for item in value.items:
-            yield from leaves(item)
-    elif isinstance(value, MappingValue):
-        for item in value.items.values():
-            yield from leaves(item)
-    else:
-        yield value
-
-
-def looked_up_inside(value: Value) -> External | Lookup | None:
-    """A look-up or an external value that stands inside a list or a dictionary, where no argument can say it."""
-    if isinstance(value, (External, Lookup)):
-        return None
-    return next((leaf for leaf in leaves(value) if isinstance(leaf, (External, Lookup))), None)
 
 
 def _literal(value: Value, fixed: Mapping[str, Literal]) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Group, Pipeline
+from zencompile.ir import Group, Pipeline, looked_up_inside
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 from zencompile.targets import Layout
-from zencompile_airflow import arguments, edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
 from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
@@ -72,7 +72,7 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
             )
     for invocation in pipeline.invocations:
         for name, value in invocation.inputs.items():
-            inner = arguments.looked_up_inside(value)
+            inner = looked_up_inside(value)
             if inner is not None:
                 report.error(
                     "ZC0531",

@@ -20,12 +20,14 @@ from zencompile.ir import (
     Pipeline,
     SecretReference,
     Variable,
+    leaves,
+    looked_up_inside,
 )
 from zencompile.source import Span
 from zencompile.targets import Layout
 from zencompile_local.model import Declaration, Entry, Field, Script
 from zencompile_local.options import Options
-from zencompile_local.values import Writer, leaves
+from zencompile_local.values import Writer
 from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import WIDTH, Call, Code
 
@@ -307,9 +309,7 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
     """Report look-ups and external values that stand inside a list or a dictionary: the plan has one place for each."""
     for invocation in pipeline.invocations:
         for name, value in invocation.inputs.items():
-            if isinstance(value, (External, Lookup)):
-                continue
-            inner = next((leaf for leaf in leaves(value) if isinstance(leaf, (External, Lookup))), None)
+            inner = looked_up_inside(value)
             if inner is not None:
                 report.error(
                     "ZC0531",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from zencompile.ir import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Type, Value, decode
@@ -163,15 +163,3 @@ def _value(document: Mapping[str, Json]) -> Value:
 
     found: Value = TypeAdapter(Value).validate_python(document)
     return found
-
-
-def leaves(value: Value) -> Iterator[Value]:
-    """The values that `value` is made of, itself if it is one."""
-    if isinstance(value, ListValue):
-        for item in value.items:
-            yield from leaves(item)
-    elif isinstance(value, MappingValue):
-        for item in value.items.values():
-            yield from leaves(item)
-    else:
-        yield value

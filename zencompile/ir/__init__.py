@@ -24,7 +24,18 @@ from zencompile.ir.model import (
     Step,
     Type,
 )
-from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
+from zencompile.ir.values import (
+    External,
+    ListValue,
+    Literal,
+    Lookup,
+    Mapping,
+    OutputRef,
+    ParameterRef,
+    Value,
+    leaves,
+    looked_up_inside,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -64,4 +75,6 @@ __all__ = [
     "Variable",
     "decode",
     "encode",
+    "leaves",
+    "looked_up_inside",
 ]

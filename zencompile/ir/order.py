@@ -7,19 +7,12 @@ from collections.abc import Mapping as Graph
 from typing import Any
 
 from zencompile.ir.model import Condition, Control, Invocation, Map
-from zencompile.ir.values import ListValue, Literal, Mapping, OutputRef, ParameterRef, Value
+from zencompile.ir.values import Literal, OutputRef, ParameterRef, Value, leaves
 
 
 def references(value: Value) -> Iterator[OutputRef | ParameterRef]:
     """The outputs and parameters that `value` holds, from left to right."""
-    if isinstance(value, (OutputRef, ParameterRef)):
-        yield value
-    elif isinstance(value, ListValue):
-        for item in value.items:
-            yield from references(item)
-    elif isinstance(value, Mapping):
-        for item in value.items.values():
-            yield from references(item)
+    return (leaf for leaf in leaves(value) if isinstance(leaf, (OutputRef, ParameterRef)))
 
 
 def test_values(test: Graph[str, Any]) -> Iterator[Graph[str, Any]]:

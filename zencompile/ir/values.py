@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Union
 from typing import Literal as OneOf
 
@@ -94,3 +95,22 @@ Value = Annotated[
     Union[Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup],  # noqa: UP007 (3.10 evaluates it)
     Field(discriminator="kind"),
 ]
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """The values that `value` is made of, itself if it is one."""
+    if isinstance(value, ListValue):
+        for item in value.items:
+            yield from leaves(item)
+    elif isinstance(value, Mapping):
+        for item in value.items.values():
+            yield from leaves(item)
+    else:
+        yield value
+
+
+def looked_up_inside(value: Value) -> External | Lookup | None:
+    """A look-up or an external value that stands inside a list or a dictionary, where no argument can say it."""
+    if isinstance(value, (External, Lookup)):
+        return None
+    return next((leaf for leaf in leaves(value) if isinstance(leaf, (External, Lookup))), None)
