@@ -237,6 +237,7 @@ def test_a_second_ctrl_c_does_not_wait(project):
     os.killpg(process.pid, signal.SIGINT)
     while "ending the steps that run" not in process.stdout.readline():
         assert process.poll() is None
+    time.sleep(0.5)  # at once, it might be the same one by another way
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)

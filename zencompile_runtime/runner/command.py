@@ -16,7 +16,8 @@ from zencompile_runtime.runner.plan import REQUIRED, Pipeline
 
 MODES = {"continue": "continue_on_failure", "stop": "stop_on_failure", "fail-fast": "fail_fast"}
 _EPILOGUE = """exit codes: 0 completed, 1 a step failed, 2 wrong flags or configuration,
-3 the store or the network failed, 4 a step ran out of time, 130 and 143 ended by Ctrl-C and SIGTERM"""
+3 the store or the network failed, 4 a step ran out of time, 129, 130 and 143 ended by
+a closed terminal, Ctrl-C and SIGTERM"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,6 +42,10 @@ def main(plan: Pipeline, argv: Sequence[str] | None = None) -> int:
         return EXIT_CODES[fault.kind]
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except Exception as error:
+        if os.environ.get("ZENCOMPILE_DEBUG"):
+            raise
+        return _internal(error)
 
 
 def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
@@ -71,11 +76,23 @@ def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
             log_format=flags["log_format"],
             live=not flags["plain"],
             output=not flags["no_output"],
+            called=flags["result"] is not None,
         ),
     )
     if flags["result"] is not None:
         _tell(flags["result"], result.run, result.store.url)
     return result.exit_code
+
+
+def _internal(error: Exception) -> int:
+    """A bug of ours: said in two lines, with the traceback for those who ask."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    sys.stderr.write(f"error: the runner itself failed: {type(error).__name__}: {error}{where}\n")
+    sys.stderr.write("help: this is a bug of zencompile; ZENCOMPILE_DEBUG=1 shows the whole traceback, for a report\n")
+    return EXIT_CODES["infrastructure"]
 
 
 def _tell(file: str, run: str, store: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from zencompile_runtime.store import ArtifactStore, layout
 
 NAME = ".step.log"
 _LONGEST = 1 << 16  # characters of a line that is shown before its end has come
+_MOVES = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlsu]")  # of a terminal's cursor; colours stay
 
 
 class StepLogs:
@@ -22,11 +24,19 @@ class StepLogs:
     ends.
     """
 
-    def __init__(self, store: ArtifactStore, pipeline: str, run: str, on_line: Callable[[Task, str], None]) -> None:
-        self.store, self.pipeline, self.run, self.on_line = store, pipeline, run, on_line
+    def __init__(
+        self,
+        store: ArtifactStore,
+        pipeline: str,
+        run: str,
+        on_line: Callable[[Task, str], None],
+        on_progress: Callable[[Task, str], None] = lambda task, text: None,
+    ) -> None:
+        self.store, self.pipeline, self.run, self.on_line, self.on_progress = store, pipeline, run, on_line, on_progress
         self._root: Path | None = getattr(store.backend, "root", None)
         self._staging: Path | None = None
         self._files: dict[Task, BinaryIO] = {}
+        self._known: set[Task] = set()
         self._partial: dict[Task, str] = {}
         self._decoders: dict[Task, Any] = {}
 
@@ -37,20 +47,23 @@ class StepLogs:
         decoder = self._decoders.get(task)
         if decoder is None:
             decoder = self._decoders[task] = codecs.getincrementaldecoder("utf-8")("replace")
-        lines = (self._partial.pop(task, "") + decoder.decode(data)).split("\n")
-        if lines[-1]:
-            if len(lines[-1]) < _LONGEST:
-                self._partial[task] = lines[-1]
-            else:
-                self.on_line(task, lines[-1])
-        for line in lines[:-1]:
-            self.on_line(task, line.rstrip("\r"))
+        *lines, rest = (self._partial.pop(task, "") + decoder.decode(data)).split("\n")
+        for line in lines:
+            self.on_line(task, _seen(line))
+        if "\r" in rest:
+            rest = _seen(rest) + ("\r" if rest.endswith("\r") else "")
+            self.on_progress(task, rest.rstrip("\r"))
+        if len(rest) < _LONGEST:
+            self._partial[task] = rest
+        else:
+            self.on_line(task, rest)
 
     def _write(self, task: Task, data: bytes) -> None:
         try:
             file = self._files.get(task)
             if file is None:
                 file = self._files[task] = self._open(task)
+                self._known.add(task)
             file.write(data)
             file.flush()
         except OSError:  # a full disk ends the steps that store something; their words are shown still
@@ -60,7 +73,7 @@ class StepLogs:
         """Show what a task printed without an end of line."""
         rest = self._partial.pop(task, "")
         if rest:
-            self.on_line(task, rest.rstrip("\r"))
+            self.on_line(task, _seen(rest))
 
     def close(self) -> None:
         """Close the files; a store that is no folder gets them now."""
@@ -77,6 +90,10 @@ class StepLogs:
         if self._staging is not None:
             shutil.rmtree(self._staging, ignore_errors=True)
 
+    def kept(self, task: Task) -> str | None:
+        """Where a task's log lies in the store, if it printed anything."""
+        return self.key(task) if task in self._known else None
+
     def key(self, task: Task) -> str:
         """Where a task's log lies in the store."""
         return f"{layout.step_prefix(self.pipeline, self.run, task.id, task.index)}/{NAME}"
@@ -90,3 +107,12 @@ class StepLogs:
             path = self._staging / f"{len(self._files)}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("ab")
+
+
+def _seen(line: str) -> str:
+    """What a terminal shows of a line in the end: a carriage return goes back to its beginning."""
+    if "\x1b" in line:
+        line = _MOVES.sub("", line)
+    if "\r" in line:
+        return next((part for part in reversed(line.split("\r")) if part), "")
+    return line

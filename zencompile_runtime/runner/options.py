@@ -32,6 +32,7 @@ class Options:
     log_format: str = "text"
     live: bool = True
     output: bool = True
+    called: bool = False  # by a program, which can't be told what to do by flags
 
 
 def project_of(plan: Pipeline) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ def execute_plan(plan: Pipeline, options: Options, out: TextIO | None = None) ->
     """Run the pipeline; raises Fault for what keeps it from beginning."""
     project = project_of(plan)
     with _as_project(project):
-        return _Session(plan, options, project, out or sys.stdout).go()
+        return _Session(plan, options, project, sys.stdout if out is None else out).go()
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def _as_project(project: Path) -> Iterator[None]:
 class _Session:
     """Everything of one run, put together."""
 
-    def __init__(self, plan: Pipeline, options: Options, project: Path, out: TextIO) -> None:
+    def __init__(self, plan: Pipeline, options: Options, project: Path, out: TextIO | None) -> None:
         self.plan, self.options, self.project, self.out = plan, options, project, out
         self.url = store_of(plan, project, options.store)
         self.kind = options.executor or plan.executor
@@ -72,6 +73,7 @@ class _Session:
         if self.kind == "in-process":
             self.jobs = 1
         self.signals: list[int] = []
+        self._signalled = float("-inf")
         self._answered = 0
         self._initialised = False
         one_of(self.kind, EXECUTORS, "executor")
@@ -96,7 +98,7 @@ class _Session:
         self.record.write()
         live = options.live and self.kind != "in-process"
         self.display = choose(options.log_format, self.graph, self.out, live, options.output)
-        self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line)
+        self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
         self.executor = self._make_executor()
         work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
@@ -123,6 +125,9 @@ class _Session:
             except Fault as fault:
                 self._end("failed")
                 raise fault
+            except Exception:  # a bug of ours: the record says at least that the run is over
+                self.record.write("failed")
+                raise
             finally:
                 self.executor.close(hurry=bool(self.signals))
         return self._result()
@@ -256,11 +261,14 @@ class _Session:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """Take notice of Ctrl-C and of SIGTERM; in process, let them interrupt the step's code."""
+        """Take notice of Ctrl-C, of SIGTERM and of a terminal that closes; in process, let them interrupt the step's
+        code. What whoever started us had ignored (`nohup`, a shell's background) stays ignored.
+        """
         before = {}
         try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before[number] = signal.signal(number, self._on_signal)
+            for number in _ENDING:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    before[number] = signal.signal(number, self._on_signal)
         except ValueError:  # not the main thread: whoever runs us there ends us otherwise
             pass
         try:
@@ -270,6 +278,10 @@ class _Session:
                 signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: Any) -> None:
+        now = time.monotonic()
+        if number in self.signals and now - self._signalled < _ONCE:
+            return
+        self._signalled = now
         self.signals.append(number)
         if self.kind == "in-process":
             raise KeyboardInterrupt
@@ -337,7 +349,12 @@ class _Session:
         run = document["run"]
         folder = layout.run_prefix(self.plan.name, run)
         summary = Summary(run, status, document["seconds"], f"{self.url.rstrip('/')}/{folder}")
-        for task, outcome in self.scheduler.outcomes.items():
+        order = {id: position for position, id in enumerate(self.graph.order)}
+        for task in sorted(self.scheduler.outcomes, key=lambda task: (order[task.id], task.index or 0)):
+            outcome = self.scheduler.outcomes[task]
+            if outcome.failure is not None and outcome.state is State.FAILED:
+                log = self.logs.kept(task)
+                summary.failures.append((task, outcome.failure, log and f"{self.url.rstrip('/')}/{log}"))
             if not self._is_step(task):
                 continue
             state = outcome.state.value
@@ -350,8 +367,13 @@ class _Session:
                 value = manifest["value"]
                 summary.artifacts.append(Artifact(task, output, place, value["type"], value["size"]))
         if status != "completed":
-            summary.helps.append(f"go on with this run by --resume {run}")
+            again = "start it again: what is complete comes from the cache"
+            summary.helps.append(again if self.options.called else f"go on with this run by --resume {run}")
         self.display.end(summary)
+
+
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ONCE = 0.3  # seconds within which one signal comes twice: from the terminal, and from whoever started us
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
+from zencompile_runtime.errors import Failure
 from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.scheduler import Outcome, Task
+from zencompile_runtime.runner.plan import Step
+from zencompile_runtime.runner.scheduler import Outcome, State, Task
 
 
 @dataclass
@@ -23,7 +26,9 @@ class Artifact:
 
 @dataclass
 class Summary:
-    """What a run came to. `folder` is where its artifacts lie, `states` counts steps by their state."""
+    """What a run came to. `folder` is where its artifacts lie, `states` counts steps by their state; `failures` are
+    what failed and why, with the place of what it printed, if that was kept.
+    """
 
     run: str
     status: str
@@ -31,6 +36,7 @@ class Summary:
     folder: str
     states: dict[str, int] = field(default_factory=dict)
     artifacts: list[Artifact] = field(default_factory=list)
+    failures: list[tuple[Task, Failure, str | None]] = field(default_factory=list)
     helps: list[str] = field(default_factory=list)
 
 
@@ -55,6 +61,9 @@ class Display(Protocol):
     def line(self, task: Task, text: str) -> None:
         """A step printed a line; the task without an id is the run itself."""
 
+    def progress(self, task: Task, text: str) -> None:
+        """What a step wrote over its own line, as progress bars do."""
+
     def note(self, text: str) -> None:
         """Something that the user should know."""
 
@@ -62,24 +71,27 @@ class Display(Protocol):
         """The run is over."""
 
 
-def choose(form: str, graph: Graph, out: TextIO, live: bool = True, output: bool = True) -> Display:
+def choose(form: str, graph: Graph, out: TextIO | None, live: bool = True, output: bool = True) -> Display:
     """The display for a format: "json", or "text", which is a live table where `out` is a terminal and rich is
     there.
     """
+    from zencompile_runtime.runner.display.writing import Guarded
+
+    guarded = Guarded(out)
     if form == "json":
         from zencompile_runtime.runner.display.json_lines import JsonLines
 
-        return JsonLines(graph, out)
-    if live and out.isatty():
+        return JsonLines(graph, guarded)
+    if live and guarded.isatty() and guarded.unicode and os.environ.get("TERM") not in ("dumb", "unknown"):
         try:
             from zencompile_runtime.runner.display.live import Live
         except ImportError:
             pass
         else:
-            return Live(graph, output)
+            return Live(graph, guarded, output)
     from zencompile_runtime.runner.display.plain import Plain
 
-    return Plain(graph, out, output)
+    return Plain(graph, guarded, output)
 
 
 def duration(seconds: float) -> str:
@@ -105,17 +117,50 @@ def amount(size: int) -> str:
 
 def counted(states: dict[str, int]) -> str:
     """ "3 completed, 1 failed"."""
-    return ", ".join(f"{count} {state}" for state, count in states.items()) or "nothing to do"
+    known = [state.value for state in State if state.value in states]
+    return ", ".join(f"{states[state]} {state}" for state in known) or "nothing to do"
+
+
+def mapped(graph: Graph, control: str) -> str:
+    """The steps that a map runs for each element, by the name of the first."""
+    names = [node.id for node in graph.nodes.values() if node.map == control and isinstance(node.what, Step)]
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0] if names else control
+
+
+def reason(failure: Failure, most: int = 160) -> str:
+    """Why a step failed, in one line."""
+    lines = failure.message.strip().splitlines() or [""]
+    first = lines[0] if len(lines) == 1 else f"{lines[0]} …"
+    if failure.traceback:
+        first = f"{failure.type}: {first}" if first else failure.type
+    if len(first) > most:
+        first = first[: most - 1] + "…"
+    return first + (f" ({failure.location})" if failure.location else "")
 
 
 def artifact_rows(summary: Summary, most: int = 40) -> Sequence[tuple[str, str, str]]:
-    """Path below the run's folder, type and size of each artifact; a last row says how many more there are."""
-    prefix = summary.folder
-    rows = [
-        (one.key.removeprefix(prefix).lstrip("/"), one.type.rpartition(":")[2], amount(one.size))
-        for one in summary.artifacts[:most]
-    ]
-    more = len(summary.artifacts) - most
-    if more > 0:
-        rows.append((f"… and {more} more", "", ""))
+    """Path below the run's folder, type and size of each artifact; elements of a map share a row, their sizes summed.
+    A last row says how many more there are.
+    """
+    together: dict[tuple[str, str, str], list[Artifact]] = {}
+    for one in summary.artifacts:
+        index = "" if one.task.index is None else "map"
+        together.setdefault((one.task.id, one.output, index), []).append(one)
+    rows = []
+    for several in list(together.values())[:most]:
+        path = several[0].key.removeprefix(summary.folder).lstrip("/")
+        if len(several) > 1:
+            folder, _, file = path.rpartition("/")
+            path = f"{folder.rpartition('/')[0]}/{_indices(several)}/{file}"
+        kinds = list(dict.fromkeys(one.type.rpartition(":")[2] for one in several))
+        times = f"{len(several)} × " if len(several) > 1 else ""
+        rows.append((path, times + ", ".join(kinds[:3]), amount(sum(one.size for one in several))))
+    if len(together) > most:
+        rows.append((f"… and {len(together) - most} more", "", ""))
     return rows
+
+
+def _indices(several: Sequence[Artifact]) -> str:
+    """The elements as a shell would be told: `{0..9}` where none is missing, else the star of all."""
+    found = [one.task.index or 0 for one in several]
+    return f"{{{found[0]}..{found[-1]}}}" if found == list(range(found[0], found[0] + len(found))) else "*"

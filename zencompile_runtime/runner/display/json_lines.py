@@ -1,27 +1,32 @@
 """JSON lines: one object for each thing that happens, for programs.
 
 Every object has "event" and "time" (ISO 8601, UTC). Events: run_started, step_started, step_output, step_retrying,
-step_finished, map_opened, note, run_finished.
+step_finished, step_progress (a line that a step writes over, at most one a second), map_opened, note, run_finished.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
-from typing import Any, TextIO
+from typing import Any
 
 from zencompile_runtime.runner.display import Summary
+from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.record import stamp
 from zencompile_runtime.runner.scheduler import Outcome, Task
 
+_EVERY = 1.0  # seconds between two events of a step's progress
+
 
 class JsonLines:
     """Writes each event at once."""
 
-    def __init__(self, graph: Graph, out: TextIO) -> None:
+    def __init__(self, graph: Graph, out: Guarded) -> None:
         self.graph, self.out = graph, out
+        self._said: dict[Task, float] = {}
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
@@ -53,6 +58,13 @@ class JsonLines:
         """A step printed a line."""
         self._write("step_output", task, text=text)
 
+    def progress(self, task: Task, text: str) -> None:
+        """What a step wrote over its own line."""
+        now = time.monotonic()
+        if now - self._said.get(task, float("-inf")) >= _EVERY:
+            self._said[task] = now
+            self._write("step_progress", task, text=text)
+
     def note(self, text: str) -> None:
         """Something that the user should know."""
         self._write("note", None, text=text)
@@ -68,7 +80,7 @@ class JsonLines:
 
     def _write(self, event: str, task: Task | None, **details: Any) -> None:
         document = {"event": event, "time": stamp(), **({} if task is None else {"step": str(task)}), **details}
-        print(json.dumps(document, ensure_ascii=False), file=self.out, flush=True)
+        print(json.dumps(document, ensure_ascii=not self.out.unicode), file=self.out, flush=True)
 
 
 def _details(outcome: Outcome) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import IO, Any, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
@@ -11,7 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration
+from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration, mapped, reason
+from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
@@ -26,6 +28,7 @@ _LOOKS = {
     State.CANCELLED: ("✗", "yellow"),
     State.NOT_RUN: ("–", "dim"),
 }
+_MOST = 60  # rows of the table that stays when a run is over
 
 
 class _Row:
@@ -36,6 +39,21 @@ class _Row:
         self.since: float | None = None
         self.attempt = 1
         self.note = ""
+        self.progress = ""
+
+    @property
+    def rank(self) -> int:
+        """What is shown first where there is no room for everything."""
+        if self.since is not None:
+            return 0
+        if self.outcome is None:
+            return 1 if self.note else 3
+        return 2 if self.outcome.state in (State.FAILED, State.CANCELLED) else 4
+
+    @property
+    def word(self) -> str:
+        """Its state in a word."""
+        return self.outcome.state.value if self.outcome else "running" if self.since is not None else "waiting"
 
 
 class Live:
@@ -43,9 +61,9 @@ class Live:
     first.
     """
 
-    def __init__(self, graph: Graph, output: bool = True) -> None:
+    def __init__(self, graph: Graph, out: Guarded, output: bool = True) -> None:
         self.graph, self.output = graph, output
-        self.console = Console()
+        self.console = Console(file=cast("IO[str]", out), highlight=False)
         self.rows: dict[Task, _Row] = {
             Task(node.id): _Row() for node in graph.nodes.values() if isinstance(node.what, Step) and node.map is None
         }
@@ -54,7 +72,7 @@ class Live:
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
         row = self._row(task)
-        row.since, row.attempt, row.note = time.monotonic(), attempt, ""
+        row.since, row.attempt, row.note, row.progress = time.monotonic(), attempt, "", ""
 
     def retrying(self, task: Task, attempt: int, outcome: Outcome, delay: float) -> None:
         """An attempt failed, and another one will follow."""
@@ -65,11 +83,9 @@ class Live:
     def finished(self, task: Task, outcome: Outcome) -> None:
         """A task is over."""
         node = self.graph.nodes[task.id]
-        if not isinstance(node.what, Step) or (node.map is not None and task.index is None):
-            self._explain(task, outcome)
-            return
-        row = self._row(task)
-        row.outcome, row.since, row.note = outcome, None, ""
+        if isinstance(node.what, Step) and (node.map is None or task.index is not None):
+            row = self._row(task)
+            row.outcome, row.since, row.note, row.progress = outcome, None, "", ""
         self._explain(task, outcome)
 
     def opened(self, control: str, count: int) -> None:
@@ -78,78 +94,126 @@ class Live:
             if node.map == control and isinstance(node.what, Step):
                 for index in range(count):
                     self._row(Task(node.id, index))
+        order = {id: position for position, id in enumerate(self.graph.nodes)}
+        self.rows = dict(sorted(self.rows.items(), key=lambda item: (order[item[0].id], item[0].index or 0)))
+        if not count:
+            self.note(f"{mapped(self.graph, control)} maps over nothing")
 
     def begin(self, document: dict[str, Any], store: str) -> None:
         """The run begins."""
         name = f" ({document['name']})" if document["name"] != document["run"] else ""
-        self.console.print(Text(f"run {document['run']}{name} of {document['pipeline']}, store {store}"))
+        self._print(Text(f"run {document['run']}{name} of {document['pipeline']}, store {store}"))
         self.live.start()
 
     def line(self, task: Task, text: str) -> None:
         """A step printed a line."""
         if self.output:
-            self.console.print(Text.assemble((f"{str(task) or 'run'} | ", "dim"), Text.from_ansi(text)))
+            self._print(Text.assemble((f"{str(task) or 'run'} | ", "dim"), Text.from_ansi(text)))
+        else:
+            self.progress(task, text)
+
+    def progress(self, task: Task, text: str) -> None:
+        """What a step wrote over its own line."""
+        if task in self.rows:
+            self.rows[task].progress = text
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
-        self.console.print(Text(f"note: {text}", "yellow"))
+        self._print(Text(f"note: {text}", "yellow"))
 
     def end(self, summary: Summary) -> None:
         """The run is over."""
         self.live.stop()
-        self.console.print(self._table(len(self.rows)))
+        self.console.print(self._final())
         rows = artifact_rows(summary)
         if rows:
-            table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+            table = _columns(4)
             for row in rows:
-                table.add_row(*(Text(cell) for cell in row))
-            self.console.print(Text(f"artifacts in {summary.folder}/"), table)
+                table.add_row("", *(Text(cell) for cell in row))
+            self._print(Text(f"artifacts in {summary.folder}/"))
+            self.console.print(table)
+        if summary.failures:
+            self._print(Text("failed:", "bold red"))
+        for task, failure, log in summary.failures:
+            self._print(Text.assemble("  ", (str(task), "red"), f"  {reason(failure)}"))
+            if log:
+                self._print(Text(f"    log: {log}", "dim"))
         style = "green" if summary.status == "completed" else "bold red"
-        took = duration(summary.seconds)
-        ended = f" in {took}: {counted(summary.states)}"
-        self.console.print(Text.assemble(f"run {summary.run} ", (summary.status, style), ended))
+        ended = f" in {duration(summary.seconds)}: {counted(summary.states)}"
+        self._print(Text.assemble(f"run {summary.run} ", (summary.status, style), ended))
         for help in summary.helps:
-            self.console.print(Text.assemble(("help: ", "bold"), help))
+            self._print(Text.assemble(("help: ", "bold"), help))
 
     # -- the table -----------------------------------------------------------------------------------------------------
+
+    def _print(self, text: Text) -> None:
+        """A line that is not cut: whoever copies a path wants it whole."""
+        self.console.print(text, soft_wrap=True)
 
     def _row(self, task: Task) -> _Row:
         return self.rows.setdefault(task, _Row())
 
     def _explain(self, task: Task, outcome: Outcome) -> None:
-        if outcome.failure is not None:
-            self.console.print(Text(outcome.failure.render(str(task)), "red"))
+        if outcome.failure is not None and outcome.state is not State.CANCELLED:
+            self._print(Text(outcome.failure.render(str(task)), "red"))
         for note in getattr(outcome.result, "notes", ()):
-            self.console.print(Text(f"{task}: {note}", "yellow"))
+            self._print(Text(f"{task}: {note}", "yellow"))
 
     def _render(self) -> RenderableType:
-        done = sum(row.outcome is not None for row in self.rows.values())
+        done = sum(row.outcome is not None for row in list(self.rows.values()))
         bar = Table.grid(padding=(0, 1))
         bar.add_row(ProgressBar(max(1, len(self.rows)), done, width=30), f"{done}/{len(self.rows)}")
-        return Group(self._table(max(3, self.console.height - 6)), bar)
+        return Group(self._table(list(self.rows.items()), max(3, self.console.height - 6)), bar)
 
-    def _table(self, room: int) -> Table:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        items = (
-            sorted(self.rows.items(), key=lambda item: item[1].since is None)
-            if len(self.rows) > room
-            else self.rows.items()
-        )
-        for shown, (task, row) in enumerate(items):
-            if shown == room:
-                table.add_row("", Text(f"… and {len(self.rows) - room} more", "dim"))
-                break
+    def _final(self) -> Table:
+        """The table that stays: elements of a map that went well share a row."""
+        together: dict[tuple[str, State], list[Outcome]] = {}
+        for task, row in self.rows.items():
+            if task.index is not None and row.outcome is not None and row.rank != 2:
+                together.setdefault((task.id, row.outcome.state), []).append(row.outcome)
+        shown: list[tuple[Task | str, _Row]] = []
+        for task, row in self.rows.items():
+            several = together.get((task.id, row.outcome.state)) if row.outcome is not None else None
+            if task.index is None or row.rank == 2 or several is None:
+                shown.append((task, row))
+            elif several:
+                row.outcome = Outcome(several[0].state, seconds=sum(one.seconds for one in several))
+                shown.append((f"{task.id}[…] × {len(several)}" if len(several) > 1 else task, row))
+                several.clear()
+        return self._table(shown, _MOST)
+
+    def _table(self, items: Iterable[tuple[Task | str, _Row]], room: int) -> Table:
+        table = _columns(5)
+        items = list(items)
+        if len(items) > room:
+            items.sort(key=lambda item: item[1].rank)
+        for task, row in items[:room]:
             table.add_row(*self._cells(task, row))
+        rest = [row.word for _, row in items[room:]]
+        if rest:
+            counts = ", ".join(f"{rest.count(word)} {word}" for word in dict.fromkeys(rest))
+            table.add_row("", Text(f"… and {len(rest)} more", "dim"), Text(counts, "dim"))
         return table
 
-    def _cells(self, task: Task, row: _Row) -> tuple[Text, Text, Text, Text]:
+    def _cells(self, task: Task | str, row: _Row) -> tuple[Text, Text, Text, Text, Text]:
         name = Text(str(task))
         if row.outcome is not None:
             sign, style = _LOOKS[row.outcome.state]
             ran = row.outcome.state in (State.COMPLETED, State.FAILED, State.CANCELLED)
             took = duration(row.outcome.seconds) if ran else ""
-            return Text(sign, style), name, Text(row.outcome.state.value, style), Text(took)
+            return Text(sign, style), name, Text(row.outcome.state.value, style), Text(took), Text("")
         if row.since is not None:
             what = "running" if row.attempt == 1 else f"running, attempt {row.attempt}"
-            return Text("▶", "yellow"), name, Text(what, "yellow"), Text(duration(time.monotonic() - row.since))
-        return Text("·", "dim"), name, Text(row.note or "waiting", "dim"), Text("")
+            took = duration(time.monotonic() - row.since)
+            progress = Text.from_ansi(row.progress.strip())
+            progress.stylize("dim")
+            return Text("▶", "yellow"), name, Text(what, "yellow"), Text(took), progress
+        return Text("·", "dim"), name, Text(row.note or "waiting", "dim"), Text(""), Text("")
+
+
+def _columns(count: int) -> Table:
+    """A table without lines, whose rows stay one line each."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for _ in range(count):
+        table.add_column(no_wrap=True, overflow="ellipsis")
+    return table

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TextIO
+import time
+from typing import Any
 
-from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration
+from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration, mapped, reason
+from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
@@ -20,13 +22,18 @@ _SAID = {
     State.NOT_RUN: "not run",
 }
 
+_WIDEST = 40  # characters that names are padded to at most
+_EVERY = 30.0  # seconds between two lines of a step's progress: enough for whoever ends silent jobs
+
 
 class Plain:
     """One line for each thing that happens, the step's name first; what steps print comes after a `|`."""
 
-    def __init__(self, graph: Graph, out: TextIO, output: bool = True) -> None:
+    def __init__(self, graph: Graph, out: Guarded, output: bool = True) -> None:
         self.graph, self.out, self.output = graph, out, output
-        self.width = max((len(id) for id in graph.nodes), default=0)
+        steps = [id for id, node in graph.nodes.items() if isinstance(node.what, Step)]
+        self.width = min(max((len(id) for id in steps), default=0), _WIDEST)
+        self._said: dict[Task, float] = {}
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
@@ -50,7 +57,10 @@ class Plain:
 
     def opened(self, control: str, count: int) -> None:
         """A map has so many elements."""
-        self._say(Task(control), f"maps over {count} element{'s' if count != 1 else ''}")
+        mapped_ids = [node.id for node in self.graph.nodes.values() if node.map == control]
+        longest = max((len(f"{id}[{count - 1}]") for id in mapped_ids), default=0)
+        self.width = max(self.width, min(longest, _WIDEST))
+        self._say(mapped(self.graph, control), f"maps over {count} element{'s' if count != 1 else ''}")
 
     def begin(self, document: dict[str, Any], store: str) -> None:
         """The run begins."""
@@ -62,6 +72,13 @@ class Plain:
         if self.output:
             self._print(f"{str(task) or 'run':<{self.width}} | {text}")
 
+    def progress(self, task: Task, text: str) -> None:
+        """What a step wrote over its own line: now and then."""
+        now = time.monotonic()
+        if now - self._said.setdefault(task, now) >= _EVERY:
+            self._said[task] = now
+            self.line(task, text)
+
     def note(self, text: str) -> None:
         """Something that the user should know."""
         self._print(f"note: {text}")
@@ -72,20 +89,17 @@ class Plain:
             self._print(line)
 
     def _explain(self, task: Task, outcome: Outcome) -> None:
-        if outcome.failure is not None:
+        if outcome.failure is not None and outcome.state is not State.CANCELLED:
             for line in outcome.failure.render(str(task)).splitlines():
                 self._print(f"{task!s:<{self.width}} ! {line}")
         for note in getattr(outcome.result, "notes", ()):
             self._say(task, f"note: {note}")
 
-    def _say(self, task: Task, text: str) -> None:
+    def _say(self, task: Task | str, text: str) -> None:
         self._print(f"{task!s:<{self.width}}   {text}")
 
     def _print(self, text: str) -> None:
-        try:
-            print(text, file=self.out, flush=True)
-        except BrokenPipeError:  # who read has gone; the run goes on
-            self._print = lambda text: None  # type: ignore[method-assign]
+        print(text, file=self.out, flush=True)
 
 
 def ending(summary: Summary) -> list[str]:
@@ -96,6 +110,11 @@ def ending(summary: Summary) -> list[str]:
         lines.append(f"artifacts in {summary.folder}/")
         first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
         lines += [f"  {path:<{first}}  {type:<{second}}  {size:>7}".rstrip() for path, type, size in rows]
+    width = max((len(str(task)) for task, *_ in summary.failures), default=0)
+    lines += ["failed:"] if summary.failures else []
+    for task, failure, log in summary.failures:
+        lines.append(f"  {task!s:<{width}}  {reason(failure)}")
+        lines += [f"  {'':<{width}}  log: {log}"] if log else []
     lines.append(f"run {summary.run} {summary.status} in {duration(summary.seconds)}: {counted(summary.states)}")
     lines += [f"help: {help}" for help in summary.helps]
     return lines

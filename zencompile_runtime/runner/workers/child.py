@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import random
 import signal
@@ -28,7 +29,7 @@ class Request:
 
 
 def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> None:
-    """Run the step and send its StepResult. Standard output and error go to `output`, input is empty."""
+    """Run the step and send its StepResult on `answer`. Standard output and error go to `output`, input is empty."""
     _redirect(output)
     os.environ.update(request.variables)
     from zencompile_runtime import timeouts
@@ -80,12 +81,13 @@ def _redirect(output: int) -> None:
     os.dup2(output, 2)
     os.close(null)
     os.close(output)
+    faulthandler.enable()  # where the code was when a signal ends it
 
 
 def by_lines() -> None:
-    """Let each line of output go out at once, as on a terminal."""
+    """Let each line of output go out at once, as on a terminal, and as UTF-8, whatever the locale: so it is read."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
 def _flush() -> None:
