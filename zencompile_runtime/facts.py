@@ -16,10 +16,12 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.importing import TICK, project
 from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import layout
 
 _documents: dict[str, tuple[int, dict[str, Any]]] = {}
 _digests: dict[str, tuple[tuple[int, int, int], str]] = {}
@@ -46,7 +48,7 @@ def of_pipeline(pipeline: str) -> dict[str, Any]:
     """The document of "namespace/name"; empty if there is none."""
     if pipeline in _given:
         return _given[pipeline]
-    path = f"{folder()}/{pipeline.rpartition('/')[2]}.json"
+    path = f"{folder()}/{quote(layout.split(pipeline)[1], safe='')}.json"
     try:
         changed = os.stat(path).st_mtime_ns  # noqa: PTH116 (once a step)
     except OSError:
