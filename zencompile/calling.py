@@ -10,24 +10,31 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import hashlib
 import inspect
 import json
 import os
+import re
+import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from zencompile import api
+from zencompile import api, output
 from zencompile.cli.run_command import run_values, wait
 from zencompile.cli.session import Session
 from zencompile.diagnostics import CompilationFailed, Report, Severity
 
 if TYPE_CHECKING:
     from zencompile.results.handles import Run
+
+_KEPT = 10  # builds of calls with options or values of their own, that stay however old they are
+_OLD = 7 * 24 * 3600.0  # seconds
 
 Change = tuple[str, Mapping[str, Any]]  # "with_options" or "configure", and its keywords
 
@@ -64,22 +71,26 @@ class Call:
     def _compiled(self, place: _Place) -> tuple[Path, dict[str, str], Any]:
         """The script, and the values that are given to it rather than compiled in."""
         given = dict(api.texts({name: _plain(self, name, value) for name, value in self.parameters.items()}))
-        build = place.root / ".zencompile" / "build"
-        target = place.entry(self, build)
-        result, session = self._compile(target, place.root, build, given)
+        program = place.program(self) if self.changes else ""
+        result, session = self._compile(place, program, given)
         (pipeline,) = result.pipelines
         later = run_values(given, [pipeline])
         if later:  # the script is the same whatever the values of a run
             rest = {name: text for name, text in given.items() if name not in later}
-            result, session = self._compile(target, place.root, build, rest)
+            result, session = self._compile(place, program, rest)
             (pipeline,) = result.pipelines
-        _write(result, session)
+        _write(result, session, place.home)
         _show(session.report)
         (name,) = result.files.deployed
         return result.folders.output / name, later, pipeline
 
-    def _compile(self, target: str, root: Path, build: Path, given: Mapping[str, str]) -> tuple[Any, Session]:
-        session = Session(path=target, parameters=tuple(given.items()), source_root=root)
+    def _compile(self, place: _Place, program: str, given: Mapping[str, str]) -> tuple[Any, Session]:
+        """Compile for these options and values into a build of their own: two calls may run at once."""
+        build = place.home / "build"
+        if program or given:
+            build /= _digest(self.name, program, *map(repr, given.items()))
+        target = place.entry(program)
+        session = Session(path=target, parameters=tuple(given.items()), source_root=place.root)
         return api.compiled(session, "local", (), build / "local", build, write=False), session
 
 
@@ -113,25 +124,33 @@ class _Place:
             root = root.parent
         return cls(file.resolve(), root, module, name)
 
-    def entry(self, call: Call, build: Path) -> str:
-        """What to compile: the file itself, or a program that says with which options."""
-        if not call.changes:
-            return f"{self.file}:{self.function}"
+    @property
+    def home(self) -> Path:
+        """The folder of what is ours in the project."""
+        return self.root / ".zencompile"
+
+    def program(self, call: Call) -> str:
+        """A program that calls the pipeline with the options of the call."""
         lines = [_Source(call).of(name, self._from_here(keywords)) for name, keywords in call.changes]
         imports = sorted({f"from {self.module} import {self.function}", *(one for _, more in lines for one in more)})
         body = [f"    called = called.{text}" for text, _ in lines]
-        text = "\n".join(
+        return "\n".join(
             [*imports, "", 'if __name__ == "__main__":', f"    called = {self.function}", *body, "    called()", ""]
         )
-        path = build / f"call_{self.function}.py"
+
+    def entry(self, program: str) -> str:
+        """What to compile: the file itself, or the program, written down under a name that goes with its text."""
+        if not program:
+            return f"{self.file}:{self.function}"
+        folder = self.home / "calls" / _digest(program)
+        name = f"call_{self.function}.py"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-        except OSError as error:
+            output.write([(folder, {name: program})])
+        except output.OutputError as error:
             report = Report()
-            report.error("ZC0006", f"`{path}` can't be written: {(error.strerror or str(error)).lower()}")
+            report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
             raise CompilationFailed(report) from None
-        return str(path)
+        return str(folder / name)
 
     def _from_here(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
         """Options with the path of an existing run configuration as it is from the source root."""
@@ -221,17 +240,30 @@ def _refuse(report: Report, message: str, helps: str) -> Any:
     raise CompilationFailed(report)
 
 
-def _write(result: Any, session: Session) -> None:
-    from zencompile import output
-
+def _write(result: Any, session: Session, home: Path) -> None:
     try:
         output.write(result.staged())
-        ignore = result.folders.build.parent / ".gitignore"
+        ignore = home / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
+        os.utime(result.folders.build)
+        _forget_old(home / "build")
     except output.OutputError as error:
         session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
         session.report.check()
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def _forget_old(builds: Path) -> None:
+    """Remove builds of calls with other options or values that nobody has used for long."""
+    made = [one for one in builds.iterdir() if re.fullmatch(r"[0-9a-f]{16}", one.name)]
+    by_time = sorted(((one.stat().st_mtime, one) for one in made if one.is_dir()), reverse=True)
+    for used, folder in by_time[_KEPT:]:
+        if time.time() - used > _OLD:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show(report: Report) -> None:
