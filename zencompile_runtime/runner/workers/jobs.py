@@ -1,10 +1,11 @@
-"""Steps that run in processes: what the runner knows of each, and the ends of its connections."""
+"""Steps that run in processes: what the runner knows of each, and of the servers that fork them."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
+from collections import deque
 from dataclasses import dataclass, field
 
 from zencompile_runtime.runner.scheduler import Task
@@ -14,14 +15,15 @@ from zencompile_runtime.runner.workers.child import Request
 
 @dataclass(eq=False)
 class Job:
-    """A step that runs. `end_at` and `kill_at` are times of the monotonic clock."""
+    """A step that runs, or waits for its process. `end_at` and `kill_at` are times of the monotonic clock."""
 
     task: Task
     request: Request
-    answer: socket.socket
-    output: int
+    output: int  # where what it prints is read
+    writer: int | None  # the other end, until its process has it
     began: float
     modules: tuple[str, ...] = ()  # what the server imports before it forks
+    answer: socket.socket | None = None  # to its process
     inbox: wire.Inbox = field(default_factory=wire.Inbox)
     pid: int | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -32,25 +34,70 @@ class Job:
     cancelled: bool = False
     told: bool = False  # its outcome was given
 
+    def give(self, connection: socket.socket) -> None:
+        """Send the step to its process, which answers on the same way; an OSError if it is gone."""
+        assert self.writer is not None
+        self.answer = connection
+        writer, self.writer = self.writer, None
+        try:
+            connection.setblocking(True)
+            wire.send(connection, self.request, [writer])
+            connection.setblocking(False)
+        finally:
+            os.close(writer)
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self.answer is not None:
+            self.answer.close()
+        for end in (self.output, self.writer, self.watch):
+            if end is not None:
+                os.close(end)
+
+
+@dataclass(eq=False)
+class Spare:
+    """A process that waits for a step, forked when its server had imported `modules`."""
+
+    pid: int
+    connection: socket.socket
+    modules: frozenset[str]
+
 
 @dataclass(eq=False)
 class Server:
-    """A fork server, and the jobs that it was given."""
+    """A fork server, the process that it has ready, the jobs that wait for one, and those that run, by their pid."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
     output: int
     preload: bool = True
+    modules: frozenset[str] = frozenset()  # what it was told to import
+    asked: bool = False  # whether it was told to fork, and has not done so yet
+    spare: Spare | None = None
+    latest: Job | None = None
+    waiting: deque[Job] = field(default_factory=deque)
     jobs: dict[int, Job] = field(default_factory=dict)
 
+    def ask(self) -> None:
+        """Have a process made ready for a step like the latest."""
+        job = self.latest
+        assert job is not None
+        spec = job.request.spec
+        wanted = job.modules if self.preload else ()
+        wire.send(self.control, ("fork", (spec.pipeline, spec.entrypoint), wanted))
+        self.modules |= frozenset(wanted)
+        self.asked = True
 
-def ends() -> tuple[socket.socket, socket.socket, int, int]:
-    """Both ends of the way of the answer, and of the output: ours never block."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    return ours, theirs, reader, writer
+    def suits(self, job: Job) -> bool:
+        """Whether the process that is ready has what the job's process shall have."""
+        return self.spare is not None and (not self.preload or self.spare.modules.issuperset(job.modules))
+
+    def drop_spare(self) -> None:
+        """Let the process that is ready go: it ends when nobody is left to give it a step."""
+        if self.spare is not None:
+            self.spare.connection.close()
+            self.spare = None
 
 
 def read(descriptor: int) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import selectors
 import signal
 import socket
@@ -19,7 +18,7 @@ from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
 from zencompile_runtime.runner.workers.child import Request
-from zencompile_runtime.runner.workers.jobs import Job, Server, ends, read
+from zencompile_runtime.runner.workers.jobs import Job, Server, Spare, read
 from zencompile_runtime.runner.workers.server import PRELOADED, kill_group
 from zencompile_runtime.spec import StepSpec
 
@@ -62,23 +61,20 @@ class Processes:
         """Begin to run a step."""
         variables = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
         self._serial += 1
-        ours, theirs, reader, writer = ends()
         modules = self._preloaded.get(spec.entrypoint)
         if modules is None:
             modules = tuple(name for name in self._modules(spec) if name in self._allowed)
             self._preloaded[spec.entrypoint] = modules
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
         request = Request(self._serial, spec, dict(known), variables)
-        job = Job(task, request, ours, reader, time.monotonic(), modules)
+        job = Job(task, request, reader, writer, time.monotonic(), modules)
         self._jobs[self._serial] = job
-        self._listen(job)
-        try:
-            if self.isolation == "full":
-                self._spawn(job, theirs, writer)
-            else:
-                self._submit(job, theirs.fileno(), writer)
-        finally:
-            theirs.close()
-            os.close(writer)
+        self._selector.register(reader, selectors.EVENT_READ, lambda: self._output(job))
+        if self.isolation == "full":
+            self._spawn(job)
+        else:
+            self._submit(job)
 
     def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
         """What ended."""
@@ -121,6 +117,7 @@ class Processes:
             self._kill(job, signal.SIGKILL)
             self._forget(job)
         for server in self._servers.values():
+            server.drop_spare()
             server.control.close()
             os.close(server.output)
         for server in self._servers.values():
@@ -172,11 +169,14 @@ class Processes:
         except OSError as error:
             raise InfrastructureFault(f"can't start {sys.executable} in {self.project}: {error.strerror}") from error
 
-    def _spawn(self, job: Job, theirs: socket.socket, writer: int) -> None:
-        job.process = self._popen(_CHILD, theirs.fileno(), writer, job.request.variables)
-        job.answer.setblocking(True)
-        wire.send(job.answer, job.request, [writer])
-        job.answer.setblocking(False)
+    def _spawn(self, job: Job) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            assert job.writer is not None
+            job.process = self._popen(_CHILD, theirs.fileno(), job.writer, job.request.variables)
+        with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: its end will be seen
+            job.give(ours)
+            self._selector.register(ours, selectors.EVENT_READ, lambda: self._answer(job))
         self._started(job, job.process.pid)
         if hasattr(os, "pidfd_open"):
             job.watch = os.pidfd_open(job.process.pid)
@@ -200,16 +200,31 @@ class Processes:
             self._selector.register(reader, selectors.EVENT_READ, lambda: self._server_output(made))
         return server
 
-    def _submit(self, job: Job, answer: int, output: int, preload: bool = True) -> None:
+    def _submit(self, job: Job, preload: bool = True) -> None:
         server = self._server({} if self._one_server else job.request.variables, preload)
-        server.jobs[job.request.number] = job
-        modules = job.modules if server.preload else ()
-        step = (job.request.spec.pipeline, job.request.spec.entrypoint)
-        message = ("run", job.request.number, step, modules, pickle.dumps(job.request, pickle.HIGHEST_PROTOCOL))
-        try:
-            wire.send(server.control, message, [answer, output])
-        except (BrokenPipeError, ConnectionError):
-            self._lost(server)
+        server.waiting.append(job)
+        self._serve(server)
+
+    def _serve(self, server: Server) -> None:
+        """Give the process that is ready to who waits longest, and have another one made while it runs."""
+        if server.waiting:
+            server.latest = server.waiting[0]
+        if server.waiting and server.spare is not None:
+            if server.suits(server.waiting[0]):
+                job, spare = server.waiting.popleft(), server.spare
+                server.spare = None
+                server.jobs[spare.pid] = job
+                with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: its end will be told
+                    job.give(spare.connection)
+                    self._selector.register(spare.connection, selectors.EVENT_READ, lambda: self._answer(job))
+                self._started(job, spare.pid)
+            else:
+                server.drop_spare()
+        if server.spare is None and not server.asked:
+            try:
+                server.ask()
+            except (BrokenPipeError, ConnectionError):
+                self._lost(server)
 
     def _lost(self, server: Server) -> None:
         """A server is gone, and its children with it: what it had not started is given to one that imports nothing."""
@@ -217,33 +232,18 @@ class Processes:
             if other is server:
                 del self._servers[key]
         self._unregister(server.control, server.output)
+        server.drop_spare()
         server.control.close()
         os.close(server.output)
         status = server.process.wait()
-        for job in list(server.jobs.values()):
-            if job.pid is None and server.preload and not job.cancelled and not self._one_server:
-                self._again(job)
+        for job in server.jobs.values():
+            self._kill(job, signal.SIGKILL)
+            self._ended(job, status)
+        for job in server.waiting:
+            if server.preload and not job.cancelled and not self._one_server:
+                self._submit(job, preload=False)
             else:
-                self._kill(job, signal.SIGKILL)
                 self._ended(job, status)
-
-    def _again(self, job: Job) -> None:
-        """Give a job that was never started to another server."""
-        self._unregister(job.answer, job.output)
-        job.answer.close()
-        os.close(job.output)
-        ours, theirs, reader, writer = ends()
-        job.answer, job.output, job.inbox = ours, reader, wire.Inbox()
-        self._listen(job)
-        try:
-            self._submit(job, theirs.fileno(), writer, preload=False)
-        finally:
-            theirs.close()
-            os.close(writer)
-
-    def _listen(self, job: Job) -> None:
-        self._selector.register(job.answer, selectors.EVENT_READ, lambda: self._answer(job))
-        self._selector.register(job.output, selectors.EVENT_READ, lambda: self._output(job))
 
     # -- events --------------------------------------------------------------------------------------------------------
 
@@ -266,19 +266,21 @@ class Processes:
 
     def _news(self, server: Server) -> None:
         try:
-            (kind, *rest), _ = wire.receive(server.control)
+            (kind, *rest), descriptors = wire.receive(server.control, 1)
         except (EOFError, ConnectionError):
             self._lost(server)
             return
         if kind == "hooked":
             self._hooked = rest[0]
-            return
-        job = server.jobs[rest[0]]
-        if kind == "started":
-            self._started(job, rest[1])
-        else:
-            del server.jobs[rest[0]]
-            self._ended(job, rest[1])
+        elif kind == "ready":
+            server.spare = Spare(rest[0], socket.socket(fileno=descriptors[0]), server.modules)
+            server.asked = False
+            self._serve(server)
+        elif rest[0] in server.jobs:
+            self._ended(server.jobs.pop(rest[0]), rest[1])
+        elif server.spare is not None and server.spare.pid == rest[0]:
+            server.drop_spare()
+            self._serve(server)
 
     def _server_output(self, server: Server) -> None:
         data = read(server.output)
@@ -288,6 +290,7 @@ class Processes:
             self._unregister(server.output)
 
     def _answer(self, job: Job) -> None:
+        assert job.answer is not None
         open_ = job.inbox.read(job.answer.fileno())
         result = None if job.told else job.inbox.message()
         if result is not None:
@@ -310,8 +313,9 @@ class Processes:
 
     def _ended(self, job: Job, status: int) -> None:
         """The process of a job is gone: its last words count."""
-        while not job.told and job.inbox.read(job.answer.fileno()) and wire.pending(job.answer):
-            pass
+        while job.answer is not None and not job.told and job.inbox.read(job.answer.fileno()):
+            if not wire.pending(job.answer):
+                break
         result = None if job.told else job.inbox.message()
         self._output(job)
         if not job.told:
@@ -332,10 +336,7 @@ class Processes:
     def _forget(self, job: Job) -> None:
         self._jobs.pop(job.request.number, None)
         self._unregister(job.answer, job.output, job.watch)
-        job.answer.close()
-        os.close(job.output)
-        if job.watch is not None:
-            os.close(job.watch)
+        job.close()
 
     def _unregister(self, *ends: socket.socket | int | None) -> None:
         for end in ends:

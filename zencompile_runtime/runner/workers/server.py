@@ -4,10 +4,10 @@ It imports third-party libraries when the first step that needs one comes, so th
 code is imported in the forked processes alone. Every forked process leads a session of its own, so that a signal
 reaches all that a step started, and the terminal's Ctrl-C none of it. When the runner is gone, everything here ends.
 
-Messages to it: ("run", number, (pipeline, entrypoint), modules to import, Request) with the descriptors of the answer
-and of the output; ("init", …) and ("cleanup", …) run a pipeline's hooks here, where they see and keep one state for all
-steps.
-From it: ("started", number, pid), ("ended", number, status), ("hooked", failure or None).
+Messages to it: ("fork", (pipeline, entrypoint), modules to import before) for a process that will get a step like that;
+("init", …) and ("cleanup", …) run a pipeline's hooks here, where they see and keep one state for all steps.
+From it: ("ready", pid) with the descriptor on which the process takes its Request and answers, ("ended", pid, status),
+("hooked", failure or None).
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import contextlib
 import gc
 import importlib
 import os
-import pickle
 import selectors
 import signal
 import socket
 import sys
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 from zencompile_runtime.runner.execute import acquaint, run_hook, warm_up
 from zencompile_runtime.runner.workers import child, wire
@@ -43,10 +42,9 @@ class Server:
         self.rehearsal = Rehearsal()
         for _ in range(REHEARSALS):
             self.rehearsal.play()
-        self.children: dict[int, int] = {}  # pid → number
+        self.children: set[int] = set()
         self.state: Any = None
         self.imported: set[str] = set()
-        self.spare: tuple[int, socket.socket] | None = None  # a process that waits for a step
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -66,47 +64,36 @@ class Server:
                 for key, _ in selector.select():
                     key.data()
         except (EOFError, ConnectionError, BrokenPipeError):
-            self._drop_spare()
             for pid in self.children:
                 kill_group(pid, signal.SIGKILL)
             os._exit(0)
 
     def _message(self) -> None:
-        (kind, *rest), descriptors = wire.receive(self.control, 2)
-        if kind == "run":
-            self._run(descriptors, *rest)
+        (kind, *rest), _ = wire.receive(self.control)
+        if kind == "fork":
+            self._fork(*rest)
         else:
             wire.send(self.control, ("hooked", self._hook(kind, *rest)))
 
-    def _run(
-        self, descriptors: list[int], number: int, step: tuple[str, str], modules: tuple[str, ...], request: bytes
-    ) -> None:
-        """Give a step to the spare process, and make another one while it runs."""
-        missing = [name for name in modules if name not in self.imported]
-        if missing:
-            self._drop_spare()
-        for name in missing:
-            self._import(name)
-        pid, connection = self.spare or self._spare()
-        self.spare = None
-        self.children[pid] = number
-        wire.send(self.control, ("started", number, pid))
-        with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: `_reap` will find out
-            wire.send(connection, request, descriptors)
-        connection.close()
-        for descriptor in descriptors:
-            os.close(descriptor)
+    def _fork(self, step: tuple[str, str], modules: tuple[str, ...]) -> None:
+        """Fork a process that waits for its step."""
+        for name in modules:
+            if name not in self.imported:
+                self._import(name)
         acquaint(*step)
-        self.spare = self._spare()
-
-    def _spare(self) -> tuple[int, socket.socket]:
-        """A forked process that waits for its step."""
         ours, theirs = socket.socketpair()
         gc.freeze()  # what is here now never becomes garbage, so no collection touches, and copies, its pages
         pid = _fork()
-        if pid:
-            theirs.close()
-            return pid, ours
+        if pid == 0:
+            ours.close()
+            self._become_a_step(theirs)
+        self.children.add(pid)
+        wire.send(self.control, ("ready", pid), [ours.fileno()])
+        ours.close()
+        theirs.close()
+
+    def _become_a_step(self, connection: socket.socket) -> NoReturn:
+        """What a forked process does: it waits for its step, runs it and ends."""
         status = 70
         try:
             os.setsid()
@@ -114,18 +101,16 @@ class Server:
             child.settle()
             self._selector.close()
             self.control.close()
-            ours.close()
             for descriptor in self._descriptors:
                 os.close(descriptor)
             gc.enable()
-            if not wire.pending(theirs):
+            if not wire.pending(connection):
                 self.rehearsal.play()
             try:
-                request, [answer, output] = wire.receive(theirs, 2)
+                request, [output] = wire.receive(connection, 1)
             except (EOFError, ConnectionError):
                 os._exit(0)  # there is no step for it
-            theirs.close()
-            child.run(pickle.loads(request), socket.socket(fileno=answer), output, self.state)
+            child.run(request, connection, output, self.state)
             status = 0
         except BaseException:
             import traceback
@@ -135,14 +120,6 @@ class Server:
             child.leave(status)
         raise AssertionError("a child came back")
 
-    def _drop_spare(self) -> None:
-        if self.spare is not None:
-            pid, connection = self.spare
-            self.spare = None
-            connection.close()
-            kill_group(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-
     def _import(self, name: str) -> None:
         self.imported.add(name)
         try:
@@ -151,7 +128,6 @@ class Server:
             return
 
     def _hook(self, kind: str, *arguments: Any) -> Any:
-        self._drop_spare()
         failure, state = run_hook(kind, *arguments)
         if kind == "init":
             self.state = state
@@ -160,13 +136,13 @@ class Server:
     def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake, 1024)
-        for pid, number in list(self.children.items()):
+        for pid in list(self.children):
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             kill_group(pid, signal.SIGKILL)  # what the step left behind; the pid is still its own
             _, status = os.waitpid(pid, 0)
-            del self.children[pid]
-            wire.send(self.control, ("ended", number, os.waitstatus_to_exitcode(status)))
+            self.children.remove(pid)
+            wire.send(self.control, ("ended", pid, os.waitstatus_to_exitcode(status)))
 
 
 def _fork() -> int:
