@@ -66,6 +66,7 @@ class ProjectFiles:
             return None
 
     def _wanted(self, path: str) -> bool:
+        """Whether a file may travel. Docker follows no link out of its context, be it a file's or a folder's."""
         place = self.root / path
         if not place.is_file() or (place.is_symlink() and not place.resolve().is_relative_to(self._place)):
             return False
@@ -73,11 +74,16 @@ class ProjectFiles:
         if parent is None:
             parent = self._folders[place.parent] = place.parent.resolve()
         resolved = parent / place.name
+        if not resolved.is_relative_to(self._place):
+            return False
         return not any(resolved.is_relative_to(folder) for folder in self.exclude if folder != self.root)
 
     def _closure(self, closure: Iterable[str]) -> Iterator[str]:
         for path in closure:
             yield path
+            place = self.root / path
+            if place.is_symlink() and (target := place.resolve()).is_relative_to(self._place):
+                yield target.relative_to(self._place).as_posix()
             for parent in Path(path).parents[:-1]:
                 if (self.root / parent / "__init__.py").is_file():
                     yield (parent / "__init__.py").as_posix()

@@ -50,3 +50,17 @@ def test_a_link_out_of_the_project_is_reported(tmp_path: Path, monkeypatch: pyte
     answer = call("run.py", "--target", "airflow")
     assert answer.code == 0
     assert "warning[ZC0413]: `extra.py` does not go into the images" in answer.err
+
+
+def test_a_folder_that_is_a_link_out_of_the_project_does_not_travel(tmp_path: Path) -> None:
+    """Docker finds nothing behind it; a link inside the project goes along with what it leads to."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "one.py").write_text("N = 1\n")
+    project = tmp_path / "project"
+    (project / "lib").mkdir(parents=True)
+    (project / "lib" / "real.py").write_text("N = 1\n")
+    (project / "link.py").symlink_to("lib/real.py")
+    (project / "shared").symlink_to("../shared")
+    reached = ["shared/one.py", "link.py"]
+    assert set(ProjectFiles(project).manifest(reached)) == {"lib/real.py", "link.py"}
+    assert set(ProjectFiles(project, closure_only=True).manifest(reached)) == {"lib/real.py", "link.py"}
