@@ -10,15 +10,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
-import hashlib
 import inspect
 import json
 import os
-import re
-import shutil
+import shlex
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,15 +23,13 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from zencompile import api, output
-from zencompile.cli.run_command import run_values, wait
+from zencompile.cli import launching
+from zencompile.cli.run_command import run_values
 from zencompile.cli.session import Session
 from zencompile.diagnostics import CompilationFailed, Report, Severity
 
 if TYPE_CHECKING:
     from zencompile.results.handles import Run
-
-_KEPT = 10  # builds of calls with options or values of their own, that stay however old they are
-_OLD = 7 * 24 * 3600.0  # seconds
 
 Change = tuple[str, Mapping[str, Any]]  # "with_options" or "configure", and its keywords
 
@@ -58,7 +53,11 @@ class Call:
     parameters: dict[str, Any]
 
     def run(self) -> Run:
-        """Compile, run and look at what came of it. Raises `CompilationFailed` and `RunFailed`."""
+        """Compile, run and look at what came of it. Raises `CompilationFailed` and `RunFailed`, which a program that
+        doesn't catch them ends with, without a word more: what there is to say was said when it happened.
+        """
+        if sys.excepthook is sys.__excepthook__:
+            sys.excepthook = _end_quietly
         report = Report()
         try:
             place = _Place.of(self, report)
@@ -79,16 +78,16 @@ class Call:
             rest = {name: text for name, text in given.items() if name not in later}
             result, session = self._compile(place, program, rest)
             (pipeline,) = result.pipelines
-        _write(result, session, place.home)
+        launching.leave_out(session.report, result)
+        launching.write(result, session, place.home)
         _show(session.report)
         (name,) = result.files.deployed
         return result.folders.output / name, later, pipeline
 
     def _compile(self, place: _Place, program: str, given: Mapping[str, str]) -> tuple[Any, Session]:
         """Compile for these options and values into a build of their own: two calls may run at once."""
-        build = place.home / "build"
-        if program or given:
-            build /= _digest(self.name, program, *map(repr, given.items()))
+        beside = [self.name, program, *map(repr, given.items())] if program or given else []
+        build = launching.build(place.home, *beside)
         target = place.entry(program)
         session = Session(path=target, parameters=tuple(given.items()), source_root=place.root)
         return api.compiled(session, "local", (), build / "local", build, write=False), session
@@ -142,7 +141,7 @@ class _Place:
         """What to compile: the file itself, or the program, written down under a name that goes with its text."""
         if not program:
             return f"{self.file}:{self.function}"
-        folder = self.home / "calls" / _digest(program)
+        folder = self.home / "calls" / launching.digest(program)
         name = f"call_{self.function}.py"
         try:
             output.write([(folder, {name: program})])
@@ -235,35 +234,16 @@ def _plain(call: Call, name: str, value: Any) -> Any:
     _refuse(Report(), f"the parameter `{name}` of the pipeline `{call.name}` got a {type(value).__name__}", helps)
 
 
+def _end_quietly(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    """The end of a program by an exception that nobody caught."""
+    if isinstance(error, (RunFailed, CompilationFailed)) and not os.environ.get("ZENCOMPILE_DEBUG"):
+        raise SystemExit(error.exit_code if isinstance(error, RunFailed) else 1)
+    sys.__excepthook__(kind, error, traceback)
+
+
 def _refuse(report: Report, message: str, helps: str) -> Any:
     report.error("ZC0013", message, helps=helps)
     raise CompilationFailed(report)
-
-
-def _write(result: Any, session: Session, home: Path) -> None:
-    try:
-        output.write(result.staged())
-        ignore = home / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-        os.utime(result.folders.build)
-        _forget_old(home / "build")
-    except output.OutputError as error:
-        session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
-        session.report.check()
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def _forget_old(builds: Path) -> None:
-    """Remove builds of calls with other options or values that nobody has used for long."""
-    made = [one for one in builds.iterdir() if re.fullmatch(r"[0-9a-f]{16}", one.name)]
-    by_time = sorted(((one.stat().st_mtime, one) for one in made if one.is_dir()), reverse=True)
-    for used, folder in by_time[_KEPT:]:
-        if time.time() - used > _OLD:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show(report: Report) -> None:
@@ -282,17 +262,20 @@ def _run(script: Path, values: Mapping[str, str], pipeline: Any, place: _Place) 
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "result.json"
         words = [sys.executable, str(script), "--result", str(told)]
+        words += shlex.split(os.environ.get("ZENCOMPILE_RUN", ""))
         words += [word for name, text in values.items() for word in ("--param", f"{name}={text}")]
-        code = wait(words)
+        ended = launching.wait(words)
         found = json.loads(told.read_text("utf-8")) if told.exists() else None
     run = None
     if found is not None:
         handles.importable(place.root)
         run = handles.load(found["store"], f"{pipeline.namespace}/{pipeline.name}", found["run"])
-    if code == 130:
+    if ended.code == 130:
         raise KeyboardInterrupt
-    if code or run is None:
-        raise RunFailed(_reason(pipeline.name, code, run), code, run)
+    for number in ended.signals:  # the run has ended as it was asked to: now it is our turn
+        os.kill(os.getpid(), number)
+    if ended.code or run is None:
+        raise RunFailed(_reason(pipeline.name, ended.code, run), ended.code, run)
     return run
 
 

@@ -162,7 +162,7 @@ def test_a_parameter_that_fails_its_annotation(project: Project) -> None:
     said = project.run("--param", "n=many", code=1)
     assert "expected an integer, got 'many'" in said and "run.py:16:11" in said
     project.run()
-    script = project.folder / "build" / "local" / "small.py"
+    script = project.folder / ".zencompile" / "build" / "local" / "small.py"
     done = subprocess.run([sys.executable, script, "--param", "n=many"], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr == (

@@ -30,8 +30,9 @@ def _leave(code: int) -> None:
         return
     atexit._run_exitfuncs()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # closed by whoever started us
+                stream.flush()
     except (OSError, ValueError):  # nobody reads any longer: let Python say what it says then
         return
     os._exit(code)

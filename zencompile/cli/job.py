@@ -33,6 +33,7 @@ class Result:
     files: Files = field(default_factory=Files)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     pipelines: list[Any] = field(default_factory=list)
+    options: Any = None  # of the target
 
     def staged(self) -> list[tuple[Path, Mapping[str, str]]]:
         """Folders and their files in the order of writing: what is deployed comes last."""
@@ -58,14 +59,22 @@ def compile_for(
     output: Path | None,
     build: Path | None,
     observe: Callable[[str, Any], None] | None = None,
+    own: Callable[[Path], Path] | None = None,
 ) -> Result:
-    """Compile what the session names for the target `name`. Raises `CompilationFailed`; nothing is written."""
+    """Compile what the session names for the target `name`. Raises `CompilationFailed`; nothing is written.
+
+    `own` says from the source root where the build folder is, if none is given; then nothing goes where the
+    configuration lets files be deployed.
+    """
     configuration = session.configuration()
     _check_tables(session, configuration)
     target = load_target(session, name)
     options = target_options(session, target, configuration.targets.get(name, {}), settings)
     pipelines = session.read(configuration)
-    result = Result(folders(session, configuration, name, output, build))
+    if own is not None and build is None:
+        build = own(session.root_of(pipelines[0]))
+        output = build / name
+    result = Result(folders(session, configuration, name, output, build), options=options)
     for pipeline in pipelines:
         root = session.root_of(pipeline)
         context = pass_context(configuration, root, result.folders, pipelines, session.projects)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from zencompile.cli import options
+from zencompile.cli import launching, options
 from zencompile.cli.session import Session
 
 _FLAGS = (
@@ -21,7 +20,11 @@ _FLAGS = (
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
 @options.reading
-@click.option("--build-dir", type=click.Path(path_type=Path), help="The folder for what is compiled.  [default: build]")
+@click.option(
+    "--build-dir",
+    type=click.Path(path_type=Path),
+    help="The folder for what is compiled.  [default: .zencompile/build in the project]",
+)
 @click.option("--set", "settings", multiple=True, type=options.Pair(), help="An option of the local target.")
 @click.option("--python", help="The Python that runs the steps.  [default: this one]")
 @click.option("--store", help="Where artifacts live.  [default: .zencompile/store in the project]")
@@ -32,9 +35,13 @@ _FLAGS = (
 @click.option("--only", multiple=True, metavar="STEP", help="Run this step alone, on what an earlier run made.")
 @click.option("--from", "from_", multiple=True, metavar="STEP", help="Run this step and what follows from it.")
 @click.option("--no-cache", is_flag=True, help="Run every step, whatever the cache holds.")
-@click.option("--resume", metavar="RUN", help="Go on with an earlier run.")
-@click.option("--run", "run_name", metavar="NAME", help="A name for this run.")
-@click.option("--mode", type=click.Choice(["continue", "stop", "fail-fast"]), help="What happens after a failure.")
+@click.option("--resume", metavar="RUN", help="Go on with an earlier run; `latest` is the last one.")
+@click.option("--run", "run_name", metavar="NAME", help="The id of this run.  [default: made of the time]")
+@click.option(
+    "--mode",
+    type=click.Choice(["continue", "stop", "fail-fast"]),
+    help="After a failure: run what doesn't need it, start nothing more, or end what runs too.  [default: continue]",
+)
 @click.option(
     "--isolation", type=click.Choice(["fork", "full"]), help="A step's process: forked, or a new interpreter."
 )
@@ -45,6 +52,9 @@ def command(build_dir: Path | None, settings: Any, python: str | None, run_name:
     """Compile the pipelines of FILE for the local runner and run them, one after the other.
 
     A parameter that compile-time code uses is compiled in; any other is given to the run.
+
+    Exit codes: 0 completed, 1 a step or the compilation failed, 2 the call or the configuration is wrong, 3 the store
+    or the network failed, 4 a step ran out of time; 129, 130 and 143 ended by a closed terminal, Ctrl-C and SIGTERM.
     """
     flags = {key: given.pop(key) for key in _FLAGS}
     flags["run"] = run_name
@@ -52,15 +62,16 @@ def command(build_dir: Path | None, settings: Any, python: str | None, run_name:
     scripts: list[tuple[Path, list[str]]] = []
     with session.reporting():
         scripts = _compile(session, settings, build_dir)
-    for script, values in scripts:
-        code = wait([python or sys.executable, str(script), *_arguments(flags), *values])
-        if code:
-            sys.exit(code)
+    commands = [[python or sys.executable, str(script), *_arguments(flags), *values] for script, values in scripts]
+    for words in commands[:-1]:
+        ended = launching.wait(words)
+        if ended.code:
+            sys.exit(ended.code)
+    launching.become(commands[-1])
 
 
 def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tuple[Path, list[str]]]:
     """The scripts, in the order of the pipelines, each with the parameters that its run is given."""
-    from zencompile import output
     from zencompile.cli import job
 
     for key, _ in settings:
@@ -68,23 +79,33 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tu
             session.usage(
                 "ZC0008", f"`--set {key}=…` sets nothing here", helps=("a local run takes `local.…` and `docker.…`",)
             )
-    result = job.compile_for(session, "local", settings, None, build_dir)
+    output = build_dir / "local" if build_dir else None
+    homes: list[Path] = []
+
+    def place(root: Path) -> Path:
+        homes.append(root / ".zencompile")
+        return launching.build(homes[-1], *_beside_the_file(session, settings))
+
+    result = job.compile_for(session, "local", settings, output, build_dir, own=place)
     later = run_values(dict(session.parameters), result.pipelines)
     if later:  # the scripts are the same whatever a run is given
         session.parameters = tuple(pair for pair in session.parameters if pair[0] not in later)
         session.report.diagnostics.clear()
-        result = job.compile_for(session, "local", settings, None, build_dir)
-    try:
-        output.write(result.staged())
-    except output.OutputError as error:
-        session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
-        session.report.check()
+        result = job.compile_for(session, "local", settings, output, build_dir, own=place)
+    launching.leave_out(session.report, result)
+    launching.write(result, session, homes[-1] if homes else result.folders.build / ".zencompile")
     scripts = []
     for pipeline in result.pipelines:
         (script,) = result.entries[f"{pipeline.name}/local"]["deployed"]
-        own = [f"{p.name}={later[p.name]}" for p in pipeline.parameters if p.name in later]
-        scripts.append((result.folders.output / script, [word for pair in own for word in ("--param", pair)]))
+        mine = [f"{p.name}={later[p.name]}" for p in pipeline.parameters if p.name in later]
+        scripts.append((result.folders.output / script, [word for pair in mine for word in ("--param", pair)]))
     return scripts
+
+
+def _beside_the_file(session: Session, settings: Any) -> list[str]:
+    """What of the call decides what is compiled, besides the file."""
+    options = (session.parameters, session.environment, session.config, session.arguments, session.profile, settings)
+    return [repr(options), session.frontend] if any(options) or session.frontend != "static" else []
 
 
 def run_values(given: Mapping[str, str], pipelines: Iterable[Any]) -> dict[str, str]:
@@ -105,13 +126,3 @@ def _arguments(flags: dict[str, Any]) -> list[str]:
         elif value is not None and value is not False:
             words += [flag, str(value)]
     return words
-
-
-def wait(command_line: list[str]) -> int:
-    """Run a command in this terminal; its exit code. Ctrl-C reaches it too: it ends its children, and we wait."""
-    with subprocess.Popen(command_line) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue

@@ -104,7 +104,7 @@ def show_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     if not rows:
         click.echo("nothing to show")
         return
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
 

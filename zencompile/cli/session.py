@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -15,6 +16,8 @@ import click
 
 from zencompile.diagnostics import CompilationFailed, Diagnostic, Report, Severity
 from zencompile.diagnostics.render import render
+
+_FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT}  # of a file that standard output goes to
 
 
 class UsageFailed(Exception):
@@ -57,6 +60,13 @@ class Session:
         except BrokenPipeError:  # `| head`: nobody reads on
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except OSError as error:
+            if error.filename is not None or error.errno not in _FULL:
+                self._internal(error)
+            else:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                self.report.error("ZC0006", f"standard output can't be written: {str(error.strerror).lower()}")
+            code = 1
         except RecursionError:
             self.report.error(
                 "ZC0009", "the program is nested too deeply for the compiler", helps="split the expression"
