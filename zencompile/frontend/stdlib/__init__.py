@@ -11,33 +11,33 @@ import sys
 from zencompile.frontend.values import Value
 
 _WHERE = {
-    "abc": "core",
+    "abc": "annotating",
     "argparse": "arguments",
     "asyncio": "core",
     "attr": "models",
     "attrs": "models",
-    "builtins": "core",
+    "builtins": "annotating",
     "click": "click",
     "rich_click": "click",
     "collections": "containers",
-    "collections.abc": "core",
+    "collections.abc": "annotating",
     "contextlib": "contexts",
     "copy": "core",
     "dataclasses": "models",
     "datetime": "core",
-    "decimal": "core",
+    "decimal": "numbers",
     "dotenv": "core",
     "enum": "models",
     "fire": "fire",
-    "fractions": "core",
+    "fractions": "numbers",
     "functools": "functions",
     "importlib": "core",
     "io": "files",
     "itertools": "iterators",
     "json": "data",
     "logging": "quiet",
-    "math": "core",
-    "numbers": "core",
+    "math": "numbers",
+    "numbers": "annotating",
     "operator": "operators",
     "os": "system",
     "os.path": "system",
@@ -49,16 +49,16 @@ _WHERE = {
     "pprint": "quiet",
     "random": "core",
     "re": "regular",
-    "statistics": "core",
-    "string": "core",
+    "statistics": "numbers",
+    "string": "texts",
     "sys": "system",
-    "textwrap": "core",
+    "textwrap": "texts",
     "time": "core",
     "tomllib": "data",
-    "types": "core",
+    "types": "annotating",
     "typer": "typer",
-    "typing": "core",
-    "typing_extensions": "core",
+    "typing": "annotating",
+    "typing_extensions": "annotating",
     "uuid": "core",
     "warnings": "quiet",
     "yaml": "data",
@@ -68,15 +68,15 @@ _WHERE = {
     "rich.logging": "quiet",
     "rich.traceback": "quiet",
     "tqdm": "quiet",
-    "hashlib": "core",
-    "base64": "core",
+    "hashlib": "texts",
+    "base64": "texts",
     "zoneinfo": "core",
     "glob": "system",
     "shutil": "system",
     "tempfile": "system",
-    "__future__": "core",
-    "html": "core",
-    "urllib.parse": "core",
+    "__future__": "annotating",
+    "html": "texts",
+    "urllib.parse": "texts",
     "ruamel.yaml": "data",
     "omegaconf": "data",
     "configparser": "ini",
@@ -104,6 +104,23 @@ def module(dotted: str) -> Value | None:
     if where is None:
         return None
     return importlib.import_module(f"{__name__}.{where}").MODULES.get(dotted)
+
+
+def exported(dotted: str | None) -> frozenset[str] | None:
+    """What `from … import *` takes from a module of the standard library; None where that is not known."""
+    top = (dotted or "").partition(".")[0]
+    if not dotted or top not in sys.stdlib_module_names or top in _UNLIKE_OTHERS:
+        return None
+    try:
+        found = importlib.import_module(dotted)
+    except ImportError:
+        return None
+    listed = getattr(found, "__all__", None)
+    return frozenset(listed if listed is not None else (n for n in vars(found) if not n.startswith("_")))
+
+
+_UNLIKE_OTHERS = frozenset({"antigravity", "this", "idlelib", "test", "turtledemo"})
+"""Modules that do something when they are imported."""
 
 
 def is_builtin_module(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Raised, Unknown, Value
 
@@ -28,6 +29,11 @@ def unknown(name: str, reason: str) -> NativeFunction:
 def constant(name: str, value: Value = None) -> NativeFunction:
     """A function that has an effect when steps run, not here."""
     return NativeFunction(name, lambda a, k, c: value)
+
+
+def identity(a: list[Value], k: Keywords, c: Context) -> Value:
+    """A function that gives back its argument: a decorator without effect, with or without arguments."""
+    return a[0] if a else NativeFunction("decorator", identity)
 
 
 def bind(names: str, arguments: list[Value], keywords: Keywords, context: Context, what: str) -> dict[str, Value]:
@@ -101,3 +107,7 @@ def usage_error(message: str, context: Context) -> Raised:
         helps="give them after `--`, as `zencompile run.py -- --option value`",
     )
     return Raised(Unknown(context.span, text, reported=True), context.span)
+
+
+def constants_of(source: Any) -> dict[str, Value]:
+    return {n: v for n, v in vars(source).items() if type(v) in PLAIN and not n.startswith("_")}
