@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import traceback
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from zencompile_runtime.errors import Failure, Fault
 from zencompile_runtime.importing import project, relative
 from zencompile_runtime.spec import StepSpec
 
-_HERE = str(Path(__file__).resolve().parent)
+_HERE = (str(Path(__file__).resolve().parent), str(Path(__file__).parent))  # a script's path to us may hold `..`
 _IMPORTLIB = importlib.__file__
 
 
@@ -21,11 +22,21 @@ def describe(error: BaseException, spec: StepSpec) -> Failure:
         return Failure(error.kind, type(error).__name__, error.message, _cause(error), location, error.help)
     if isinstance(error, (KeyboardInterrupt,)) or (isinstance(error, SystemExit) and error.code == 143):
         return Failure("ended", type(error).__name__, "the process was asked to end")
+    if type(error).__name__ == "BdbQuit":
+        return _debugger_left(error)
     text = str(error) or type(error).__name__
     help = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         help = f"add the package that provides {error.name!r} to the step's requirements"
     return Failure("user", type(error).__name__, text, users_traceback(error), _last_user_line(error), help)
+
+
+def _debugger_left(error: BaseException) -> Failure:
+    """Someone left the debugger, or nobody could talk to it."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return Failure("ended", "BdbQuit", "the debugger was left", location=_last_user_line(error))
+    help = "a step's own process has no terminal: run with --in-process to debug it, or take out the breakpoint"
+    return Failure("user", "BdbQuit", "a debugger found nobody to ask", location=_last_user_line(error), help=help)
 
 
 def users_traceback(error: BaseException) -> str:
@@ -49,7 +60,7 @@ def _cause(error: Fault) -> str:
 
 
 def _ours(filename: str) -> bool:
-    return filename.startswith((_HERE, "<frozen importlib", "<frozen runpy")) or filename == _IMPORTLIB
+    return filename.startswith((*_HERE, "<frozen importlib", "<frozen runpy")) or filename == _IMPORTLIB
 
 
 def _definition(spec: StepSpec) -> str:

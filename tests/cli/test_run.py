@@ -221,6 +221,20 @@ def test_a_pipeline_of_any_name_has_a_cache(project: Project, name: str) -> None
     assert "left    cached" in lines and "shout   cached" in lines
 
 
+def test_a_traceback_holds_the_user_s_code_alone(project: Project) -> None:
+    for words in ((), ("--in-process",), ("--isolation", "full")):
+        said = project.run(*words, code=1, BROKEN="1").stdout
+        assert "ValueError: no join today" in said
+        assert "zencompile_runtime" not in said
+
+
+def test_outputs_of_a_run_with_other_parameters_are_told_of(project: Project) -> None:
+    project.run("--run", "one")
+    said = project.run("--run", "two", "--from", "shout", "--param", "sign=-").stdout
+    assert "note: the outputs of `join` are those of run one, which had sign = '+'" in said
+    assert "note" not in project.run("--run", "three", "--from", "shout").stdout
+
+
 def test_a_python_that_is_not_there_is_said_in_one_line(project: Project) -> None:
     said = project.run("--python", "python9.9", code=2).stderr
     assert said.splitlines()[-1] == "error: `python9.9` can't be run: no such file or directory"

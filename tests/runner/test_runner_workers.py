@@ -129,7 +129,7 @@ def test_a_fan_out_and_in_of_many_steps(project):
     assert project.run("--jobs", "8").value("add") == 40
 
 
-def on_terminal(project, *arguments):
+def on_terminal(project, *arguments, typed=b""):
     """What the script writes to a terminal, and its exit code."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -140,6 +140,7 @@ def on_terminal(project, *arguments):
         stdin=follower,
     )
     os.close(follower)
+    os.write(leader, typed)
     data = b""
     while True:
         try:
@@ -177,6 +178,20 @@ def test_breakpoints_work_in_process(project):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "(Pdb) 42" in done.stdout
+
+
+def test_leaving_the_debugger_ends_the_run(project):
+    project.write("@step\ndef stop() -> int:\n    breakpoint()\n    return 1\n", "steps=[Step('stop', 'steps:stop')]")
+    text, code = on_terminal(project, "--in-process", typed=b"q\n")
+    assert code == 130
+    assert "(Pdb)" in text and "cancelled in" in text and "Traceback" not in text
+
+
+def test_a_breakpoint_where_nobody_can_answer_says_how_to_debug(project):
+    project.write("@step\ndef stop() -> int:\n    breakpoint()\n    return 1\n", "steps=[Step('stop', 'steps:stop')]")
+    ran = project.run(code=1)
+    assert "error: step `stop`: a debugger found nobody to ask (steps.py:5)" in ran.out
+    assert "run with --in-process" in ran.out
 
 
 AHEAD = """

@@ -100,6 +100,7 @@ class _Session:
         self.display = choose(options.log_format, self.graph, self.out, live, options.output)
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
+        self._tell_of_base(document)
         self.executor = self._make_executor()
         work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
         work.after_wait = self._answer_signals
@@ -209,6 +210,17 @@ class _Session:
             f"no earlier run has the outputs of {names}",
             help="run the whole pipeline once, or start --from an earlier step",
         )
+
+    def _tell_of_base(self, document: dict[str, Any]) -> None:
+        """Say so where what is taken from an earlier run was made with other parameters."""
+        base, now = document.get("base"), document["parameters"]
+        if base is None or base == document["run"]:
+            return
+        then = (self.store.read_document(layout.run_key(self.plan.name, base)) or {}).get("parameters", now)
+        other = [f"{name} = {then[name]!r}" for name in then if name in now and then[name] != now[name]]
+        if other:
+            given = ", ".join(f"`{node.id}`" for node in self.graph.nodes.values() if node.given)
+            self.display.note(f"the outputs of {given} are those of run {base}, which had {', '.join(other)}")
 
     def _has(self, run: str, id: str) -> bool:
         found = [self.store.record(self.plan.name, run, id)]

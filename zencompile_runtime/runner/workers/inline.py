@@ -36,6 +36,9 @@ class Inline:
         except KeyboardInterrupt:
             self._on_interrupt()
             return [(task, Outcome(State.CANCELLED, seconds=time.monotonic() - began))]
+        if result.failure is not None and result.failure.kind == "ended":
+            self._on_interrupt()
+            return [(task, Outcome(State.CANCELLED, result.failure, time.monotonic() - began, retry=False))]
         return [(task, outcomes.of(result, time.monotonic() - began))]
 
     def interrupt(self) -> None:
