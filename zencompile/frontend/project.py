@@ -97,8 +97,9 @@ class Project:
             return self._found[name]
         found = self._find(name, self.search)
         if found is None and importer is not None and name.partition(".")[0] not in STDLIB:
-            # Scripts extend sys.path in ways that are not evaluated; the folders above the importer are what they mean.
-            return self._find(name, [f for f in _ancestors(importer.parent, self.boundary)[1:] if f not in self.search])
+            # Scripts extend sys.path in ways that are not evaluated, and a script has its own folder there: these
+            # folders are what they mean.
+            return self._find(name, [f for f in _ancestors(importer.parent, self.boundary) if f not in self.search])
         self._found[name] = found
         return found
 

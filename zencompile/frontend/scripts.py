@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.values import Class, Function, Module, Unknown, Value
+from zencompile.frontend.evaluator.coroutines import Coroutine
+from zencompile.frontend.values import BoundMethod, Class, Function, Module, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator import Evaluator
@@ -51,16 +52,17 @@ class Scripts:
 
     def request(self, pipeline: PipelineDefinition) -> RunRequest | None:
         """The request, if the project has a script that makes one. What else the script does wrong doesn't matter."""
-        node = pipeline.function.node
         name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
         report = self.framework.report
+        made = _making(self.framework.requests, pipeline)
+        if made:
+            return self._chosen(made)
         for locations in _mentioning(self._folders(), name):
-            for attempt in (self._run, self._try):
+            for attempt in (self._run, self._try_usual, self._try):
                 for location in locations:
                     before, known = list(report.diagnostics), len(self.framework.requests)
                     self._bounded(attempt, location, name)
-                    requests = self.framework.requests[known:]
-                    made = [r for r in requests if r.pipeline.function.node is node and r.pipeline.steps]
+                    made = _making(self.framework.requests[known:], pipeline)
                     kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
                     report.diagnostics[:] = [*before, *kept]
                     if made:
@@ -93,11 +95,15 @@ class Scripts:
         outer = [n for n in outer if name in _functions(n)]
         report, before = self.framework.report, list(self.framework.report.diagnostics)
         if outer:
-            self.evaluator.run_main(module, [])
+            self.evaluator.run_main(module, [], again=True)
         made = self._defined(module, name)
         for node in outer:
             if made is None and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._call(self.evaluator.get(module, node.name), defaults=True)
+                made = self._defined(module, name)
+            elif made is None and isinstance(node, ast.ClassDef):
+                holding = [m for m in node.body if isinstance(m, ast.FunctionDef) and name in _functions(m)]
+                self._call_methods(self.evaluator.get(module, node.name), holding, defaults=True)
                 made = self._defined(module, name)
         kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
         report.diagnostics[:] = [*before, *kept]
@@ -115,7 +121,17 @@ class Scripts:
         return folders
 
     def _run(self, module: Module, name: str) -> None:
-        self.evaluator.run_main(module, [])
+        state = self.evaluator.state(module)
+        imported = not state.main and any(unit.state for unit in state.units)
+        self.evaluator.run_main(module, [], again=imported)
+
+    def _try_usual(self, module: Module, name: str) -> None:
+        """Evaluate what calls the pipeline, with unknown flags and choices; numbers and texts have their defaults."""
+        self.evaluator.defaults_hold = True
+        try:
+            self._try(module, name)
+        finally:
+            self.evaluator.defaults_hold = False
 
     def _try(self, module: Module, name: str) -> None:
         """Evaluate what calls the pipeline, with unknown options."""
@@ -132,7 +148,8 @@ class Scripts:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     self._call(self.evaluator.get(module, node.name))
                 elif isinstance(node, ast.ClassDef):
-                    self._call_methods(self.evaluator.get(module, node.name), node, names)
+                    methods = [m for m in node.body if isinstance(m, ast.FunctionDef) and _mentions(m, names)]
+                    self._call_methods(self.evaluator.get(module, node.name), methods)
                 else:
                     self.evaluator.run_main(module, [], again=True)
         finally:
@@ -140,20 +157,55 @@ class Scripts:
 
     def _call(self, value: Value, defaults: bool = False) -> None:
         """Call a function, or one that became a command, with unknown arguments; those with `defaults` keep them."""
+        usual: dict[str, Value] = {}
         for attribute in ("callback", "function", "__wrapped__"):
             if not isinstance(value, Function):
+                usual = self._usual(value) if self.evaluator.defaults_hold else usual
                 value = getattr(value, attribute, value)
         if isinstance(value, Function):
-            arguments = value.node.args
-            names = [a.arg for a in (*arguments.args, *arguments.kwonlyargs)]
-            names = [n for n in names if not defaults or n not in value.defaults]
-            positional: list[Value] = [Unknown(None, _OPTION) for _ in arguments.posonlyargs]
-            self.evaluator.call(value, positional, {n: Unknown(None, _OPTION) for n in names})
+            if self.evaluator.defaults_hold:
+                held = {n: v for n, v in value.defaults.items() if type(v) in (int, float, str)}
+                usual = {**held, **usual}
+            positional: list[Value] = [Unknown(None, _OPTION) for _ in value.node.args.posonlyargs]
+            unknown = _unknowns(value, defaults)
+            result = self.evaluator.call(value, positional, {n: usual.get(n, u) for n, u in unknown.items()})
+            if isinstance(result, Coroutine):
+                self.evaluator.guard(result.wait, value.module)
 
-    def _call_methods(self, class_: Value, node: ast.ClassDef, names: set[str]) -> None:
-        for method in node.body if isinstance(class_, Class) else ():
-            if isinstance(method, ast.FunctionDef) and _mentions(method, names):
-                self._call(class_.lookup(method.name))
+    def _usual(self, command: Value) -> dict[str, Value]:
+        """Of a command of the command line: its options that nothing is likely to depend on, with their defaults."""
+        usual = getattr(command, "usual", None)
+        module = command.callback.module if usual and isinstance(command.callback, Function) else None
+        found = self.evaluator.guard(lambda: usual(self.evaluator.context(module)), module) if usual and module else {}
+        return found if isinstance(found, dict) else {}
+
+    def _call_methods(self, class_: Value, methods: list[ast.FunctionDef], defaults: bool = False) -> None:
+        """Call methods of an object that was made with unknown arguments."""
+        if not isinstance(class_, Class) or not methods:
+            return
+        made = class_.lookup("__init__")
+        given = _unknowns(made, defaults) if isinstance(made, Function) else {}
+        receiver = self.evaluator.call(class_, [], dict(list(given.items())[1:]))
+        for method in methods:
+            function = class_.lookup(method.name)
+            if isinstance(function, Function):
+                unknown = _unknowns(function, defaults)
+                unknown.pop(next(iter(unknown), ""), None)
+                self.evaluator.call(BoundMethod(function, receiver), [], unknown)
+            else:
+                self._call(function, defaults)
+
+
+def _making(requests: list[RunRequest], pipeline: PipelineDefinition) -> list[RunRequest]:
+    """The requests that make the pipeline of steps."""
+    return [r for r in requests if r.pipeline.function.node is pipeline.function.node and r.pipeline.steps]
+
+
+def _unknowns(function: Function, defaults: bool) -> dict[str, Value]:
+    """Unknown arguments for a function, by name; those with `defaults` keep them."""
+    arguments = function.node.args
+    names = [a.arg for a in (*arguments.args, *arguments.kwonlyargs)]
+    return {n: Unknown(None, _OPTION) for n in names if not defaults or n not in function.defaults}
 
 
 def _functions(node: ast.AST) -> set[str]:

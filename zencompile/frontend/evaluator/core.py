@@ -78,6 +78,7 @@ class Evaluator:
         self.depth = 0
         self.arguments: list[str] = []
         self.arguments_known = True  # else every option that the program reads is unknown
+        self.defaults_hold = False  # though arguments are unknown: those with a number or a text as default have it
         self.uncertain: list[Unknown] = []
         self.journals: list[Journal] = []
         self.frame: Frame | None = None

@@ -170,6 +170,8 @@ def _other(value: Value, context: Context) -> Any:
         return {"$": "symbol", "path": value.path}
     if isinstance(value, range):
         return literal(list(value), context)
+    if isinstance(value, NativeObject) and isinstance(data := getattr(value, "data", None), dict):
+        return literal(data, context)  # a mapping with attributes, of a settings library
     if isinstance(value, Output):
         raise NotData("the output of a step inside of other data")
     raise NotData(_kind(value))

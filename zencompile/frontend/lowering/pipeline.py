@@ -295,7 +295,7 @@ class _Lowering:
         value = self.plain.known(value, "`execution_mode`", options.span("execution_mode"))
         if value in _MODES:
             return value
-        self.report.error(
+        self.framework.problem(
             "ZC0321",
             f"`{value}` is no execution mode",
             options.span("execution_mode"),
@@ -316,7 +316,7 @@ class _Lowering:
         known = {"date", "time", *(options.get("substitutions") or {})}
         for placeholder in _PLACEHOLDER.findall(str(name)):
             if placeholder not in known:
-                self.report.error(
+                self.framework.problem(
                     "ZC0322",
                     f"nothing gives a value to `{{{placeholder}}}` in the run's name",
                     span,

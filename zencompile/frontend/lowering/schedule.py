@@ -9,7 +9,7 @@ from zencompile.frontend.framework.options import fields_of
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.lowering.cron import wrong as cron_problem
 from zencompile.frontend.lowering.plain import NotKnown, Plain
-from zencompile.frontend.values import Value
+from zencompile.frontend.values import Unknown, Value
 from zencompile.ir import Schedule
 from zencompile.source import Span
 
@@ -22,15 +22,19 @@ _ISO = "write it as in ISO 8601, such as `2026-01-31T06:00:00+00:00`"
 def lower_schedule(
     value: Value, span: Span | None, plain: Plain, places: dict[str, Span] | None = None
 ) -> Schedule | None:
-    """A `Schedule`, or a mapping of a run configuration, as a node; None if it makes no sense (that is reported).
+    """A `Schedule`, or a mapping of a run configuration, as a node.
 
+    None if it is not known, or makes no sense: that is a problem of the pipeline, for its DAG is known all the same.
     `places` are those of the mapping's keys.
     """
-    report = plain.framework.report
+    refuse = plain.framework.problem
+    if isinstance(value, Unknown):
+        plain.drop("the schedule", value, span)
+        return None
     fields, spans = fields_of(value, plain.context)
     spans = {**(places or {}), **spans}
     if not fields and not isinstance(value, Record):
-        report.error(
+        refuse(
             "ZC0318",
             "a schedule is a `Schedule`, or a mapping in a run configuration",
             span,
@@ -45,7 +49,7 @@ def lower_schedule(
     made["cron"] = str(cron) if cron else None
     problem = cron_problem(made["cron"]) if made["cron"] else None
     if problem is not None:
-        report.error(
+        refuse(
             "ZC0318",
             f"`{cron}` is no cron expression: {problem}",
             spans.get("cron_expression") or span,
@@ -53,7 +57,7 @@ def lower_schedule(
         )
         return None
     if isinstance(interval, (int, float)) and interval <= 0:
-        report.error("ZC0318", "the schedule's `interval_second` is not positive", spans.get("interval_second") or span)
+        refuse("ZC0318", "the schedule's `interval_second` is not positive", spans.get("interval_second") or span)
         return None
     made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
     made["catchup"] = plain.known(fields.get("catchup"), "the schedule's `catchup`", span) is True
@@ -61,7 +65,7 @@ def lower_schedule(
         text = plain.known(fields.get(name), f"the schedule's `{name}`", span)
         made[name] = None if text is None else str(text)
     if made["timezone"] is not None and not _is_zone(made["timezone"]):
-        report.error(
+        refuse(
             "ZC0318",
             f"there is no time zone `{made['timezone']}`",
             spans.get("timezone") or span,
@@ -74,7 +78,7 @@ def lower_schedule(
         and made["run_once"] is None
         and (made["interval"] is None or not (made["start"] or start_unknown))
     ):
-        report.error(
+        refuse(
             "ZC0318",
             "a schedule needs `cron_expression`, or `start_time` and `interval_second`, or `run_once_start_time`",
             span,
@@ -115,12 +119,12 @@ def _time(value: Value, name: str, span: Span | None, plain: Plain) -> str | Non
         try:
             value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
-            plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
+            plain.framework.problem("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
             return None
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         value = datetime.datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime.datetime):
-        plain.framework.report.error("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
+        plain.framework.problem("ZC0318", f"the schedule's `{name}` is no date and time", span, helps=_ISO)
         return None
     if value.tzinfo is None:
         plain.framework.report.note("ZC0320", f"the schedule's `{name}` has no time zone", span, label="taken as UTC")

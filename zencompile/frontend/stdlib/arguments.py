@@ -170,8 +170,12 @@ class Parser(NativeObject):
         return list(c.evaluator.arguments)
 
     def _unknown(self, c: Context) -> Namespace:
-        names = [action.dest for action in self.inner._actions]
-        return Namespace({name: c.unknown("it is an option of the script") for name in names})
+        options: dict[str, Value] = {}
+        for action in self.inner._actions:
+            kept = c.evaluator.defaults_hold and not action.choices and type(action.default) in (int, float, str)
+            kept = kept and action.default != argparse.SUPPRESS
+            options[action.dest] = action.default if kept else c.unknown("it is an option of the script")
+        return Namespace(options)
 
     def _parse(self, a: list[Value], k: Keywords, c: Context) -> Value:
         if not c.evaluator.arguments_known:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from zencompile.frontend.evaluator.plain import PLAIN
-from zencompile.frontend.stdlib.click_parameters import Parameter, choice, datetime, number_range, path, plain_type
+from zencompile.frontend.stdlib.click_parameters import (
+    Parameter,
+    ParamType,
+    choice,
+    datetime,
+    number_range,
+    path,
+    plain_type,
+)
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown, usage_error
 from zencompile.frontend.values import (
     MISSING,
@@ -69,6 +77,18 @@ class Command(NativeObject):
         if not self.group:
             return self._invoke(values, context, state)
         return self._run_group(list(parsed.args), values, context, state)
+
+    def usual(self, context: Context) -> Keywords:
+        """The options that nothing is likely to depend on, with their defaults: a number or a text, of no choice."""
+        found: Keywords = {}
+        for parameter in self.parameters:
+            default = context.plain(parameter.attributes.get("default"))
+            choice = isinstance(parameter.attributes.get("type"), ParamType) and hasattr(
+                parameter.attributes["type"].type, "choices"
+            )
+            if type(default) in (int, float, str) and not choice:
+                found[parameter.make(context).name] = parameter.convert(default, context)
+        return found
 
     def _run_group(self, rest: list[str], values: Keywords, context: Context, state: ClickContext) -> Value:
         alone = context.truth(self.options.get("invoke_without_command", False)) is True

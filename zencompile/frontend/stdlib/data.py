@@ -181,10 +181,7 @@ def _opened(source: Value, c: Context) -> Value:
 
 
 def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
-    source = a[0] if a else k.get("f", k.get("s"))
-    if c.module is not None and hasattr(source, "as_posix"):  # `toml.load` takes paths, too
-        source = _opened(source, c)
-    source = _content(source, c)
+    source = _content(a[0] if a else k.get("s"), c)
     if isinstance(source, Unknown):
         return source
     try:
@@ -195,6 +192,13 @@ def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
         return tomllib.loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
     except Exception as error:
         raise c.raise_(ValueError(f"not valid TOML: {error}")) from None
+
+
+def _toml_file(a: list[Value], k: Keywords, c: Context) -> Value:
+    """`tomllib.load(file)`; `toml.load` takes a path, too."""
+    source = c.force(a[0] if a else k.get("f"))
+    opened = files.open_file([source], {}, c) if isinstance(source, str) else _opened(source, c)
+    return _toml_load([opened], {}, c)
 
 
 # omegaconf: configuration files as dictionaries with attributes
@@ -237,6 +241,9 @@ class Settings(NativeObject):
 
     def truth(self, context: Context) -> bool | Unknown:
         return bool(self.data)
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        return True if class_ is dict else None
 
 
 def wrapped(value: Value) -> Value:
@@ -307,7 +314,7 @@ _LOADERS = (
 _LOAD = NativeFunction("load", load_yaml)
 
 _TOML = {
-    "load": NativeFunction("load", _toml_load),
+    "load": NativeFunction("load", _toml_file),
     "loads": NativeFunction("loads", _toml_load),
     "dump": NativeFunction("dump", lambda a, k, c: None),
     "TOMLDecodeError": ValueError,

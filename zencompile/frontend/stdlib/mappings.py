@@ -1,4 +1,4 @@
-"""Libraries that give settings: mappings with attributes (`box`, `easydict`, …), and the environment (`decouple`, …)."""
+"""Libraries of settings: mappings with attributes (`box`, `easydict`, …), the environment (`decouple`, …)."""
 
 from __future__ import annotations
 
@@ -154,7 +154,12 @@ MODULES: dict[str, Value] = {
     "ml_collections": module("ml_collections", _classes("ml_collections", "ConfigDict")),
     "munch": module("munch", {**_MODES, "munchify": _mapping_of("munch.munchify")}),
     "decouple": module(
-        "decouple", {"config": NativeFunction("config", _decouple), "Csv": NativeFunction("Csv", lambda a, k, c: NativeFunction("Csv", _split)), "UndefinedValueError": Exception}
+        "decouple",
+        {
+            "config": NativeFunction("config", _decouple),
+            "Csv": NativeFunction("Csv", lambda a, k, c: NativeFunction("Csv", _split)),
+            "UndefinedValueError": Exception,
+        },
     ),
     "environs": module("environs", {"Env": NativeFunction("Env", lambda a, k, c: Env()), "EnvError": ValueError}),
     "ensure": module("ensure", {"ensure_annotations": Passing("ensure_annotations"), "ensure": constant("ensure")}),
