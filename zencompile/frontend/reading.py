@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Label, Report
-from zencompile.frontend import Candidate, Request, lowering
+from zencompile.frontend import Candidate, Request, importable, lowering
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
@@ -76,7 +76,13 @@ class Reader:
                 closures = closures or Closures(self.project, self.report)
                 found.append(_close(closures, pipeline, steps.subjects))
             self.framework.ignored, self.framework.problems = [], []
+        if found and not self.report.errors:
+            self.check_imports()
         return tuple(found)
+
+    def check_imports(self) -> None:
+        """Report what ends the program before it gets to its pipelines, though none of them needs it."""
+        self.evaluator.guard(lambda: importable.check(self.evaluator, self.module), self.module)
 
     def _lowered(
         self, request: RunRequest, parameters: dict[str, str]

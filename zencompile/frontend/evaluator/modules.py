@@ -154,6 +154,8 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
             if value is not MISSING and not (exported is None and isinstance(value, Module) and False):
                 state.values[name] = value
                 return value
+        elif _is_not_exported(unit.node, name):
+            continue
         elif isinstance(source, NativeObject):
             value = native_attribute(ev, source, name, unit.node, state.frame)
             if value is not MISSING and not (isinstance(value, Symbol) and name[:2] == "__"):
@@ -182,6 +184,12 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
     if open_star is not MISSING and name not in ev.builtins:
         return open_star
     return MISSING
+
+
+def _is_not_exported(node: ast.stmt, name: str) -> bool:
+    """Whether a star import of a module of the standard library is known not to bind a name."""
+    listed = stdlib.exported(node.module) if isinstance(node, ast.ImportFrom) and not node.level else None
+    return listed is not None and name not in listed
 
 
 def _exported(ev: Evaluator, module: Module) -> set[str] | None:

@@ -273,6 +273,9 @@ class TracingReader(reading.Reader):
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         return TracingEvaluator(self.project, self.report, provider, self.request)
 
+    def check_imports(self) -> None:
+        """The modules were imported."""
+
     def _made_inside(self, name: str) -> PipelineDefinition | None:
         """What functions would make is not looked for, for looking would be running."""
         return None
