@@ -231,8 +231,10 @@ def test_a_traceback_holds_the_user_s_code_alone(project: Project) -> None:
 def test_outputs_of_a_run_with_other_parameters_are_told_of(project: Project) -> None:
     project.run("--run", "one")
     said = project.run("--run", "two", "--from", "shout", "--param", "sign=-").stdout
-    assert "note: the outputs of `join` are those of run one, which had sign = '+'" in said
-    assert "note" not in project.run("--run", "three", "--from", "shout").stdout
+    note = "note: `join` is taken from run one, which had sign = '+'\n"
+    assert note in said
+    assert note in project.run("--run", "three", "--from", "shout", "--param", "sign=-").stdout
+    assert "note" not in project.run("--run", "four", "--from", "shout").stdout
 
 
 def test_a_python_that_is_not_there_is_said_in_one_line(project: Project) -> None:

@@ -167,6 +167,16 @@ def _refuse_corrupt(store: ArtifactStore, pipeline: str, run: str) -> None:
         )
 
 
+def origin(store: ArtifactStore, pipeline: str, run: str, step: str) -> dict[str, Any]:
+    """The document of the run that made what `run` has of a step, or took it from the cache."""
+    while True:
+        document = dict(store.read_document(layout.run_key(pipeline, run)) or {"run": run})
+        base = document.get("base")
+        if not base or base == run or document.get("steps", {}).get(step, {}).get("status") != State.REUSED.value:
+            return document
+        run = base
+
+
 def refuse_running(document: Mapping[str, Any]) -> None:
     """Raise ConfigurationFault if a process of this machine still works on the run."""
     host = document.get("host") or {}

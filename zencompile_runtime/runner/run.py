@@ -216,11 +216,13 @@ class _Session:
         base, now = document.get("base"), document["parameters"]
         if base is None or base == document["run"]:
             return
-        then = (self.store.read_document(layout.run_key(self.plan.name, base)) or {}).get("parameters", now)
-        other = [f"{name} = {then[name]!r}" for name in then if name in now and then[name] != now[name]]
-        if other:
-            given = ", ".join(f"`{node.id}`" for node in self.graph.nodes.values() if node.given)
-            self.display.note(f"the outputs of {given} are those of run {base}, which had {', '.join(other)}")
+        for node in self.graph.nodes.values():
+            if node.given:
+                origin = record.origin(self.store, self.plan.name, base, node.id)
+                then = origin.get("parameters", now)
+                other = [f"{name} = {then[name]!r}" for name in then if name in now and then[name] != now[name]]
+                if other:
+                    self.display.note(f"`{node.id}` is taken from run {origin['run']}, which had {', '.join(other)}")
 
     def _has(self, run: str, id: str) -> bool:
         found = [self.store.record(self.plan.name, run, id)]
