@@ -179,9 +179,11 @@ class Course:
             hooks.clean_up(running)
 
     def _keep_outputs(self, values: dict[str, Any]) -> None:
+        """Store the values, and let go of each, so that its memory is free before another step loads it."""
         assert self.store is not None
         found: dict[str, Manifest] = {}
-        for name, value in values.items():
+        for name in list(values):
+            value = values.pop(name)
             output = self.running.outputs[name]
             explicit = tuple(by_name(one) for one in output.materializers)
             try:
@@ -202,6 +204,7 @@ class Course:
                 stored["kind"] = output.kind
             found[name] = manifest = self._manifest(name, stored)
             self._name(manifest, output)
+            del value
         self._lap("store")
         self._finish("completed", found)
 
