@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Report, did_you_mean
 from zencompile.source import SourceFile, Span
 
 PYPROJECT = "pyproject.toml"
@@ -142,10 +142,7 @@ class _Reader:
         return replace(base, targets=targets, **values)
 
     def _unknown(self, key: str, where: str) -> None:
-        import difflib
-
-        near = difflib.get_close_matches(key, _KNOWN, 1)
-        helps = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(_KNOWN)}"
+        helps = did_you_mean(key, _KNOWN) or f"known keys: {', '.join(_KNOWN)}"
         self.report.error("ZC0302", f"unknown key `{key}` in `{where}`", self._span(key), helps=helps)
 
     def _span(self, key: str) -> Span:

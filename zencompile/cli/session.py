@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from zencompile.diagnostics import CompilationFailed, Diagnostic, Report, Severity
+from zencompile.diagnostics import CompilationFailed, Diagnostic, Report, Severity, did_you_mean
 from zencompile.diagnostics.render import render
 
 _FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT}  # of a file that standard output goes to
@@ -232,11 +232,8 @@ def load_target(session: Session, name: str) -> Any:
     try:
         return targets.load(name)
     except targets.UnknownTarget as error:
-        import difflib
-
-        near = difflib.get_close_matches(name, error.known, 1)
         installed = ", ".join(error.known) or "none (is zencompile installed?)"
-        helps = (f"did you mean `{near[0]}`?",) if near else ()
+        helps = did_you_mean(name, error.known)
         session.usage("ZC0007", f"there is no target `{name}`", notes=(f"installed: {installed}",), helps=helps)
     except targets.TargetClash as error:
         session.usage("ZC0007", str(error), helps=("uninstall one of the two",))
@@ -252,9 +249,6 @@ def _json(text: str) -> Any:
 
 
 def _near(path: Path) -> tuple[str, ...]:
-    import difflib
-
     folder = path.parent
     names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, 1)
-    return (f"did you mean `{near[0]}`?",) if near else ()
+    return did_you_mean(path.name, names)

@@ -96,6 +96,13 @@ class Report:
         return iter(self.diagnostics)
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A help that names the known word nearest to a misspelt one, if any is near."""
+    from difflib import get_close_matches  # for programs that are wrong: others needn't wait for it
+
+    return tuple(f"did you mean `{near}`?" for near in get_close_matches(word, list(known), 1))
+
+
 def _details(details: dict[str, object]) -> dict[str, object]:
     """Let `notes="…"` and `helps="…"` stand for a tuple of one."""
     for key in ("notes", "helps"):

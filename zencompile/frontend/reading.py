@@ -6,13 +6,13 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from zencompile.diagnostics import Diagnostic, Label, Report
+from zencompile.diagnostics import Diagnostic, Label, Report, did_you_mean
 from zencompile.frontend import Candidate, Request, importable, lowering
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
 from zencompile.frontend.framework.modules import FrameworkProvider
-from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult, closest
+from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult
 from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.framework.steps import Subject
 from zencompile.frontend.lowering.config import NO_HOOKS
@@ -247,7 +247,7 @@ class Reader:
             f"there is no pipeline `{name}` in `{self.request.path.name}`",
             self._top(),
             labels=[Label(p.span, f"`{p.name}` is defined here") for p in known],
-            helps=closest(name, [n for p in known for n in (p.name, p.signature.name)]),
+            helps=did_you_mean(name, [n for p in known for n in (p.name, p.signature.name)]),
         )
 
     def _several(self, found: list[PipelineDefinition], message: str) -> None:

@@ -6,10 +6,9 @@ made of travels along.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Report, did_you_mean
 from zencompile.ir import Invocation, Pipeline, Step
 from zencompile.passes.context import PassContext
 
@@ -41,14 +40,11 @@ def _inputs(invocation: Invocation, step: Step, report: Report) -> None:
     known = [i.name for i in step.inputs]
     for name in invocation.cache.ignored_inputs:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
             report.error(
                 "ZC0406",
                 f"the caching policy of `{invocation.id}` ignores the input `{name}`, which `{step.name}` doesn't have",
                 invocation.span,
-                helps=f"did you mean `{near[0]}`?"
-                if near
-                else f"inputs of `{step.name}`: {', '.join(known) or 'none'}",
+                helps=did_you_mean(name, known) or f"inputs of `{step.name}`: {', '.join(known) or 'none'}",
             )
 
 

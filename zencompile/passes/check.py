@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 
-from zencompile.diagnostics import Label, Report
+from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.ir import Invocation, ListValue, Map, OutputRef, Pipeline, Step, Type, Value
 from zencompile.passes.context import PassContext
 from zencompile.passes.types import excludes
@@ -40,13 +39,12 @@ class _Checker:
         known = [i.name for i in step.inputs]
         for name, value in invocation.inputs.items():
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
                 self.report.error(
                     "ZC0403",
                     f"step `{step.name}` has no input named `{name}`",
                     value.span or invocation.span,
                     label=f"not a parameter of `{step.name}({', '.join(known)})`",
-                    helps=f"did you mean `{near[0]}`?" if near else (),
+                    helps=did_you_mean(name, known),
                     labels=_label(step.span, "the step is defined here"),
                 )
 

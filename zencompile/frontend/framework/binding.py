@@ -11,11 +11,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import Annotation, Mismatch, coerce
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Name
-from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
+from zencompile.frontend.framework.pipelines import PipelineDefinition
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
 from zencompile.frontend.values import (
@@ -135,7 +136,7 @@ class Binder:
             f"pipeline `{self.pipeline.name}` has no parameter `{name}`",
             given.span or self.pipeline.span,
             label="" if given.span else f"given with --param; it takes {takes}",
-            helps=closest(name, known),
+            helps=did_you_mean(name, known),
         )
 
     # one parameter

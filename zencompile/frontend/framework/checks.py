@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from zencompile.diagnostics import Label, Report
+from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.frontend.framework.coerce import Mismatch, coerce
 from zencompile.frontend.framework.shape import StepInput
 from zencompile.frontend.values import Context, Value
@@ -23,7 +22,7 @@ def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -
         f"step `{step.name}` has no input named `{name}`",
         span,
         label=f"not a parameter of `{step.name}({', '.join(inputs)})`",
-        helps=[f"did you mean `{match}`?" for match in difflib.get_close_matches(name, inputs, 1)],
+        helps=did_you_mean(name, inputs),
     )
 
 

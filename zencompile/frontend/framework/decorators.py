@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.options import FLAGS, HOOKS, Options, Path, as_flag, fields_of, merge_dicts
 from zencompile.frontend.framework.records import Record
@@ -65,7 +65,7 @@ class Reader:
             label="not an argument",
             helps=[f"give it to `with_options({name}=…)`"]
             if self.owner == "pipeline" and name in RUN_ARGUMENTS
-            else [f"did you mean `{match}`?" for match in difflib.get_close_matches(name, known, 1)],
+            else did_you_mean(name, known),
         )
 
     def _legacy(self, name: str, value: Value) -> bool:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework import runconfig
 from zencompile.frontend.framework.binding import Binder, Bound
 from zencompile.frontend.framework.handles import Output
 from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration, merge_dicts
-from zencompile.frontend.framework.pipelines import PipelineDefinition, closest
+from zencompile.frontend.framework.pipelines import PipelineDefinition
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
 from zencompile.frontend.values import MISSING, BoundMethod, Function, Instance, Symbol, Unknown, Value
-from zencompile.source import SourceFile
+from zencompile.source import SourceFile, Span
 
 if TYPE_CHECKING:
     from zencompile.frontend.framework.state import Framework, RunRequest
@@ -101,11 +101,13 @@ def _why_no_steps(framework: Framework, pipeline: PipelineDefinition) -> list[st
 
 def misspelt_imports(tree: ast.Module | None) -> list[str]:
     """Helps for imports from the framework of what is nearly called `step` or `pipeline`."""
+    from difflib import get_close_matches
+
     found = []
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("zenml", "zencompile"):
             for alias in node.names:
-                near = difflib.get_close_matches(alias.name, ("step", "pipeline"), 1, 0.75)
+                near = get_close_matches(alias.name, ("step", "pipeline"), 1, 0.75)
                 if near and alias.name not in (*near, "steps", "pipelines"):
                     found.append(f"`{node.module}` has no `{alias.name}`: did you mean `{near[0]}`?")
     return found
@@ -182,7 +184,7 @@ def _known_id(framework: Framework, recording: Recording, id_: str, span: Any) -
         f"the configuration names the step `{id_}`, but no invocation has this id",
         span,
         label="has no effect",
-        helps=closest(id_, recording.invocations),
+        helps=did_you_mean(id_, recording.invocations),
     )
     return False
 
@@ -202,7 +204,7 @@ def _call(
     evaluator = framework.evaluator
     try:
         if pipeline.steps is not None:
-            return _call_of_old_code(framework, recording, pipeline)
+            return _call_of_old_code(framework, recording, pipeline, request.span)
         bound = evaluator.guard(lambda: Binder(framework, request, config).bind(texts), pipeline.function.module)
         if not isinstance(bound, Bound):
             return bound
@@ -215,7 +217,9 @@ def _call(
         framework.recording = outer
 
 
-def _call_of_old_code(framework: Framework, recording: Recording, pipeline: PipelineDefinition) -> Value:
+def _call_of_old_code(
+    framework: Framework, recording: Recording, pipeline: PipelineDefinition, span: Span
+) -> Value:
     """Call a pipeline of old code, whose arguments are steps: an invocation is named after its parameter."""
     assert pipeline.steps is not None
     function = pipeline.function
@@ -231,13 +235,46 @@ def _call_of_old_code(framework: Framework, recording: Recording, pipeline: Pipe
             step = step.copy(step.options)
             recording.legacy_names[id(step)] = name
         called[name] = step
-    receiver = called.pop(names[0]) if pipeline.class_ is not None and names else None
+    wrong = _no_step(framework, pipeline, called, span)
+    if wrong is not None:
+        return wrong
+    if pipeline.class_ is not None and names:
+        called.pop(names[0])
     framework.recording = recording
     if pipeline.class_ is not None:
-        del receiver
         method = BoundMethod(function, Instance(pipeline.class_))
         return framework.evaluator.call(method, [], called)
     return framework.evaluator.call(function, [], called)
+
+
+def _no_step(
+    framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span
+) -> Unknown | None:
+    """Of the arguments that the pipeline calls: one that is no step, once that is reported."""
+    body = ast.walk(pipeline.function.node)
+    called = {n.func.id for n in body if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    for name, value in given.items():
+        if name not in called or value is MISSING or value is None or isinstance(value, StepDefinition):
+            continue
+        if not (isinstance(value, Unknown) and value.reported):
+            framework.report.error(
+                "ZC0234",
+                f"`{name}` of pipeline `{pipeline.name}` is given something that is no step",
+                span,
+                notes=value.reason if isinstance(value, Unknown) else "",
+                helps=_as_step(value),
+            )
+        return Unknown(span, f"`{name}` is no step", reported=True)
+    return None
+
+
+def _as_step(value: Value) -> str:
+    if isinstance(value, Function):
+        return f"put `@step` above `{value.name}`, and give `{value.name}()`"
+    path = getattr(value, "path", None)
+    if isinstance(path, str) and not isinstance(value, Unknown):
+        return f"`{path}` is not read: is the source root right? it can be set with --source-root"
+    return "give a call of a step, as in `load=load_data()`"
 
 
 def _outputs(result: Value) -> list[Output]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -350,8 +349,3 @@ def as_text(value: Value) -> str:
     """Text, also from a member of a text enum."""
     value = getattr(value, "value", value)
     return value if isinstance(value, str) else ""
-
-
-def closest(name: str, known: Any) -> list[str]:
-    """A "did you mean" help, if there is one to give."""
-    return [f"did you mean `{match}`?" for match in difflib.get_close_matches(name, list(known), 1)]

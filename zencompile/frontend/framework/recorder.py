@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zencompile.diagnostics import Label, Report
+from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.frontend.framework import arguments as argument_values
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.dynamic import Future
@@ -337,7 +336,7 @@ class Recording:
                         "ZC0216",
                         f"`after=` names `{id_}`, but no invocation has this id",
                         span,
-                        helps=[f"did you mean `{m}`?" for m in difflib.get_close_matches(id_, self.invocations, 1)],
+                        helps=did_you_mean(id_, self.invocations),
                     )
 
 

@@ -5,7 +5,6 @@ A record holds exactly the fields that were written, each with its place: settin
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from zencompile.diagnostics import Report
@@ -130,7 +129,9 @@ class RecordClass(NativeObject):
         return Record(self, fields, spans, context.span)
 
     def _near(self, name: str) -> list[str]:
-        near = difflib.get_close_matches(name, self.defaults, 1)
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, self.defaults, 1)
         return near or [known for known in self.defaults if known.startswith(name)][:1]
 
     def unknown_field(self, name: str, span: Span | None, report: Report) -> None:

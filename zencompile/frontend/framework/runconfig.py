@@ -6,12 +6,11 @@ which keys have no effect.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Report, did_you_mean
 from zencompile.frontend.framework.options import FLAGS, as_flag
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
 from zencompile.source import SourceFile, Span
@@ -296,9 +295,9 @@ def _section(
     unknown = [str(key) for key in section if key not in known and key != "name"]
     if not unknown:
         return
-    helps = [f"did you mean `{match}`?" for match in difflib.get_close_matches(unknown[0], known, 1)]
+    helps = did_you_mean(unknown[0], known)
     if path and not helps:
-        helps = ["parameters of a step stand below `parameters:`"]
+        helps = ("parameters of a step stand below `parameters:`",)
     listed = ", ".join(f"`{key}`" for key in unknown[:6]) + (", …" if len(unknown) > 6 else "")
     report.warning(
         "ZC0332",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from zencompile.diagnostics import Report
 from zencompile.frontend.framework.records import DOCKER, RESOURCES
 from zencompile.source import Span
@@ -41,6 +39,8 @@ def check_settings_key(key: str, span: Span | None, report: Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
         return True
+    from difflib import get_close_matches
+
     known = ["docker", "resources", "deployment", *sorted(COMPONENTS)]
     head, separator, rest = key.replace(":", ".").partition(".")
     report.error(
@@ -48,7 +48,7 @@ def check_settings_key(key: str, span: Span | None, report: Report) -> bool:
         f"`{key}` is no settings key",
         span,
         notes="keys are `docker`, `resources`, or a stack component such as `orchestrator` or `orchestrator.airflow`",
-        helps=[f"did you mean `{match}{separator}{rest}`?" for match in difflib.get_close_matches(head, known, 1)],
+        helps=[f"did you mean `{match}{separator}{rest}`?" for match in get_close_matches(head, known, 1)],
     )
     return False
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.options import EMPTY, FLAGS, HOOKS, RUN_HOOKS, Options, merge_dicts
-from zencompile.frontend.framework.pipelines import closest
 from zencompile.frontend.framework.recorder import Recorded
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
@@ -304,7 +304,7 @@ class ConfigLowering:
                     f"step `{recorded.step.name}` has no output `{output}`",
                     own.span("output_materializers", str(output)),
                     notes=f"it has {known}",
-                    helps=closest(str(output), names),
+                    helps=did_you_mean(str(output), names),
                 )
                 continue
             paths = tuple(filter(None, (source_of(v) for v in values)))

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.integrations import INTEGRATIONS
-from zencompile.frontend.framework.pipelines import closest
 from zencompile.frontend.lowering.plain import NotKnown, Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Value
@@ -105,7 +105,7 @@ class DockerLowering:
             known = INTEGRATIONS.get(name)
             if known is None:
                 self._error(
-                    f"there is no integration `{name}`", "required_integrations", helps=closest(name, INTEGRATIONS)
+                    f"there is no integration `{name}`", "required_integrations", helps=did_you_mean(name, INTEGRATIONS)
                 )
                 continue
             lines.extend(known[0])
