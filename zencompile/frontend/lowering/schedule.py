@@ -14,8 +14,6 @@ from zencompile.ir import Schedule
 from zencompile.source import Span
 
 _TIMES = {"start_time": "start", "end_time": "end", "run_once_start_time": "run_once"}
-
-
 _ISO = "write it as in ISO 8601, such as `2026-01-31T06:00:00+00:00`"
 
 
@@ -27,64 +25,85 @@ def lower_schedule(
     None if it is not known, or makes no sense: that is a problem of the pipeline, for its DAG is known all the same.
     `places` are those of the mapping's keys.
     """
-    refuse = plain.framework.problem
     if isinstance(value, Unknown):
         plain.drop("the schedule", value, span)
         return None
     fields, spans = fields_of(value, plain.context)
-    spans = {**(places or {}), **spans}
     if not fields and not isinstance(value, Record):
-        refuse(
+        plain.framework.problem(
             "ZC0318",
             "a schedule is a `Schedule`, or a mapping in a run configuration",
             span,
             helps='write `Schedule(cron_expression="0 3 * * *")`',
         )
         return None
-    made: dict[str, Any] = {"span": span}
-    for name, target in _TIMES.items():
-        made[target] = _time(fields.get(name), name, spans.get(name) or span, plain)
-    cron = plain.known(fields.get("cron_expression"), "the schedule's `cron_expression`", span)
-    interval = plain.known(fields.get("interval_second"), "the schedule's `interval_second`", span)
-    made["cron"] = str(cron) if cron else None
-    problem = cron_problem(made["cron"]) if made["cron"] else None
-    if problem is not None:
-        refuse(
-            "ZC0318",
+    return _Reader(fields, {**(places or {}), **spans}, span, plain).read()
+
+
+class _Reader:
+    """Reads the fields of a schedule; `spans` are their places, `span` is that of the whole."""
+
+    def __init__(self, fields: dict[str, Value], spans: dict[str, Span], span: Span | None, plain: Plain) -> None:
+        self.fields = fields
+        self.spans = spans
+        self.span = span
+        self.plain = plain
+
+    def read(self) -> Schedule | None:
+        made: dict[str, Any] = {"span": self.span}
+        for name, target in _TIMES.items():
+            made[target] = _time(self.fields.get(name), name, self._place(name), self.plain)
+        cron, interval = self._known("cron_expression"), self._known("interval_second")
+        if not self._cron_is_valid(cron) or not self._interval_is_valid(interval):
+            return None
+        made["cron"] = str(cron) if cron else None
+        made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
+        made["catchup"] = self._known("catchup") is True
+        for name in ("name", "timezone"):
+            text = self._known(name)
+            made[name] = None if text is None else str(text)
+        if not self._zone_is_valid(made["timezone"]) or not self._is_complete(made):
+            return None
+        return Schedule(**made)
+
+    def _known(self, name: str) -> Any:
+        return self.plain.known(self.fields.get(name), f"the schedule's `{name}`", self.span)
+
+    def _place(self, name: str) -> Span | None:
+        return self.spans.get(name) or self.span
+
+    def _refuse(self, message: str, span: Span | None, helps: str | tuple[str, ...] = ()) -> bool:
+        self.plain.framework.problem("ZC0318", message, span, helps=helps)
+        return False
+
+    def _cron_is_valid(self, cron: Any) -> bool:
+        problem = cron_problem(str(cron)) if cron else None
+        return problem is None or self._refuse(
             f"`{cron}` is no cron expression: {problem}",
-            spans.get("cron_expression") or span,
-            helps="write minute, hour, day of the month, month and day of the week, such as `0 3 * * *`",
+            self._place("cron_expression"),
+            "write minute, hour, day of the month, month and day of the week, such as `0 3 * * *`",
         )
-        return None
-    if isinstance(interval, (int, float)) and interval <= 0:
-        refuse("ZC0318", "the schedule's `interval_second` is not positive", spans.get("interval_second") or span)
-        return None
-    made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
-    made["catchup"] = plain.known(fields.get("catchup"), "the schedule's `catchup`", span) is True
-    for name in ("name", "timezone"):
-        text = plain.known(fields.get(name), f"the schedule's `{name}`", span)
-        made[name] = None if text is None else str(text)
-    if made["timezone"] is not None and not _is_zone(made["timezone"]):
-        refuse(
-            "ZC0318",
-            f"there is no time zone `{made['timezone']}`",
-            spans.get("timezone") or span,
-            helps="use a name of the IANA database, such as `Europe/Berlin`",
-        )
-        return None
-    start_unknown = fields.get("start_time") is not None and made["start"] is None
-    if (
-        not made["cron"]
-        and made["run_once"] is None
-        and (made["interval"] is None or not (made["start"] or start_unknown))
-    ):
-        refuse(
-            "ZC0318",
+
+    def _interval_is_valid(self, interval: Any) -> bool:
+        if isinstance(interval, (int, float)) and interval <= 0:
+            return self._refuse("the schedule's `interval_second` is not positive", self._place("interval_second"))
+        return True
+
+    def _zone_is_valid(self, zone: str | None) -> bool:
+        if zone is None or _is_zone(zone):
+            return True
+        help_ = "use a name of the IANA database, such as `Europe/Berlin`"
+        return self._refuse(f"there is no time zone `{zone}`", self._place("timezone"), help_)
+
+    def _is_complete(self, made: dict[str, Any]) -> bool:
+        """Whether it says when to start: a start that was given but is not known has been reported."""
+        every = made["interval"] is not None and self.fields.get("start_time") is not None
+        if made["cron"] or made["run_once"] is not None or every:
+            return True
+        return self._refuse(
             "a schedule needs `cron_expression`, or `start_time` and `interval_second`, or `run_once_start_time`",
-            span,
+            self.span,
         )
-        return None
-    return Schedule(**made)
 
 
 def _is_zone(name: str) -> bool:
