@@ -217,9 +217,7 @@ def _call(
         framework.recording = outer
 
 
-def _call_of_old_code(
-    framework: Framework, recording: Recording, pipeline: PipelineDefinition, span: Span
-) -> Value:
+def _call_of_old_code(framework: Framework, recording: Recording, pipeline: PipelineDefinition, span: Span) -> Value:
     """Call a pipeline of old code, whose arguments are steps: an invocation is named after its parameter."""
     assert pipeline.steps is not None
     function = pipeline.function
@@ -247,9 +245,7 @@ def _call_of_old_code(
     return framework.evaluator.call(function, [], called)
 
 
-def _no_step(
-    framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span
-) -> Unknown | None:
+def _no_step(framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span) -> Unknown | None:
     """Of the arguments that the pipeline calls: one that is no step, once that is reported."""
     body = ast.walk(pipeline.function.node)
     called = {n.func.id for n in body if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
@@ -261,7 +257,7 @@ def _no_step(
                 "ZC0234",
                 f"`{name}` of pipeline `{pipeline.name}` is given something that is no step",
                 span,
-                notes=value.reason if isinstance(value, Unknown) else "",
+                notes=value.reason if isinstance(value, Unknown) else (),
                 helps=_as_step(value),
             )
         return Unknown(span, f"`{name}` is no step", reported=True)

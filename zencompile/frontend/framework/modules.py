@@ -68,6 +68,10 @@ _ALIASES = {"ModelVersion": records.MODEL, "ModelConfig": records.MODEL, "Docker
             "PipelineConfigurationUpdate": records.component_settings("zenml.config.PipelineConfigurationUpdate"),
             "PipelineRunConfiguration": records.component_settings("zenml.config.PipelineRunConfiguration"),
             "OutputSignature": None}  # fmt: skip
+_STEP_CLASSES = frozenset(
+    ["PandasAnalyzer", "PandasDatasource", "SklearnEvaluator", "SklearnSplitter", "SklearnStandardScaler",
+     "TensorflowBinaryClassifier"]
+)  # fmt: skip
 _SUBMODULES = frozenset(
     [
         "steps",
@@ -198,6 +202,9 @@ class Names:
             subject = Subject(path=f"{module}.{name}", inputs=inputs)
             self._made[name] = StepDefinition(self._framework, subject, EMPTY, None)
             return self._made[name]
+        if ".steps" in module and (name.endswith("Step") or name in _STEP_CLASSES):
+            value = self._made[name] = StepClassOfIntegration(self._framework, path)
+            return value
         if name.endswith("Settings") and name[0].isupper():
             value = self._made[name] = records.component_settings(path)
             return value
@@ -262,6 +269,19 @@ class PassingDecorator(NativeObject):
 
     def decorated(self, target: Any, context: Context) -> Value:
         return target
+
+
+class StepClassOfIntegration(NativeObject):
+    """A class-based step of an integration, of old releases: calling it makes a step."""
+
+    type_name = "class"
+
+    def __init__(self, framework: Framework, path: str) -> None:
+        self.framework = framework
+        self.path = path
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return DetachedStep(StepDefinition(self.framework, Subject(path=self.path), EMPTY, None))
 
 
 class CommandStep(NativeObject):

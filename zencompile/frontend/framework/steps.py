@@ -203,7 +203,7 @@ class DetachedStep(NativeObject):
         if name in ("with_options", "configure", "with_return_materializers", "name", "after"):
             value = self.step.get_attribute(name, context)
             if isinstance(value, NativeFunction):
-                return NativeFunction(name, lambda a, k, c: _detached(value.function(a, k, c)))
+                return NativeFunction(name, lambda a, k, c: _detached(value.function(a, _unnamed(k), c)))
             return value
         if name == "entrypoint":  # `my_step().entrypoint(x)` of old tests
             return self.step.get_attribute(name, context)
@@ -232,6 +232,11 @@ class DetachedStep(NativeObject):
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         return self._ran(context)
+
+
+def _unnamed(keywords: dict[str, Value]) -> dict[str, Value]:
+    """Without the name, which old code could change: an invocation is called after the pipeline's parameter there."""
+    return {k: v for k, v in keywords.items() if k != "name"}
 
 
 def _detached(value: Value) -> Value:
