@@ -357,3 +357,33 @@ def test_paths_may_climb_above_the_source_root(tmp_path: Path) -> None:
     evaluated = Evaluated(tmp_path, entry, source_root=tmp_path / "projects" / "one" / "code")
     assert evaluated["NAME"] == "shared"
     assert evaluated.errors == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "for name in ('one', 'two'):\n    sys.path.append(os.path.join(HERE, name))\n",
+        "def prepare(base):\n    root = os.path.join(base, 'two')\n    sys.path.insert(0, root)\n    return root\nR = prepare(HERE)\n",
+        "sys.path += [os.path.join(HERE, 'two')]\n",
+        "sys.path = [os.path.join(HERE, 'two'), *sys.path]\n",
+        "import site\nsite.addsitedir(os.path.join(HERE, 'two'))\n",
+        "p = os.path.join(HERE, 'two')\nif p not in sys.path:\n    sys.path.append(p)\n",
+    ],
+)
+def test_folders_are_put_on_the_path_in_any_way(lines: str, tmp_path: Path) -> None:
+    source = "import os, sys\nimport numpy\nHERE = os.path.dirname(os.path.abspath(__file__))\n" + lines
+    files = {"main.py": source + "from tools import X\n", "two/tools.py": "X = 'found'\n", "one/other.py": ""}
+    evaluated = Evaluated(tmp_path, files)
+    assert evaluated["X"] == "found"
+    assert evaluated.errors == []
+    assert Evaluated(tmp_path, "import sys\np = list(sys.path)\n")["p"] == ["/app"]
+
+
+def test_loops_at_the_top_level_may_fill_a_container(tmp_path: Path) -> None:
+    """Whatever statement calls a function that fills a list belongs to the list."""
+    source = (
+        "FOUND = []\ndef add(x):\n    FOUND.append(x)\n"
+        "for n in (1, 2):\n    add(n)\nwith open('main.py') as f:\n    add(3)\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["FOUND"] == [1, 2, 3]

@@ -16,7 +16,7 @@ from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.plain import plain
-from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
+from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState, Unit
 from zencompile.frontend.evaluator.text import exception_text
 from zencompile.frontend.evaluator.uncertain import Journal
 from zencompile.frontend.values import (
@@ -83,7 +83,8 @@ class Evaluator:
         self.journals: list[Journal] = []
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
-        self.extending: list[Module] = []  # modules whose additions to `sys.path` are known
+        self.extending: dict[Module, list[Unit]] = {}  # the statements of modules that change `sys.path`
+        self.system_path: list[Value] = [project.virtual(project.entry.parent)]  # `sys.path`, as far as it is known
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
@@ -210,6 +211,9 @@ class Evaluator:
     def state(self, module: Module) -> ModuleState:
         state = module.state
         return modules.prepare(self, module) if state is None else state
+
+    def run_unit(self, module: Module, unit: Unit) -> None:
+        modules.run_unit(self, module, self.state(module), unit)
 
     def module_attribute(self, module: Module, name: str) -> Value:
         return modules.module_attribute(self, module, name)

@@ -254,9 +254,9 @@ def _may_call(unit: Unit) -> bool:
         return bool(node.decorator_list or node.bases)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return bool(node.decorator_list)
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
-        return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
-    return False
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return False
+    return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
 
 
 def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:

@@ -51,6 +51,7 @@ _WHERE = {
     "re": "regular",
     "statistics": "numbers",
     "string": "texts",
+    "site": "system",
     "sys": "system",
     "textwrap": "texts",
     "time": "core",

@@ -240,9 +240,15 @@ class Sys(NativeModule):
             if kept is None:
                 kept = ev.__dict__["_argv"] = [ev.project.path_name(ev.project.entry), *ev.arguments]
             return kept
+        if name == "path":
+            return context.evaluator.system_path
         if name == "modules":
             return context.unknown("the modules that are imported")
         return super().get_attribute(name, context)
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        if name == "path" and isinstance(value, list):
+            context.evaluator.system_path = value
 
 
 _PYTHON = (3, 11)
@@ -285,11 +291,15 @@ _ORDER: dict[str, Any] = {
 }  # fmt: skip
 
 
+def _add_site(a: list[Value], k: Keywords, c: Context) -> Value:
+    c.evaluator.system_path.extend(a[:1])
+    return None
+
+
 _sys = Sys(
     "sys",
     {
         "exit": NativeFunction("exit", _exit),
-        "path": [],
         "platform": "linux",
         "byteorder": "little",
         "maxsize": sys.maxsize,
@@ -324,6 +334,7 @@ MODULES = {
     "posixpath": _os_path,
     "pathlib": _pathlib,
     "sys": _sys,
+    "site": module("site", {"addsitedir": NativeFunction("addsitedir", _add_site)}),
     "glob": module("glob", {"glob": NativeFunction("glob", _glob), "iglob": NativeFunction("iglob", _glob)}),
     "shutil": module(
         "shutil",
