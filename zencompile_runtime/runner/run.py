@@ -23,6 +23,7 @@ from zencompile_runtime.runner.options import EXECUTORS, ISOLATIONS, Options, on
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
+from zencompile_runtime.runner.surroundings import as_project, working_in
 from zencompile_runtime.runner.workers import Executor
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
@@ -43,22 +44,8 @@ class Result:
 def execute_plan(plan: Pipeline, options: Options, out: TextIO | None = None) -> Result:
     """Run the pipeline; raises Fault for what keeps it from beginning."""
     project = project_of(plan)
-    with _as_project(project):
+    with as_project(project):
         return _Session(plan, options, project, sys.stdout if out is None else out).go()
-
-
-@contextmanager
-def _as_project(project: Path) -> Iterator[None]:
-    """Let the runtime find the source root here as it does in the processes of steps."""
-    before = os.environ.get("ZENCOMPILE_PROJECT")
-    os.environ["ZENCOMPILE_PROJECT"] = str(project)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["ZENCOMPILE_PROJECT"]
-        else:
-            os.environ["ZENCOMPILE_PROJECT"] = before
 
 
 class _Session:
@@ -117,7 +104,7 @@ class _Session:
             stack.enter_context(self._signals())
             stack.callback(self.logs.close)
             if self.kind == "in-process":
-                stack.enter_context(_working_in(self.project))
+                stack.enter_context(working_in(self.project))
             try:
                 self.scheduler.run()
                 self._clean_up()
@@ -388,16 +375,6 @@ class _Session:
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _ONCE = 0.3  # seconds within which one signal comes twice: from the terminal, and from whoever started us
-
-
-@contextmanager
-def _working_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 __all__ = ["Display", "Options", "Result", "execute_plan"]
