@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -417,4 +418,28 @@ def test_an_upload_to_s3_that_is_killed_leaves_no_blob(s3: str, monkeypatch: pyt
     left = list(made.store.backend.abandoned(time.time() + 10))
     for entry in left:
         made.store.backend.forget(entry)
+    assert not list(made.store.backend.abandoned(time.time() + 10))
+
+
+def test_unfinished_writes_that_end_while_they_are_looked_at_are_no_matter(made):
+    """A writer takes its staging folders away at any time."""
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            folder = made.store.backend.staging()
+            (folder / "part" / "deeper").mkdir(parents=True)
+            (folder / "part" / "file").write_bytes(b"x")
+            shutil.rmtree(folder)
+
+    writers = [threading.Thread(target=come_and_go) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(300):
+            list(made.store.backend.abandoned(0))
+    finally:
+        ended.set()
+        for writer in writers:
+            writer.join()
     assert not list(made.store.backend.abandoned(time.time() + 10))

@@ -9,7 +9,9 @@ such locks, blobs are safe by their age alone.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import stat
 import time
 import zlib
 from collections.abc import Iterator
@@ -138,12 +140,15 @@ def _alive(process: int) -> bool:
 
 
 def _extent(path: Path) -> tuple[int, float]:
-    """Bytes and newest time of a file, or of a folder and all in it; links are not followed."""
-    size, newest = 0, 0.0
-    paths = [path, *path.rglob("*")] if path.is_dir() else [path]
-    for one in paths:
+    """Bytes and newest time of a file, or of a folder and all in it; links are not followed.
+
+    A writer may finish meanwhile: what is gone doesn't count, and (0, infinity) says that all is gone.
+    """
+    size, newest = 0, -math.inf
+    inside = (os.path.join(parent, name) for parent, _, names in os.walk(path) for name in (".", *names))  # noqa: PTH118
+    for one in (path, *inside):
         with contextlib.suppress(OSError):
-            found = one.lstat()
-            size += found.st_size if not one.is_dir() else 0
+            found = os.lstat(one)
+            size += 0 if stat.S_ISDIR(found.st_mode) else found.st_size
             newest = max(newest, found.st_mtime)
-    return size, newest
+    return size, math.inf if newest == -math.inf else newest
