@@ -5,7 +5,7 @@ from pass_samples import FILES, at, codes, context, pipeline, requiring, run, st
 
 from zencompile.diagnostics import Severity
 from zencompile.ir import Environment, EnvironmentReference, Invocation, SecretReference, Text
-from zencompile.passes.images import RECIPE, split_reference
+from zencompile.passes.images import RECIPE, repository_name, split_reference
 
 
 def images(made):
@@ -46,6 +46,12 @@ def test_names_and_tags():
 def tag(environment, **changes):
     (image,) = images(run(pipeline({"a": environment}), context(**changes))[0])
     return image.tag
+
+
+def test_a_repository_s_name_keeps_the_letters_of_a_name_without_their_marks():
+    named = pipeline({"a": requiring()}, name="Über Café", namespace="default")
+    assert repository_name([named]) == "uber-cafe"
+    assert repository_name([pipeline({"a": requiring()}, name="学習", namespace="default")]) == "pipeline"
 
 
 @pytest.mark.parametrize(

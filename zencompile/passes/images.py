@@ -152,7 +152,11 @@ def split_reference(reference: str) -> tuple[str, str]:
 
 
 def _slug(name: str) -> str:
-    """A name as a repository's: lower case, digits and letters joined by single dashes."""
+    """A name as a repository's: lower case, digits and letters joined by single dashes, letters without their marks."""
+    if not name.isascii():
+        import unicodedata
+
+        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "pipeline"
 
 
