@@ -146,7 +146,7 @@ def _extent(path: Path) -> tuple[int, float]:
     """
     size, newest = 0, -math.inf
     inside = (os.path.join(parent, name) for parent, _, names in os.walk(path) for name in (".", *names))  # noqa: PTH118
-    for one in (path, *inside):
+    for one in (str(path), *inside):
         with contextlib.suppress(OSError):
             found = os.lstat(one)
             size += 0 if stat.S_ISDIR(found.st_mode) else found.st_size
