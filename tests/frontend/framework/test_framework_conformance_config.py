@@ -172,7 +172,7 @@ ROWS: list[Row] = [
         "S76 an unknown option is an error with a suggestion",
         "@pipeline\ndef q():\n    load()\np = q.with_options(enable_cahce=False)\n",
         None,
-        lambda c: c.errors == ["ZC0201"] and c.report.errors[0].helps == ("did you mean `enable_cache`?",),
+        lambda c: c.errors == ["ZC0201"] and c.pipelines[0].problems[0].helps == ("did you mean `enable_cache`?",),
     ),
     (
         "S77 a schedule needs more than a name",

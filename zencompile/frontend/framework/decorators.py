@@ -9,6 +9,7 @@ from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.options import FLAGS, HOOKS, Options, Path, as_flag, fields_of, merge_dicts
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
+from zencompile.frontend.framework.state import Aside
 from zencompile.frontend.values import Context, Instance, Opaque, Symbol, Unknown, Value
 from zencompile.source import Span
 
@@ -27,14 +28,23 @@ PIPELINE_ARGUMENTS = _COMMON | {
 RUN_ARGUMENTS = frozenset(
     ["run_name", "schedule", "build", "step_configurations", "steps", "config_path", "unlisted", "prevent_build_reuse"]
 )
-LEGACY_STEP_ARGUMENTS = {"custom_step_operator": "step_operator", "model_version": "model", "output_types": None}
+LEGACY_STEP_ARGUMENTS = {
+    "custom_step_operator": "step_operator",
+    "model_version": "model",
+    "model_config": "model",
+    "resource_configuration": "resources",
+    "required_integrations": None,
+    "output_types": None,
+}
 LEGACY_PIPELINE_ARGUMENTS = {
     "required_integrations": "required_integrations",
     "requirements": "requirements",
     "requirements_file": "requirements",
     "dockerignore_file": "dockerignore",
     "docker_configuration": None,
-    "model_version": None,
+    "model_version": "model",
+    "model_config": "model",
+    "version": None,
 }
 
 
@@ -46,6 +56,7 @@ class Reader:
         self.context = context
         self.values: dict[str, Any] = {}
         self.spans: dict[Path, Span] = {}
+        self.aside = Aside(context.report)
 
     def read(self, keywords: dict[str, Value], extra: frozenset[str] = frozenset()) -> Options:
         """`extra` are further names that this call takes (`parameters`, `merge`, …), kept as they are."""
@@ -55,10 +66,10 @@ class Reader:
                 self._set(name, value, self.context.argument_span(name))
             elif not self._legacy(name, value):
                 self._unknown(name, known)
-        return Options(self.values, self.spans)
+        return Options(self.values, self.spans, tuple(self.aside.problems))
 
     def _unknown(self, name: str, known: frozenset[str]) -> None:
-        self.context.report.error(
+        self.aside.error(
             "ZC0201",
             f"`@{self.owner}` has no argument `{name}`",
             self.context.keyword_span(name),
@@ -75,8 +86,10 @@ class Reader:
             return False
         target = table[name]
         span = self.context.argument_span(name)
-        if name == "model_version":
+        if target == "model":
             self._set("model", value, span)
+        elif target == "resources":
+            self._set("settings", {"resources": value}, span)
         elif self.owner == "step":
             if target is not None:
                 self._set(target, value, span)
@@ -134,9 +147,7 @@ class Reader:
             return
         for key, one in given.items():
             key = self.context.force(key)
-            if isinstance(key, str) and check_settings_key(
-                key, self.context.key_span("settings", key), self.context.report
-            ):
+            if isinstance(key, str) and check_settings_key(key, self.context.key_span("settings", key), self.aside):
                 one = self.context.force(one)
                 if isinstance(one, Symbol):
                     one = Unknown(span, f"`{one.path}` is not read")
@@ -148,14 +159,14 @@ class Reader:
                     continue
                 if isinstance(one, dict):
                     names = [str(self.context.force(name)) for name in one]
-                    check_fields(key, {n: self.context.key_span("settings", key) for n in names}, self.context.report)
+                    check_fields(key, {n: self.context.key_span("settings", key) for n in names}, self.aside)
                 fields, spans = fields_of(one, self.context)
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
                 self.spans["settings", key] = span
                 self.spans.update({("settings", key, name): where for name, where in spans.items()})
 
     def _bad(self, name: str, wanted: str, span: Span) -> None:
-        self.context.report.error("ZC0306", f"`{name}=` takes {wanted}", span)
+        self.aside.error("ZC0306", f"`{name}=` takes {wanted}", span)
 
     def _dictionary(self, name: str, value: Value, span: Span) -> None:
         if isinstance(value, Record):

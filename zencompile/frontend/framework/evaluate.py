@@ -141,7 +141,7 @@ def _configuration(
         return None
     location = project.locate(path, pipeline.run.importer)
     if location is None or not location.is_file():
-        framework.report.error(
+        framework.problem(
             "ZC0308",
             f"there is no run configuration `{path}`",
             pipeline.run.config_span,
@@ -160,7 +160,7 @@ def _read(framework: Framework, project: Project, location: Path) -> RunConfigur
         return RunConfiguration(name)
     source = SourceFile(name, text, location)
     framework.report.sources.setdefault(name, source)
-    return runconfig.read(source, framework.report, framework.evaluator.environment)
+    return runconfig.read(source, framework.aside, framework.evaluator.environment)
 
 
 def _step_sections(framework: Framework, recording: Recording, config: RunConfiguration | None) -> dict[str, Options]:

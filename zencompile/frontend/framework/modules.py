@@ -64,6 +64,7 @@ _RECORDS = (
     records.DEPLOYMENT,
 )  # fmt: skip
 _ALIASES = {"ModelVersion": records.MODEL, "ModelConfig": records.MODEL, "DockerConfiguration": records.DOCKER,
+            "ResourceConfiguration": records.RESOURCES,
             "StepConfigurationUpdate": records.component_settings("zenml.config.StepConfigurationUpdate"),
             "PipelineConfigurationUpdate": records.component_settings("zenml.config.PipelineConfigurationUpdate"),
             "PipelineRunConfiguration": records.component_settings("zenml.config.PipelineRunConfiguration"),
@@ -203,8 +204,8 @@ class Names:
             self._made[name] = StepDefinition(self._framework, subject, EMPTY, None)
             return self._made[name]
         if ".steps" in module and (name.endswith("Step") or name in _STEP_CLASSES):
-            value = self._made[name] = StepClassOfIntegration(self._framework, path)
-            return value
+            self._made[name] = StepClassOfIntegration(self._framework, path)
+            return self._made[name]
         if name.endswith("Settings") and name[0].isupper():
             value = self._made[name] = records.component_settings(path)
             return value

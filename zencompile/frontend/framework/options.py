@@ -19,6 +19,7 @@ from typing import Any
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import Context, Instance, Value
+from zencompile.ir import Problem
 from zencompile.source import Span
 
 HOOKS = ("on_start", "on_end", "on_success", "on_failure")
@@ -36,6 +37,7 @@ class Options:
 
     values: dict[str, Any] = field(default_factory=dict)
     spans: dict[Path, Span] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()  # what was written and can't be meant
 
     def get(self, key: str) -> Any:
         return self.values.get(key)
@@ -49,9 +51,9 @@ class Options:
 
     def merged(self, over: Options, merge: bool = True) -> Options:
         """These options with `over` on top: dictionaries merge key by key, lists of secrets and tags concatenate."""
-        if not over.values:
+        if not over.values and not over.problems:
             return self
-        if not self.values:
+        if not self.values and not self.problems:
             return over
         values = dict(self.values)
         for key, value in over.values.items():
@@ -61,7 +63,7 @@ class Options:
                 values[key] = [*values[key], *value]
             else:
                 values[key] = value
-        return Options(values, {**self.spans, **over.spans})
+        return Options(values, {**self.spans, **over.spans}, (*self.problems, *over.problems))
 
 
 EMPTY = Options()

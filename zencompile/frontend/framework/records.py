@@ -5,11 +5,14 @@ A record holds exactly the fields that were written, each with its place: settin
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Report
 from zencompile.frontend.values import MISSING, Class, Context, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
+
+if TYPE_CHECKING:
+    from zencompile.frontend.framework.state import Aside
 
 
 class Record(NativeObject):
@@ -134,7 +137,7 @@ class RecordClass(NativeObject):
         near = get_close_matches(name, self.defaults, 1)
         return near or [known for known in self.defaults if known.startswith(name)][:1]
 
-    def unknown_field(self, name: str, span: Span | None, report: Report) -> None:
+    def unknown_field(self, name: str, span: Span | None, report: Report | Aside) -> None:
         """Report a field that this class does not have."""
         report.warning(
             "ZC0304",

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile.diagnostics import Report, did_you_mean
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.options import FLAGS, as_flag
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
+from zencompile.frontend.framework.state import Aside
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]
@@ -116,7 +117,7 @@ class RunConfiguration:
         return Span(self.path, 1, 1, 1, 1)
 
 
-def read(source: SourceFile, report: Report, environment: dict[str, str]) -> RunConfiguration:
+def read(source: SourceFile, report: Aside, environment: dict[str, str]) -> RunConfiguration:
     """Read a run configuration. Problems go to `report`; what could be read is returned."""
     value, spans = load(source, report)
     if value is None:
@@ -137,7 +138,7 @@ def read(source: SourceFile, report: Report, environment: dict[str, str]) -> Run
     return configuration
 
 
-def load(source: SourceFile, report: Report) -> tuple[Any, dict[Path, Span]]:
+def load(source: SourceFile, report: Aside) -> tuple[Any, dict[Path, Span]]:
     """The value of a YAML file, and the place of everything in it by its path of keys."""
     import yaml  # here, because most compilations read no YAML
 
@@ -164,7 +165,7 @@ def load(source: SourceFile, report: Report) -> tuple[Any, dict[Path, Span]]:
     return value, spans
 
 
-def _repeated(node: Any, file: str, report: Report) -> None:
+def _repeated(node: Any, file: str, report: Aside) -> None:
     """Warn of keys that stand twice in one mapping: the last one counts."""
     stack, seen = [node], {0}
     while stack:
@@ -206,7 +207,7 @@ def _span(node: Any, file: str) -> Span:
     return Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
-def _substitute(value: Any, path: Path, config: RunConfiguration, environment: dict[str, str], report: Report) -> Any:
+def _substitute(value: Any, path: Path, config: RunConfiguration, environment: dict[str, str], report: Aside) -> Any:
     """Replace `${NAME}` in strings by the value that `--env NAME=…` gives; this machine's is never read."""
     if isinstance(value, dict):
         return {k: _substitute(v, (*path, str(k)), config, environment, report) for k, v in value.items()}
@@ -251,7 +252,7 @@ _MAPPINGS = frozenset(
 _OF_MAPPINGS = ("steps", "settings", "outputs")
 
 
-def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, report: Report) -> None:
+def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, report: Aside) -> None:
     """Take out, and report, what has another form than its key asks for."""
     for key, value in list(section.items()):
         place = (*path, str(key))
@@ -278,7 +279,7 @@ def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, repor
                     del value[name]
 
 
-def _unknown_keys(config: RunConfiguration, report: Report) -> None:
+def _unknown_keys(config: RunConfiguration, report: Aside) -> None:
     _section((), config.values, TOP_KEYS, config, report)
     _settings_keys((), config.values, config, report)
     steps = config.values.get("steps")
@@ -289,7 +290,7 @@ def _unknown_keys(config: RunConfiguration, report: Report) -> None:
 
 
 def _section(
-    path: Path, section: dict[str, Any], known: frozenset[str], config: RunConfiguration, report: Report
+    path: Path, section: dict[str, Any], known: frozenset[str], config: RunConfiguration, report: Aside
 ) -> None:
     """One warning for all keys of a section that mean nothing."""
     unknown = [str(key) for key in section if key not in known and key != "name"]
@@ -308,7 +309,7 @@ def _section(
     )
 
 
-def _settings_keys(path: Path, section: dict[str, Any], config: RunConfiguration, report: Report) -> None:
+def _settings_keys(path: Path, section: dict[str, Any], config: RunConfiguration, report: Aside) -> None:
     settings = section.get("settings")
     for key, fields in settings.items() if isinstance(settings, dict) else ():
         place = (*path, "settings", str(key))

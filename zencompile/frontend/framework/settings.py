@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zencompile.diagnostics import Report
 from zencompile.frontend.framework.records import DOCKER, RESOURCES
+from zencompile.frontend.framework.state import Aside
 from zencompile.source import Span
 
 COMPONENTS = frozenset(
@@ -27,7 +27,7 @@ COMPONENTS = frozenset(
 )
 
 
-def check_fields(key: str, places: dict[str, Span | None], report: Report) -> None:
+def check_fields(key: str, places: dict[str, Span | None], report: Aside) -> None:
     """Report fields that Docker's or resources' settings, given as a mapping, do not have."""
     class_ = {"docker": DOCKER, "resources": RESOURCES}.get(key)
     for name, span in places.items() if class_ is not None else ():
@@ -35,7 +35,7 @@ def check_fields(key: str, places: dict[str, Span | None], report: Report) -> No
             class_.unknown_field(name, span, report)
 
 
-def check_settings_key(key: str, span: Span | None, report: Report) -> bool:
+def check_settings_key(key: str, span: Span | None, report: Aside) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
         return True

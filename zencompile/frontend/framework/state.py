@@ -49,6 +49,39 @@ class Uncertain(list[Unknown]):
             )
 
 
+class Aside:
+    """A report whose errors are problems of a pipeline: its DAG is known all the same."""
+
+    def __init__(self, report: Report, problems: list[Problem] | None = None) -> None:
+        self.report = report
+        self.problems: list[Problem] = [] if problems is None else problems
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        label: str = "",
+        notes: str | Iterable[str] = (),
+        helps: str | Iterable[str] = (),
+        labels: Iterable[Label] = (),
+    ) -> None:
+        found = Problem(
+            code=code,
+            message=message,
+            span=span,
+            label=label,
+            notes=(notes,) if isinstance(notes, str) else tuple(notes),
+            helps=(helps,) if isinstance(helps, str) else tuple(helps),
+            labels=tuple((label.span, label.text) for label in labels),
+        )
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def warning(self, *arguments: Any, **keywords: Any) -> None:
+        self.report.warning(*arguments, **keywords)
+
+
 class Framework:
     """Shared by all framework objects of one compilation."""
 
@@ -84,17 +117,12 @@ class Framework:
         labels: Iterable[Label] = (),
     ) -> None:
         """Record why the pipeline at hand can't be compiled, though its DAG is known; once."""
-        found = Problem(
-            code=code,
-            message=message,
-            span=span,
-            label=label,
-            notes=(notes,) if isinstance(notes, str) else tuple(notes),
-            helps=(helps,) if isinstance(helps, str) else tuple(helps),
-            labels=tuple((label.span, label.text) for label in labels),
-        )
-        if found not in self.problems:
-            self.problems.append(found)
+        self.aside.error(code, message, span, label, notes, helps, labels)
+
+    @property
+    def aside(self) -> Aside:
+        """Where errors go that leave the DAG of the pipeline at hand as it is."""
+        return Aside(self.report, self.problems)
 
     def ignore(self, what: str, reason: str, span: Span | None) -> None:
         """Note that something written has no effect here, once per place."""

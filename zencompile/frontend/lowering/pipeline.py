@@ -61,6 +61,7 @@ class _Lowering:
 
     def lower(self, namespace: str) -> tuple[Pipeline, StepLowering]:
         options = self.evaluated.options
+        self._misused()
         function = self.pipeline.signature
         fields = {
             id_: self.config.invocation(recorded, self.evaluated.steps.get(id_, EMPTY))
@@ -113,6 +114,13 @@ class _Lowering:
         return pipeline.model_copy(
             update={"ignored": tuple(self.framework.ignored), "problems": tuple(self.framework.problems)}
         ), self.steps
+
+    def _misused(self) -> None:
+        """What decorators and options say and can't be meant."""
+        used = [self.evaluated.options, *(r.options for r in self.recording.invocations.values())]
+        for problem in dict.fromkeys(p for options in used for p in options.problems):
+            if problem not in self.framework.problems:
+                self.framework.problems.append(problem)
 
     # inputs
 
