@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from zencompile_runtime import context
-from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, Fault, InfrastructureFault, OutputFault
-from zencompile_runtime.importing import load_class, name_of
+from zencompile_runtime.errors import CorruptArtifact, Fault, InfrastructureFault, OutputFault
+from zencompile_runtime.importing import class_or_object, name_of
 from zencompile_runtime.manifest import File, Value, Visualization
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
 from zencompile_runtime.materializers.folder import Loading, Saving
@@ -20,8 +20,10 @@ from zencompile_runtime.values.literals import canonical
 
 _MEDIUM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}  # the disk's fault, not the materializer's
 _PICKLE = f"{OURS}materializers.{LAST_RESORT}"
-_CONTAINER = f"{OURS}materializers.builtin:BuiltInContainerMaterializer"
-PICKLE = "artifact.pkl"  # the file of a pickled value, or of a part of one
+_PICKLING = (
+    f"{OURS}materializers.builtin:BuiltInContainerMaterializer",
+    f"{OURS}materializers.pandas:PandasMaterializer",
+)
 
 
 def save(
@@ -70,7 +72,7 @@ def save(
         found["content"] = str(content)
     if found["materializer"] == _PICKLE:
         notes.append(f"a {type(value).__name__} was stored by pickle, which other versions of Python may not read")
-    elif found["materializer"] == _CONTAINER and any(path.endswith(f"/{PICKLE}") for path in names):
+    elif found["materializer"] in _PICKLING and any(path.endswith(".pkl") for path in names):
         notes.append(
             f"parts of a {type(value).__name__} were stored by pickle, which other versions of Python may not read"
         )
@@ -186,7 +188,5 @@ def _visualizations(
 
 
 def _data_type(name: str, kind: Any) -> Any:
-    try:
-        return load_class(name)
-    except (ConfigurationFault, ImportError, AttributeError):
-        return kind if isinstance(kind, type) else object
+    found = class_or_object(name)
+    return kind if found is object and isinstance(kind, type) else found

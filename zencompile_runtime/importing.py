@@ -137,6 +137,14 @@ def load_class(source: str) -> Any:
     return load(source)
 
 
+def class_or_object(source: str) -> Any:
+    """The class "module:Class", or `object` where there is none to be found (as for functions)."""
+    try:
+        return load_class(source)
+    except (ConfigurationFault, ImportError, AttributeError):
+        return object
+
+
 def name_of(kind: type) -> str:
     """ "module:Class" of a class."""
     return f"{kind.__module__}:{kind.__qualname__}"

@@ -57,7 +57,7 @@ def test_both_write_the_same_text_and_read_it_back(value: Any) -> None:
 
 def test_every_tag_is_known_to_both() -> None:
     """A tag that one side gains, the other has to gain too."""
-    assert set(compiler._DECODERS) | {"enum", "model"} == set(runtime._DECODERS)
+    assert set(compiler._DECODERS) | {"enum", "model", "numpy"} == set(runtime._DECODERS), "a scalar is an artifact's"
 
 
 def test_enums_and_models_are_decoded_by_importing_their_class() -> None:

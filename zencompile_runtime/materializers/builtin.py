@@ -12,6 +12,8 @@ from zencompile_runtime.values.literals import NotLiteral, decode, encode
 
 DATA = "data.json"
 META = "metadata.json"
+_SCALARS = (bool, int, float, str)
+_CONTAINERS = (dict, list, tuple, set, frozenset)
 
 
 def to_json(value: Any) -> bytes:
@@ -37,14 +39,17 @@ class BuiltInMaterializer(_Json):
     ASSOCIATED_TYPES = (bool, float, int, str, type(None))
 
     def save(self, data: Any) -> None:
-        try:
-            self.folder.write(DATA, to_json(data))
-        except NotLiteral:  # a subclass of int, str, …: its value is what JSON can hold
-            base = next(kind for kind in (bool, int, float, str) if isinstance(data, kind))
-            self.folder.write(DATA, to_json(base(data)))
+        kind = type(data)
+        if data is not None and kind not in _SCALARS and not hasattr(kind, "__members__"):  # its value, as JSON has it
+            data = next(base for base in _SCALARS if isinstance(data, base))(data)
+        self.folder.write(DATA, to_json(data))
 
     def load(self, data_type: type[Any]) -> Any:
-        return from_json(self.folder.read(DATA))
+        found = from_json(self.folder.read(DATA))
+        kind = type(found)
+        if kind is not data_type and kind in _SCALARS and isinstance(data_type, type) and issubclass(data_type, kind):
+            return data_type(found)
+        return found
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         return {} if data is None or isinstance(data, str) else {"string_representation": str(data)}
@@ -61,7 +66,7 @@ class BytesMaterializer(BaseMaterializer):
 
     def load(self, data_type: type[Any]) -> Any:
         data = self.folder.read("data.txt")
-        return bytearray(data) if data_type is bytearray else data
+        return data if data_type is bytes or not issubclass(data_type, (bytes, bytearray)) else data_type(data)
 
     def save_visualizations(self, data: Any) -> dict[str, Any]:
         return {"data.txt": VisualizationType.MARKDOWN}
@@ -110,11 +115,29 @@ class BuiltInContainerMaterializer(_Json):
         return len(data) if isinstance(data, (list, tuple)) else None
 
     def _element(self, described: dict[str, str]) -> Any:
-        from zencompile_runtime.importing import load_class
+        from zencompile_runtime.importing import class_or_object
         from zencompile_runtime.materializers.select import by_name, make
 
         kind = by_name(described["materializer"])
-        return make(kind, self.folder.below(described["path"])).load(load_class(described["type"]))
+        return make(kind, self.folder.below(described["path"])).load(class_or_object(described["type"]))
+
+
+def restorable(value: Any) -> bool:
+    """Whether a value of a *subclass* of Python's types is made again from what it is as its base: `Celsius(1.5)`.
+
+    One that holds more (attributes, a factory), or is not made that way, is not.
+    """
+    kind = type(value)
+    base = next(one for one in (*_SCALARS, *_CONTAINERS, bytes, bytearray) if isinstance(value, one))
+    try:
+        again = _shaped(base(value), kind) if issubclass(kind, _CONTAINERS) else kind(base(value))
+        return (
+            type(again) is kind
+            and bool(again == value)
+            and getattr(again, "__dict__", 0) == getattr(value, "__dict__", 0)
+        )
+    except Exception:  # whatever its constructor says about a value that it was not made for
+        return False
 
 
 def _plain(data: Any) -> Any:
@@ -122,8 +145,6 @@ def _plain(data: Any) -> Any:
     kind = type(data)
     if kind in (list, dict, tuple, set, frozenset):
         return data
-    if any(one.__module__ == "collections" and one.__name__ == "defaultdict" for one in kind.__mro__):
-        raise NotLiteral("a defaultdict has a factory")
     return next(base for base in (dict, list, tuple, set, frozenset) if isinstance(data, base))(data)
 
 

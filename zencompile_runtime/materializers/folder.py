@@ -53,6 +53,10 @@ class Folder:
         """Whether there is a file of this name."""
         return Path(self.uri, name).exists()
 
+    def remove(self, name: str) -> None:
+        """Take a file that was written away again, if it was."""
+        Path(self.uri, name).unlink(missing_ok=True)
+
     def size(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in Path(self.uri).rglob("*") if path.is_file())
@@ -93,6 +97,9 @@ class Below(Folder):
 
     def exists(self, name: str) -> bool:
         return self._parent.exists(self._prefix + name)
+
+    def remove(self, name: str) -> None:
+        self._parent.remove(self._prefix + name)
 
     def size(self) -> int:
         return self._parent.size()
@@ -146,6 +153,12 @@ class Saving(Folder):
 
     def exists(self, name: str) -> bool:
         return name in self._memory or (self._staging is not None and (self._staging / name).exists())
+
+    def remove(self, name: str) -> None:
+        self._memory.pop(name, None)
+        self._hashed.pop(name, None)
+        if self._staging is not None:
+            (self._staging / name).unlink(missing_ok=True)
 
     def size(self) -> int:
         staged = (self.source(name).stat().st_size for name in self._staged())

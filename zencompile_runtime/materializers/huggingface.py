@@ -24,7 +24,12 @@ class HFDatasetMaterializer(BaseMaterializer):
     FOLDER = "hf_datasets"
 
     def save(self, data: Any) -> None:
-        data.save_to_disk(self.folder.target(self.FOLDER))
+        one_file: Any = {}  # of a data set without rows, no file at all could be loaded again
+        if data.num_rows == 0:
+            one_file = {"num_shards": 1}
+        elif isinstance(data.num_rows, dict) and 0 in data.num_rows.values():
+            one_file = {"num_shards": dict.fromkeys(data, 1)}
+        data.save_to_disk(self.folder.target(self.FOLDER), **one_file)
 
     def load(self, data_type: Any) -> Any:
         return importlib.import_module("datasets").load_from_disk(_copied(self, self.FOLDER))

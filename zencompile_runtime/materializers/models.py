@@ -74,18 +74,21 @@ def storable(data: Any) -> bool:
         return _model_storable(data)
     from zencompile_runtime.materializers.builtin import from_json
     from zencompile_runtime.values.coerce import coerce
+    from zencompile_runtime.values.exact import same
 
     if any(not one.init for one in data.__dataclass_fields__.values()):
         return False
     try:
-        return bool(coerce(from_json(_dump(data)), type(data), "data.json") == data)
+        return same(coerce(from_json(_dump(data)), type(data), "data.json"), data)
     except Exception:  # any field that is not simple data: the answer is no
         return False
 
 
 def _model_storable(data: Any) -> bool:
     """JSON of pydantic knows no inf and nan, and may leave fields out that a model excludes."""
+    from zencompile_runtime.values.exact import same
+
     try:
-        return bool(type(data).model_validate_json(data.model_dump_json()) == data)
+        return same(type(data).model_validate_json(data.model_dump_json()), data)
     except Exception:  # a field that pydantic can't write, or not read again: the answer is no
         return False

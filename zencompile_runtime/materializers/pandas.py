@@ -27,19 +27,22 @@ class PandasMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES = (pandas.DataFrame, pandas.Series)
 
     def save(self, data: Any) -> None:
-        frame, note = _framed(data)
         try:
             import pyarrow
         except ImportError:
+            frame = data if isinstance(data, pandas.DataFrame) else data.to_frame()
             with self.folder.create(CSV) as stream:
                 stream.write(frame.to_csv(index=True).encode())
             return
+        from zencompile_runtime.materializers.frames import describe
+
         try:
-            self._write_parquet(frame, note)
-        except (pyarrow.ArrowException, ValueError, TypeError, NotImplementedError):
-            # mixed types in a column, or columns that have no names in Parquet
+            self._write_parquet(*describe(data))
+        except (pyarrow.ArrowException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            # it holds something that has no form in Parquet, or would come back as something else
             import pickle
 
+            self.folder.remove(PARQUET)
             with self.folder.create(PICKLE) as stream:
                 pickle.dump(data, stream, protocol=5)
 
@@ -67,19 +70,23 @@ class PandasMaterializer(BaseMaterializer):
         return self.load(data_type).iloc[index]
 
     def save_visualizations(self, data: Any) -> dict[str, Any]:
-        shown = {}
-        if data.size and data.size <= _DESCRIBED_CELLS:
-            self.folder.write("describe.csv", data.describe().to_csv().encode())
-            shown["describe.csv"] = VisualizationType.CSV
+        import contextlib
         import os
 
+        shown = {}
+        if data.size and data.size <= _DESCRIBED_CELLS:
+            with contextlib.suppress(TypeError, ValueError):  # there are columns that have no mean
+                self.folder.write("describe.csv", data.describe().to_csv().encode("utf-8", "replace"))
+                shown["describe.csv"] = VisualizationType.CSV
         rows = int(os.environ.get("ZENML_PANDAS_SAMPLE_ROWS") or _SAMPLE_ROWS)
-        self.folder.write("sample.csv", data.head(rows).to_csv().encode())
+        self.folder.write("sample.csv", data.head(rows).to_csv().encode("utf-8", "replace"))
         return {**shown, "sample.csv": VisualizationType.CSV}
 
     def _write_parquet(self, frame: Any, note: dict[str, Any]) -> None:
         import pyarrow
         from pyarrow import parquet
+
+        from zencompile_runtime.materializers.frames import describe_objects, range_of
 
         simple = all(getattr(kind, "kind", "O") in "biufMm" for kind in frame.dtypes)
         step = _ROWS if simple and len(frame) > _ROWS else max(len(frame), 1)
@@ -87,7 +94,8 @@ class PandasMaterializer(BaseMaterializer):
         if step < len(frame) and b"pandas" in (first.schema.metadata or {}):
             # the index is described whole, not as that of the first rows
             first = first.replace_schema_metadata(pyarrow.Table.from_pandas(frame.iloc[:0]).schema.metadata)
-            note["index"] = _range(frame)
+            note["index"] = range_of(frame)
+        describe_objects(frame, first, note)
         schema = first.schema.with_metadata({**(first.schema.metadata or {}), _NOTE: json.dumps(note).encode()})
         stream = self.folder.create(PARQUET)
         try:
@@ -102,36 +110,10 @@ class PandasMaterializer(BaseMaterializer):
     def _read_parquet(self, name: str, data_type: type[Any]) -> Any:
         from pyarrow import parquet
 
+        from zencompile_runtime.materializers.frames import read
+
         table = parquet.read_table(self.folder.source(name))
         note = json.loads((table.schema.metadata or {}).get(_NOTE, b"{}"))
-        frame = table.to_pandas(self_destruct=True)
-        del table
-        if note.get("index"):
-            *bounds, label = note["index"]
-            frame.index = pandas.RangeIndex(*bounds, name=label)
-        if note.get("freq"):
-            frame.index.freq = note["freq"]
-        if issubclass(data_type, pandas.Series) or "series" in note:
-            series = frame.iloc[:, 0]
-            return series if "series" not in note else series.rename(note["series"])
-        return frame
-
-
-def _framed(data: Any) -> tuple[Any, dict[str, Any]]:
-    """The data as a frame, and what Parquet does not keep of it."""
-    note: dict[str, Any] = {}
-    if isinstance(data, pandas.Series):
-        name = data.name
-        if name is not None and not isinstance(name, (str, int)):
-            raise TypeError(f"a series named {name!r} has no name in JSON")
-        note["series"] = name
-        data = data.to_frame(name="series" if name is None else str(name))
-    freq = getattr(data.index, "freqstr", None)
-    if freq and isinstance(data.index, (pandas.DatetimeIndex, pandas.TimedeltaIndex)):
-        note["freq"] = freq
-    return data, note
-
-
-def _range(frame: Any) -> list[Any] | None:
-    index = frame.index
-    return [index.start, index.stop, index.step, index.name] if isinstance(index, pandas.RangeIndex) else None
+        found = read(table, note)
+        is_series = isinstance(found, pandas.Series) or not issubclass(data_type, pandas.Series)
+        return found if is_series else found.iloc[:, 0]

@@ -12,6 +12,7 @@ _BUILTIN = "builtin:BuiltInMaterializer"
 _CONTAINER = "builtin:BuiltInContainerMaterializer"
 _TEXT = "files:StructuredStringMaterializer"
 _MODELS = f"{OURS}materializers.models"
+_BUILTINS = f"{OURS}materializers.builtin"
 LAST_RESORT = "pickled:CloudpickleMaterializer"
 
 # (top-level module, class) of any ancestor of the value's class → module and class in this package
@@ -29,7 +30,7 @@ TABLE = {
     ("builtins", "set"): _CONTAINER,
     ("builtins", "frozenset"): _CONTAINER,
     ("uuid", "UUID"): "builtin:UUIDMaterializer",
-    ("pathlib", "PurePath"): "files:PathMaterializer",
+    ("pathlib", "Path"): "files:PathMaterializer",
     ("pydantic", "BaseModel"): "models:PydanticMaterializer",
     ("zencompile_runtime", "HTMLString"): _TEXT,
     ("zencompile_runtime", "MarkdownString"): _TEXT,
@@ -42,6 +43,7 @@ TABLE = {
     ("polars", "LazyFrame"): "polars:PolarsMaterializer",
     ("polars", "Series"): "polars:PolarsMaterializer",
     ("scipy", "spmatrix"): "scipy:SparseMaterializer",
+    ("scipy", "_spbase"): "scipy:SparseMaterializer",  # dok_array is a dictionary before it is a sparray
     ("scipy", "sparray"): "scipy:SparseMaterializer",
     ("sklearn", "BaseEstimator"): "pickled:SklearnMaterializer",
     ("sklearn", "ClassifierMixin"): "pickled:SklearnMaterializer",
@@ -69,6 +71,8 @@ TABLE = {
 }
 _PICKLED_SUBCLASSES = {"numpy"}  # a subclass of ndarray (masked, record) holds more than npy keeps
 
+_PLAIN = {bool, int, float, str, type(None), bytes, bytearray, list, dict, tuple, set, frozenset}
+
 _chosen: dict[type, type[BaseMaterializer]] = {}
 
 
@@ -92,6 +96,8 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
                 return one
         return explicit[0]
     found = for_type(type(value))
+    if type(value) not in _PLAIN and found.__module__ == _BUILTINS and not _restored(value):
+        return _ours(LAST_RESORT)
     if found.__module__ == _MODELS:
         from zencompile_runtime.materializers.models import storable
 
@@ -119,6 +125,16 @@ def make(kind: type[BaseMaterializer], folder: Folder) -> BaseMaterializer:
         made.__dict__.setdefault("_artifact_store", None)
         made.folder = Folder(folder.uri)
     return made
+
+
+def _restored(value: Any) -> bool:
+    """Whether a value of a class that is built on Python's own comes back as it is."""
+    kind = type(value)
+    if kind.__module__ in ("numpy", "uuid") or hasattr(kind, "__members__"):  # a scalar, a UUID, a member of an enum
+        return True
+    from zencompile_runtime.materializers.builtin import restorable
+
+    return restorable(value)
 
 
 def _ours(name: str) -> type[BaseMaterializer]:

@@ -85,6 +85,19 @@ def _enum(value: Any) -> Any:
         return members(decode(value["value"]))
 
 
+_scalars: dict[str, Any] = {}
+
+
+def _numpy(value: Any) -> Any:
+    scalar = _scalars.get(value["dtype"])
+    if scalar is None:
+        import importlib
+
+        numpy: Any = importlib.import_module("numpy")
+        scalar = _scalars[value["dtype"]] = numpy.dtype(value["dtype"]).type
+    return scalar(value["value"])
+
+
 def _model(value: Any) -> Any:
     return load_class(value["class"])(**{key: decode(item) for key, item in value["keywords"].items()})
 
@@ -104,6 +117,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "dict": lambda v: {decode(key): decode(item) for key, item in v["items"]},
     "enum": _enum,
     "model": _model,
+    "numpy": _numpy,
 }
 
 
@@ -111,7 +125,12 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 
 
 def encode(value: Any, nan: bool = False) -> Json:
-    """`value` as a literal; NotLiteral if a part of it has none. `nan` lets inf and nan through as JSON numbers."""
+    """`value` as a literal; NotLiteral if a part of it has none.
+
+    With `nan` it is an artifact's: inf and nan are let through as JSON numbers, scalars of NumPy keep their types, and
+    what would come back as something else (a time in a named zone, a pure path, the path of a file that is there and
+    has to travel along) has no literal.
+    """
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is int:
         return value
@@ -139,19 +158,31 @@ def _order(item: Json) -> str:
 
 def _encode_other(value: Any, kind: type, nan: bool) -> Json:
     module, name = kind.__module__, kind.__qualname__
+    if module == "numpy" and getattr(value, "ndim", 1) == 0 and name != "ndarray":
+        return _encode_numpy(value, nan)
     encoder = _ENCODERS.get((module, name))
     if encoder is not None:
-        return encoder(value)
+        found = encoder(value)
+        if nan and module == "datetime" and repr(decode(found)) != repr(value):
+            raise NotLiteral(f"{value!r} is not what its ISO form says")
+        return found
     ancestors = {(one.__module__, one.__qualname__) for one in kind.__mro__}
     if ("enum", "Enum") in ancestors:
         return {"$": "enum", "class": f"{module}:{name}", "name": value.name, "value": encode(value.value, nan)}
     if ("pathlib", "PurePath") in ancestors or ("pathlib._local", "PurePath") in ancestors:
+        if nan and (name not in ("PosixPath", "WindowsPath") or value.exists()):
+            raise NotLiteral(f"{value!r} is stored by itself")
         return {"$": "path", "text": value.as_posix()}
-    if module == "numpy" and ("numpy", "generic") in ancestors:
-        item = value.item()
-        if type(item) in (bool, int, float, str):
-            return encode(item, nan)
     raise NotLiteral(f"a {kind.__name__} has no JSON form")
+
+
+def _encode_numpy(value: Any, nan: bool) -> Json:
+    item = value.item()
+    if type(item) not in (bool, int, float, str):
+        raise NotLiteral(f"a {type(value).__name__} has no JSON form")
+    if not nan:
+        return encode(item)
+    return {"$": "numpy", "dtype": "str" if type(item) is str else value.dtype.name, "value": item}
 
 
 def _encode_bytes(value: bytes) -> Json:

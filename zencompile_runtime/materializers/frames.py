@@ -1,0 +1,213 @@
+"""What Parquet does not keep of a pandas frame, as a note in its schema, and how to put it back.
+
+A frame that neither Parquet nor the note keeps exactly raises `Inexact`, and is pickled.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+import pandas
+
+from zencompile_runtime.values.exact import same
+from zencompile_runtime.values.literals import NotLiteral, decode, encode
+
+
+class Inexact(ValueError):
+    """Parquet would give something else back."""
+
+
+_KEPT = ("boolean", "Int", "UInt", "Float", "period", "interval")  # names of extension types that Parquet keeps
+_STRINGS = int(pandas.__version__.partition(".")[0]) >= 3  # text read from Parquet is no column of objects
+_NULL = {"None": None, "nan": float("nan")}
+
+
+def describe(data: Any) -> tuple[Any, dict[str, Any]]:
+    """The data as a frame, and the note on it, but for its columns of objects."""
+    note: dict[str, Any] = {}
+    if type(data) not in (pandas.DataFrame, pandas.Series):
+        raise Inexact(f"{type(data).__name__} is a class of its own")
+    if data.attrs:
+        note["attrs"] = _literal(dict(data.attrs))
+    if isinstance(data, pandas.Series):
+        note["series"] = _literal(data.name)
+        data = data.to_frame(name="series")
+    index = data.index
+    freq = getattr(index, "freqstr", None)
+    if freq and isinstance(index, (pandas.DatetimeIndex, pandas.TimedeltaIndex)):
+        note["freq"] = freq
+    if _objects_of_text(index):
+        note["index_dtype"] = "object"
+    elif not all(_label_kept(level) for level in getattr(index, "levels", [index])):
+        raise Inexact("an index")
+    if not all(name is None or type(name) is str for name in (*index.names, *data.columns.names)):
+        raise Inexact("the name of an index")
+    columns = _columns(data.columns)
+    if columns is not None:
+        note["columns"] = columns
+    if columns is not None and "labels" in columns:  # Parquet's names are text, and each is there once
+        names = [f"{label}" if columns["unique"] else f"{i} {label}" for i, label in enumerate(data.columns)]
+        data = data.set_axis(pandas.Index(names, dtype=object, name=data.columns.name), axis=1)
+    dtypes = {str(i): text for i, kind in enumerate(data.dtypes) if (text := _dtype(kind)) is not None}
+    if dtypes:
+        note["dtypes"] = dtypes
+    categories = {str(i): _categories(kind) for i, kind in enumerate(data.dtypes) if _odd_categories(kind)}
+    if categories:
+        note["categories"] = categories
+    return data, note
+
+
+def describe_objects(frame: Any, table: Any, note: dict[str, Any]) -> None:
+    """Add to the note what becomes of the columns of objects, whose values Parquet may have changed."""
+    found: dict[str, str] = {}
+    for i, kind in enumerate(frame.dtypes):
+        if not _is_object(kind):
+            continue
+        column = frame.iloc[:, i]
+        if pandas.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
+            nulls = column[column.isna()].tolist()
+            if all(one is None for one in nulls):
+                found[str(i)] = "None"
+                continue
+            if all(type(one) is float for one in nulls):
+                found[str(i)] = "nan"
+                continue
+        values = column.tolist()
+        if all(type(one) is numpy.ndarray and one.ndim == 1 and one.dtype == values[0].dtype for one in values):
+            if values[0].dtype.kind not in "biuf":
+                raise Inexact(f"the column {frame.columns[i]!r}")
+            found[str(i)] = "arrays"
+            continue
+        if not same(table.column(i).to_pylist(), values):
+            raise Inexact(f"the column {frame.columns[i]!r}")
+        found[str(i)] = "values"
+    if found:
+        note["objects"] = found
+
+
+def read(table: Any, note: dict[str, Any]) -> Any:
+    """The frame or series that was described; the table is used up."""
+    objects = note.get("objects", {})
+    values = {i: table.column(int(i)) for i, how in objects.items() if how == "values"}
+    frame = table.to_pandas(self_destruct=not values)
+    for i, how in objects.items():
+        if how == "None" and _is_object(frame.dtypes.iloc[int(i)]):
+            continue
+        made = _objects(frame.iloc[:, int(i)], values.get(i), how)
+        frame.isetitem(int(i), pandas.Series(made, index=frame.index, dtype=object))
+    for i, text in note.get("dtypes", {}).items():
+        frame.isetitem(int(i), frame.iloc[:, int(i)].astype(text))
+    for i, one in note.get("categories", {}).items():
+        kind = pandas.CategoricalDtype(pandas.Index(decode(one["values"]), dtype=one["dtype"]), one["ordered"])
+        values = pandas.Categorical(frame.iloc[:, int(i)].astype(object), dtype=kind)
+        frame.isetitem(int(i), pandas.Series(values, index=frame.index))
+    if note.get("index"):
+        *bounds, label = note["index"]
+        frame.index = pandas.RangeIndex(*bounds, name=label)
+    if "index_dtype" in note:
+        frame.index = frame.index.astype(note["index_dtype"])
+    if note.get("freq"):
+        frame.index.freq = note["freq"]
+    columns = note.get("columns")
+    if columns is not None and "range" in columns:
+        frame.columns = pandas.RangeIndex(*columns["range"], name=frame.columns.name)
+    elif columns is not None:
+        labels = decode(columns["labels"])
+        frame.columns = pandas.Index(labels, dtype=columns["dtype"], name=frame.columns.name, tupleize_cols=False)
+    found = frame
+    if "series" in note:
+        found = frame.iloc[:, 0].rename(None)
+        found.name = decode(note["series"])
+    if "attrs" in note:
+        found.attrs = decode(note["attrs"])
+    return found
+
+
+def range_of(frame: Any) -> list[Any] | None:
+    """The index of a frame, if it is a range."""
+    index = frame.index
+    return [index.start, index.stop, index.step, index.name] if isinstance(index, pandas.RangeIndex) else None
+
+
+def _objects(column: Any, stored: Any, how: str) -> Any:
+    if how == "values":
+        return numpy.fromiter(stored.to_pylist(), dtype=object, count=len(column))
+    column = column.astype(object)
+    if how == "arrays":
+        return numpy.fromiter((numpy.array(one) for one in column), dtype=object, count=len(column))
+    values = column.to_numpy(dtype=object, copy=True)
+    values[column.isna().to_numpy()] = _NULL[how]
+    return values
+
+
+def _literal(value: Any) -> Any:
+    try:
+        return encode(value, nan=True)
+    except NotLiteral as error:
+        raise Inexact(str(error)) from None
+
+
+def _text_only(values: Any) -> bool:
+    return pandas.api.types.infer_dtype(values, skipna=False) in ("string", "empty")
+
+
+def _objects_of_text(index: Any) -> bool:
+    return _is_object(index.dtype) and not isinstance(index, pandas.MultiIndex) and _text_only(index) and len(index) > 0
+
+
+def _label_kept(level: Any) -> bool:
+    kind = level.dtype
+    if _is_object(kind):
+        return _text_only(level)
+    return _dtype(kind) is None and not _odd_categories(kind)
+
+
+def _columns(columns: Any) -> dict[str, Any] | None:
+    """What is to be known of the columns' labels; None if Parquet keeps them."""
+    if isinstance(columns, pandas.MultiIndex):
+        if not all(_label_kept(level) for level in columns.levels):
+            raise Inexact("the labels of columns")
+        return None
+    if isinstance(columns, pandas.RangeIndex):
+        return {"range": [columns.start, columns.stop, columns.step]}
+    text = _text_only(columns) and (not _STRINGS or not _is_object(columns.dtype))
+    if not columns.is_unique or (_is_object(columns.dtype) and not text):
+        unique = len({f"{label}" for label in columns}) == len(columns)
+        return {"labels": _literal(columns.tolist()), "dtype": str(columns.dtype), "unique": unique}
+    if not _label_kept(columns):
+        raise Inexact("the labels of columns")
+    return None
+
+
+def _dtype(kind: Any) -> str | None:
+    """The text of a type that Parquet changes into another one of the same values; None if it keeps it."""
+    if isinstance(kind, numpy.dtype):
+        if kind.kind in "mM" and numpy.datetime_data(kind)[0] == "s":
+            return str(kind)
+        return None
+    if isinstance(kind, pandas.DatetimeTZDtype):
+        return str(kind) if kind.unit == "s" else None
+    if isinstance(kind, pandas.StringDtype):
+        return f"string[{kind.storage}]" if kind.na_value is pandas.NA else None
+    if isinstance(kind, (pandas.CategoricalDtype, getattr(pandas, "ArrowDtype", pandas.CategoricalDtype))):
+        return None
+    if not str(kind).startswith(_KEPT):
+        raise Inexact(f"a column of the type {kind}")
+    return None
+
+
+def _odd_categories(kind: Any) -> bool:
+    """Whether it is a categorical type of other things than text, which Parquet decodes."""
+    if not isinstance(kind, pandas.CategoricalDtype) or isinstance(kind.categories.dtype, pandas.StringDtype):
+        return False
+    return _STRINGS or not (_is_object(kind.categories.dtype) and _text_only(kind.categories))
+
+
+def _is_object(kind: Any) -> bool:
+    return bool(getattr(kind, "kind", "") == "O" and isinstance(kind, numpy.dtype))
+
+
+def _categories(kind: Any) -> dict[str, Any]:
+    labels = kind.categories
+    return {"values": _literal(labels.tolist()), "dtype": str(labels.dtype), "ordered": bool(kind.ordered)}
