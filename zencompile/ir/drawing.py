@@ -10,10 +10,12 @@ from html import escape
 from typing import Any
 
 from zencompile.ir.graph import plain
+from zencompile.ir.layered import Placed, Sizes, place
 
 Graph = dict[str, Any]
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 190, 44, 28, 52, 24
+_GAP_Y, _MARGIN = 52, 24  # pixels
+_DEEP = 12  # layers from which on they stand closer together
 
 
 def text(pipelines: list[Graph]) -> str:
@@ -132,65 +134,91 @@ def layers(pipeline: Graph) -> list[list[str]]:
     return rows
 
 
-def svg(pipelines: list[Graph], states: dict[str, tuple[str, str]] | None = None) -> str:
+def svg(
+    pipelines: list[Graph],
+    states: dict[str, tuple[str, str]] | None = None,
+    links: dict[str, str] | None = None,
+) -> str:
     """One SVG with the pipelines below each other; light and dark by the reader's own setting.
 
-    `states` gives each invocation of a run its state and a caption, by its id.
+    `states` gives each invocation of a run its state and a caption, by its id, `links` where a click on it leads.
     """
     parts: list[str] = []
-    top, width = 0, 0
+    top, width = 0.0, 0.0
     for number, pipeline in enumerate(pipelines):
         rows = layers(pipeline)
-        inner = max((len(row) for row in rows), default=1) * (_WIDTH + _GAP_X) - _GAP_X
-        parts += _figure(pipeline, rows, inner, top, number, states or {})
-        top += _MARGIN * 2 + 24 + len(rows) * (_HEIGHT + _GAP_Y) - _GAP_Y
-        width = max(width, inner + 2 * _MARGIN)
+        sizes = Sizes(gap_y=_GAP_Y if len(rows) <= _DEEP else _GAP_Y / 2)
+        placed = place(rows, [(up, down) for up, down, _ in edges(pipeline)], sizes)
+        title = 24 if pipeline["name"] else 0
+        parts.append(
+            f'<marker id="tip{number}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+            'orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker>'
+        )
+        if title:
+            parts.append(
+                f'<text class="title" x="{_MARGIN}" y="{top + _MARGIN + 4:g}">{escape(pipeline["name"])}</text>'
+            )
+        parts.append(f'<g transform="translate({_MARGIN} {top + _MARGIN + title:g})">')
+        parts += _lines(pipeline, placed, number)
+        parts += _boxes(pipeline, placed, sizes, states or {}, links or {})
+        parts.append("</g>")
+        top += _MARGIN * 2 + title + placed.height
+        width = max(width, placed.width + 2 * _MARGIN)
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{top}" viewBox="0 0 {width} {top}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{top:g}" viewBox="0 0 {width:g} {top:g}" '
         'font-family="system-ui, sans-serif" font-size="13">'
     )
-    style = (
-        "<style>.box{fill:#f3f6fb;stroke:#5b7db1}.name{fill:#17233b}.title{fill:#17233b;font-weight:600;font-size:15px}"
-        ".edge{stroke:#7c8aa5;fill:none}.after{stroke-dasharray:4 4}.tip{fill:#7c8aa5}"
-        ".caption{fill:#5a6780;font-size:11px}.completed{stroke:#2e8b57;stroke-width:2}.cached{stroke:#8a6fd1;stroke-width:2}"
-        ".failed{stroke:#c62f3b;stroke-width:2}.running{stroke:#d08a1d;stroke-width:2}.skipped{stroke-dasharray:3 3}"
-        "@media(prefers-color-scheme:dark){.box{fill:#1d2738;stroke:#7f9fd1}.name,.title{fill:#e8eefb}}</style>"
-    )
-    return "\n".join([head, style, *parts, "</svg>"]) + "\n"
+    return "\n".join([head, f"<style>{_STYLE}</style>", *parts, "</svg>"]) + "\n"
 
 
-def _figure(
-    pipeline: Graph, rows: list[list[str]], inner: int, top: int, number: int, states: dict[str, tuple[str, str]]
-) -> Iterator[str]:
-    places = {}
-    for depth, row in enumerate(rows):
-        left = _MARGIN + (inner - (len(row) * (_WIDTH + _GAP_X) - _GAP_X)) / 2
-        for column, id_ in enumerate(row):
-            places[id_] = (left + column * (_WIDTH + _GAP_X), top + _MARGIN + 24 + depth * (_HEIGHT + _GAP_Y))
-    yield f'<text class="title" x="{_MARGIN}" y="{top + _MARGIN + 4}">{escape(pipeline["name"])}</text>'
-    yield (
-        f'<marker id="tip{number}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
-    )
+_STYLE = (
+    ".box{fill:#f3f6fb;stroke:#5b7db1}.name{fill:#17233b}.title{fill:#17233b;font-weight:600;font-size:15px}"
+    ".edge{stroke:#8c98b0;fill:none}.after{stroke-dasharray:4 4}.tip{fill:#8c98b0}.caption{fill:#56627a;font-size:11px}"
+    "a:hover .box{stroke-width:3}"
+    "@media(prefers-color-scheme:dark){.box{fill:#1d2738;stroke:#7f9fd1}.name,.title{fill:#e8eefb}"
+    ".caption{fill:#a9b4c9}}"
+    ".completed,.cached,.reused,.failed,.running{stroke-width:2}"
+    ".completed{stroke:#2e8b57;fill:#eef8f1}.cached,.reused{stroke:#8a6fd1;fill:#f4f1fb}"
+    ".failed{stroke:#c62f3b;fill:#fdefef}.running{stroke:#d08a1d;fill:#fdf5e8}"
+    ".blocked,.cancelled,.interrupted{stroke:#b58a2a;stroke-dasharray:5 3}"
+    ".skipped,.not-run{stroke:#8c98b0;stroke-dasharray:3 3}"
+    "@media(prefers-color-scheme:dark){.completed{fill:#14301f}.cached,.reused{fill:#262040}.failed{fill:#3d1a1d}"
+    ".running{fill:#372810}}"
+)
+
+
+def _lines(pipeline: Graph, placed: Placed, number: int) -> Iterator[str]:
     for up, down, label in edges(pipeline):
-        (x1, y1), (x2, y2) = places[up], places[down]
-        start, end, middle = (x1 + _WIDTH / 2, y1 + _HEIGHT), (x2 + _WIDTH / 2, y2), (y1 + _HEIGHT + y2) / 2
-        path = f"M{start[0]:g} {start[1]:g}C{start[0]:g} {middle:g} {end[0]:g} {middle:g} {end[0]:g} {end[1]:g}"
+        (x, y), *points = placed.lines[up, down]
+        path = f"M{x:g} {y:g}"
+        for position, (x2, y2) in enumerate(points):
+            middle = (y + y2) / 2
+            path += f"C{x:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}" if position % 2 == 0 else f"L{x2:g} {y2:g}"
+            x, y = x2, y2
+        title = f"<title>{escape(f'{up} → {down}')}: {escape(label or 'order')}</title>"
         kind = "edge" if label else "edge after"
-        title = f"<title>{escape(label or 'order')}</title>"
         yield f'<path class="{kind}" d="{path}" marker-end="url(#tip{number})">{title}</path>'
+
+
+def _boxes(
+    pipeline: Graph, placed: Placed, sizes: Sizes, states: dict[str, tuple[str, str]], links: dict[str, str]
+) -> Iterator[str]:
     for invocation in pipeline["invocations"]:
-        x, y = places[invocation["id"]]
-        shown = invocation["id"] if len(invocation["id"]) <= 24 else invocation["id"][:23] + "…"
-        state, caption = states.get(invocation["id"], ("", ""))
-        middle, base = x + _WIDTH / 2, y + (20 if caption else 27)
+        id_ = invocation["id"]
+        x, y = placed.boxes[id_]
+        shown = id_ if len(id_) <= 24 else id_[:23] + "…"
+        state, caption = states.get(id_, ("", ""))
+        middle, base = x + sizes.width / 2, y + (20 if caption else 27)
         below = f'<text class="caption" x="{middle:g}" y="{y + 36:g}" text-anchor="middle">{escape(caption)}</text>'
-        yield (
-            f"<g><title>{escape(invocation['step'])}\n{escape(_takes(invocation, pipeline))}</title>"
-            f'<rect class="{f"box {state}".strip()}" x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="7"/>'
+        look = f"box {state.replace(' ', '-')}".strip()
+        box = (
+            f"<g><title>{escape(id_)}: {escape(invocation['step'])}\n{escape(_takes(invocation, pipeline))}</title>"
+            f'<rect class="{look}" x="{x:g}" y="{y:g}" width="{sizes.width:g}" '
+            f'height="{sizes.height:g}" rx="7"/>'
             f'<text class="name" x="{middle:g}" y="{base:g}" text-anchor="middle">{escape(shown)}</text>'
             f"{below if caption else ''}</g>"
         )
+        yield f'<a href="{escape(links[id_], quote=True)}">{box}</a>' if id_ in links else box
 
 
 def html(pipelines: list[Graph]) -> str:
