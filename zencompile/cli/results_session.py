@@ -106,7 +106,7 @@ def artifact_of(session: Session, run: Any, name: str) -> Any:
     """The artifact `STEP` or `STEP.OUTPUT` of a run."""
     found = {}
     for step in run.steps:
-        base = step.id if step.map_index is None else f"{step.id}[{step.map_index}]"
+        base = step.label
         for artifact in step.artifacts:
             found[f"{base}.{artifact.output}"] = artifact
             if len(step.artifacts) == 1:

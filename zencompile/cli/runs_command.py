@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import sys
 from typing import Any
@@ -12,6 +13,9 @@ import click
 from zencompile.cli import results_session as results
 from zencompile.cli.session import Session
 from zencompile.results import report
+from zencompile_runtime.store import layout
+
+_SHORT = 100  # characters of a value that is shown beside its name
 
 
 @click.group("runs", invoke_without_command=True)
@@ -57,7 +61,7 @@ def list_(pipeline: str | None, status: str | None, most: int, as_json: bool, re
 
 @command.command("show")
 @results.choosing
-@click.argument("run")
+@click.argument("run", default="latest")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def show(run: str, as_json: bool, **choice: Any) -> None:
     """Show the steps, parameters, artifacts and metadata of RUN (an id, the beginning of one, or `latest`)."""
@@ -68,35 +72,50 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
         if as_json:
             click.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False, default=str))
             return
-        click.echo(
-            f"{found.pipeline}  {found.id}  {found.status}  {_when(found.started)}  {report.seconds(found.seconds)}"
-        )
+        took = report.seconds(found.seconds)
+        click.echo("  ".join(filter(None, (found.pipeline, found.id, found.status, _when(found.started), took))))
         for name, value in found.parameters.items():
             click.echo(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
+        place = store.url.rstrip("/")
+        click.echo(f"  artifacts in {place}/{layout.run_prefix(found.pipeline, found.id)}/")
         click.echo()
-        show_table(("step", "status", "took", "attempt", "outputs"), [_cells(step) for step in found.steps])
+        show_table(("step", "status", "took", "attempts", "outputs"), [_cells(step) for step in found.steps])
         for step in found.steps:
-            for line in _details(step):
+            for line in _details(step, place):
                 click.echo(line)
         results.show_corrupt(found)
 
 
 def _cells(step: Any) -> tuple[Any, ...]:
     outputs = ", ".join(f"{a.output} ({report.size(a.size)})" for a in step.artifacts)
-    name = step.id if step.map_index is None else f"{step.id}[{step.map_index}]"
-    return name, step.status, report.seconds(step.seconds), step.attempt, outputs
+    took = report.seconds(step.seconds) if step.ran else ""
+    return step.label, step.status, took, step.attempt if step.ran else "", outputs
 
 
-def _details(step: Any) -> list[str]:
-    lines = [f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in step.metadata.items()]
+def _details(step: Any, store: str) -> list[str]:
+    """What there is to say of a step beside its row; values that are small stand there themselves."""
+    lines = [f"  {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in step.parameters.items()]
+    for artifact in step.artifacts:
+        value = report.small(artifact)
+        if value is not None and len(value) <= _SHORT:
+            lines.append(f"  {artifact.output} → {value}")
+    lines += [f"  {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in step.metadata.items()]
     lines += [f"  note: {note}" for note in step.notes]
     if step.failure:
-        lines.append(f"  {step.failure.get('kind', 'failed')}: {step.failure.get('message', '')}")
-    return [f"\n{step.id}", *lines] if lines else []
+        failure = step.failure
+        kind = failure.get("type") if failure.get("traceback") else failure.get("kind")
+        where = f" ({failure['location']})" if failure.get("location") else ""
+        lines.append(f"  {kind or 'failed'}: {failure.get('message', '')}{where}")
+        lines += [f"  help: {failure['help']}"] if failure.get("help") else []
+        lines += [f"  log: {store}/{step.log}"] if step.log else []
+    return [f"\n{step.label}", *lines] if lines else []
 
 
 def _when(started: str | None) -> str:
-    return (started or "").replace("T", " ")[:19]
+    """A time in the zone of whoever reads."""
+    if not started:
+        return ""
+    return datetime.datetime.fromisoformat(started.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def show_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

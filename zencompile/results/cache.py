@@ -62,9 +62,12 @@ def why(store: Any, run: Run, step: StepRun) -> Why:
     def answer(reason: str, against: str | None = None, changes: tuple[Change, ...] = ()) -> Why:
         return Why(run.id, name_of(step), step.status, reason, against, changes, step.notes)
 
-    if step.status == "cached":
+    if step.status in ("cached", "reused"):
         source = next((a.source for a in step.artifacts if a.source), None) or _source(store, step)
-        return answer("taken from the cache", entries.place(source) if source else None)
+        said = "taken from the cache" if step.status == "cached" else "taken over from a run before"
+        return answer(said, entries.place(source) if source else None)
+    if step.status in ("blocked", "skipped", "not run"):
+        return answer("it did not run")
     if step.cache == "disabled":
         return answer("caching is disabled for it: enable_cache=False, or the run was started with --no-cache")
     if step.cache == "refused" or (not step.key and any(n.startswith("not cached: ") for n in step.notes)):

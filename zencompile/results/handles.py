@@ -81,7 +81,7 @@ def load(store: str, pipeline: str, run: str) -> Run:
     document = opened.read_document(layout.run_key(pipeline, run)) or {}
     steps = {}
     for step in found.steps:
-        id_ = step.id if step.map_index is None else f"{step.id}[{step.map_index}]"
+        id_ = step.label
         outputs = {one.output: [_artifact(opened, one)] for one in step.artifacts}
         steps[id_] = StepRun(id_, step.status, step.seconds, step.parameters, step.metadata, step.failure, outputs)
     name = str(document.get("name") or run)

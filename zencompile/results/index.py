@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zencompile.results import model
 from zencompile.results.model import Run, StoreError
 
-SCHEMA = 1
+SCHEMA = 2
 
 # Lengths are what MySQL can index; longer names are kept whole in `document`.
 _METADATA = sql.MetaData()
@@ -99,9 +99,11 @@ class Index:
         """Bring the index up to date with the store; how many runs were read."""
         there = dict(model.run_keys(self.store))
         with _faults(), self.engine.begin() as connection:
-            query = sql.select(RUNS.c.prefix, RUNS.c.modified, RUNS.c.schema_version).where(RUNS.c.store == self.key)
-            known = {prefix: modified for prefix, modified, schema in connection.execute(query) if schema == SCHEMA}
-            gone = set(known) - set(there)
+            columns = (RUNS.c.prefix, RUNS.c.modified, RUNS.c.schema_version, RUNS.c.status)
+            found = connection.execute(sql.select(*columns).where(RUNS.c.store == self.key)).all()
+            known = {one.prefix: one.modified for one in found if one.schema_version == SCHEMA}
+            known |= {one.prefix: None for one in found if one.status == "running"}  # it may have died without a word
+            gone = {one.prefix for one in found} - set(there)
             stale = [prefix for prefix, modified in there.items() if known.get(prefix) != modified]
             for prefix in sorted(gone | set(stale)):
                 self._forget(connection, self._run_digest(prefix))
@@ -168,7 +170,7 @@ class Index:
             "started": run.started,
             "seconds": run.seconds,
             "steps": len(run.steps),
-            "cached": sum(step.status == "cached" for step in run.steps),
+            "cached": sum(step.status in ("cached", "reused") for step in run.steps),
             "parameters": json.dumps(run.parameters, sort_keys=True),
             "modified": run.modified,
             "schema_version": SCHEMA,

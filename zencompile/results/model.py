@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
+import platform
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zencompile_runtime import store as runtime_store
@@ -13,6 +15,10 @@ from zencompile_runtime.store import layout
 
 RUN_DOCUMENT = ".run.json"
 STEP_DOCUMENT = ".step.json"
+LOG = ".step.log"
+RAN = frozenset({"completed", "failed", "cancelled", "running", "interrupted"})
+_OVER = frozenset({"failed", "cancelled", "blocked", "skipped", "not run", "reused"})  # what the runner knows better
+_DETAILS = ("name", "mode", "jobs", "executor", "host", "base", "resumed")
 
 
 class StoreError(Exception):
@@ -60,6 +66,17 @@ class StepRun:
     failure: dict[str, Any] | None
     artifacts: tuple[Artifact, ...]
     cache: str = ""  # what the cache said, as `zencompile_runtime.manifest.Record` explains it
+    log: str | None = None  # the key of what it printed
+
+    @property
+    def label(self) -> str:
+        """Its id, and which element of its map it is."""
+        return self.id if self.map_index is None else f"{self.id}[{self.map_index}]"
+
+    @property
+    def ran(self) -> bool:
+        """Whether its code ran: what came from the cache or never started took no time worth a word."""
+        return self.status in RAN
 
     @property
     def upstream(self) -> tuple[str, ...]:
@@ -69,7 +86,9 @@ class StepRun:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a pipeline, with its steps."""
+    """A run of a pipeline, with its steps. `after` are invocations that one waits for without reading from them, or of
+    which that isn't known; `details` is what else the runner wrote down: name, mode, jobs, executor, host, base.
+    """
 
     pipeline: str
     id: str
@@ -81,6 +100,7 @@ class Run:
     steps: tuple[StepRun, ...]
     modified: float = 0.0
     corrupt: tuple[str, ...] = ()  # documents that can't be read, each with the reason
+    details: dict[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float | None:
@@ -129,18 +149,24 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
     broken = {key.rpartition("/")[0] for key in corrupt if key.count("/") > prefix.count("/") + 1}
     folders = sorted(set(records) | set(manifests) | broken)
     steps = [_step(folder, records.get(folder, {}), manifests.get(folder, [])) for folder in folders]
-    steps.sort(key=lambda s: (s.started or "", s.id, s.map_index or 0))
+    status = str(run_document.get("status") or _overall(steps))
+    if status == "running" and _gone(run_document.get("host")):
+        status = "interrupted"
+    logs = {key.rpartition("/")[0] for key in keys if key.endswith(f"/{LOG}")}
+    steps = [replace(s, log=f"{f}/{LOG}") if f in logs else s for f, s in zip(folders, steps, strict=True)]
+    steps = _as_the_runner_saw(steps, _entries(run_document), status)
     return Run(
         pipeline=f"{layout.name(namespace)}/{layout.name(name)}",
         id=layout.name(run),
-        status=str(run_document.get("status") or _overall(steps)),
+        status=status,
         started=run_document.get("started") or min((s.started for s in steps if s.started), default=None),
         ended=run_document.get("ended") or max((s.ended for s in steps if s.ended), default=None),
         parameters=dict(run_document.get("parameters") or {}),
-        after=_after(run_document),
+        after=_after(run_document, steps),
         steps=tuple(steps),
         modified=modified,
         corrupt=tuple(corrupt.values()),
+        details={name: run_document[name] for name in _DETAILS if run_document.get(name) is not None},
     )
 
 
@@ -197,14 +223,89 @@ def _overall(steps: list[StepRun]) -> str:
     return "failed" if "failed" in states else "running" if "running" in states else "completed" if steps else "unknown"
 
 
-def _after(document: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Order without data, as far as the runner wrote it down."""
-    after: dict[str, tuple[str, ...]] = {}
+def _gone(host: Any) -> bool:
+    """Whether the process that worked on a run was one of this machine, and is no more."""
+    if not isinstance(host, dict) or host.get("name") != platform.node():
+        return False
+    try:
+        os.kill(int(host["pid"]), 0)
+    except (ProcessLookupError, KeyError, ValueError, TypeError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _entries(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the runner wrote down of each task, in the order in which it came to them."""
     steps = document.get("steps")
-    if isinstance(steps, dict):
-        for id_, step in steps.items():
-            if isinstance(step, dict) and step.get("after"):
-                after[id_] = tuple(step["after"])
+    return {id_: one for id_, one in steps.items() if isinstance(one, dict)} if isinstance(steps, dict) else {}
+
+
+def _as_the_runner_saw(steps: list[StepRun], entries: dict[str, dict[str, Any]], run: str) -> list[StepRun]:
+    """Steps in the order of their starts, with what only the runner knows: those that never ran, and how those ended
+    whose processes could not say it.
+    """
+    found = {step.label: step for step in steps}
+    for label, entry in entries.items():
+        known = found.get(label) or _never_ran(label, entry)
+        status = str(entry.get("status") or "")
+        over = status in _OVER or label not in found
+        if status == "reused":  # its times are those of another run
+            known = replace(known, started=None, ended=None, seconds=None)
+        found[label] = replace(
+            known,
+            status=status if over and status else known.status,
+            started=known.started or entry.get("started"),
+            seconds=known.seconds if known.seconds is not None else entry.get("seconds"),
+            attempt=max(known.attempt, int(entry.get("attempts") or 0)),
+            failure=known.failure or entry.get("failure"),
+        )
+    if run == "interrupted":
+        found = {k: replace(s, status=run) if s.status == "running" else s for k, s in found.items()}
+    order = {label: position for position, label in enumerate(entries)}
+    far = len(order)
+
+    def place(step: StepRun) -> tuple[Any, ...]:
+        rank = 0 if step.status == "reused" else 1 if step.started else 2
+        return rank, step.started or "", order.get(step.label, far), step.id, step.map_index or 0
+
+    return sorted(found.values(), key=place)
+
+
+def _never_ran(label: str, entry: dict[str, Any]) -> StepRun:
+    id_, bracket, index = label.rpartition("[")
+    mapped = bool(bracket) and index[:-1].isdecimal() and index.endswith("]")
+    return StepRun(
+        id=id_ if mapped else label,
+        map_index=int(index[:-1]) if mapped else None,
+        status=str(entry.get("status") or "unknown"),
+        entrypoint="",
+        started=entry.get("started"),
+        ended=None,
+        seconds=None,
+        attempt=0,
+        key=None,
+        parameters={},
+        inputs={},
+        metadata={},
+        components={},
+        notes=(),
+        failure=entry.get("failure"),
+        artifacts=(),
+    )
+
+
+def _after(document: dict[str, Any], steps: list[StepRun]) -> dict[str, tuple[str, ...]]:
+    """What each invocation waits for beside what it reads from, as far as the runner wrote it down."""
+    known = {step.id for step in steps}
+    read = {step.id: set(step.upstream) for step in steps}
+    after: dict[str, tuple[str, ...]] = {}
+    for label, entry in _entries(document).items():
+        id_ = label if label in known else label.rpartition("[")[0]
+        waits = [up for up in (*entry.get("upstream", ()), *entry.get("after", ())) if up in known]
+        if id_ in known and (rest := tuple(up for up in dict.fromkeys(waits) if up not in read[id_])):
+            after[id_] = rest
     return after
 
 

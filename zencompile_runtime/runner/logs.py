@@ -49,9 +49,9 @@ class StepLogs:
             decoder = self._decoders[task] = codecs.getincrementaldecoder("utf-8")("replace")
         *lines, rest = (self._partial.pop(task, "") + decoder.decode(data)).split("\n")
         for line in lines:
-            self.on_line(task, _seen(line))
+            self.on_line(task, seen(line))
         if "\r" in rest:
-            rest = _seen(rest) + ("\r" if rest.endswith("\r") else "")
+            rest = seen(rest) + ("\r" if rest.endswith("\r") else "")
             self.on_progress(task, rest.rstrip("\r"))
         if len(rest) < _LONGEST:
             self._partial[task] = rest
@@ -73,7 +73,7 @@ class StepLogs:
         """Show what a task printed without an end of line."""
         rest = self._partial.pop(task, "")
         if rest:
-            self.on_line(task, _seen(rest))
+            self.on_line(task, seen(rest))
 
     def close(self) -> None:
         """Close the files; a store that is no folder gets them now."""
@@ -109,7 +109,7 @@ class StepLogs:
         return path.open("ab")
 
 
-def _seen(line: str) -> str:
+def seen(line: str) -> str:
     """What a terminal shows of a line in the end: a carriage return goes back to its beginning."""
     if "\x1b" in line:
         line = _MOVES.sub("", line)
