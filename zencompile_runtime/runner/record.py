@@ -8,16 +8,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zencompile_runtime.errors import ConfigurationFault, Failure, InfrastructureFault
+from zencompile_runtime.errors import ConfigurationFault, Failure, Fault, InfrastructureFault
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
@@ -46,6 +48,9 @@ class RunRecord:
     def __init__(self, store: ArtifactStore, graph: Graph, document: dict[str, Any]) -> None:
         self.store, self.graph, self.document = store, graph, document
         self.code: Callable[[Task], str | None] | None = None  # the code digest of a task's step
+        self.late = False  # whether a thread may write what nothing that happens would soon
+        self._lock = threading.RLock()  # held by who changes the document or writes it
+        self._timer: threading.Timer | None = None
         self._key = layout.run_key(document["pipeline"], document["run"])
         self._began = time.monotonic()
         self._written = 0.0
@@ -64,11 +69,12 @@ class RunRecord:
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
-        entry = self.step(task)
-        entry.update(status="running", attempts=attempt, started=stamp())
-        if attempt == 1 and self.code is not None:
-            entry["code"] = self.code(task)
-        entry.pop("failure", None)
+        with self._lock:
+            entry = self.step(task)
+            entry.update(status="running", attempts=attempt, started=stamp())
+            if attempt == 1 and self.code is not None:
+                entry["code"] = self.code(task)
+            entry.pop("failure", None)
         self._write_sometimes()
 
     def finished(self, task: Task, outcome: Outcome) -> None:
@@ -77,25 +83,43 @@ class RunRecord:
         plain = isinstance(node.what, Step) and (node.map is None or task.index is not None)
         if not plain and outcome.failure is None:
             return
-        entry = self.step(task)
-        entry["status"] = outcome.state.value
-        entry["seconds"] = round(outcome.seconds, 6)
-        if outcome.failure is not None:
-            entry["failure"] = asdict(outcome.failure)
+        with self._lock:
+            entry = self.step(task)
+            entry["status"] = outcome.state.value
+            entry["seconds"] = round(outcome.seconds, 6)
+            if outcome.failure is not None:
+                entry["failure"] = asdict(outcome.failure)
         self._write_sometimes()
 
     def write(self, status: str | None = None) -> None:
         """Put the document into the store; with a status the run is over."""
-        if status is not None:
-            self.document["status"] = status
-            self.document["ended"] = stamp()
-        self.document["seconds"] = round(self._spent + time.monotonic() - self._began, 6)
-        self.store.write_document(self._key, self.document)
-        self._written = time.monotonic()
+        with self._lock:
+            if status is not None:
+                self.document["status"] = status
+                self.document["ended"] = stamp()
+                self.late = False
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self.document["seconds"] = round(self._spent + time.monotonic() - self._began, 6)
+            self.store.write_document(self._key, self.document)
+            self._written = time.monotonic()
 
     def _write_sometimes(self) -> None:
+        """Write now, if the last time is long ago, or soon: whoever looks at a long step from elsewhere sees it."""
         if time.monotonic() - self._written >= _EVERY:
             self.write()
+        elif self.late and self._timer is None:
+            self._timer = threading.Timer(_EVERY, self._write_late)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _write_late(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self.late:
+                with contextlib.suppress(Fault, OSError):  # who ends the run will say it
+                    self.write()
 
 
 def new_document(pipeline: str, run: str, name: str, given: Mapping[str, Any], **details: Any) -> dict[str, Any]:

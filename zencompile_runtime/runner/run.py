@@ -83,6 +83,7 @@ class _Session:
         self.record = record.RunRecord(self.store, self.graph, document)
         self.record.code = lambda task: execute.code_of(self.specs.of(task))
         self.record.write()
+        self.record.late = self.kind != "in-process"  # a step's code may fork the process there, which wants no threads
         live = options.live and self.kind != "in-process"
         self.display = choose(options.log_format, self.graph, self.out, live, options.output)
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
