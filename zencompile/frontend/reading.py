@@ -190,7 +190,11 @@ class Reader:
         if len(distinct) == 1:
             return found[:1]
         if distinct:
-            self._several([r.pipeline for r in distinct.values()], "`__main__` calls more than one pipeline")
+            self._several(
+                [r.pipeline for r in distinct.values()],
+                "`__main__` calls more than one pipeline",
+                f"or compile all that the program runs, with its arguments: `{self.request.path.name} -- …`",
+            )
             raise Ambiguous
         self.of_main = [d for d in self.report if d not in before]
         of_definitions = self.evaluator.of_definitions
@@ -250,7 +254,7 @@ class Reader:
             helps=did_you_mean(name, [n for p in known for n in (p.name, p.signature.name)]),
         )
 
-    def _several(self, found: list[PipelineDefinition], message: str) -> None:
+    def _several(self, found: list[PipelineDefinition], message: str, *helps: str) -> None:
         names = [f"`{self.request.path.name}:{p.signature.name}`" for p in found]
         self.report.error(
             "ZC0004",
@@ -258,7 +262,7 @@ class Reader:
             found[0].span,
             label="this one",
             labels=[Label(p.span, "or this one") for p in found[1:]],
-            helps=f"name one: {', '.join(names)}",
+            helps=(f"name one: {', '.join(names)}", *helps),
         )
 
     # old code: pipelines whose arguments are steps
