@@ -13,12 +13,10 @@ import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from zencompile.diagnostics import Severity
 from zencompile.frontend import stdlib
-from zencompile.frontend.evaluator import modules
-from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, ModuleState, effects
-from zencompile.frontend.project import STDLIB
-from zencompile.frontend.values import MISSING, Module, Raised, Value
+from zencompile.frontend.evaluator import reached
+from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, effects
+from zencompile.frontend.values import Module
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator import Evaluator
@@ -50,62 +48,23 @@ def check(ev: Evaluator, entry: Module) -> bool:
     return True
 
 
-# imports
-
-
 def _imported(ev: Evaluator, module: Module) -> Iterator[Module | None]:
     """The modules of the project that a module always imports, None where that must fail."""
-    state = ev.state(module)
-    for unit in state.units:
-        node = unit.node
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _packages(ev, alias.name, node, state)
-        elif isinstance(node, ast.ImportFrom) and unit.alias is not None:
-            source = _source(ev, node, state)
-            if not node.level:
-                yield from _packages(ev, node.module or "", node, state)
-            if not isinstance(source, Module):
-                continue
-            yield source
-            name = unit.alias.name
-            if name == "*" or unit.state == 2 or source is module:
-                continue
-            inner = _quietly(ev, lambda s=source, n=name: modules.submodule(ev, s, n))
-            if isinstance(inner, Module):
-                yield inner
-            elif not _has(ev, source, name, set()):
-                text = f"cannot import name '{name}' from '{source.name}'"
-                ev.report_raised(ev.raised(ImportError(text), unit.alias, state.frame))
-                yield None
-
-
-def _packages(ev: Evaluator, dotted: str, node: ast.AST, state: ModuleState) -> Iterator[Module]:
-    """The module of a dotted name, and the packages around it: importing runs them all."""
-    parts = dotted.split(".")
-    if parts[0] in STDLIB or not dotted:
-        return
-    for end in range(1, len(parts) + 1):
-        name = ".".join(parts[:end])
-        found = _quietly(ev, lambda n=name: modules.import_name(ev, n, node, state.frame))
-        if isinstance(found, Module):
-            yield found
-
-
-def _source(ev: Evaluator, node: ast.ImportFrom, state: ModuleState) -> Value:
-    return _quietly(ev, lambda: modules.imported_module(ev, node, state.frame))
-
-
-def _quietly(ev: Evaluator, find: object) -> Value:
-    """What `find` gives. Only errors that it reports stay: a module that can't be read can't be imported either."""
-    told = len(ev.report.diagnostics)
-    try:
-        return find()  # type: ignore[operator]
-    except Raised:
-        return MISSING
-    finally:
-        kept = [d for d in ev.report.diagnostics[told:] if d.severity is Severity.ERROR]
-        ev.report.diagnostics[told:] = kept
+    for unit in ev.state(module).units:
+        node, alias = unit.node, unit.alias
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        found = list(reached.imported(ev, module, node, alias.name if alias is not None else None))
+        yield from found
+        if isinstance(node, ast.Import) or alias is None or alias.name == "*" or unit.state == 2:
+            continue
+        source = reached.source(ev, module, node)
+        if not isinstance(source, Module) or source is module or found[-1:] != [source]:
+            continue
+        if not _has(ev, source, alias.name, set()):
+            text = f"cannot import name '{alias.name}' from '{source.name}'"
+            ev.report_raised(ev.raised(ImportError(text), alias, ev.state(module).frame))
+            yield None
 
 
 # names
@@ -124,15 +83,12 @@ def _has(ev: Evaluator, module: Module, name: str, asked: set[int]) -> bool:
     if name in _globals(module):
         return True
     for unit in state.stars:
-        source = _source(ev, unit.node, state)  # type: ignore[arg-type]
+        source = reached.source(ev, module, unit.node)  # type: ignore[arg-type]
         if not isinstance(source, Module):
             listed = stdlib.exported(unit.node.module)  # type: ignore[attr-defined]
             if listed is None or name in listed:
                 return True
-        elif (
-            _has(ev, source, name, asked)
-            or _quietly(ev, lambda s=source: modules.submodule(ev, s, name)) is not MISSING
-        ):
+        elif _has(ev, source, name, asked) or reached.submodule(ev, source, name) is not None:
             return True
     return False
 

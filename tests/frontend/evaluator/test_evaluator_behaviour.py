@@ -387,3 +387,32 @@ def test_loops_at_the_top_level_may_fill_a_container(tmp_path: Path) -> None:
     )
     evaluated = Evaluated(tmp_path, source)
     assert evaluated["FOUND"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "registry.py": "class Registry(dict):\n    def register(self, key):\n        def inner(f):\n"
+            "            self[key] = f\n            return f\n        return inner\nR = Registry()\n",
+            "plugins.py": "from registry import R\n@R.register('a')\ndef a(): return 1\n@R.register('b')\ndef b(): ...\n",
+        },
+        {
+            "registry.py": "R = {}\ndef register(key):\n    def inner(f):\n        R[key] = f\n        return f\n    return inner\n",
+            "plugins.py": "from registry import register\n@register('a')\ndef a(): return 1\n@register('b')\ndef b(): ...\n",
+        },
+        {
+            "registry.py": "R = {}\n",
+            "plugins.py": "from registry import R as found\nfound['a'] = lambda: 1\nfound.update(b=2)\n",
+        },
+    ],
+)  # fmt: skip
+def test_other_modules_fill_registries(files: dict[str, str], tmp_path: Path) -> None:
+    """A module that is imported for its effect alone has it."""
+    source = "import plugins\nfrom registry import R\ndef names():\n    return list(R), R['a']()\n"
+    evaluated = Evaluated(tmp_path, {"main.py": source, **files})
+    main = evaluated.evaluator
+    function = evaluated["names"]
+    node = ast.parse("0").body[0]
+    assert main.call_value(function, [], {}, main.context(evaluated.module, node)) == (["a", "b"], 1)
+    assert evaluated.errors == []

@@ -10,7 +10,18 @@ from zencompile.frontend import stdlib
 from zencompile.frontend.evaluator import search
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
 from zencompile.frontend.project import STDLIB, Found
-from zencompile.frontend.values import MISSING, Context, Module, NativeObject, Raised, Symbol, Unknown, Value
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    Instance,
+    Module,
+    NativeObject,
+    Raised,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -127,10 +138,20 @@ def get(ev: Evaluator, module: Module, name: str) -> Value:
                     if name in values:
                         break
         if not waiting:
-            state.settled.add(name)
+            value = values.get(name)
+            if not _may_be_filled(value) or name in state.settled:
+                state.settled.add(name)
+            elif ev.top_levels <= 1:  # not while modules import each other
+                state.settled.add(name)
+                ev.fill(module, name)
     if name in values:
         return values[name]
     return _implicit(ev, module, state, name)
+
+
+def _may_be_filled(value: Value) -> bool:
+    """Whether other modules can change a value, as they do with a registry."""
+    return type(value) in (dict, list, set) or isinstance(value, (Instance, Class))
 
 
 def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> Value:

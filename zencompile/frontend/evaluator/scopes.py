@@ -186,7 +186,7 @@ class ModuleState:
                 self._bind(node.name, unit)  # type: ignore[attr-defined]
                 for decorator in node.decorator_list:  # type: ignore[attr-defined]
                     inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-                    for name in _roots(inner) if isinstance(inner, ast.Attribute) else ():
+                    for name in roots(inner) if isinstance(inner, ast.Attribute) else ():
                         self.needs.setdefault(name, []).append(unit)  # `@registry.register` changes the registry
             elif kind is ast.Import:
                 for name in bound_by_import(node):  # type: ignore[arg-type]
@@ -203,7 +203,7 @@ class ModuleState:
             for inner in ast.walk(tree):
                 if isinstance(inner, ast.Global):
                     global_names.update(inner.names)
-        changed = set(_changed_inside(text))
+        changed = set(changed_inside(text))
         for name in changed & self.order.keys():
             # Functions of the module fill it; whatever calls one may be what does.
             known = self.needs[name]
@@ -227,7 +227,7 @@ class ModuleState:
             self.order.setdefault(name)
 
 
-def _changed_inside(text: str) -> Iterator[str]:
+def changed_inside(text: str) -> Iterator[str]:
     """Names that indented lines change by an item or a method: the last one of each line."""
     start = end = 0
     for found in _CHANGING.finditer(text):
@@ -278,7 +278,7 @@ def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:
             continue
         if kind is ast.Attribute or kind is ast.Subscript:
             if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
-                touches.update(_roots(node.value))  # type: ignore[attr-defined]
+                touches.update(roots(node.value))  # type: ignore[attr-defined]
         elif kind in DEFINITIONS:
             binds.append(node.name)  # type: ignore[attr-defined]
             continue
@@ -298,7 +298,8 @@ def effects(statement: ast.stmt) -> tuple[list[str], set[str], bool]:
     return list(dict.fromkeys(reversed(binds))), touches, has_call
 
 
-def _roots(node: ast.AST) -> set[str]:
+def roots(node: ast.AST) -> set[str]:
+    """The name that an attribute, an item or a call begins with, if it is one."""
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return {node.id} if isinstance(node, ast.Name) else set()
