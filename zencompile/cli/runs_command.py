@@ -13,7 +13,6 @@ import click
 from zencompile.cli import results_session as results
 from zencompile.cli.session import Session
 from zencompile.results import report
-from zencompile_runtime.store import layout
 
 _SHORT = 100  # characters of a value that is shown beside its name
 
@@ -77,7 +76,7 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
         for name, value in found.parameters.items():
             click.echo(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
         place = store.url.rstrip("/")
-        click.echo(f"  artifacts in {place}/{layout.run_prefix(found.pipeline, found.id)}/")
+        click.echo(f"  artifacts in {place}/{found.prefix}/")
         click.echo()
         show_table(("step", "status", "took", "attempts", "outputs"), [_cells(step) for step in found.steps])
         for step in found.steps:

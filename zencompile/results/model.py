@@ -101,6 +101,7 @@ class Run:
     modified: float = 0.0
     corrupt: tuple[str, ...] = ()  # documents that can't be read, each with the reason
     details: dict[str, Any] = field(default_factory=dict)
+    prefix: str = ""  # of its keys in the store
 
     @property
     def seconds(self) -> float | None:
@@ -166,6 +167,7 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
         steps=tuple(steps),
         modified=modified,
         corrupt=tuple(corrupt.values()),
+        prefix=prefix,
         details={name: run_document[name] for name in _DETAILS if run_document.get(name) is not None},
     )
 
