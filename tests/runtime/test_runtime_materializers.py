@@ -493,3 +493,28 @@ def test_digests_are_equal_in_every_process(tmp_path: Path) -> None:
         found.append(run.stdout.split())
     assert found[0] == found[1]
     assert len(found[0]) == 5
+
+
+def test_a_figure_is_kept_with_its_picture(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """matplotlib itself is not needed to know one of its figures."""
+    package = project.folder / "matplotlib"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "figure.py").write_text(
+        textwrap.dedent(
+            """
+            class Figure:
+                def savefig(self, path, format, **options):
+                    with open(path, "wb") as file:
+                        file.write(format.encode())
+            """
+        )
+    )
+    project.write(
+        "from matplotlib.figure import Figure\nfrom zenml import step\n\n@step\ndef draw() -> Figure:\n    return Figure()\n"
+    )
+    made = project.run("draw")
+    assert made.ok, made.failure
+    (shown,) = made.outputs["output"]["value"]["visualizations"]
+    assert shown["type"] == "image" and project.store.read(shown["file"]) == b"png"
+    assert not [note for note in made.notes if "pickle" in note]

@@ -57,6 +57,7 @@ TABLE = {
     ("torch", "Dataset"): "torch:PyTorchDataLoaderMaterializer",
     ("torch", "DataLoader"): "torch:PyTorchDataLoaderMaterializer",
     ("torch", "Tensor"): "torch:PyTorchTensorMaterializer",
+    ("matplotlib", "Figure"): "plots:FigureMaterializer",
     ("PIL", "Image"): "pillow:PillowImageMaterializer",
     ("xgboost", "Booster"): "boosting:XgboostBoosterMaterializer",
     ("xgboost", "DMatrix"): "boosting:XgboostDatasetMaterializer",
