@@ -511,7 +511,14 @@ def test_a_figure_is_kept_with_its_picture(project: Project, monkeypatch: pytest
         )
     )
     project.write(
-        "from matplotlib.figure import Figure\nfrom zenml import step\n\n@step\ndef draw() -> Figure:\n    return Figure()\n"
+        """
+        from matplotlib.figure import Figure
+        from zenml import step
+
+        @step
+        def draw() -> Figure:
+            return Figure()
+        """
     )
     made = project.run("draw")
     assert made.ok, made.failure
