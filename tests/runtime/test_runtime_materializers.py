@@ -271,7 +271,9 @@ def test_models_and_matrices(store: ArtifactStore) -> None:
         assert artifacts.save(store, value)["digest"] == stored["digest"]
 
 
-@pytest.mark.parametrize("module", ["polars", "torch", "PIL", "xgboost", "lightgbm", "datasets"])
+@pytest.mark.parametrize(
+    "module", ["polars", "torch", "PIL", "xgboost", "lightgbm", "datasets", "transformers", "tokenizers", "keras"]
+)
 def test_values_of_other_libraries(store: ArtifactStore, module: str) -> None:
     """Where they are installed."""
     pytest.importorskip(module)
@@ -323,6 +325,41 @@ def _datasets() -> Any:
 
     value = datasets.Dataset.from_dict({"a": [1, 2]})
     return value, lambda found: found["a"][:] == [1, 2], ["hf_datasets/"]
+
+
+def _transformers() -> Any:
+    torch = pytest.importorskip("torch")
+    import transformers
+
+    size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    value = transformers.BertModel(transformers.BertConfig(vocab_size=5, **size)).eval()
+    weights = value.state_dict()
+
+    def equal(found: Any) -> bool:
+        there = found.state_dict()
+        return type(found) is type(value) and all(torch.equal(one, there[name]) for name, one in weights.items())
+
+    return value, equal, ["hf_pt_model/"]
+
+
+def _tokenizers() -> Any:
+    transformers = pytest.importorskip("transformers")
+    import tokenizers
+
+    plain = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0, "a": 1, "b": 2}, unk_token="[UNK]"))
+    plain.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    value = transformers.PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]")
+    return value, lambda found: found("b a c").input_ids == [2, 1, 0], ["hf_tokenizer/"]
+
+
+def _keras() -> Any:
+    import keras
+    import numpy
+
+    value = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    x = numpy.array([[1.0, 2.0], [3.0, 4.0]])
+    before = value.predict(x, verbose=0)
+    return value, lambda found: numpy.allclose(found.predict(x, verbose=0), before), ["model.keras"]
 
 
 # -- of users ----------------------------------------------------------------------------------------------------------
