@@ -374,6 +374,7 @@ ELEMENTS = """
         "longer": ([1, 2], [1, 2, 3]),
         "moved": ([1, 2, 3], [3, 1, 2]),
         "types": ([1, True, 1.0, "1"], [True, 1, "1", 1.0]),
+        "keys": ([{"a": 1, "b": 2}, {"c": 3}], [{"b": 2, "a": 1}, {"c": 3}]),
     }
 
     @step
@@ -396,6 +397,7 @@ ELEMENTS = """
         ("longer", ["cached", "cached", "completed"]),
         ("moved", ["cached", "cached", "cached"]),
         ("types", ["cached", "cached", "cached", "cached"]),
+        ("keys", ["completed", "cached"]),
     ],
 )
 def test_an_element_of_a_map_that_stays_is_a_hit(project: Project, name: str, expected: list[str]) -> None:
