@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -186,3 +188,43 @@ def test_steps_that_ctrl_c_ended_have_no_errors(project):
     assert process.returncode == 130
     assert "error" not in out and "failed" not in out
     assert "nap   ended after" in out
+
+
+def on_terminal(project, columns, *arguments):
+    """What the script writes to a terminal of so many columns, and its exit code."""
+    leader, follower = pty.openpty()
+    variables = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "30"}
+    command = [sys.executable, str(project.script), *arguments]
+    process = subprocess.Popen(
+        command, env={**project.environment, **variables}, stdin=follower, stdout=follower, stderr=follower
+    )
+    os.close(follower)
+    data = b""
+    with contextlib.suppress(OSError):  # that is how a terminal ends
+        while part := os.read(leader, 1 << 16):
+            data += part
+    os.close(leader)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode()), process.wait(60)
+
+
+def test_much_output_does_not_hold_a_step_up_on_a_terminal(project):
+    """All lines are shown in their order, though the table is drawn a few times a second only."""
+    pytest.importorskip("rich")
+    project.write(
+        "@step\ndef talk() -> int:\n    for i in range(30000):\n        print('said', i)\n    return 1\n",
+        "steps=[Step('talk', 'steps:talk')]",
+    )
+    text, code = on_terminal(project, 100)
+    assert code == 0
+    assert re.findall(r"talk \| said (\d+)", text) == [str(i) for i in range(30000)]
+    assert text.count("running") < 1000
+
+
+def test_in_a_narrow_terminal_names_give_way_to_states(project):
+    pytest.importorskip("rich")
+    name = "a_name_that_goes_on_" + "x" * 60
+    project.write("@step\ndef one() -> int:\n    return 1\n", f"steps=[Step('{name}', 'steps:one')]")
+    text, code = on_terminal(project, 50)
+    assert code == 0
+    assert re.search(r"✓  a_name_that\S*…  completed  \d+ ms", text)
+    assert name in re.sub(r"int +1 B|\s", "", text.split("artifacts in")[1]), "the place of an artifact is shown whole"

@@ -14,6 +14,7 @@ from zencompile.cli import results_session as results
 from zencompile.cli.session import Session
 from zencompile.results import report
 
+_WHOLE = frozenset({"run", "status", "step", "key"})
 _SHORT = 100  # characters of a value that is shown beside its name
 
 
@@ -126,7 +127,11 @@ def show_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(*head, box=None)
+        table = Table(box=None)
+        for title, values in zip(head, zip(*rows, strict=True), strict=True):
+            widest = max(len(str(value)) for value in (title, *values))
+            kept = title in _WHOLE  # what one copies, and what one looks for, stays whole in a narrow terminal
+            table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest if kept else min(widest, 6))
         for row in rows:
             table.add_row(*(str(cell) for cell in row), style="red" if "failed" in row else "")
         Console().print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
@@ -129,7 +130,7 @@ def mapped(graph: Graph, control: str) -> str:
 
 def reason(failure: Failure, most: int = 160) -> str:
     """Why a step failed, in one line."""
-    lines = failure.message.strip().splitlines() or [""]
+    lines = re.sub(r"^step `[^`]+`: ", "", failure.message.strip()).splitlines() or [""]
     first = lines[0] if len(lines) == 1 else f"{lines[0]} …"
     if failure.traceback:
         first = f"{failure.type}: {first}" if first else failure.type

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import IO, Any, cast
 
 from rich.console import Console, Group, RenderableType
@@ -28,6 +30,7 @@ _LOOKS = {
     State.CANCELLED: ("✗", "yellow"),
     State.NOT_RUN: ("–", "dim"),
 }
+_AT_ONCE = 5000  # lines of steps that wait for the next refresh at most
 _MOST = 60  # rows of the table that stays when a run is over
 
 
@@ -67,7 +70,8 @@ class Live:
         self.rows: dict[Task, _Row] = {
             Task(node.id): _Row() for node in graph.nodes.values() if isinstance(node.what, Step) and node.map is None
         }
-        self.live = RichLive(console=self.console, get_renderable=self._render, refresh_per_second=8, transient=True)
+        self.live = _Table(self._flush, console=self.console, get_renderable=self._render, transient=True)
+        self._printed: deque[Text] = deque()  # lines of steps that the next refresh shows, all at once
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
@@ -108,7 +112,9 @@ class Live:
     def line(self, task: Task, text: str) -> None:
         """A step printed a line."""
         if self.output:
-            self._print(Text.assemble((f"{str(task) or 'run'} | ", "dim"), Text.from_ansi(text)))
+            self._printed.append(Text.assemble((f"{str(task) or 'run'} | ", "dim"), _text(text)))
+            if len(self._printed) >= _AT_ONCE:
+                self._flush()
         else:
             self.progress(task, text)
 
@@ -123,11 +129,13 @@ class Live:
 
     def end(self, summary: Summary) -> None:
         """The run is over."""
+        self._flush()
         self.live.stop()
         self.console.print(self._final())
         rows = artifact_rows(summary)
         if rows:
             table = _columns(4)
+            table.columns[1].no_wrap, table.columns[1].overflow = False, "fold"  # whoever copies a path wants it whole
             for row in rows:
                 table.add_row("", *(Text(cell) for cell in row))
             self._print(Text(f"artifacts in {summary.folder}/"))
@@ -147,8 +155,18 @@ class Live:
     # -- the table -----------------------------------------------------------------------------------------------------
 
     def _print(self, text: Text) -> None:
-        """A line that is not cut: whoever copies a path wants it whole."""
+        """A line that is not cut."""
+        self._flush()
         self.console.print(text, soft_wrap=True)
+
+    def _flush(self) -> None:
+        """Show what steps printed: each time that the table is drawn again costs more than many lines."""
+        lines = []
+        with contextlib.suppress(IndexError):  # two threads may take lines
+            while True:
+                lines.append(self._printed.popleft())
+        if lines:
+            self.console.print(Text("\n").join(lines), soft_wrap=True)
 
     def _row(self, task: Task) -> _Row:
         return self.rows.setdefault(task, _Row())
@@ -184,6 +202,7 @@ class Live:
 
     def _table(self, items: Iterable[tuple[Task | str, _Row]], room: int) -> Table:
         table = _columns(5)
+        table.columns[1].max_width = max(12, min(60, self.console.width - 26))
         items = list(items)
         if len(items) > room:
             items.sort(key=lambda item: item[1].rank)
@@ -205,15 +224,32 @@ class Live:
         if row.since is not None:
             what = "running" if row.attempt == 1 else f"running, attempt {row.attempt}"
             took = duration(time.monotonic() - row.since)
-            progress = Text.from_ansi(row.progress.strip())
+            progress = _text(row.progress.strip())
             progress.stylize("dim")
             return Text("▶", "yellow"), name, Text(what, "yellow"), Text(took), progress
         return Text("·", "dim"), name, Text(row.note or "waiting", "dim"), Text(""), Text("")
 
 
 def _columns(count: int) -> Table:
-    """A table without lines, whose rows stay one line each."""
+    """A table without lines, whose rows stay one line each; in a narrow terminal names give way to states."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for _ in range(count):
-        table.add_column(no_wrap=True, overflow="ellipsis")
+    for column in range(count):
+        table.add_column(no_wrap=True, overflow="ellipsis", min_width=(1, 12, 9, 7, 1)[column])
     return table
+
+
+def _text(line: str) -> Text:
+    """A line of a step's, with the colours that it asks for."""
+    return Text.from_ansi(line) if "\x1b" in line else Text(line.expandtabs(8))
+
+
+class _Table(RichLive):
+    """Before it is drawn again, what steps have printed is shown above it."""
+
+    def __init__(self, before: Callable[[], None], **options: Any) -> None:
+        super().__init__(refresh_per_second=8, **options)
+        self._before = before
+
+    def refresh(self) -> None:
+        self._before()
+        super().refresh()
