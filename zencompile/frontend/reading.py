@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from zencompile.diagnostics import Diagnostic, Label, Report, did_you_mean
+from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
 from zencompile.frontend import Candidate, Request, importable, lowering
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
@@ -168,13 +168,18 @@ class Reader:
         """What is compiled of a pipeline that is not called: as it stands, or with the steps that a script gives it."""
         if pipeline.steps is not None or not takes_steps(pipeline):
             return [RunRequest(pipeline, [], {}, pipeline.span)]
-        made = self._made_of_steps(pipeline)
+        scripts = Scripts(self.framework, self.project)
+        made = scripts.request(pipeline)
         if made is not None:
             return [made]
+        if any(d.severity is Severity.ERROR for d in self.of_main):
+            return []  # the file's own script was to give them, and why it doesn't is told
+        failure = scripts.failure
         self.report.error(
             "ZC0228",
             f"pipeline `{pipeline.name}` takes its steps as arguments, and no script of the project gives them",
             pipeline.span,
+            labels=[Label(failure.span, failure.message)] if failure is not None and failure.span is not None else [],
             helps=f"call it with its steps in a script: `{pipeline.name}(…).run()`",
         )
         return []
@@ -270,10 +275,6 @@ class Reader:
     def _made_inside(self, name: str) -> PipelineDefinition | None:
         """The pipeline of a name that the file makes below its top level."""
         return Scripts(self.framework, self.project).made_inside(self.module, name)
-
-    def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
-        """The request of the script that makes a pipeline of its steps, if the project has one."""
-        return Scripts(self.framework, self.project).request(pipeline)
 
 
 class Ambiguous(Exception):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zencompile.diagnostics import Diagnostic, Severity
 from zencompile.frontend.evaluator.coroutines import Coroutine
 from zencompile.frontend.values import BoundMethod, Class, Function, Module, Unknown, Value
 
@@ -49,6 +50,7 @@ class Scripts:
         self.framework = framework
         self.project = project
         self.evaluator: Evaluator = framework.evaluator
+        self.failure: Diagnostic | None = None  # why the first script that looked right made no pipeline
 
     def request(self, pipeline: PipelineDefinition) -> RunRequest | None:
         """The request, if the project has a script that makes one. What else the script does wrong doesn't matter."""
@@ -63,6 +65,9 @@ class Scripts:
                     before, known = list(report.diagnostics), len(self.framework.requests)
                     self._bounded(attempt, location, name)
                     made = _making(self.framework.requests[known:], pipeline)
+                    if self.failure is None and attempt == self._run and _uses(self.evaluator.load(location), pipeline):
+                        failed = (d for d in report.diagnostics[len(before) :] if d.severity is Severity.ERROR)
+                        self.failure = next(failed, None)
                     kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
                     report.diagnostics[:] = [*before, *kept]
                     if made:
@@ -199,6 +204,18 @@ class Scripts:
 def _making(requests: list[RunRequest], pipeline: PipelineDefinition) -> list[RunRequest]:
     """The requests that make the pipeline of steps."""
     return [r for r in requests if r.pipeline.function.node is pipeline.function.node and r.pipeline.steps]
+
+
+def _uses(module: Module, pipeline: PipelineDefinition) -> bool:
+    """Whether a file surely means the pipeline by its name: it defines or imports it."""
+    if module is pipeline.function.module or module.tree is None:
+        return True
+    name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
+    return any(
+        (isinstance(n, ast.ImportFrom) and any(a.name == name for a in n.names))
+        or (isinstance(n, ast.Attribute) and n.attr == name)
+        for n in ast.walk(module.tree)
+    )
 
 
 def _unknowns(function: Function, defaults: bool) -> dict[str, Value]:

@@ -47,6 +47,15 @@ def test_named_without_its_steps(compile_text: Any) -> None:
     assert compile_text(OLD, header=False, name="training").ids == ["load", "train"]
 
 
+def test_named_though_its_script_fails(compile_text: Any) -> None:
+    """What is wrong with the script that was to give the steps is shown beside the pipeline."""
+    broken = OLD.replace("    training(load=importer()", "    first = importer(RATE)\n    training(load=first")
+    compiled = compile_text(broken, header=False, name="training")
+    (error,) = compiled.report.errors
+    assert error.code == "ZC0228"
+    assert [label.text for label in error.labels] == ["the program raises NameError: name 'RATE' is not defined"]
+
+
 def test_parameters_by_configuration(compile_text: Any) -> None:
     """A field of the group of parameters is given by its own name."""
     compiled = compile_text(OLD, header=False, config="steps: {train: {parameters: {epochs: 3}}}")

@@ -11,13 +11,13 @@ from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework import runconfig
 from zencompile.frontend.framework.binding import Binder, Bound
 from zencompile.frontend.framework.handles import Output
+from zencompile.frontend.framework.old_code import call_of_old_code
 from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration, merge_dicts
 from zencompile.frontend.framework.pipelines import PipelineDefinition
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
-from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
-from zencompile.frontend.values import MISSING, BoundMethod, Function, Instance, Symbol, Unknown, Value
-from zencompile.source import SourceFile, Span
+from zencompile.frontend.values import MISSING, Function, Symbol, Unknown, Value
+from zencompile.source import SourceFile
 
 if TYPE_CHECKING:
     from zencompile.frontend.framework.state import Framework, RunRequest
@@ -204,7 +204,7 @@ def _call(
     evaluator = framework.evaluator
     try:
         if pipeline.steps is not None:
-            return _call_of_old_code(framework, recording, pipeline, request.span)
+            return call_of_old_code(framework, recording, pipeline, request.span)
         bound = evaluator.guard(lambda: Binder(framework, request, config).bind(texts), pipeline.function.module)
         if not isinstance(bound, Bound):
             return bound
@@ -215,62 +215,6 @@ def _call(
         return evaluator.call(pipeline.function, bound.rest, bound.keywords)
     finally:
         framework.recording = outer
-
-
-def _call_of_old_code(framework: Framework, recording: Recording, pipeline: PipelineDefinition, span: Span) -> Value:
-    """Call a pipeline of old code, whose arguments are steps: an invocation is named after its parameter."""
-    assert pipeline.steps is not None
-    function = pipeline.function
-    node = function.node.args
-    names = [a.arg for a in (*node.posonlyargs, *node.args, *node.kwonlyargs)]
-    arguments, keywords = pipeline.steps
-    given = dict(zip(names, arguments, strict=False))
-    given.update(keywords)
-    called: dict[str, Value] = {}
-    for name, value in given.items():
-        step = value.step if isinstance(value, DetachedStep) else value
-        if isinstance(step, StepDefinition):
-            step = step.copy(step.options)
-            recording.legacy_names[id(step)] = name
-        called[name] = step
-    wrong = _no_step(framework, pipeline, called, span)
-    if wrong is not None:
-        return wrong
-    if pipeline.class_ is not None and names:
-        called.pop(names[0])
-    framework.recording = recording
-    if pipeline.class_ is not None:
-        method = BoundMethod(function, Instance(pipeline.class_))
-        return framework.evaluator.call(method, [], called)
-    return framework.evaluator.call(function, [], called)
-
-
-def _no_step(framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span) -> Unknown | None:
-    """Of the arguments that the pipeline calls: one that is no step, once that is reported."""
-    body = ast.walk(pipeline.function.node)
-    called = {n.func.id for n in body if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    for name, value in given.items():
-        if name not in called or value is MISSING or value is None or isinstance(value, StepDefinition):
-            continue
-        if not (isinstance(value, Unknown) and value.reported):
-            framework.report.error(
-                "ZC0234",
-                f"`{name}` of pipeline `{pipeline.name}` is given something that is no step",
-                span,
-                notes=value.reason if isinstance(value, Unknown) else (),
-                helps=_as_step(value),
-            )
-        return Unknown(span, f"`{name}` is no step", reported=True)
-    return None
-
-
-def _as_step(value: Value) -> str:
-    if isinstance(value, Function):
-        return f"put `@step` above `{value.name}`, and give `{value.name}()`"
-    path = getattr(value, "path", None)
-    if isinstance(path, str) and not isinstance(value, Unknown):
-        return f"`{path}` is not read: is the source root right? it can be set with --source-root"
-    return "give a call of a step, as in `load=load_data()`"
 
 
 def _outputs(result: Value) -> list[Output]:
