@@ -7,6 +7,7 @@ are kept in the entry and in the step's record, so that a miss can be explained 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sys
 import time
@@ -65,8 +66,24 @@ def components(
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
-    """The key: 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(dict(parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    """The key: 64 hexadecimal digits. Parts have no order, and the values in them do, for a step sees it."""
+    ordered = {kind: {name: _in_order(one) for name, one in parts[kind].items()} for kind in _VALUES if kind in parts}
+    return hashlib.sha256(canonical({**parts, **ordered}).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_VALUES = ("parameters", "externals", "inputs")
+
+
+def _in_order(value: Any) -> Any:
+    """JSON that tells dictionaries apart by the order of their keys, after keys are sorted too."""
+    if isinstance(value, list):
+        return [_in_order(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    items = [[key, _in_order(item)] for key, item in value.items()]
+    if "$" in value or all(one[0] <= other[0] for one, other in itertools.pairwise(items)):
+        return dict(items)
+    return {"$": "in order", "items": items}
 
 
 def lookup(store: ArtifactStore, key: str, spec: StepSpec) -> tuple[Entry | None, str]:
@@ -131,21 +148,6 @@ _described: set[tuple[str, str]] = set()
 def changed_dependencies(spec: StepSpec, parts: Mapping[str, Any]) -> list[str]:
     """The file dependencies that are not what they were when the key was made."""
     return [path for path, before in parts.get("files", {}).items() if _file(path, missing=True) != before]
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Which components differ, by dotted name ("parameters.gamma", "distributions.pandas"): old and new."""
-    found: dict[str, tuple[Any, Any]] = {}
-    for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            inner = differences(old, new)
-            found |= {f"{name}.{key}": pair for key, pair in inner.items()}
-        else:
-            found[name] = (old, new)
-    return found
 
 
 def _inputs(

@@ -180,8 +180,16 @@ def _pairs(before: Mapping[str, Any], after: Mapping[str, Any], kinds: tuple[str
         old, new = before.get(kind) or {}, after.get(kind) or {}
         for name in sorted({*old, *new}):
             a, b = old.get(name, _MISSING), new.get(name, _MISSING)
-            if a != b:
+            if a != b or list(_orders(a)) != list(_orders(b)):
                 yield kind, name, a, b
+
+
+def _orders(value: Any) -> Iterator[list[str]]:
+    """The keys of all dictionaries in a value, as they stand there."""
+    if isinstance(value, dict):
+        yield list(value)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _orders(inner)
 
 
 def _change(kind: str, name: str, before: Any, after: Any, subject: str, plain: bool = False) -> Change:
