@@ -17,32 +17,44 @@ from zencompile.frontend.values import Module
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
 
-Fillers = dict[tuple[int, str], list[tuple[Module, Unit]]]
-"""By module (its id) and name: the statements of other modules that may change what the name means."""
-
 _MOST_MODULES = 300
 
 
 def fill(ev: Evaluator, module: Module, name: str) -> None:
-    """Evaluate what other modules do to a name of this one."""
+    """Evaluate what other modules do to a name of this one: not while they are being imported."""
+    entry = ev._modules.get(ev.project.entry)
+    if entry is None or _imports(ev, entry):
+        return
+    ev.state(module).settled.add(name)
     if ev.fillers is None:
-        ev.fillers = {}
-        entry = ev._modules.get(ev.project.entry)
-        if entry is not None:
-            _Finder(ev, ev.fillers).visit(entry)
-    for other, unit in ev.fillers.get((id(module), name), ()):
-        if unit.state == 0:
+        ev.fillers = Fillers(ev)
+        ev.fillers.visit(entry)
+    for other, unit in ev.fillers.of(module, name):
+        running = ev.state(other).running
+        if unit.state == 0 and not (running and unit.index > running[-1]):
             ev.run_unit(other, unit)
 
 
-class _Finder:
-    """Walks the modules that importing the program runs, each once, in the order of their statements."""
+def _imports(ev: Evaluator, entry: Module) -> bool:
+    state = ev.state(entry)
+    return bool(state.running) and isinstance(state.units[state.running[-1]].node, (ast.Import, ast.ImportFrom))
 
-    def __init__(self, ev: Evaluator, found: Fillers) -> None:
+
+class Fillers:
+    """The statements that may change what another module's name means. They are found in the modules that importing
+    the program runs, in the order of running.
+    """
+
+    def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
-        self.found = found
+        self.found: dict[tuple[int, str], list[tuple[Module, Unit]]] = {}
         self.known: set[int] = set()
         self.changed: dict[int, set[str]] = {}
+
+    def of(self, module: Module, name: str) -> list[tuple[Module, Unit]]:
+        """Those that change what a name of a module means, wherever it was imported from."""
+        source, original = self._origin(module, name) or (module, name)
+        return self.found.get((id(source), original), [])
 
     def visit(self, module: Module) -> None:
         if id(module) in self.known or len(self.known) >= _MOST_MODULES or module.tree is None or module.file is None:
@@ -67,13 +79,12 @@ class _Finder:
             self.visit(found)
 
     def _add(self, module: Module, unit: Unit) -> None:
-        for name, called in _changes(unit.node):
+        for name, itself in _changes(unit.node):
             origin = self._origin(module, name)
             if origin is None or origin[0] is module:
                 continue
             source, original = origin
-            names = {original} | (self._changed_by_functions(source) if called else set())
-            for one in names:
+            for one in {original} if itself else self._changed_by_functions(source):
                 self.found.setdefault((id(source), one), []).append((module, unit))
 
     def _origin(self, module: Module, name: str, depth: int = 0) -> tuple[Module, str] | None:
@@ -106,16 +117,16 @@ class _Finder:
 
 
 def _changes(node: ast.stmt) -> list[tuple[str, bool]]:
-    """Names whose value a statement may change, each with whether it is called: its function may change others."""
-    found: list[tuple[str, bool]] = []
+    """Names that a statement uses in order to change something: the value of the name `itself`, or, where the name is
+    merely called, whatever its function changes.
+    """
     if isinstance(node, DEFINITIONS):
-        for decorator in node.decorator_list:
-            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-            found += [(name, True) for name in roots(inner)]
-        return found
+        decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+        return [(name, not isinstance(d, ast.Name)) for d in decorators for name in roots(d)]
+    found: list[tuple[str, bool]] = []
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
-            found += [(name, True) for name in roots(part.func)]
+            found += [(name, not isinstance(part.func, ast.Name)) for name in roots(part.func)]
         elif isinstance(part, (ast.Subscript, ast.Attribute)) and isinstance(part.ctx, (ast.Store, ast.Del)):
-            found += [(name, False) for name in roots(part.value)]
+            found += [(name, True) for name in roots(part.value)]
     return list(dict.fromkeys(found))

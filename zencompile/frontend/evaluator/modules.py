@@ -141,8 +141,7 @@ def get(ev: Evaluator, module: Module, name: str) -> Value:
             value = values.get(name)
             if not _may_be_filled(value) or name in state.settled:
                 state.settled.add(name)
-            elif ev.top_levels <= 1:  # not while modules import each other
-                state.settled.add(name)
+            elif ev.top_levels <= 1:
                 ev.fill(module, name)
     if name in values:
         return values[name]
