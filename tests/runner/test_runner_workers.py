@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -81,6 +82,21 @@ def test_a_library_that_can_t_be_imported_twice_is_imported_by_the_step_alone(pr
     (project.folder / "steps.py").write_text("import fragile\n" + (project.folder / "steps.py").read_text())
     project.facts()
     assert project.run(seconds=30).states == {"one": "completed"}
+
+
+def test_what_a_step_s_file_imports_for_others_is_imported_once_a_run(project):
+    """Though the steps of this pipeline have no use for it."""
+    project.write(STEPS, "steps=[Step('a', 'steps:one'), Step('b', 'steps:one', cache=False)], preload=['heavy']")
+    (project.folder / "heavy.py").write_text("with open('imported', 'a') as file:\n    file.write('x')\n")
+    steps = project.folder / "steps.py"
+    steps.write_text("import os, heavy as h\n" + steps.read_text())
+    project.facts()
+    facts = json.loads((project.code / "p.json").read_text())
+    for step in facts["steps"].values():
+        step["imports"] = []
+    (project.code / "p.json").write_text(json.dumps(facts))
+    assert set(project.run("--no-cache").states.values()) == {"completed"}
+    assert (project.folder / "imported").read_text() == "x"
 
 
 def test_everything_that_a_step_prints_is_caught(project):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from zencompile_runtime import facts, hooks, importing
@@ -81,7 +83,9 @@ def code_of(spec: StepSpec) -> str | None:
 
 
 def imports_of(spec: StepSpec) -> tuple[str, ...]:
-    """The third-party modules that a step's files import: what the steps that share one of them use."""
+    """The third-party modules that a step's files import: what they name at their left margin, whether this pipeline's
+    steps use it or not, and what the steps that share one of them use.
+    """
     document = facts.of_pipeline(spec.pipeline)
     found: dict[str, None] = {}
     for file in document.get("steps", {}).get(spec.entrypoint, {}).get("files", ()):
@@ -96,9 +100,22 @@ def _imports(document: dict[str, Any]) -> dict[str, dict[str, None]]:
         for step in document.get("steps", {}).values():
             imports = dict.fromkeys(step.get("imports", ()))
             for file in step.get("files", ()):
-                table.setdefault(file, {}).update(imports)
+                if file not in table:
+                    table[file] = dict.fromkeys(_named(file))
+                table[file].update(imports)
         _by_file[:] = [document, table]
     return cast("dict[str, dict[str, None]]", _by_file[1])
+
+
+def _named(file: str) -> list[str]:
+    """The top-level modules that a file of the project names in its imports at the left margin."""
+    try:
+        text = Path(importing.project(), file).read_text("utf-8", "replace")
+    except OSError:
+        return []
+    lines = re.findall(r"^(?:from[ \t]+(\w+)|import[ \t]+([\w. \t,]+))", text, re.MULTILINE)
+    several = [part.strip() for one, many in lines for part in (one or many).split(",")]
+    return [re.split(r"\W", part)[0] for part in several if part]
 
 
 _by_file: list[Any] = []
