@@ -173,7 +173,7 @@ def _topological(upstream: dict[str, set[str]]) -> list[str]:
     order: list[str] = []
     waiting = {id_: {up for up in ups if up in upstream and up != id_} for id_, ups in upstream.items()}
     while waiting:
-        ready = sorted(id_ for id_, ups in waiting.items() if not ups) or [min(waiting)]
+        ready = [id_ for id_, ups in waiting.items() if not ups] or [next(iter(waiting))]
         for id_ in ready:
             del waiting[id_]
             order.append(id_)
