@@ -58,6 +58,21 @@ def store_of(plan: Pipeline, project: Path, given: str | None) -> str:
     return str(project / ".zencompile" / "store")
 
 
+def clients_of(url: str) -> tuple[str, ...]:
+    """The modules that reach a store at this URL, for every step needs them. They connect when they are used only."""
+    return _CLIENTS.get(url.partition("://")[0], ()) if "://" in url else ()
+
+
+_CLIENTS = {
+    "s3": ("s3fs",),
+    "s3a": ("s3fs",),
+    "gs": ("gcsfs",),
+    "gcs": ("gcsfs",),
+    "az": ("adlfs",),
+    "abfs": ("adlfs",),
+}
+
+
 def one_of(value: str, allowed: tuple[str, ...], what: str) -> None:
     """Raise ConfigurationFault if `value` is not one of `allowed`."""
     if value not in allowed:

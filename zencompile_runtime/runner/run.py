@@ -19,7 +19,7 @@ from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
-from zencompile_runtime.runner.options import EXECUTORS, ISOLATIONS, Options, one_of, project_of, store_of
+from zencompile_runtime.runner.options import EXECUTORS, ISOLATIONS, Options, clients_of, one_of, project_of, store_of
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
@@ -231,7 +231,14 @@ class _Session:
             return containers
         from zencompile_runtime.runner.workers.processes import Processes
 
-        return Processes(self.project, self.logs.feed, self.isolation, execute.imports_of, tuple(self.plan.preload))
+        clients = clients_of(self.url)
+        return Processes(
+            self.project,
+            self.logs.feed,
+            self.isolation,
+            lambda spec: (*execute.imports_of(spec), *clients),
+            (*self.plan.preload, *clients),
+        )
 
     # -- around the steps ----------------------------------------------------------------------------------------------
 
