@@ -54,6 +54,9 @@ def components(
         found["parameters"] = {name: value for name, value in spec.params.items() if name not in ignored}
     if spec.externals:
         found["externals"] = {name: value for name, value in spec.externals.items() if name not in ignored}
+    if known.get("context"):
+        seen = {"extra": spec.extra, "model": spec.model, "tags": spec.tags, "substitutions": spec.substitutions}
+        found["context"] = {name: value for name, value in seen.items() if value}
     files = policy.get("file_dependencies")
     if files:
         found["files"] = {path: _file(path) for path in files}
@@ -71,7 +74,7 @@ def key_of(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({**parts, **ordered}).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_VALUES = ("parameters", "externals", "inputs")
+_VALUES = ("parameters", "externals", "inputs", "context")
 
 
 def _in_order(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
     {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
      "steps": {entrypoint: {"code": digest, "files": […], "imports": […], "distributions": […],
+                            "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}
 
 The folder is ZENCOMPILE_CODE, else `code/` beside this package.

@@ -342,6 +342,34 @@ def test_the_order_of_a_dictionary_s_keys_is_seen_by_the_step_and_by_the_key(pro
         assert project.run("f", run=f"again{number}", params=params).status == expected, params
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"extra": {"k": 2}}, {"model": {"name": "other"}}, {"tags": ("new",)}, {"substitutions": {"who": "you"}}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_step_that_looks_at_its_configuration_depends_on_it(project: Project, changed: dict[str, Any]) -> None:
+    """Another step doesn't."""
+    project.write(
+        """
+        from zenml import get_step_context, step
+        @step
+        def curious() -> str:
+            return str(get_step_context().step_run.config.extra)
+        @step
+        def calm() -> int:
+            return 1
+        """
+    )
+    project.compiled(curious={"context": True}, calm={})
+    base = {"extra": {"k": 1}, "model": {"name": "one"}, "tags": ("old",), "substitutions": {"who": "me"}}
+    for step, expected in (("curious", "completed"), ("calm", "cached")):
+        found = [
+            project.run(step, run=f"{step}{number}", **{**base, **more}).status
+            for number, more in enumerate(({}, {}, changed))
+        ]
+        assert found == ["completed", "cached", expected]
+
+
 def test_the_key_is_the_same_in_every_process(ready: Project) -> None:
     """Under any hash seed: a laptop's entry serves a container."""
     here = ready.run("parity", params={"n": 3})

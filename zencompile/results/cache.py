@@ -17,8 +17,10 @@ MOST = 500  # runs that are looked through for an earlier one
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs. `kind` is code, parameter, input, package, python, variable, secrets, file, source,
-    function, output or entrypoint; `before` and `after` are None where there was nothing.
+    """One thing that differs; `before` and `after` are None where there was nothing.
+
+    `kind` is code, parameter, input, configuration, package, python, variable, secrets, file, source, function, output
+    or entrypoint.
     """
 
     kind: str
@@ -151,6 +153,8 @@ def _changes(store: Any, before: dict[str, Any], new: StepRun) -> Iterator[Chang
         yield _change("parameter", name, a, b, f"parameter `{name}`")
     for _, name, a, b in _pairs(before, after, ("inputs",)):
         yield _input(new, name, a, b)
+    for _, name, a, b in _pairs(before, after, ("context",)):
+        yield _change("configuration", name, a, b, f"its configuration `{name}`, which its code may look at")
     for _, name, a, b in _pairs(before, after, ("distributions",)):
         yield _change("package", name, a, b, f"package {name}", plain=True)
     if before.get("python") != after.get("python"):

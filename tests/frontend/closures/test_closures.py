@@ -524,3 +524,21 @@ def test_deep_and_odd_sources_are_no_problem(write: Write) -> None:
         },
     )
     assert len(project.facts().code) == 64
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from zenml import step, log_metadata\n@step\ndef train():\n    log_metadata({})\n", False),
+        ("import zenml\nfrom zenml.logger import get_logger\n@zenml.step\ndef train() -> int:\n    return 1\n", False),
+        ("from zenml import get_step_context, step\n@step\ndef train():\n    get_step_context()\n", True),
+        ("from zenml import get_step_context, step\n@step\ndef train():\n    return 1\n", False),
+        ("import zenml\n@zenml.step\ndef train():\n    zenml.get_step_context().model\n", True),
+        ("from zenml.steps import StepContext, step\n@step\ndef train(context: StepContext):\n    pass\n", True),
+        ("from zenml import step\nfrom lib import name\n@step\ndef train():\n    return name()\n", True),
+    ],
+)
+def test_whether_a_step_may_see_its_configuration(write: Write, text: str, expected: bool) -> None:
+    """Its own code, or what that calls in another module."""
+    lib = "from zencompile import get_step_context\n\ndef name(): return get_step_context().model.name\n"
+    assert write({"run.py": text, "lib.py": lib}).facts().closure.context is expected

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.frontend.closures import docs, widen
-from zencompile.frontend.closures.distributions import distribution, is_foreign
+from zencompile.frontend.closures.distributions import distribution, is_foreign, reads_context
 from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached, roots_of
@@ -90,6 +90,7 @@ class Closures:
             files=tuple(files),
             imports=content.imports,
             distributions=content.distributions,
+            context=content.context,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
         )
         return Facts(_digest(step, content.bytes), closure, files)
@@ -117,6 +118,7 @@ class _Content(NamedTuple):
     digests: tuple[str, ...]
     imports: tuple[str, ...]
     distributions: tuple[str, ...]
+    context: bool
 
 
 def _content(reached: Reached, graph: Graph) -> _Content:
@@ -135,6 +137,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         tuple(definitions.values()),
         tuple(sorted({path.partition(".")[0] for path in foreign})),
         tuple(sorted({distribution(path) for path in foreign}, key=lambda name: (name.lower(), name))),
+        any(reads_context(path) for path in reached.externals),
     )
 
 

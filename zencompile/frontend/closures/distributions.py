@@ -131,6 +131,15 @@ def distribution(path: str) -> str:
     return parts[0].replace("_", "-")
 
 
+_CONTEXT = frozenset({"get_step_context", "get_pipeline_context", "step_context", "StepContext", "PipelineContext"})
+
+
+def reads_context(path: str) -> bool:
+    """Whether code that uses a name of the framework may see how its step is configured."""
+    parts = path.split(".")
+    return parts[0] in FRAMEWORKS and (len(parts) == 1 or not _CONTEXT.isdisjoint(parts))
+
+
 def is_foreign(path: str) -> bool:
     """Whether a dotted path belongs to another distribution than the framework and Python itself."""
     top = path.partition(".")[0]

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:525c5f7378e70561"
-FIT_MODEL_IMAGE = "zencompile:3987ae439cc095b2"
+IMAGE = "zencompile:93768a3c0025d681"
+FIT_MODEL_IMAGE = "zencompile:03a96108029fb669"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
