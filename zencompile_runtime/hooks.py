@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from typing import Any
 
 from zencompile_runtime import importing
@@ -21,9 +20,10 @@ def fire(running: Running, event: str, *offered: Any) -> None:
         call(source, *offered)
     except Exception as error:
         running.notes.append(f"hook {event} ({source}) failed: {type(error).__name__}: {error}")
+        from zencompile_runtime.failures import users_traceback
         from zencompile_runtime.names.logger import get_logger
 
-        get_logger("zencompile").error("hook %s (%s) failed:\n%s", event, source, traceback.format_exc())
+        get_logger("zencompile").error("hook %s (%s) failed:\n%s", event, source, users_traceback(error))
 
 
 def initialize(running: Running) -> None:

@@ -100,8 +100,6 @@ class Resolver:
     def _refuse_corrupt(self, key: str, where: str, name: str) -> None:
         """Raise CorruptArtifact if there is a manifest that can't be read."""
         broken = self.store.broken(key)
-        if not broken and self.store.read_document(key) is not None:
-            broken = f"{self.store.url.rstrip('/')}/{key} is corrupt (no manifest)"
         if broken:
             raise CorruptArtifact(
                 f"input `{name}`: the manifest {broken}",

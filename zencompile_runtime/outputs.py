@@ -182,7 +182,7 @@ def split(returned: Any, outputs: dict[str, Output], step: str, location: str) -
     for value, output in zip(values, outputs.values(), strict=True):
         if not fits(value, output.annotation):
             raise OutputFault(
-                f"output `{output.name}` of step `{step}` is a {_kind(value)}, declared as {_shown(output.annotation)}",
+                f"output `{output.name}` of step `{step}` is {_kind(value)}, declared as {_shown(output.annotation)}",
                 help="return what the annotation says, or change the annotation",
                 location=location,
             )
@@ -212,7 +212,7 @@ def fits(value: Any, annotation: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    return "None" if value is None else type(value).__name__
+    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _shown(annotation: Any) -> str:

@@ -211,6 +211,9 @@ def test_a_run_whose_document_is_corrupt_is_not_resumed_as_another(project: Proj
         said = project.run("--resume", wanted, code=3)
         assert f"error: what is known of the run 'two' can't be read: {path} is corrupt (no JSON: " in said
         assert "help: start a new run" in said
+    path.write_text('{"schema": 1, "started": "2026-01-01T00:00:00+00:00"}')
+    assert "was not made by this runner" in project.run("--resume", "two", code=2)
+    assert "2 reused" in project.run("--resume", "one")
 
 
 def test_a_store_of_another_version_is_not_touched(project: Project) -> None:
@@ -231,7 +234,7 @@ def test_a_store_of_another_version_is_not_touched(project: Project) -> None:
         (
             ".",
             2,
-            "is not an artifact store: it holds build, run.py",
+            "is not an artifact store: it holds ",
             "help: choose a new or an empty place with --store",
         ),
     ],

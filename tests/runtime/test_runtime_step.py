@@ -577,7 +577,7 @@ def test_the_command_runs_a_step_and_says_whose_fault_a_failure_was(project: Pro
     missing = project.step(project.spec("good", inputs={"x": ["absent", "output"]}))
     assert missing.returncode == 3 and "there is no output" in missing.stderr
     key = layout.manifest_key("acme/digits", "r1", "good", "output")
-    for text, why in (("{", "no JSON"), ("", "empty"), ("{}", "no manifest")):
+    for text, why in (("{", "no JSON"), ("", "empty"), ("{}", "no `value`")):
         Path(project.store_url, key).write_text(text)
         corrupt = project.step(project.spec("bad", inputs={"x": ["good", "output"]}))
         assert corrupt.returncode == 3 and f"{project.store_url}/{key} is corrupt ({why}" in corrupt.stderr

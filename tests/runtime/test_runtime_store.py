@@ -277,3 +277,58 @@ def test_what_a_killed_writer_leaves_is_whole(tmp_path: Path) -> None:
         store.verify(document["value"])
         loaded = artifacts.load(store, document["value"])
         assert isinstance(loaded, int) or loaded["text"] == str(loaded["number"]) * 300_000
+
+
+DAMAGES = [
+    ("runs/acme/digits/r1/make/output.json", "value", {"files": {}}),
+    ("runs/acme/digits/r1/make/output.json", "value", {"files": [{"path": 1}], "type": "", "materializer": ""}),
+    ("runs/acme/digits/r1/make/output.json", "created", "yesterday"),
+    ("runs/acme/digits/r1/make/.step.json", "outputs", ["output"]),
+    ("runs/acme/digits/r1/make/.step.json", "status", None),
+    ("runs/acme/digits/r1/.run.json", "parameters", 5),
+    ("runs/acme/digits/r1/.run.json", "steps", {"make": "done"}),
+    ("cache/" + "0" * 64 + ".json", "outputs", {"output": {"value": None}}),
+]
+
+
+@pytest.mark.parametrize(("key", "field", "value"), DAMAGES)
+def test_a_damaged_document_is_as_good_as_none_and_says_why(project: Project, key: str, field: str, value: Any) -> None:
+    """Whoever reads it need not expect anything but what is written."""
+    project.write("def make() -> int:\n    return 1\n")
+    project.compiled(make={})
+    result = project.run("make")
+    store = project.store
+    if key.startswith("cache/"):
+        key = f"cache/{result.key}.json"
+    document = store.read_any(key) or {"schema": 1, "run": "r1", "parameters": {}, "steps": {}}
+    store.write_document(key, document)
+    assert store.broken(key) == "" and store.read_document(key) == document
+    store.write_document(key, {**document, field: value})
+    assert store.read_document(key) is None
+    assert store.broken(key) == f"{store.url}/{key} is corrupt (`{field}` is not what it should be)"
+    assert store.read_any(key) == {**document, field: value}
+    assert project.run("make", run="r2").ok, "what is damaged is made anew"
+
+
+def test_everything_that_a_run_writes_is_of_its_shape(project: Project) -> None:
+    """So that nothing whole is taken for damaged."""
+    project.write(
+        """
+        from typing import Annotated
+        from zenml import step, log_metadata, ArtifactConfig
+        @step
+        def make(n: int) -> tuple[Annotated[list, ArtifactConfig(name="x", version=3, tags=["t"])], str]:
+            log_metadata({"k": [1]})
+            return list(range(n)), "<b>"
+        @step
+        def fail(x: int) -> int:
+            raise ValueError(x)
+        """
+    )
+    project.compiled(make={"outputs": [{"name": "x"}, {"name": "output_1"}]}, fail={})
+    for run in ("r1", "r2"):
+        project.run("make", run=run, params={"n": 1000})
+        project.run("fail", run=run, inputs={"x": {"over": ["make", "x"]}}, map_index=2)
+    keys = [entry.key for entry in project.store.entries("") if entry.key.endswith(".json")]
+    assert len([key for key in keys if key.startswith(("runs/", "cache/"))]) == 9
+    assert [project.store.broken(key) for key in keys if project.store.broken(key)] == []

@@ -21,7 +21,7 @@ from typing import Any
 
 from zencompile.results.model import StoreError
 from zencompile_runtime.errors import Fault
-from zencompile_runtime.store import layout
+from zencompile_runtime.store import layout, shapes
 
 GRACE = 3600.0
 _LOST = 7 * 24 * 3600.0  # seconds after which a run of another machine that says nothing counts as ended
@@ -135,7 +135,8 @@ class _Plan:
             holder = self.entries[entry.key] = _Holder(entry.key, 0.0)
             document = self._document(holder, entry)
             expires = document.get("expires")
-            holder.dropped = not document or (expires is not None and expires <= self.now)
+            useless = not document or bool(shapes.wrong(entry.key, document))
+            holder.dropped = useless or (expires is not None and expires <= self.now)
         for folder in ("artifacts", "models"):
             for entry in self.store.entries(folder):
                 holder = self.named[entry.key] = _Holder(entry.key, 0.0)
@@ -152,14 +153,15 @@ class _Plan:
         holder.documents[entry.key] = entry.size
         if not entry.key.endswith(".json"):
             return {}
-        document: Mapping[str, Any] = self.store.read_document(entry.key) or {}
+        document: Mapping[str, Any] = self.store.read_any(entry.key) or {}
         if document.get("schema", 1) != 1:
             raise StoreError(f"{entry.key} is of a later version of zencompile: update it before pruning this store")
         holder.blobs.update(_blobs(document))
-        if document.get("key"):
+        if isinstance(document.get("key"), str):
             holder.keys.add(document["key"])
-        code = (document.get("components") or {}).get("code")
-        if code:
+        components = document.get("components")
+        code = components.get("code") if isinstance(components, dict) else None
+        if isinstance(code, str):
             holder.codes.add(layout.code_key(code))
         return document
 

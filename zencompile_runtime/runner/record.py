@@ -167,6 +167,11 @@ def find(store: ArtifactStore, pipeline: str, wanted: str) -> dict[str, Any]:
     known: list[str] | None = None
     if wanted != "latest":
         document = store.read_document(layout.run_key(pipeline, wanted))
+        if document is not None and not _ours(document):
+            raise ConfigurationFault(
+                f"the run {wanted!r} was not made by this runner, or its document is not whole",
+                help="start a new run: the cache spares what doesn't change",
+            )
         if document is not None:
             return document
         _refuse_corrupt(store, pipeline, wanted)
@@ -174,11 +179,16 @@ def find(store: ArtifactStore, pipeline: str, wanted: str) -> dict[str, Any]:
         document = store.read_document(layout.run_key(pipeline, run))
         if document is None and wanted == "latest":
             _refuse_corrupt(store, pipeline, run)
-        if document is not None and wanted in ("latest", document.get("name")):
+        if document is not None and _ours(document) and wanted in ("latest", document["name"]):
             return document
         known = [*(known or ()), run]
     help = f"the latest runs: {', '.join(known[:5])}" if known else f"the store {store.url} holds no run of it"
     raise ConfigurationFault(f"{pipeline} has no run {wanted!r}", help=help)
+
+
+def _ours(document: Mapping[str, Any]) -> bool:
+    """Whether a run's document is one of a runner: the first step of an engine's run leaves a shorter one."""
+    return all(name in document for name in ("run", "name", "pipeline", "parameters", "steps"))
 
 
 def _refuse_corrupt(store: ArtifactStore, pipeline: str, run: str) -> None:

@@ -11,11 +11,12 @@ from typing import Any, BinaryIO, cast
 from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Entry, File, Manifest, Record, Value
 from zencompile_runtime.store import claim as claiming
-from zencompile_runtime.store import layout
+from zencompile_runtime.store import layout, shapes
 from zencompile_runtime.store.backend import Backend, locate
 from zencompile_runtime.store.leases import Entry as StoredEntry
 
 CHUNK = 1 << 20
+_OTHER = "schema"  # how the reason begins why a document of another version is none
 
 
 class ArtifactStore:
@@ -45,27 +46,37 @@ class ArtifactStore:
 
     def read_document(self, key: str) -> dict[str, Any] | None:
         """The JSON object under `key`; None if there is none, or only a broken one (as after a loss of power)."""
+        return self._read(key)[0]
+
+    def read_any(self, key: str) -> dict[str, Any] | None:
+        """The JSON object under `key`, of whatever schema and however damaged; None if it is no object."""
         data = self.backend.read(key)
-        if data is None:
-            return None
         try:
-            document = json.loads(data)
+            document = json.loads(data or b"null")
         except ValueError:
             return None
         return document if isinstance(document, dict) else None
 
     def broken(self, key: str) -> str:
         """Why the document under `key` can't be read, with its place; empty if it can, or if there is none."""
+        why = self._read(key)[1]
+        return f"{self.url.rstrip('/')}/{key} is corrupt ({why})" if why else ""
+
+    def _read(self, key: str) -> tuple[dict[str, Any] | None, str]:
+        """A document, or None and why there is none that can be used."""
         data = self.backend.read(key)
         if data is None:
-            return ""
+            return None, ""
         try:
-            if isinstance(json.loads(data), dict):
-                return ""
-            why = "no JSON object"
+            document = json.loads(data)
         except ValueError as error:
-            why = f"no JSON: {error}" if data.strip(b"\0 \n") else "empty"
-        return f"{self.url.rstrip('/')}/{key} is corrupt ({why})"
+            return None, f"no JSON: {error}" if data.strip(b"\0 \n") else "empty"
+        if not isinstance(document, dict):
+            return None, "no JSON object"
+        if document.get("schema", 1) != 1:
+            return None, f"{_OTHER} {document['schema']!r}"
+        why = shapes.wrong(key, document)
+        return (None, why) if why else (document, "")
 
     def write_document(self, key: str, document: Mapping[str, Any]) -> None:
         """Put a JSON object under `key`, in place of what is there."""
@@ -80,10 +91,7 @@ class ArtifactStore:
         """The manifest of an output of a run, or None if that output does not exist (yet)."""
         key = layout.manifest_key(pipeline, run, invocation, output, map_index)
         found = self._ours(key)
-        value = found.get("value") if found else None
-        if not isinstance(value, dict) or not isinstance(value.get("files"), list):
-            return None
-        return cast("Manifest", found)
+        return cast("Manifest | None", found)
 
     def record(self, pipeline: str, run: str, invocation: str, map_index: int | None = None) -> Record | None:
         """The record of a step's run."""
@@ -91,10 +99,10 @@ class ArtifactStore:
 
     def _ours(self, key: str) -> dict[str, Any] | None:
         """A document of the schema that this version writes; InfrastructureFault for one of another."""
-        found = self.read_document(key)
-        if found is not None and found.get("schema", 1) != 1:
+        found, why = self._read(key)
+        if why.startswith(_OTHER):
             raise InfrastructureFault(
-                f"{key!r} in the store {self.url} has the schema {found['schema']}, and this version reads 1",
+                f"{key!r} in the store {self.url} has the {why}, and this version reads 1",
                 help="use the version of zencompile that wrote it, or another store",
             )
         return found
