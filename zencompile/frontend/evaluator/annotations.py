@@ -39,13 +39,13 @@ def _postponed(ev: Evaluator, function: Function) -> bool:
 
 def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:
     """The value of an annotation; a quoted one is parsed. What can't be evaluated is Unknown, but for an undefined name
-    under `strict`: that is an error of the program, as Python evaluates annotations where a function is defined."""
+    under `strict`: that is an error of the program, as Python evaluates annotations where a function is defined (but
+    for quoted ones)."""
+    quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
     try:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return _quoted(ev, node, frame)
-        return ev.eval(node, frame)
+        return _quoted(ev, node, frame) if isinstance(node, ast.Constant) and quoted else ev.eval(node, frame)
     except Raised as raised:
-        if strict and isinstance(raised.value, NameError):
+        if strict and not quoted and isinstance(raised.value, NameError):
             raise
         return Unknown(raised.span, "an annotation that can't be evaluated")
 
