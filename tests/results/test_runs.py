@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import results_samples
@@ -74,6 +76,33 @@ def test_two_stores_share_a_database(database: str, store: Path, tmp_path: Path)
     second = index.Index(database, model.open_store(str(tmp_path / "other")))
     assert (first.refresh(), second.refresh()) == (2, 0)
     assert (len(first.runs()), len(second.runs())) == (2, 0)
+
+
+def test_names_and_parameters_of_any_kind_are_kept(database: str, store: Path, tmp_path: Path) -> None:
+    """Letters of all scripts, names that differ by their case alone, and long values."""
+    copy = tmp_path / "copy"
+    shutil.copytree(store, copy)
+    given = {"text": "Δ🎉" * 50_000}
+    for name in ("München–Δ🎉", "demo", "Demo"):
+        folder = copy / "runs" / "tests" / quote(name, safe="") / "r"
+        folder.mkdir(parents=True)
+        document = {"schema": 1, "run": "r", "pipeline": f"tests/{name}", "status": "completed", "parameters": given}
+        (folder / ".run.json").write_text(json.dumps(document), "utf-8")
+    opened = index.Index(database, model.open_store(str(copy)))
+    assert opened.refresh() == 5
+    assert [row.pipeline for row in opened.runs(pipeline="München–Δ🎉")] == ["tests/München–Δ🎉"]
+    assert [row.run for row in opened.runs(pipeline="Demo")] == ["r"]
+    assert opened.runs(pipeline="Demo")[0].parameters == given
+
+
+def test_several_may_bring_an_index_up_to_date_at_once(database: str, store: Path) -> None:
+    opened = [index.Index(database, model.open_store(str(store))) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            list(pool.map(lambda one: one.rebuild(), opened))
+    assert len(opened[0].runs()) == 2
+    with opened[0].engine.connect() as connection:
+        assert len(connection.execute(index.STEPS.select()).all()) == 4
 
 
 def test_a_database_that_is_not_there_is_one_diagnostic(store: Path) -> None:

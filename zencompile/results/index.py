@@ -6,28 +6,39 @@ Only runs whose documents changed since they were indexed are read again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from zencompile.results import model
 from zencompile.results.model import Run, StoreError
 
 SCHEMA = 2
+T = TypeVar("T")
 
 # Lengths are what MySQL can index; longer names are kept whole in `document`.
 _METADATA = sql.MetaData()
 _PREFIX = sql.String(500)
+_TEXT = sql.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+_TRIES = 5  # of several commands that bring one index up to date at once
+# Names differ by any character, whatever a server takes for its default.
+_CHARACTERS: Any = {
+    f"{kind}_{what}": how
+    for kind in ("mysql", "mariadb")
+    for what, how in (("charset", "utf8mb4"), ("collate", "utf8mb4_bin"))
+}
 RUNS = sql.Table(
     "zencompile_runs",
     _METADATA,
     sql.Column("digest", sql.String(64), primary_key=True),
     sql.Column("store", sql.String(64), nullable=False, index=True),
-    sql.Column("prefix", sql.Text, nullable=False),
+    sql.Column("prefix", _TEXT, nullable=False),
     sql.Column("pipeline", _PREFIX, nullable=False),
     sql.Column("run", _PREFIX, nullable=False),
     sql.Column("status", sql.String(20), nullable=False),
@@ -35,9 +46,10 @@ RUNS = sql.Table(
     sql.Column("seconds", sql.Double),
     sql.Column("steps", sql.Integer, nullable=False),
     sql.Column("cached", sql.Integer, nullable=False),
-    sql.Column("parameters", sql.Text, nullable=False),
+    sql.Column("parameters", _TEXT, nullable=False),
     sql.Column("modified", sql.Double, nullable=False),
     sql.Column("schema_version", sql.Integer, nullable=False),
+    **_CHARACTERS,
 )
 STEPS = sql.Table(
     "zencompile_steps",
@@ -50,6 +62,7 @@ STEPS = sql.Table(
     sql.Column("entrypoint", _PREFIX, nullable=False),
     sql.Column("cache_key", sql.String(64), index=True),
     sql.Column("seconds", sql.Double),
+    **_CHARACTERS,
 )
 ARTIFACTS = sql.Table(
     "zencompile_artifacts",
@@ -60,10 +73,11 @@ ARTIFACTS = sql.Table(
     sql.Column("output", _PREFIX, nullable=False),
     sql.Column("name", _PREFIX, nullable=False),
     sql.Column("version", sql.String(100)),
-    sql.Column("type", sql.Text, nullable=False),
+    sql.Column("type", _TEXT, nullable=False),
     sql.Column("digest", sql.String(64), nullable=False, index=True),
     sql.Column("size", sql.BigInteger, nullable=False),
-    sql.Column("manifest", sql.Text, nullable=False),
+    sql.Column("manifest", _TEXT, nullable=False),
+    **_CHARACTERS,
 )
 
 
@@ -97,8 +111,11 @@ class Index:
 
     def refresh(self) -> int:
         """Bring the index up to date with the store; how many runs were read."""
+        return _again(self._refresh)
+
+    def _refresh(self) -> int:
         there = dict(model.run_keys(self.store))
-        with _faults(), self.engine.begin() as connection:
+        with self.engine.begin() as connection:
             columns = (RUNS.c.prefix, RUNS.c.modified, RUNS.c.schema_version, RUNS.c.status)
             found = connection.execute(sql.select(*columns).where(RUNS.c.store == self.key)).all()
             known = {one.prefix: one.modified for one in found if one.schema_version == SCHEMA}
@@ -113,10 +130,13 @@ class Index:
 
     def rebuild(self) -> int:
         """Forget what the index knows of the store and read everything again."""
-        with _faults(), self.engine.begin() as connection:
+        _again(self._empty)
+        return self.refresh()
+
+    def _empty(self) -> None:
+        with self.engine.begin() as connection:
             for (digest,) in connection.execute(sql.select(RUNS.c.digest).where(RUNS.c.store == self.key)).all():
                 self._forget(connection, digest)
-        return self.refresh()
 
     def runs(self, pipeline: str | None = None, status: str | None = None, most: int | None = None) -> list[Row]:
         """Runs, newest first; of one pipeline ("name" or "namespace/name"), of one status."""
@@ -127,9 +147,13 @@ class Index:
             )
         if status is not None:
             query = query.where(RUNS.c.status == status)
-        query = query.order_by(RUNS.c.started.desc(), RUNS.c.run.desc()).limit(most)
+        query = query.order_by(RUNS.c.started.desc(), RUNS.c.run.desc())
         with _faults(), self.engine.connect() as connection:
-            return [_row(found) for found in connection.execute(query).mappings()]
+            if pipeline is None:
+                return [_row(found) for found in connection.execute(query.limit(most)).mappings()]
+            rows = [_row(found) for found in connection.execute(query).mappings()]
+        # Not every database tells capital letters from small ones in a pattern.
+        return [row for row in rows if row.pipeline == pipeline or row.pipeline.endswith(f"/{pipeline}")][:most]
 
     def find(self, name: str) -> str:
         """The prefix of the run called `name`: its id, a unique beginning of it, or `latest`.
@@ -218,6 +242,17 @@ def _digest(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _again(change: Callable[[], T]) -> T:
+    """What a change answers, tried again where somebody else changes the same: keys, locks, deadlocks."""
+    with _faults():
+        for number in range(_TRIES):
+            try:
+                return change()
+            except (IntegrityError, OperationalError):
+                time.sleep(0.05 * number)
+        return change()
 
 
 @contextmanager
