@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from zencompile_runtime.runner.options import clients_of
+
 STEPS = """
     import os
 
@@ -252,3 +254,10 @@ def test_logging_is_the_step_s_to_configure(project, flags):
     project.write(AHEAD, "steps=[Step('number', 'steps:number')]")
     ran = project.run(*flags)
     assert "mine: counting" in (ran.out + ran.err)
+
+
+def test_what_reaches_a_store_is_imported_once_a_run():
+    """Not by every step's process; a folder needs nothing."""
+    assert clients_of("s3://bucket/x") == ("s3fs",)
+    assert clients_of("gs://bucket") == ("gcsfs",)
+    assert clients_of("/srv/s3") == clients_of("memory://x") == ()
