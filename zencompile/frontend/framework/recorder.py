@@ -204,7 +204,8 @@ class Recording:
     def _bind(self, recorded: Recorded, positional: list[Value], keywords: dict[str, Value], context: Context) -> None:
         step, shape = recorded.step, recorded.step.shape
         given: list[tuple[str, Value, int | str]] = []
-        names = list(shape.positional)
+        made_with = self._made_with(step)
+        names = [name for name in shape.positional if name not in made_with]
         for index, value in enumerate(positional):
             if index < len(names):
                 given.append((names[index], value, index))
@@ -232,8 +233,7 @@ class Recording:
                 )  # fmt: skip
             else:
                 given.append((name, value, name))
-        if step.bound is not None:
-            given = self._of_old_code(step, given, context)
+        given += [(name, value, name) for name, value in made_with.items() if name not in {name for name, *_ in given}]
         for name, value, key in given:
             self._argument(recorded, name, value, key, context)
 
@@ -249,17 +249,15 @@ class Recording:
             helps="write the inputs out, or make them parameters of the pipeline",
         )
 
-    def _of_old_code(
-        self, step: StepDefinition, given: list[tuple[str, Value, int | str]], context: Context
-    ) -> list[tuple[str, Value, int | str]]:
-        """Add the values that a step of old code was made with: `trainer(TrainConfig(lr=0.1))`, `trainer(lr=0.1)`."""
-        assert step.bound is not None
+    def _made_with(self, step: StepDefinition) -> dict[str, Value]:
+        """The values that a step of old code was made with: `trainer(TrainConfig(lr=0.1))`, `trainer(lr=0.1)`."""
+        if step.bound is None:
+            return {}
         arguments, keywords = step.bound
         names = [i.name for i in step.shape.inputs.values() if i.model is not None] + list(step.shape.positional)
         bound = dict(zip(dict.fromkeys(names), arguments, strict=False))
         bound.update({k: v for k, v in keywords.items() if k in step.shape.inputs or step.shape.open})
-        have = {name for name, _, _ in given}
-        return given + [(name, value, name) for name, value in bound.items() if name not in have]
+        return bound
 
     def _argument(self, recorded: Recorded, name: str, value: Value, key: int | str, context: Context) -> None:
         span = context.argument_span(key)
