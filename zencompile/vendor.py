@@ -55,6 +55,7 @@ def code_manifest(pipeline: Pipeline) -> str:
             "files": list(step.closure.files),
             "imports": list(step.closure.imports),
             "distributions": list(step.closure.distributions),
+            **({"variables": list(step.closure.variables)} if step.closure.variables else {}),
             **({"context": True} if step.closure.context else {}),
             "inputs": {i.name: as_json(i.type) for i in step.inputs},
             "outputs": [{k: v for k, v in as_json(o).items() if k != "span"} for o in step.outputs],

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from zencompile_runtime import environment, facts, importing, inputs
@@ -27,9 +29,16 @@ PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def components(
-    spec: StepSpec, known: Mapping[str, Any], resolved: Mapping[str, Any], store: ArtifactStore
+    spec: StepSpec,
+    known: Mapping[str, Any],
+    resolved: Mapping[str, Any],
+    store: ArtifactStore,
+    around: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The parts of the key. `known` are the facts of the step's code, `resolved` its inputs in `store`."""
+    """The parts of the key.
+
+    `known` are the facts of the step's code, `resolved` its inputs in `store`, `around` what `surroundings` found.
+    """
     policy = spec.cache_policy
     ignored = set(policy.get("ignored_inputs", ()))
     found: dict[str, Any] = {
@@ -54,6 +63,8 @@ def components(
         found["parameters"] = {name: value for name, value in spec.params.items() if name not in ignored}
     if spec.externals:
         found["externals"] = {name: value for name, value in spec.externals.items() if name not in ignored}
+    if around:
+        found["environment"] = dict(around)
     if known.get("context"):
         seen = {"extra": spec.extra, "model": spec.model, "tags": spec.tags, "substitutions": spec.substitutions}
         found["context"] = {name: value for name, value in seen.items() if value}
@@ -66,6 +77,27 @@ def components(
     if policy.get("cache_function"):
         found["function"] = str(importing.load(policy["cache_function"])())
     return found
+
+
+def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the process has for the variables that the step's code reads and nobody declared, before its own are set.
+
+    A digest of each, for records are no place for values that may be secret; of those that are called so, only whether
+    they are there: another token gives no other result.
+    """
+    found: dict[str, Any] = {}
+    for name in known.get("variables", ()):
+        text = os.environ.get(name)
+        if name in spec.variables:
+            continue
+        if text is None or _SECRET.search(name):
+            found[name] = None if text is None else "set"
+        else:
+            found[name] = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return found
+
+
+_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PWD|\w*KEY|CREDENTIALS?)$", re.IGNORECASE)
 
 
 def key_of(parts: Mapping[str, Any]) -> str:

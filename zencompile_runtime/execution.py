@@ -53,6 +53,7 @@ class Course:
         self.resolved: dict[str, Any] = {}
         self.map_count: int | None = None
         self.keep = False  # whether the result may go into the cache
+        self.around: dict[str, Any] = {}  # variables of the environment that the code reads and nobody declared
         self.answer = ""  # of the cache: a word of `manifest.Record`'s `cache`
 
     def run(self) -> None:
@@ -60,6 +61,7 @@ class Course:
         self.store = self.running.store = store = self.open()
         self.running.now = _run_start(store, self.spec) or self.started
         known = facts.of_step(self.spec)
+        self.around = cache.surroundings(self.spec, known)
         with Environment(self.spec):
             self.resolved = self.resolve(store)
             entry = self._cached(known)
@@ -127,7 +129,7 @@ class Course:
             notes.append("not cached: an input is a file that has no content digest")
             return None
         assert self.store is not None
-        self.parts = cache.components(spec, known, self.resolved, self.store)
+        self.parts = cache.components(spec, known, self.resolved, self.store, self.around)
         self.result.key = cache.key_of(self.parts)
         self.keep = True
         entry, self.answer = cache.lookup(self.store, self.result.key, spec)

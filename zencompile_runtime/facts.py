@@ -2,6 +2,7 @@
 
     {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
      "steps": {entrypoint: {"code": digest, "files": […], "imports": […], "distributions": […],
+                            "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}
 

@@ -2,7 +2,7 @@
 
 A program is data; its text, the values that its steps return and the steps that must rerun all follow from it. Two
 states of a step are the same if nothing that its result may depend on differs: its own code, the code that it reaches,
-its parameter, the content of its inputs, the file and the variable that it declares.
+its parameter, the content of its inputs, the file and the variable that it declares, the variable that its code names.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 KINDS = ("function", "constant", "class", "list")
 STYLES = ("from", "module", "alias", "package", "local")
 MEANINGFUL = ("value", "default", "argument", "rewritten")
-OF_STEP = ("body", "parameter", "step's default", "file", "variable", "literal variable")
-NEUTRAL = ("comment", "formatting", "docstring", "new code", "step's comment", "other file")
+OF_STEP = ("body", "parameter", "step's default", "file", "variable", "literal variable", "undeclared variable")
+NEUTRAL = ("comment", "formatting", "docstring", "new code", "step's comment", "other file", "other variable")
 BASE = """\
 import functools
 
@@ -99,6 +99,7 @@ class Step:
     reads: bool = False
     variable: bool = False
     literal: int = 0
+    undeclared: bool = False
     body: int = 1
     parameter: int = 1
     default: int = 0
@@ -111,13 +112,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """A project, with the content of its data files and the value of the caller's variable."""
+    """A project, with the content of its data files and the values of the caller's variables."""
 
     helpers: tuple[Helper, ...]
     steps: tuple[Step, ...]
     files: tuple[int, ...]
     other_file: int = 0
     variable: int = 1
+    undeclared: int = 1
+    other_variable: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The caller's variables."""
+        return {"CALLER": str(self.variable), "SEEN": str(self.undeclared), "OTHER": str(self.other_variable)}
 
     # -- what it means -------------------------------------------------------------------------------------------------
 
@@ -148,6 +156,7 @@ class Program:
             total += sum(found[f"s{one}"] for one in step.inputs)
             total += self.files[step.index] if step.reads else 0
             total += self.variable if step.variable else 0
+            total += self.undeclared if step.undeclared else 0
             found[step.name] = total + step.literal
         return found
 
@@ -162,6 +171,7 @@ class Program:
                 tuple(results[f"s{one}"] for one in step.inputs),
                 self.files[step.index] if step.reads else None,
                 self.variable if step.variable else None,
+                self.undeclared if step.undeclared else None,
             )
             for step in self.steps
         }
@@ -198,6 +208,7 @@ class Program:
     def _run(self) -> str:
         lines = ["import os", "from pathlib import Path", "from zenml import pipeline, step"]
         lines += ["from zenml.config import CachePolicy", "HERE = Path(__file__).parent"]
+        lines += ['SEEN = int(os.environ.get("SEEN", "0"))']
         texts = []
         for step in self.steps:
             imports, names, local = self._imports(step.uses, True, -1)
@@ -222,6 +233,8 @@ class Program:
         if step.literal:
             variables.append(f'"LITERAL": "{step.literal}"')
             terms.append('int(os.environ["LITERAL"])')
+        if step.undeclared:
+            terms.append(('int(os.environ["SEEN"])', 'int(os.getenv("SEEN", "0"))', "SEEN")[step.index % 3])
         if variables:
             arguments.append(f"environment={{{', '.join(variables)}}}")
         taken = [f"i{one}: int" for one in step.inputs] + ["p: int", f"q: int = {step.default}"]
@@ -275,6 +288,7 @@ def make(chance: random.Random) -> Program:
             reads=chance.random() < 0.4,
             variable=chance.random() < 0.3,
             literal=chance.choice((0, 0, 5)),
+            undeclared=chance.random() < 0.3,
         )
         for i in range(count)
     )
@@ -285,6 +299,10 @@ def edited(program: Program, edit: str, chance: random.Random) -> Program:
     """The project after an edit of this kind, somewhere."""
     if edit == "other file":
         return replace(program, other_file=program.other_file + 1)
+    if edit == "undeclared variable":
+        return replace(program, undeclared=program.undeclared + 1)
+    if edit == "other variable":
+        return replace(program, other_variable=program.other_variable + 1)
     if edit == "variable":
         return replace(program, variable=program.variable + 1)
     if edit == "file":

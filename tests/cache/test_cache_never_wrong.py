@@ -59,7 +59,7 @@ class Bench:
     def check(self, program: Program, what: str) -> None:
         """Compile and run: exactly the steps whose state is new run, and every value is right."""
         program.write(self.folder)
-        os.environ["CALLER"] = str(program.variable)
+        os.environ.update(program.environment)
         self.compile()
         result = self.run()
         assert result.status == "completed", (what, program.sources()["run.py"])
@@ -92,7 +92,8 @@ def forget(folder: Path) -> None:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     project = tmp_path / "project"
     project.mkdir()
-    monkeypatch.setenv("CALLER", "1")
+    for name in ("CALLER", "SEEN", "OTHER"):
+        monkeypatch.setenv(name, "1")
     monkeypatch.setenv("ZENCOMPILE_CODE", str(project / "build" / "runtime" / "code"))
     monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
     monkeypatch.chdir(project)

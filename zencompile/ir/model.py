@@ -85,7 +85,8 @@ class Closure(Node):
 
     `files` are the files that hold it; `definitions` are "module:name" of each function, class and constant, and
     `digests`, one for each, tell which of them differ between two compilations; `imports` are third-party top-level
-    modules and `distributions` the packages that provide them; `context` says whether the code may see how its step is
+    modules and `distributions` the packages that provide them; `variables` are those of the environment that the code
+    reads by name; `context` says whether the code may see how its step is
     configured (`get_step_context`); `widened` says why more than the reached definitions had to be taken, if so.
     """
 
@@ -94,6 +95,7 @@ class Closure(Node):
     files: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     context: bool = False
     widened: tuple[str, ...] = ()
 

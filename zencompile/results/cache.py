@@ -165,6 +165,10 @@ def _changes(store: Any, before: dict[str, Any], new: StepRun) -> Iterator[Chang
             yield from _files(kind, name, a, b)
         else:
             yield _change(kind, name, a, b, f"{text} `{name}`")
+    for _, name, a, b in _pairs(before, after, ("environment",)):
+        a, b = (None if one is _MISSING else one for one in (a, b))
+        now = "is set now" if a is None else "is no longer set" if b is None else "has another value"
+        yield Change("variable", name, a, b, f"environment variable `{name}`, which its code reads, {now}")
     for key, text in (("secrets", "its secrets"), ("function", "what its cache function returns")):
         if before.get(key) != after.get(key):
             yield _change(key, key, before.get(key), after.get(key), text)

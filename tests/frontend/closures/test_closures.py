@@ -542,3 +542,26 @@ def test_whether_a_step_may_see_its_configuration(write: Write, text: str, expec
     """Its own code, or what that calls in another module."""
     lib = "from zencompile import get_step_context\n\ndef name(): return get_step_context().model.name\n"
     assert write({"run.py": text, "lib.py": lib}).facts().closure.context is expected
+
+
+def test_variables_of_the_environment_that_code_names(write: Write) -> None:
+    """However it gets at them; those under names made at run time can't be known."""
+    run = """
+        import os, os as system
+        from os import environ, environ as env, getenv as get
+        from zenml import step
+        from lib import deep
+
+        TOP = os.getenv("TOP", "x")
+        UNUSED = os.getenv("UNUSED")
+
+        @step
+        def train(name: str) -> str:
+            import os as inner
+            found = [TOP, system.environ["A"], environ.get("B"), env.setdefault("C", ""), get(key="D")]
+            found += ["E" in os.environ, inner.getenv("F"), os.environ[name], {"get": 1}.get("G"), deep()]
+            return str(found)
+    """
+    lib = "import os\n\ndef deep(): return os.environ['DEEP']\n\ndef other(): return os.environ['OTHER']\n"
+    found = write({"run.py": run, "lib.py": lib}).facts().closure.variables
+    assert found == ("A", "B", "C", "D", "DEEP", "E", "F", "TOP")

@@ -90,6 +90,7 @@ class Closures:
             files=tuple(files),
             imports=content.imports,
             distributions=content.distributions,
+            variables=content.variables,
             context=content.context,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
         )
@@ -118,6 +119,7 @@ class _Content(NamedTuple):
     digests: tuple[str, ...]
     imports: tuple[str, ...]
     distributions: tuple[str, ...]
+    variables: tuple[str, ...]
     context: bool
 
 
@@ -137,6 +139,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         tuple(definitions.values()),
         tuple(sorted({path.partition(".")[0] for path in foreign})),
         tuple(sorted({distribution(path) for path in foreign}, key=lambda name: (name.lower(), name))),
+        tuple(sorted({name for edge in edges for name in edge.variables})),
         any(reads_context(path) for path in reached.externals),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from zencompile.frontend.closures import names
+from zencompile.frontend.closures import names, variables
 from zencompile.frontend.closures.canonical import docstring
 from zencompile.frontend.closures.distributions import is_foreign
 from zencompile.frontend.closures.modules import Module, Unit
@@ -21,13 +21,15 @@ class Edges(NamedTuple):
 
     `whole` are modules used as objects, with the use that does so; `modules` are those that its functions import;
     `changed` are the names that calling its functions may change; `passed` and `annotated` are the definitions whose
-    docstrings it may let others read; `identity` stands for the unit in a step's digest.
+    docstrings it may let others read; `variables` are those of the environment that it reads by name; `identity` stands
+    for the unit in a step's digest.
     """
 
     targets: tuple[Name, ...]
     whole: tuple[tuple[Module, Use], ...]
     modules: tuple[Module, ...]
     externals: tuple[str, ...]
+    variables: tuple[str, ...]
     dynamic: tuple[Dynamic, ...]
     changed: frozenset[Name]
     passed: frozenset[Name]
@@ -57,6 +59,7 @@ class _Edges:
         self.annotated: set[Name] = set()
         self.bases: set[Name] = set()
         self.foreign = False
+        self.readers: set[int] = set()  # nodes that look into the environment
         self.table: set[str] = set()
 
     def made(self) -> Edges:
@@ -78,6 +81,7 @@ class _Edges:
             whole=tuple(self.whole.items()),
             modules=tuple(dict.fromkeys(modules)),
             externals=externals,
+            variables=tuple(sorted(set(variables.read(unit.node, self.readers)))) if self.readers else (),
             dynamic=tuple(found.dynamic),
             changed=frozenset(self.changed),
             passed=frozenset(self.passed),
@@ -103,6 +107,8 @@ class _Edges:
         if isinstance(target, External):
             self.table.add(f"{shown}={target.path}")
             self._outside(target.path)
+            if target.path in variables.READERS:
+                self.readers.add(id(use.node))
             if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
                 self.foreign = True
         elif isinstance(target, Module):

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:93768a3c0025d681"
-FIT_MODEL_IMAGE = "zencompile:03a96108029fb669"
+IMAGE = "zencompile:5c57374ce5e18d32"
+FIT_MODEL_IMAGE = "zencompile:a8f41d3e7745301c"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
