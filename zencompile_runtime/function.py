@@ -9,7 +9,7 @@ from typing import Any
 
 from zencompile_runtime import importing, inputs
 from zencompile_runtime.context import Running
-from zencompile_runtime.errors import ConfigurationFault, ParameterFault
+from zencompile_runtime.errors import ConfigurationFault, Fault, ParameterFault, UserFault
 from zencompile_runtime.outputs import hints_of
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore
@@ -68,7 +68,7 @@ def arguments(
 
             found[name] = UnmaterializedArtifact.of(one, store)
         else:
-            found[name] = _coerced(inputs.load(one, store, hint), hint, name, spec, target)
+            found[name] = _coerced(_loaded(one, store, hint, name, spec, target), hint, name, spec, target)
     given = {name: decode(literal) for name, literal in spec.params.items()}
     given |= {name: inputs.external(literal, store) for name, literal in spec.externals.items()}
     for name, value in given.items():
@@ -105,6 +105,22 @@ def invoke(target: Target, values: dict[str, Any]) -> Any:
 
         return asyncio.run(returned)
     return returned
+
+
+def _loaded(one: Any, store: ArtifactStore, hint: Any, name: str, spec: StepSpec, target: Target) -> Any:
+    try:
+        return inputs.load(one, store, hint)
+    except Fault:
+        raise
+    except Exception as error:
+        helps = "see that the materializer reads what it writes, and that both steps have the same packages"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            helps = f"add the package that provides {error.name!r} to the step's requirements"
+        raise UserFault(
+            f"step `{spec.id}`: input `{name}` can't be loaded: {type(error).__name__}: {error}",
+            help=helps,
+            location=target.location,
+        ) from error
 
 
 def _coerced(value: Any, hint: Any, name: str, spec: StepSpec, target: Target) -> Any:

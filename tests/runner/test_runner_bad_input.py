@@ -55,6 +55,37 @@ def make() -> Annotated[Thing, "thing"]:
             "help: return what Things can store",
         ],
     ),
+    "an input that its materializer can't load": (
+        """
+from zenml.materializers.base_materializer import BaseMaterializer
+
+class Thing:
+    pass
+
+class Things(BaseMaterializer):
+    ASSOCIATED_TYPES = (Thing,)
+
+    def save(self, data):
+        open(self.uri + "/thing", "w").close()
+
+    def load(self, data_type):
+        raise KeyError("colour")
+
+@step
+def give() -> Thing:
+    return Thing()
+
+@step
+def make(thing: Thing) -> int:
+    return 1
+""",
+        1,
+        [
+            'raise KeyError("colour")',
+            "step `make`: input `thing` can't be loaded: KeyError: 'colour' (run.py:",
+            "help: see that the materializer reads what it writes",
+        ],
+    ),
     "too many outputs": (
         '\n@step\ndef make() -> tuple[Annotated[int, "a"], Annotated[int, "b"]]:\n    return 1, 2, 3\n',
         1,
