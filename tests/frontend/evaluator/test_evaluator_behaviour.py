@@ -416,3 +416,13 @@ def test_other_modules_fill_registries(files: dict[str, str], tmp_path: Path) ->
     node = ast.parse("0").body[0]
     assert main.call_value(function, [], {}, main.context(evaluated.module, node)) == (["a", "b"], 1)
     assert evaluated.errors == []
+
+
+def test_code_of_a_module_does_not_get_to_its_own_getattr(tmp_path: Path) -> None:
+    """Builtins are found, though the module answers every name from outside."""
+    module = (
+        "def __getattr__(name):\n    if len(name) < 3:\n        raise AttributeError(name)\n    return 'made ' + name\n"
+    )
+    source = "import other\na = other.colour\ntry:\n    b = other.ab\nexcept AttributeError:\n    b = 'none'\n"
+    evaluated = Evaluated(tmp_path, {"main.py": source, "other.py": module})
+    assert (evaluated["a"], evaluated["b"]) == ("made colour", "none")

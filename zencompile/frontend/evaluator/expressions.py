@@ -54,7 +54,7 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
                     text_ = f"cannot access local variable '{identifier}' where it is not associated with a value"
                     raise ev.raised(UnboundLocalError(text_), node, frame)
         scope = scope.parent
-    value = modules.get(ev, frame.module, identifier)
+    value = modules.get(ev, frame.module, identifier, True)
     if value is not MISSING:
         return value
     value = builtins.BUILTINS.get(identifier, MISSING)

@@ -113,8 +113,8 @@ def run_unit(ev: Evaluator, module: Module, state: ModuleState, unit: Unit) -> N
             ev.of_definitions.update(ev.report.diagnostics[told:])
 
 
-def get(ev: Evaluator, module: Module, name: str) -> Value:
-    """A name of a module's top level, or MISSING."""
+def get(ev: Evaluator, module: Module, name: str, inside: bool = False) -> Value:
+    """A name of a module's top level, or MISSING. Code `inside` of the module doesn't get to its `__getattr__`."""
     state = module.state or ev.state(module)
     values = state.values
     if name in state.settled:
@@ -145,7 +145,7 @@ def get(ev: Evaluator, module: Module, name: str) -> Value:
                 ev.fill(module, name)
     if name in values:
         return values[name]
-    return _implicit(ev, module, state, name)
+    return _implicit(ev, module, state, name, inside)
 
 
 def _may_be_filled(value: Value) -> bool:
@@ -153,7 +153,7 @@ def _may_be_filled(value: Value) -> bool:
     return type(value) in (dict, list, set) or isinstance(value, (Instance, Class))
 
 
-def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> Value:
+def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str, inside: bool) -> Value:
     """Names that no statement binds by name: of star imports, submodules, `__getattr__`."""
     open_star: Value = MISSING
     for unit in reversed(state.stars):
@@ -195,7 +195,7 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str) -> V
             or found.location.parent == module.file.location.parent
         ):
             return _load_found(ev, found)
-    if "__getattr__" in state.needs and name[:2] != "__":
+    if not inside and "__getattr__" in state.needs and name[:2] != "__":
         hook = get(ev, module, "__getattr__")
         if hook is not MISSING:
             frame = state.frame
