@@ -255,3 +255,14 @@ def test_json_says_the_same(bench: Bench) -> None:
         {"kind": "parameter", "name": "n", "before": 3, "after": 4, "text": "parameter `n`: 3 → 4"}
     ]
     assert (found["status"], found["against"]) == ("completed", "acme/digits/r1/load")
+
+
+def test_an_element_of_a_map_is_compared_with_the_same_element_before(bench: Bench) -> None:
+    """Others differ from it as much, and tell nothing."""
+    for run, values in (("r1", [1, 2, 3]), ("r2", [1, 2, 9])):
+        for index in range(3):
+            over = {"n": {"over": {"value": values}}}
+            bench.run(run, inputs=over, map_index=index)
+    why = bench.why("r2", "load[2]")
+    assert why.against == "acme/digits/r1/load[2]"
+    assert [bench.why("r2", f"load[{index}]").status for index in range(3)] == ["cached", "cached", "completed"]

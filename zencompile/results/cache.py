@@ -102,7 +102,11 @@ def _missed(store: Any, run: Run, step: StepRun, answer: Callable[..., Why]) -> 
     if not others:
         return answer("no earlier run of it is in this store")
     compared = [(one, tuple(_changes(store, one.components, step))) for one in others]
-    nearest, changes = min(compared, key=lambda pair: (len(pair[1]), pair[0].id != step.id))  # the newest comes first
+    own = f"/{name_of(step)}"  # of a map, the same element tells most
+    ranked = [
+        (len(c), one.id != step.id, not one.place.endswith(own), number) for number, (one, c) in enumerate(compared)
+    ]
+    nearest, changes = compared[min(ranked)[-1]]  # of equals, the newest comes first
     return answer("what it depends on has changed", nearest.place, changes)
 
 
