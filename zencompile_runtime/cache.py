@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from zencompile_runtime import environment, facts, importing, inputs
-from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.manifest import Entry, Manifest
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
@@ -75,7 +75,7 @@ def components(
     if sources:
         found["sources"] = {source: _source(source) for source in sources}
     if policy.get("cache_function"):
-        found["function"] = str(importing.load(policy["cache_function"])())
+        found["function"] = _answer(policy["cache_function"])
     return found
 
 
@@ -207,9 +207,23 @@ def _file(path: str, missing: bool = False) -> Any:
     digest = facts.file_digest(str(full))
     if digest is None and not missing:
         raise ConfigurationFault(
-            f"the cache policy depends on {path}, which is not in {os.fspath(importing.project())}"
+            f"the cache policy depends on {path}, which is not in {os.fspath(importing.project())}",
+            help="name a file or folder relative to the source root; into images go those that git tracks",
         )
     return digest
+
+
+def _answer(source: str) -> str:
+    """What the policy's own function says."""
+    function = importing.load(source)
+    try:
+        return str(function())
+    except Exception as error:
+        raise UserFault(
+            f"its cache function {source} failed: {type(error).__name__}: {error}",
+            help="it is called without arguments, before the step, and answers with a text",
+            location=importing.location_of(function),
+        ) from error
 
 
 def _source(source: str) -> Any:

@@ -285,6 +285,11 @@ def test_ignored_inputs_and_files_and_functions(ready: Project) -> None:
         del os.environ["DAY"]
     missing = ready.run("load", run="r9", cache_policy={"file_dependencies": ["gone.csv"]})
     assert missing.failure is not None and "gone.csv" in missing.failure.message
+    assert "relative to the source root" in missing.failure.help
+    failing = ready.run("load", run="r9", **asking)
+    assert failing.failure is not None and failing.failure.location == "keys.py:1" and failing.exit_code == 1
+    assert "its cache function keys:today failed: KeyError: 'DAY'" in failing.failure.message
+    assert "os.environ['DAY']" in failing.failure.traceback
 
 
 def test_parts_of_the_key_can_be_left_out(ready: Project) -> None:
