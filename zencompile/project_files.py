@@ -82,8 +82,10 @@ class ProjectFiles:
         for path in closure:
             yield path
             place = self.root / path
-            if place.is_symlink() and (target := place.resolve()).is_relative_to(self._place):
-                yield target.relative_to(self._place).as_posix()
+            if self.closure_only or place.is_symlink():
+                target = place.resolve()
+                if target != self._place / path and target.is_relative_to(self._place):
+                    yield target.relative_to(self._place).as_posix()
             for parent in Path(path).parents[:-1]:
                 if (self.root / parent / "__init__.py").is_file():
                     yield (parent / "__init__.py").as_posix()

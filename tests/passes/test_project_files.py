@@ -61,6 +61,10 @@ def test_a_folder_that_is_a_link_out_of_the_project_does_not_travel(tmp_path: Pa
     (project / "lib" / "real.py").write_text("N = 1\n")
     (project / "link.py").symlink_to("lib/real.py")
     (project / "shared").symlink_to("../shared")
+    (project / "again").symlink_to("lib")
+    (project / "lib" / "other.py").write_text("N = 1\n")
     reached = ["shared/one.py", "link.py"]
-    assert set(ProjectFiles(project).manifest(reached)) == {"lib/real.py", "link.py"}
+    assert set(ProjectFiles(project).manifest(reached)) == {"lib/real.py", "lib/other.py", "link.py"}
     assert set(ProjectFiles(project, closure_only=True).manifest(reached)) == {"lib/real.py", "link.py"}
+    linked = set(ProjectFiles(project, closure_only=True).manifest(["again/other.py"]))
+    assert linked == {"again/other.py", "lib/other.py"}
