@@ -7,13 +7,20 @@ def load() -> list:
 
 
 @step
-def train(data: "pd.DataFrame", rate: float = 0.1) -> float:  #~ ZC0102
+def train(data: pd.DataFrame, rate: float = 0.1) -> float:  #~ ZC0102
     return rate
+
+
+@step
+def show(data: "np.ndarray") -> None:  #~ ZC0235
+    print(data)
 
 
 @pipeline
 def training():
-    train(load())
+    data = load()
+    show(data)
+    train(data)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ CODES: dict[str, Code] = {
     "ZC0232": Code("parameter without a value decides something"),
     "ZC0233": Code("code for releases before 0.5"),
     "ZC0234": Code("argument that is no step"),
+    "ZC0235": Code("annotation that can't be evaluated"),
     # 03: configuration and settings
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),

@@ -7,6 +7,8 @@ unknown, so that each of its branches is tried.
 from __future__ import annotations
 
 import ast
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +29,11 @@ _MOST_FILES = 2_000
 
 _MOST_OPERATIONS = 200_000
 """Operations that trying one script may take: some wait, train, or loop for ever."""
+
+_MOST_IN_ALL = 4_000_000
+"""Operations that trying all scripts may take: some ten seconds."""
+
+_INSTALLED = frozenset(["site-packages", "node_modules", "__pycache__", "venv", "env"])
 
 _OPTION = "it is an option of the script"
 
@@ -59,28 +66,39 @@ class Scripts:
         made = _making(self.framework.requests, pipeline)
         if made:
             return self._chosen(made)
-        for locations in _mentioning(self._folders(), name):
+        left = _MOST_IN_ALL
+        for named in _mentioning(self._folders(), name):
+            told = len(report.diagnostics)
+            locations = [f for f in named if _uses(self.evaluator.load(f), pipeline)]
+            del report.diagnostics[told:]  # files that can't be parsed are none
             for attempt in (self._run, self._try_usual, self._try):
                 for location in locations:
                     before, known = list(report.diagnostics), len(self.framework.requests)
-                    self._bounded(attempt, location, name)
+                    left -= self._bounded(attempt, location, name)
                     made = _making(self.framework.requests[known:], pipeline)
-                    if self.failure is None and attempt == self._run and _uses(self.evaluator.load(location), pipeline):
+                    if self.failure is None and attempt == self._run:
                         failed = (d for d in report.diagnostics[len(before) :] if d.severity is Severity.ERROR)
                         self.failure = next(failed, None)
                     kept = [d for d in report.diagnostics[len(before) :] if made and d in self.evaluator.of_definitions]
                     report.diagnostics[:] = [*before, *kept]
                     if made:
                         return self._chosen(made)
+                    if left < 0:
+                        return None
         return None
 
-    def _bounded(self, attempt: Callable[[Module, str], None], location: Path, name: str) -> None:
-        """An attempt that costs at most `_MOST_OPERATIONS`, and leaves the evaluator's own limit as it was."""
+    def _bounded(self, attempt: Callable[[Module, str], None], location: Path, name: str) -> int:
+        """An attempt that costs at most `_MOST_OPERATIONS`, and leaves the evaluator's own limit as it was.
+
+        The answer is what it cost.
+        """
         evaluator = self.evaluator
         steps, stopped = evaluator.steps, evaluator.stopped
-        evaluator.steps = max(steps, evaluator.limit - _MOST_OPERATIONS)
+        start = evaluator.steps = max(steps, evaluator.limit - _MOST_OPERATIONS)
         attempt(evaluator.load(location), name)
+        cost = evaluator.steps - start
         evaluator.steps, evaluator.stopped = steps, stopped
+        return cost
 
     def _chosen(self, made: list[RunRequest]) -> RunRequest:
         """A request that surely happens, if there is one. A configuration that is not there is the script's fault."""
@@ -207,12 +225,12 @@ def _making(requests: list[RunRequest], pipeline: PipelineDefinition) -> list[Ru
 
 
 def _uses(module: Module, pipeline: PipelineDefinition) -> bool:
-    """Whether a file surely means the pipeline by its name: it defines or imports it."""
+    """Whether a file may mean the pipeline by its name: it defines or imports it."""
     if module is pipeline.function.module or module.tree is None:
         return True
     name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
     return any(
-        (isinstance(n, ast.ImportFrom) and any(a.name == name for a in n.names))
+        (isinstance(n, ast.ImportFrom) and any(a.name in (name, "*") for a in n.names))
         or (isinstance(n, ast.Attribute) and n.attr == name)
         for n in ast.walk(module.tree)
     )
@@ -240,18 +258,39 @@ def _mentions(node: ast.AST, names: set[str]) -> bool:
 def _mentioning(folders: list[Path], name: str) -> Iterator[list[Path]]:
     """Of each folder the files that mention a name, those that call it and look like scripts first."""
     seen: set[Path] = set()
+    word = re.compile(rf"\b{re.escape(name)}\b")
     for folder in folders:
         found = []
-        for index, location in enumerate(sorted(folder.rglob("*.py"))):
-            parts = location.relative_to(folder).parts
-            foreign = "site-packages" in parts or any(part.startswith(".") for part in parts)
-            if index >= _MOST_FILES or foreign or location in seen:
+        for location in _files(folder):
+            if location in seen:
                 continue
             seen.add(location)
             try:
                 text = location.read_text("utf-8", errors="replace")
             except OSError:
                 continue
-            if name in text:
+            if word.search(text):
                 found.append((f"{name}(" not in text, "__main__" not in text, location))
         yield [location for *_, location in sorted(found)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """The Python files below a folder, but for what is installed there: the nearest ones, if there are very many."""
+    found: list[Path] = []
+    level = [folder]
+    while level and len(found) < _MOST_FILES:
+        below: list[Path] = []
+        for one in level:
+            try:
+                entries = sorted(os.scandir(one), key=lambda entry: entry.name)
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _INSTALLED:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(Path(entry.path))
+                elif entry.name.endswith(".py"):
+                    found.append(Path(entry.path))
+        level = below
+    return found[:_MOST_FILES]

@@ -104,3 +104,24 @@ def test_ready_made_step(compile_text: Any) -> None:
     assert compiled.input("add", "a") == "evidently_report_step.output_0"
     step = compiled.pipeline.steps[compiled["evidently_report_step"].step]
     assert step.entrypoint == "zenml.integrations.evidently.steps.evidently_report:evidently_report_step"
+
+
+def test_files_that_only_mention_the_name(compile_text: Any) -> None:
+    """The script is found, however many files mention the pipeline's name, wait, or can't be parsed."""
+    definition, script = OLD.split("if __name__")
+    files = {f"a_{i}.py": "def training(x):\n    while True:\n        x += 1\ntraining(0)\n" for i in range(60)}
+    files |= {
+        "b_broken.py": "from run import training\nprint 'x'\n",
+        "z/main.py": f"from run import *\nif __name__{script}",
+    }
+    compiled = compile_text(definition, header=False, name="training", files=files)
+    assert compiled.ids == ["load", "train"]
+    assert not compiled.report.diagnostics
+
+
+def test_a_quoted_annotation_that_names_nothing(compile_text: Any) -> None:
+    """The input takes anything, and a warning says so; Python itself never evaluates what is in quotes."""
+    text = "@step\ndef show(data: 'pd.DataFrame') -> None:\n    print(data)\n@pipeline\ndef p():\n    show(load())\n"
+    compiled = compile_text(text, name="p")
+    assert compiled.input("show", "data") == "load.output"
+    assert [d.code for d in compiled.report.diagnostics] == ["ZC0235"]

@@ -47,7 +47,8 @@ def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: boo
     except Raised as raised:
         if strict and not quoted and isinstance(raised.value, NameError):
             raise
-        return Unknown(raised.span, "an annotation that can't be evaluated")
+        undefined = f": {raised.value}" if isinstance(raised.value, NameError) else ""
+        return Unknown(raised.span, f"an annotation that can't be evaluated{undefined}")
 
 
 def _quoted(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import ANY, Annotation
 from zencompile.frontend.framework.outputs import outputs_of
-from zencompile.frontend.values import MISSING, Class, Function, Value
+from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
 from zencompile.ir import Output
 from zencompile.source import Span
 
@@ -102,6 +102,16 @@ def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepI
     if argument.annotation is None:
         return StepInput(name, ANY, default, written, span)
     value = _evaluated(function, name, argument.annotation, evaluator)
+    quoted = isinstance(argument.annotation, ast.Constant) and isinstance(argument.annotation.value, str)
+    if quoted and isinstance(value, Unknown):
+        evaluator.report.warning(
+            "ZC0235",
+            f"the annotation of `{name}` of step `{function.name}` can't be evaluated",
+            evaluator.span(argument.annotation, function.module),
+            label="taken as any type",
+            notes=value.reason,
+            helps="import what it names in the module of the step",
+        )
     if isinstance(value, Class) and is_parameters(value):
         return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
     path = getattr(value, "path", None)
