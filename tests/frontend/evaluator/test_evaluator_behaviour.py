@@ -426,3 +426,34 @@ def test_code_of_a_module_does_not_get_to_its_own_getattr(tmp_path: Path) -> Non
     source = "import other\na = other.colour\ntry:\n    b = other.ab\nexcept AttributeError:\n    b = 'none'\n"
     evaluated = Evaluated(tmp_path, {"main.py": source, "other.py": module})
     assert (evaluated["a"], evaluated["b"]) == ("made colour", "none")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            "class Codes: pass\ncodes = Codes()\ndef fill():\n    for n, v in {'ok': 200}.items():\n"
+            "        setattr(codes, n, v)\nfill()\nx = lambda: codes.ok\n",
+            200,
+        ),
+        (
+            "class Settings: debug = False\nsettings = Settings()\ndef setup():\n    settings.debug = True\nsetup()\n"
+            "x = lambda: settings.debug\n",
+            True,
+        ),
+        ("try:\n    advance = next\nexcept NameError:\n    advance = None\nnext = advance\nx = lambda: next(iter([4]))\n", 4),
+    ],
+)  # fmt: skip
+def test_functions_of_a_module_change_its_objects(source: str, expected: object, tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, source)
+    evaluator = evaluated.evaluator
+    node = ast.parse("0").body[0]
+    assert evaluator.call_value(evaluated["x"], [], {}, evaluator.context(evaluated.module, node)) == expected
+    assert evaluated.errors == []
+
+
+def test_a_module_that_binds_names_as_it_runs_may_have_any(tmp_path: Path) -> None:
+    files = {"main.py": "from made import TWO\n", "made.py": "globals().update({'TWO': 2})\n"}
+    evaluated = Evaluated(tmp_path, files)
+    assert isinstance(evaluated["TWO"], Unknown)
+    assert evaluated.errors == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator.assignment import bind
@@ -20,6 +21,9 @@ from zencompile.frontend.values import MISSING, Module, NativeObject, Symbol, Un
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
+
+_BINDING = re.compile(r"\bglobals\(\)|\bvars\(\)|\blocals\(\)|\bsetattr\(sys\.modules|\bexec\(")
 
 
 def import_statement(ev: Evaluator, node: ast.Import, frame: Frame) -> None:
@@ -70,6 +74,8 @@ def _import_member(
             return Symbol(f"{source.name}.{name}")
         if _being_bound(ev, source, name):
             return Unknown(ev.span(alias, frame.module), f"`{name}` is imported in a circle")
+        if source.file is not None and _BINDING.search(source.file.text):
+            return Unknown(ev.span(alias, frame.module), f"`{source.name}` binds names as it runs")
         text = f"cannot import name '{name}' from '{source.name}'"
         raise ev.raised(ImportError(text), alias, frame)
     if isinstance(source, Symbol):

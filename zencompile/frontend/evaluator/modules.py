@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,7 @@ def get(ev: Evaluator, module: Module, name: str, inside: bool = False) -> Value
                     run_unit(ev, module, state, unit)
                 else:
                     waiting = True
-        if waiting and name not in values and not state.main:
+        if waiting and name not in values and not state.main and not (inside and hasattr(builtins, name)):
             for unit in units:
                 if unit.state == 0:
                     run_unit(ev, module, state, unit)

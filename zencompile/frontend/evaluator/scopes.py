@@ -207,6 +207,8 @@ class ModuleState:
         for name in changed & self.order.keys():
             # Functions of the module fill it; whatever calls one may be what does.
             known = self.needs[name]
+            if isinstance(known[0].node, ast.Import):
+                continue
             self.needs[name] = sorted({*known, *filter(_may_call, self.units)}, key=lambda unit: unit.index)
         for name in global_names:
             known = self.needs.setdefault(name, [])
@@ -228,7 +230,7 @@ class ModuleState:
 
 
 def changed_inside(text: str) -> Iterator[str]:
-    """Names that indented lines change by an item or a method: the last one of each line."""
+    """Names that indented lines change by an item, an attribute or a method: the last one of each line."""
     start = end = 0
     for found in _CHANGING.finditer(text):
         if found.start() >= end:
@@ -239,12 +241,15 @@ def changed_inside(text: str) -> Iterator[str]:
                 yield changed.group(1) or changed.group(2)
 
 
-_CHANGING = re.compile(r"\][ \t]*=[^=]|\.(?:append|add|update|extend|insert|setdefault)\(")
+_METHODS = r"(?:append|add|update|extend|insert|setdefault)\("
+_CHANGING = re.compile(r"\][ \t]*=[^=]|\.(?:" + _METHODS + r"|\w+[ \t]*=[^=])|\bsetattr\(")
 _CHANGED_INSIDE = re.compile(
-    r"[ \t]+(?:.*[^\w.\n])?(?:([A-Za-z_]\w*)(?:\[[^\]\n]*\])+[ \t]*=[^=]"
-    r"|([A-Za-z_]\w*)\.(?:append|add|update|extend|insert|setdefault)\()"
+    r"[ \t]+(?:.*[^\w.\n])?(?:([A-Za-z_]\w*)(?:(?:\[[^\]\n]*\])+[ \t]*=[^=]|\."
+    + _METHODS
+    + r"|\.\w+[ \t]*=[^=])|setattr\(([A-Za-z_]\w*))"
 )
-"""An indented line that changes a container: if that is a name of the top level, functions of the module fill it."""
+"""An indented line that changes a container or an object: if that is a name of the top level, functions of the module
+fill it."""
 
 
 def _may_call(unit: Unit) -> bool:
