@@ -237,6 +237,13 @@ def test_outputs_of_a_run_with_other_parameters_are_told_of(project: Project) ->
     assert "note" not in project.run("--run", "four", "--from", "shout").stdout
 
 
+def test_a_project_that_can_t_be_written_to_has_a_way_out(project: Project, tmp_path: Path) -> None:
+    (project.folder / ".zencompile").write_text("in the way")
+    said = project.run(code=1).stderr
+    assert "error[ZC0006]" in said and "--build-dir" in said and "--store" in said
+    project.run("--build-dir", str(tmp_path / "made"), "--store", str(tmp_path / "store"))
+
+
 def test_a_python_that_is_not_there_is_said_in_one_line(project: Project) -> None:
     said = project.run("--python", "python9.9", code=2).stderr
     assert said.splitlines()[-1] == "error: `python9.9` can't be run: no such file or directory"

@@ -42,7 +42,7 @@ def digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def write(result: Any, session: Any, home: Path) -> None:
+def write(result: Any, session: Any, home: Path, helps: str | tuple[str, ...] = ()) -> None:
     """Write what was compiled; `home` is the folder of what is ours, which version control leaves alone."""
     from zencompile import output
 
@@ -55,7 +55,7 @@ def write(result: Any, session: Any, home: Path) -> None:
             os.utime(result.folders.build)
             _forget_old(home / "build")
     except output.OutputError as error:
-        session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
+        session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}", helps=helps)
         session.report.check()
 
 

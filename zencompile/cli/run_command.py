@@ -93,7 +93,8 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tu
         session.report.diagnostics.clear()
         result = job.compile_for(session, "local", settings, output, build_dir, own=place)
     launching.leave_out(session.report, result)
-    launching.write(result, session, homes[-1] if homes else result.folders.build / ".zencompile")
+    home = homes[-1] if homes else result.folders.build / ".zencompile"
+    launching.write(result, session, home, () if build_dir else "name a folder with --build-dir, and one with --store")
     scripts = []
     for pipeline in result.pipelines:
         (script,) = result.entries[f"{pipeline.name}/local"]["deployed"]

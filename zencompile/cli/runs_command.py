@@ -103,9 +103,9 @@ def _details(step: Any, store: str) -> list[str]:
     lines += [f"  note: {note}" for note in step.notes]
     if step.failure:
         failure = step.failure
-        kind = failure.get("type") if failure.get("traceback") else failure.get("kind")
+        kind = failure.get("type") if failure.get("traceback") else "error"
         where = f" ({failure['location']})" if failure.get("location") else ""
-        lines.append(f"  {kind or 'failed'}: {failure.get('message', '')}{where}")
+        lines.append(f"  {kind}: {failure.get('message', '')}{where}")
         lines += [f"  help: {failure['help']}"] if failure.get("help") else []
         lines += [f"  log: {store}/{step.log}"] if step.log else []
     return [f"\n{step.label}", *lines] if lines else []

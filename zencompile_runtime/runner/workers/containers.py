@@ -147,7 +147,7 @@ class Containers:
                 self.client.images.pull(image)
             except docker.errors.APIError:
                 raise ConfigurationFault(
-                    f"the image {image} is not here and can't be pulled", help="build it: zencompile build build"
+                    f"the image {image} is not here and can't be pulled", help=f"build it: zencompile build {_build()}"
                 ) from None
             return self.client.containers.create(image, command, **arguments)
 
@@ -275,3 +275,9 @@ def _end(container: Any, at_once: bool) -> None:
 def _remove(container: Any) -> None:
     with contextlib.suppress(Exception):  # somebody else removed it
         container.remove(force=True)
+
+
+def _build() -> str:
+    """The build folder that this package lies in, as the user would name it."""
+    runtime = Path(__file__).resolve().parents[3]
+    return os.path.relpath(runtime.parent) if runtime.name == "runtime" else "build"
