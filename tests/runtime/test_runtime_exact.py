@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from zencompile_runtime import artifacts
 from zencompile_runtime.store import ArtifactStore
@@ -288,3 +290,40 @@ def test_a_data_set_without_rows_is_a_data_set(tmp_path: Path) -> None:
     assert found.num_rows == 0 and found.column_names == ["a"]
     found, _, _ = roundtrip(tmp_path, datasets.DatasetDict(train=datasets.Dataset.from_dict({"a": [1]}), test=empty))
     assert found.num_rows == {"train": 1, "test": 0}
+
+
+# -- anything ----------------------------------------------------------------------------------------------------------
+
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.binary(),
+    st.sampled_from(["$", "items"]),
+    st.datetimes(timezones=st.none() | st.just(utc) | st.timezones()),
+    st.dates() | st.times() | st.timedeltas(),
+    st.uuids() | st.decimals(allow_nan=False) | st.complex_numbers(allow_nan=False),
+    st.floats().map(numpy.float64) | st.integers(-9, 9).map(numpy.int64) | st.floats(width=32).map(numpy.float32),
+)
+_KEYS = st.recursive(_SCALARS, lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3), max_leaves=4)
+_ANYTHING = st.recursive(
+    _SCALARS | st.just(numpy.array([1.5])),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(_KEYS, inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["$", "a", "items"]), inner, max_size=3)
+        | st.sets(_KEYS, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(value=_ANYTHING)
+def test_any_nest_of_values_comes_back_as_it_is(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    """Sets and keys with nan apart, which equal nothing."""
+    found, _, _ = roundtrip(tmp_path_factory.getbasetemp(), value)
+    assert same(found, value) or "nan" in repr(value).lower(), (found, value)

@@ -364,3 +364,26 @@ def test_user_code_may_import_zencompile_where_it_is_not_installed(project: Proj
     )
     finished = project.step(project.spec("f"))
     assert finished.returncode == 0, finished.stderr
+
+
+def test_metadata_that_can_t_be_kept_says_why(project: Project) -> None:
+    """Of several outputs one is to be named, and metadata is a dictionary."""
+    project.write(
+        """
+        from zenml import step, log_metadata
+        @step
+        def two() -> tuple[int, str]:
+            for arguments in ({"infer_artifact": True}, {"infer_artifact": True, "artifact_name": "x"}, {"metadata": 5}):
+                try:
+                    log_metadata(**{"metadata": {"k": 1}, **arguments})
+                except (TypeError, ValueError) as error:
+                    print(error)
+            return 1, "b"
+        """
+    )
+    said = project.step(project.spec("two"))
+    assert said.stdout.splitlines() == [
+        "step `two` has 2 outputs: name one with artifact_name=… (output_0, output_1)",
+        "step `two` has no output 'x'; it has output_0, output_1",
+        "metadata is a dictionary, and this is a int",
+    ], said.stderr

@@ -32,6 +32,8 @@ MetadataType = Any
 
 def clean(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Metadata as JSON."""
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata is a dictionary, and this is a {type(metadata).__name__}")
     return {str(key): plain(value) for key, value in metadata.items()}
 
 
@@ -131,7 +133,10 @@ def _output(running: context.Running, name: str | None) -> context.Output:
     for one in outputs.values():
         if name is not None and name in (one.name, one.artifact):
             return one
-    raise ValueError(f"step `{running.spec.id}` has no output {name!r}: name one of {', '.join(outputs) or 'none'}")
+    if name is None and outputs:
+        several = f"step `{running.spec.id}` has {len(outputs)} outputs"
+        raise ValueError(f"{several}: name one with artifact_name=… ({', '.join(outputs)})")
+    raise ValueError(f"step `{running.spec.id}` has no output {name!r}; it has {', '.join(outputs) or 'none'}")
 
 
 def _of_step(running: context.Running, step: str, run: Any, facts: dict[str, Any]) -> None:
