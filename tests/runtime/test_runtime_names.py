@@ -373,7 +373,8 @@ def test_metadata_that_can_t_be_kept_says_why(project: Project) -> None:
         from zenml import step, log_metadata
         @step
         def two() -> tuple[int, str]:
-            for arguments in ({"infer_artifact": True}, {"infer_artifact": True, "artifact_name": "x"}, {"metadata": 5}):
+            one = {"infer_artifact": True}
+            for arguments in (one, {**one, "artifact_name": "x"}, {"metadata": 5}):
                 try:
                     log_metadata(**{"metadata": {"k": 1}, **arguments})
                 except (TypeError, ValueError) as error:
