@@ -37,11 +37,11 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _step(spec: StepSpec) -> int:
-    from zencompile_runtime import timeouts
+    from zencompile_runtime import signals, timeouts
     from zencompile_runtime.step import run_step
 
     timeouts.hard = True
-    signal.signal(signal.SIGTERM, _end)
+    signals.answer(signal.SIGTERM, _end)
     if spec.executor_input is not None:
         from zencompile_runtime.kubeflow import run_step as run_on_kubeflow
 

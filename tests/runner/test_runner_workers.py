@@ -55,6 +55,15 @@ STEPS = """
         return 1
 
     @step
+    def pools() -> int:
+        import multiprocessing
+        total = 0
+        for _ in range(25):
+            with multiprocessing.Pool(3) as pool:
+                total += sum(pool.map(abs, [-1, 2]))
+        return total
+
+    @step
     def at_exit() -> int:
         import atexit
         import threading
@@ -119,6 +128,13 @@ def test_what_a_step_leaves_running_ends_with_it(project):
     project.run()
     shown = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True).stdout
     assert not [line for line in shown.splitlines() if "sleep 83.1" in line and not line.startswith("Z")]
+
+
+@pytest.mark.parametrize("flags", [[], ["--in-process"]], ids=["fork", "in-process"])
+def test_pools_of_processes_end_their_workers(project, flags):
+    """They send SIGTERM, which a step answers with its hooks, and its workers not at all."""
+    project.write(STEPS, "steps=[Step('pools', 'steps:pools')]")
+    assert project.run(*flags, seconds=60).value("pools") == 75
 
 
 def test_threads_and_exit_handlers_of_a_step_come_to_their_end(project):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from zencompile_runtime import signals
 from zencompile_runtime.context import Running, substituted
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
 from zencompile_runtime.runner import execute, parameters, record
@@ -277,14 +278,14 @@ class _Session:
         try:
             for number in _ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:
-                    before[number] = signal.signal(number, self._on_signal)
+                    before[number] = signals.answer(number, self._on_signal)
         except ValueError:  # not the main thread: whoever runs us there ends us otherwise
             pass
         try:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signals.leave(number, handler)
 
     def _on_signal(self, number: int, frame: Any) -> None:
         now = time.monotonic()

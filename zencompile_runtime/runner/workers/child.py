@@ -32,11 +32,11 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     """Run the step and send its StepResult on `answer`. Standard output and error go to `output`, input is empty."""
     _redirect(output)
     os.environ.update(request.variables)
-    from zencompile_runtime import timeouts
+    from zencompile_runtime import signals, timeouts
     from zencompile_runtime.runner.execute import run_step
 
     timeouts.hard = True
-    signal.signal(signal.SIGTERM, _end)
+    signals.answer(signal.SIGTERM, _end)
 
     result = run_step(request.spec, request.known, state)
     _flush()
