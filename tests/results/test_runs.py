@@ -128,7 +128,15 @@ def test_an_artifact_is_shown_and_exported(store: Path, tmp_path: Path) -> None:
     assert answer.code == 0
     assert (tmp_path / "out" / "output.csv").read_text() == "a,b\n1,2\n"
     wrong = call("artifact", "show", "one", "describe", "--store", store)
-    assert wrong.code == 2 and "describe.page, describe.table" in wrong.err
+    assert wrong.code == 2 and "has several artifacts" in wrong.err and "describe.page, describe.table" in wrong.err
+    wrong = call("artifact", "show", "one", "laod", "--store", store)
+    assert wrong.code == 2 and "did you mean `load`" in wrong.err
+    assert (
+        call("artifact", "show", "load", "--store", store).out
+        == call("artifact", "show", "two", "load", "--store", store).out
+    )
+    assert call("artifact", "export", "load", tmp_path / "last", "--store", store).code == 0
+    assert call("artifact", "show", "--store", store).code == 2
 
 
 def test_a_store_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ def command() -> None:
 
 @command.command("show")
 @results.choosing
-@click.argument("run")
-@click.argument("name", metavar="STEP[.OUTPUT]")
+@click.argument("words", nargs=-1, metavar="[RUN] STEP[.OUTPUT]")
 @click.option("--json", "as_json", is_flag=True, help="The whole manifest.")
-def show(run: str, name: str, as_json: bool, **choice: Any) -> None:
-    """Show where an artifact lies, what it is, and a small text value itself."""
+def show(words: tuple[str, ...], as_json: bool, **choice: Any) -> None:
+    """Show where an artifact of RUN (the latest, if none is named) lies, what it is, and a small text value itself."""
+    run, name = _run_and(words, "STEP[.OUTPUT]")
     session = Session(path="", profile=choice["profile"])
     with session.reporting():
         store, artifact = _find(session, run, name, choice)
@@ -45,11 +45,13 @@ def show(run: str, name: str, as_json: bool, **choice: Any) -> None:
 
 @command.command("export")
 @results.choosing
-@click.argument("run")
-@click.argument("name", metavar="STEP[.OUTPUT]")
-@click.argument("folder", type=click.Path(path_type=Path))
-def export(run: str, name: str, folder: Path, **choice: Any) -> None:
-    """Copy the files of an artifact into FOLDER, each checked against its digest."""
+@click.argument("words", nargs=-1, metavar="[RUN] STEP[.OUTPUT] FOLDER")
+def export(words: tuple[str, ...], **choice: Any) -> None:
+    """Copy the files of an artifact of RUN (the latest, if none is named) into FOLDER, each checked against its
+    digest.
+    """
+    run, name, place = _run_and(words, "STEP[.OUTPUT]", "FOLDER")
+    folder = Path(place)
     from zencompile_runtime.errors import Fault
 
     session = Session(path="", profile=choice["profile"])
@@ -63,6 +65,13 @@ def export(run: str, name: str, folder: Path, **choice: Any) -> None:
             session.report.check()
         for file in artifact.files:
             click.echo(str(folder / file["path"]))
+
+
+def _run_and(words: tuple[str, ...], *names: str) -> tuple[str, ...]:
+    """The run and what else is named."""
+    if len(words) not in (len(names), len(names) + 1):
+        raise click.UsageError(f"name {' and '.join(names)}, and before them a run if it is not the latest")
+    return words if len(words) > len(names) else ("latest", *words)
 
 
 def _find(session: Session, run: str, name: str, choice: dict[str, Any]) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -112,7 +113,13 @@ def artifact_of(session: Session, run: Any, name: str) -> Any:
             if len(step.artifacts) == 1:
                 found[base] = artifact
     if name not in found:
-        known = ", ".join(key for key in found if "." in key)
-        notes = (f"its artifacts: {known or 'none'}", *run.corrupt)
-        session.usage("ZC0008", f"run {run.id} has no artifact `{name}`", notes=notes)
+        several = [key for key in found if key.startswith(f"{name}.")]
+        if several:
+            message = f"step `{name}` of run {run.id} has several artifacts"
+            session.usage("ZC0008", message, helps=(f"name one: {', '.join(several)}",))
+        known = [key for key in found if "." in key]
+        near = difflib.get_close_matches(name, found, 1)
+        notes = (f"its artifacts: {', '.join(known) or 'none'}", *run.corrupt)
+        helps = (f"did you mean `{near[0]}`?",) if near else ()
+        session.usage("ZC0008", f"run {run.id} has no artifact `{name}`", notes=notes, helps=helps)
     return found[name]

@@ -202,8 +202,10 @@ class Live:
 
     def _table(self, items: Iterable[tuple[Task | str, _Row]], room: int) -> Table:
         table = _columns(5)
-        table.columns[1].max_width = max(12, min(60, self.console.width - 26))
         items = list(items)
+        names = min(max((len(str(task)) for task, _ in items), default=0), max(12, min(60, self.console.width - 26)))
+        table.columns[1].max_width = max(12, names)
+        table.columns[4].max_width = max(1, self.console.width - names - 36)  # what a step says of itself gives way
         if len(items) > room:
             items.sort(key=lambda item: item[1].rank)
         for task, row in items[:room]:
