@@ -80,6 +80,7 @@ CODES: dict[str, Code] = {
     "ZC0233": Code("code for releases before 0.5"),
     "ZC0234": Code("argument that is no step"),
     "ZC0235": Code("annotation that can't be evaluated"),
+    "ZC0236": Code("result of a step without outputs"),
     # 03: configuration and settings
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),

@@ -67,6 +67,7 @@ class Recording:
             int, str
         ] = {}  # id() of a step object of old code → the parameter that it was given for
         self.later: list[tuple[StepDefinition, list[Value], Span]] = []
+        self.empty: list[tuple[list[Value], str]] = []  # results of steps without outputs, and the steps' names
 
     @property
     def report(self) -> Report:
@@ -111,7 +112,10 @@ class Recording:
         recorded.outputs = {output.name: Output(recorded, output.name) for output in outputs}
         if len(outputs) == 1:
             return recorded.outputs[outputs[0].name]
-        return list(recorded.outputs.values())
+        results: list[Value] = list(recorded.outputs.values())
+        if not results:
+            self.empty.append((results, step.name))
+        return results
 
     def _impossible(self, step: StepDefinition, context: Context) -> bool:
         function = step.subject.function
@@ -272,8 +276,22 @@ class Recording:
         wanted = recorded.step.shape.inputs.get(name)
         if isinstance(lowered, (Literal, ParameterRef)):
             recorded.explicit[name] = value
+        known = len(self.framework.problems)
         if wanted is not None and isinstance(lowered, Literal):
             check_parameter(recorded.step, wanted, value, span, context)
+        if type(value) is list and not value and len(self.framework.problems) == known:
+            self._of_no_output(recorded, name, value, span)
+
+    def _of_no_output(self, recorded: Recorded, name: str, value: list[Value], span: Span) -> None:
+        source = next((step for results, step in self.empty if results is value), None)
+        if source is not None:
+            self.report.warning(
+                "ZC0236",
+                f"`{name}` of step `{recorded.step.name}` is given the result of step `{source}`, which has no outputs",
+                span,
+                label="an empty list, and no edge",
+                helps=f'let `{source}` return something, or write `after="{source}"` for the order alone',
+            )
 
     # order
 
