@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import Candidate, Request, importable, lowering
+from zencompile.frontend import Candidate, Request, importable, lowering, served
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
@@ -15,11 +15,10 @@ from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult
 from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.framework.steps import Subject
-from zencompile.frontend.lowering.config import NO_HOOKS
 from zencompile.frontend.project import Project
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import MISSING, Module, Unknown, Value
-from zencompile.ir import External, Pipeline, Step
+from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
 
 
@@ -324,16 +323,8 @@ def _defining(module: Module) -> set[str]:
 
 
 def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject]) -> Pipeline:
-    """Add what the code closures of the steps say. Hooks and materializers are code of the step that they serve."""
-    roots: dict[str, set[str]] = {}
-    for invocation in pipeline.invocations:
-        external = [v.materializer for v in invocation.inputs.values() if v.__class__ is External and v.materializer]
-        if not invocation.materializers and invocation.hooks is NO_HOOKS and not external:
-            continue
-        own = roots.setdefault(invocation.step, set())
-        own.update(path for paths in invocation.materializers.values() for path in paths)
-        own.update(external)
-        own.update(hook.entrypoint for _, hook in invocation.hooks if hook is not None)
+    """Add what the code closures of the steps say."""
+    also = served.roots(pipeline)
     steps: dict[str, Step] = {}
     files: dict[str, str] = {}
     for key, step in pipeline.steps.items():
@@ -342,7 +333,7 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
             steps[key] = step
             continue
         location = function.module.file.location if function.module.file is not None else None
-        facts = closures.facts(StepCode(step.entrypoint, location, tuple(sorted(roots.get(key, ())))))
+        facts = closures.facts(StepCode(step.entrypoint, location, tuple(sorted(also.get(key, ())))))
         steps[key] = step.model_copy(update={"code": facts.code, "closure": facts.closure})
         files.update(facts.files)
     return pipeline.model_copy(update={"steps": steps, "files": dict(sorted(files.items()))})

@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:5c57374ce5e18d32"
-FIT_MODEL_IMAGE = "zencompile:a8f41d3e7745301c"
+IMAGE = "zencompile:1249283024f3db2c"
+FIT_MODEL_IMAGE = "zencompile:d36ac21a3ab2e8db"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
