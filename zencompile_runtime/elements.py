@@ -12,7 +12,7 @@ from zencompile_runtime.store.artifacts import ArtifactStore
 _CONTAINER = "zencompile_runtime.materializers.builtin:BuiltInContainerMaterializer"
 _PLAIN = ("builtins:list", "builtins:tuple")  # of a class of the user's, an element may be anything
 _MOST = 1 << 22  # bytes of JSON that are read to tell its elements apart
-_KEPT = 4  # lists whose digests a process remembers
+_KEPT = 4  # lists that a process remembers
 
 _known: dict[str, list[Any]] = {}
 
@@ -24,31 +24,26 @@ def digest(value: Value, index: int, store: ArtifactStore) -> Any:
     files = {file["path"]: file for file in value["files"]}
     whole = files.get("data.json")
     described = files.get("metadata.json")
-    found = _found(whole or described, store, _of_json if whole else json.loads)
+    found = _found(whole or described, store)
     if found is None or not -len(found) <= index < len(found):
         return None
-    if whole:
-        return found[index]
     one = found[index]
+    if whole:
+        text = json.dumps(one, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     below = f"{one['path']}/"
     inner = {path[len(below) :]: file["digest"] for path, file in files.items() if path.startswith(below)}
     return [sorted(inner.items()), one["type"], one["materializer"]]
 
 
-def _found(file: File | None, store: ArtifactStore, read: Any) -> list[Any] | None:
+def _found(file: File | None, store: ArtifactStore) -> list[Any] | None:
+    """The elements as the file has them."""
     if file is None or file["size"] > _MOST:
         return None
     found = _known.get(file["digest"])
     if found is None:
         while len(_known) >= _KEPT:
             del _known[next(iter(_known))]
-        found = _known[file["digest"]] = read(store.read(file))
+        document = json.loads(store.read(file))
+        found = _known[file["digest"]] = document["items"] if isinstance(document, dict) else document
     return found
-
-
-def _of_json(data: bytes) -> list[str]:
-    document = json.loads(data)
-    items = document["items"] if isinstance(document, dict) else document
-    # Keys stay in their order, for a step sees it.
-    texts = (json.dumps(item, separators=(",", ":")) for item in items)
-    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
