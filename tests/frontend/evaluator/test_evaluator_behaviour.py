@@ -457,3 +457,16 @@ def test_a_module_that_binds_names_as_it_runs_may_have_any(tmp_path: Path) -> No
     evaluated = Evaluated(tmp_path, files)
     assert isinstance(evaluated["TWO"], Unknown)
     assert evaluated.errors == []
+
+
+def test_a_statement_reads_what_a_name_meant_where_it_stands(tmp_path: Path) -> None:
+    """Though a later statement binds the name anew, and the name is asked for first."""
+    source = (
+        "size = 1\nsmall = [size]\ndef f(n=size): return n\nsize = 2\nlarge = [size]\nsize += 1\nlast = size\n"
+        "class C:\n    at = size\nsize = 9\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    assert evaluated["size"] == 9
+    assert (evaluated["small"], evaluated["large"], evaluated["last"]) == ([1], [2], 3)
+    assert evaluated["C"].lookup("at") == 3
+    assert evaluated["f"].defaults == {"n": 1}

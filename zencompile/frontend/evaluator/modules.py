@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zencompile.frontend import stdlib
 from zencompile.frontend.evaluator import search
-from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit
+from zencompile.frontend.evaluator.scopes import Frame, ModuleState, Unit, binds
 from zencompile.frontend.project import STDLIB, Found
 from zencompile.frontend.values import (
     MISSING,
@@ -129,6 +129,8 @@ def get(ev: Evaluator, module: Module, name: str, inside: bool = False) -> Value
         for unit in units:
             if unit.state == 0:
                 if unit.index < limit:
+                    if unit is not units[0]:
+                        _run_readers(ev, module, state, name, unit)
                     run_unit(ev, module, state, unit)
                 else:
                     waiting = True
@@ -147,6 +149,17 @@ def get(ev: Evaluator, module: Module, name: str, inside: bool = False) -> Value
     if name in values:
         return values[name]
     return _implicit(ev, module, state, name, inside)
+
+
+def _run_readers(ev: Evaluator, module: Module, state: ModuleState, name: str, unit: Unit) -> None:
+    """Evaluate what reads a name before a statement binds it anew: asked later, it would see the wrong value."""
+    if unit.state or isinstance(unit.node, (ast.Import, ast.ImportFrom)) or not binds(unit.node, name):
+        return
+    for reader in state.readers(name):
+        if reader.index >= unit.index:
+            return
+        if reader.state == 0:
+            run_unit(ev, module, state, reader)
 
 
 def _may_be_filled(value: Value) -> bool:

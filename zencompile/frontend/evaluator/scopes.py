@@ -143,8 +143,8 @@ class ModuleState:
     """A module's top level: its units, and for each name the units that bind or may change it, in order."""
 
     __slots__ = (
-        *("failed", "frame", "lines", "main", "needs", "order", "postponed", "running", "settled", "stars", "units"),
-        "values",
+        *("_readers", "failed", "frame", "lines", "main", "needs", "order", "postponed", "running", "settled"),
+        *("stars", "units", "values"),
     )
 
     def __init__(self, module: Module, tree: ast.Module, text: str) -> None:
@@ -158,6 +158,7 @@ class ModuleState:
         self.order: dict[str, None] = {}  # names in the order of their first binding
         self.settled: set[str] = set()
         self.running: list[int] = []
+        self._readers: dict[str, list[Unit]] | None = None
         self.failed = False
         self.main = False
         self.postponed = any(  # whether annotations may name what does not exist
@@ -214,6 +215,17 @@ class ModuleState:
             known = self.needs.setdefault(name, [])
             self.needs[name] = sorted({*known, *calls}, key=lambda unit: unit.index)
 
+    def readers(self, name: str) -> list[Unit]:
+        """The statements that read a name of this level as they run, in order; of functions that is what stands outside
+        of their bodies.
+        """
+        if self._readers is None:
+            self._readers = {}
+            for unit in self.units:
+                for one in _read(unit.node):
+                    self._readers.setdefault(one, []).append(unit)
+        return self._readers.get(name, [])
+
     def _unit(self, node: ast.stmt, alias: ast.alias | None = None) -> Unit:
         unit = Unit(len(self.units), node, alias)
         self.units.append(unit)
@@ -227,6 +239,22 @@ class ModuleState:
         elif known[-1] is not unit:
             known.append(unit)
             self.order.setdefault(name)
+
+
+def binds(node: ast.stmt, name: str) -> bool:
+    """Whether a top-level statement binds a name, other than by changing what it means already."""
+    if isinstance(node, DEFINITIONS):
+        return node.name == name
+    return name in effects(node)[0]
+
+
+def _read(node: ast.stmt) -> set[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return set()
+    parts: list[ast.AST] = [node]
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        parts = [*node.decorator_list, node.args]
+    return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def changed_inside(text: str) -> Iterator[str]:
