@@ -38,8 +38,10 @@ def main(argv: Sequence[str]) -> int:
 
 def _step(spec: StepSpec) -> int:
     from zencompile_runtime import signals, timeouts
+    from zencompile_runtime.names.finder import python_path
     from zencompile_runtime.step import run_step
 
+    os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
     timeouts.hard = True
     signals.answer(signal.SIGTERM, _end)
     if spec.executor_input is not None:

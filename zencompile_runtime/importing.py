@@ -35,11 +35,12 @@ def prepare() -> None:
     root = project()
     if root in _ready and sys.path and sys.path[0] == root:
         return
-    from zencompile_runtime.names.finder import install
+    from zencompile_runtime.names.finder import PACKAGES, install
 
     install()
     _distrust_bytecode(root)
-    sys.path[:] = [root, *(entry for entry in sys.path if entry not in (root, ""))]
+    others = [entry for entry in sys.path if entry not in (root, PACKAGES, "")]
+    sys.path[:] = [root, PACKAGES, *others]  # which `multiprocessing` hands on to the processes that it spawns
     _ready.add(root)
 
 

@@ -277,3 +277,32 @@ def test_what_reaches_a_store_is_imported_once_a_run():
     assert clients_of("s3://bucket/x") == ("s3fs",)
     assert clients_of("gs://bucket") == ("gcsfs",)
     assert clients_of("/srv/s3") == clients_of("memory://x") == ()
+
+
+SPAWNED = """
+    import multiprocessing
+    import subprocess
+    import sys
+    from concurrent.futures import ProcessPoolExecutor
+
+    def square(number):
+        return number * number
+
+    @step
+    def spawned() -> int:
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            return sum(pool.map(square, [1, 2, 3]))
+
+    @step
+    def started() -> str:
+        code = "from zenml import step; from zencompile import pipeline; print(step.__module__.partition('.')[0])"
+        return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["--isolation", "full"], ["--in-process"]], ids=["fork", "full", "in-process"])
+def test_processes_that_a_step_starts_have_its_names(project, flags):
+    """Those of joblib and of `spawn` import the step's module, and with it the framework, which is not installed."""
+    project.write(SPAWNED, "steps=[Step('spawned', 'steps:spawned'), Step('started', 'steps:started')]")
+    ran = project.run(*flags)
+    assert (ran.value("spawned"), ran.value("started")) == (14, "zencompile_runtime")

@@ -2,6 +2,9 @@
 
 It stands first on `sys.meta_path`, so it wins over a real ZenML that happens to be installed. A name that the table
 does not have comes from the real package, if it is there; if not, importing it works and using it raises.
+
+Python processes that a step's code starts (joblib's, or those of `multiprocessing` under `spawn`) find the packages in
+`packages/` on their path, and these have the finder install itself there.
 """
 
 from __future__ import annotations
@@ -9,15 +12,19 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from zencompile_runtime.names.table import MODULES
 
 ROOTS = ("zenml", "zencompile")
+PACKAGES = str(Path(__file__).resolve().parent / "packages")
+_RUNTIME = str(Path(__file__).resolve().parents[2])
 _lock = threading.RLock()
 _real: dict[str, ModuleType] = {}  # modules of the really installed package, out of everybody's sight
 
@@ -90,6 +97,20 @@ def install() -> None:
                 setattr(compiler, name, lookup("zencompile", name))
 
 
+def stand_in(name: str) -> None:
+    """Put the finder's module in the place of the package that is just imported."""
+    del sys.modules[name]
+    install()
+    importlib.import_module(name)
+
+
+def python_path(before: str | None) -> str:
+    """PYTHONPATH for processes that a step's code starts."""
+    ours = (PACKAGES, _RUNTIME)
+    others = [one for one in (before or "").split(os.pathsep) if one and one not in ours]
+    return os.pathsep.join([*ours, *others])
+
+
 def uninstall() -> None:
     """Take the finder and its modules away again, as a test or a host process may want."""
     sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, Finder)]
@@ -149,6 +170,8 @@ def _from_real(module: str, name: str) -> Any:
         ours = {one: sys.modules.pop(one) for one in list(sys.modules) if one == "zenml" or one.startswith("zenml.")}
         sys.modules.update(_real)
         _real_import.active = True
+        path = list(sys.path)
+        sys.path[:] = [one for one in path if one != PACKAGES]
         importlib.invalidate_caches()
         try:
             found = importlib.import_module(module)
@@ -160,6 +183,7 @@ def _from_real(module: str, name: str) -> Any:
             return None
         finally:
             _real_import.active = False
+            sys.path[:] = path
             for one in [one for one in sys.modules if one == "zenml" or one.startswith("zenml.")]:
                 _real[one] = sys.modules.pop(one)
             sys.modules.update(ours)

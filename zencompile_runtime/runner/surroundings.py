@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from zencompile_runtime.names.finder import python_path
+
 
 @contextmanager
 def as_project(project: Path) -> Iterator[None]:
@@ -24,10 +26,15 @@ def as_project(project: Path) -> Iterator[None]:
 
 @contextmanager
 def working_in(folder: Path) -> Iterator[None]:
-    """Let steps that run in process find files as their own processes would, from the project's folder."""
-    before = Path.cwd()
+    """Let steps that run in process, and what they start, find files as their own processes would: from the project."""
+    before, path = Path.cwd(), os.environ.get("PYTHONPATH")
     os.chdir(folder)
+    os.environ["PYTHONPATH"] = python_path(path)
     try:
         yield
     finally:
         os.chdir(before)
+        if path is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = path

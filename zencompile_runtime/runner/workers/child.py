@@ -14,6 +14,7 @@ from typing import Any
 
 from zencompile_runtime.errors import EXIT_CODES
 from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.names.finder import python_path
 from zencompile_runtime.runner.workers import wire
 from zencompile_runtime.spec import StepSpec
 
@@ -32,6 +33,7 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     """Run the step and send its StepResult on `answer`. Standard output and error go to `output`, input is empty."""
     _redirect(output)
     os.environ.update(request.variables)
+    os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
     from zencompile_runtime import signals, timeouts
     from zencompile_runtime.runner.execute import run_step
 

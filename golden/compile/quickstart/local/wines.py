@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[0] = str(HERE / "../build/runtime")
+if __name__ == "__main__":  # processes that steps spawn import this file, with a path of their own
+    sys.path[0] = str(HERE / "../build/runtime")
 
 from zencompile_runtime.runner import Param, Pipeline, Step, main  # noqa: E402
 
