@@ -453,9 +453,10 @@ def test_functions_of_a_module_change_its_objects(source: str, expected: object,
 
 
 def test_a_module_that_binds_names_as_it_runs_may_have_any(tmp_path: Path) -> None:
-    files = {"main.py": "from made import TWO\n", "made.py": "globals().update({'TWO': 2})\n"}
-    evaluated = Evaluated(tmp_path, files)
-    assert isinstance(evaluated["TWO"], Unknown)
+    made = "globals().update({'TWO': 2})\nexec('SIX = 6')\n"
+    evaluated = Evaluated(tmp_path, {"main.py": "from made import TWO, SIX\n", "made.py": made})
+    assert evaluated["TWO"] == 2
+    assert isinstance(evaluated["SIX"], Unknown)
     assert evaluated.errors == []
 
 

@@ -14,10 +14,11 @@ from zencompile.frontend.evaluator.modules import (
     imported_module,
     native,
     native_attribute,
+    run_unit,
     submodule,
 )
 from zencompile.frontend.evaluator.scopes import Frame, Unit, bound_by_import
-from zencompile.frontend.values import MISSING, Module, NativeObject, Symbol, Unknown, Value
+from zencompile.frontend.values import MISSING, Module, NativeObject, Raised, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -63,7 +64,7 @@ def _import_member(
             value = submodule(ev, source, name)  # `from . import x` in the package's own `__init__`
             if value is not MISSING:
                 return value
-        value = get(ev, source, name)
+        value = _got(ev, source, name)
         if value is MISSING:
             value = submodule(ev, source, name)
         if value is not MISSING:
@@ -75,6 +76,9 @@ def _import_member(
         if _being_bound(ev, source, name):
             return Unknown(ev.span(alias, frame.module), f"`{name}` is imported in a circle")
         if source.file is not None and _BINDING.search(source.file.text):
+            value = _bound_by_running(ev, source, name)
+            if value is not MISSING:
+                return value
             return Unknown(ev.span(alias, frame.module), f"`{source.name}` binds names as it runs")
         text = f"cannot import name '{name}' from '{source.name}'"
         raise ev.raised(ImportError(text), alias, frame)
@@ -88,6 +92,25 @@ def _import_member(
                 return nested
         return Symbol(f"{node.module}.{name}") if value is MISSING else value
     return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
+
+
+def _got(ev: Evaluator, module: Module, name: str) -> Value:
+    """A name of a module, or MISSING; the module's own `__getattr__` may say that there is none."""
+    try:
+        return get(ev, module, name)
+    except Raised as raised:
+        if isinstance(raised.value, AttributeError):
+            return MISSING
+        raise
+
+
+def _bound_by_running(ev: Evaluator, module: Module, name: str) -> Value:
+    """What a statement such as `globals()[name] = …` binds, once those of the module's top level have run."""
+    state = ev.state(module)
+    for unit in state.units:
+        if unit.state == 0 and name not in state.values and _BINDING.search(ast.unparse(unit.node)):
+            run_unit(ev, module, state, unit)
+    return state.values.get(name, MISSING)
 
 
 def _being_bound(ev: Evaluator, module: Module, name: str) -> bool:
