@@ -27,6 +27,7 @@ _MOST_MODULES = 200
 _DYNAMIC = ("globals(", "vars(", "locals(", "exec(", "setattr(", "sys.modules", "__builtins__", "builtins.")
 _GIVEN = frozenset(dir(builtins)) | {
     "__annotations__", "__builtins__", "__file__", "__path__", "WindowsError",
+    *("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError"),  # of newer Pythons than ours may be
     *("dbutils", "display", "get_ipython", "sc", "spark"),  # given by notebooks
 }  # fmt: skip
 
