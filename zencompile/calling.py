@@ -31,6 +31,11 @@ from zencompile.diagnostics import CompilationFailed, Report, Severity
 if TYPE_CHECKING:
     from zencompile.results.handles import Run
 
+
+class _Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a run went on, which has said so itself."""
+
+
 Change = tuple[str, Mapping[str, Any]]  # "with_options" or "configure", and its keywords
 
 
@@ -236,8 +241,8 @@ def _plain(call: Call, name: str, value: Any) -> Any:
 
 def _end_quietly(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
     """The end of a program by an exception that nobody caught."""
-    if isinstance(error, (RunFailed, CompilationFailed)) and not os.environ.get("ZENCOMPILE_DEBUG"):
-        raise SystemExit(error.exit_code if isinstance(error, RunFailed) else 1)
+    if isinstance(error, (RunFailed, CompilationFailed, _Interrupted)) and not os.environ.get("ZENCOMPILE_DEBUG"):
+        raise SystemExit(getattr(error, "exit_code", 130 if isinstance(error, _Interrupted) else 1))
     sys.__excepthook__(kind, error, traceback)
 
 
@@ -271,7 +276,7 @@ def _run(script: Path, values: Mapping[str, str], pipeline: Any, place: _Place) 
         handles.importable(place.root)
         run = handles.load(found["store"], f"{pipeline.namespace}/{pipeline.name}", found["run"])
     if ended.code == 130:
-        raise KeyboardInterrupt
+        raise _Interrupted
     for number in ended.signals:  # the run has ended as it was asked to: now it is our turn
         os.kill(os.getpid(), number)
     if ended.code or run is None:

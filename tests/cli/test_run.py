@@ -244,6 +244,13 @@ def test_a_project_that_can_t_be_written_to_has_a_way_out(project: Project, tmp_
     project.run("--build-dir", str(tmp_path / "made"), "--store", str(tmp_path / "store"))
 
 
+def test_a_run_that_has_no_daemon_to_begin_with_is_over(project: Project) -> None:
+    nowhere = f"unix://{project.folder}/none.sock"
+    said = project.run("--run", "one", "--set", "local.executor=docker", code=3, DOCKER_HOST=nowhere).stderr
+    assert "no Docker daemon answers" in said
+    assert project.document("one")["status"] == "failed"
+
+
 def test_a_python_that_is_not_there_is_said_in_one_line(project: Project) -> None:
     said = project.run("--python", "python9.9", code=2).stderr
     assert said.splitlines()[-1] == "error: `python9.9` can't be run: no such file or directory"

@@ -90,7 +90,11 @@ class _Session:
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
         self._tell_of_base(document)
-        self.executor = self._make_executor()
+        try:
+            self.executor = self._make_executor()
+        except Fault:
+            self.record.write("failed")
+            raise
         work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
         work.after_wait = self._answer_signals
         work.here = self.kind != "docker"
