@@ -143,7 +143,7 @@ def _compile(a: list[Value], k: Keywords, c: Context) -> Value:
 
 _FLAGS = {
     n: int(getattr(re, n))
-    for n in ("I", "M", "S", "X", "A", "U", "L", "IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII", "UNICODE", "LOCALE")
+    for n in (*"IMSXAUL", "IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII", "UNICODE", "LOCALE")
 }
 
 MODULES = {
