@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import reached
-from zencompile.frontend.evaluator.scopes import DEFINITIONS, Unit, changed_inside, roots
+from zencompile.frontend.evaluator.scopes import DEFINITIONS, Unit, bases_told, changed_inside, roots
 from zencompile.frontend.values import Module
 
 if TYPE_CHECKING:
@@ -79,12 +79,16 @@ class Fillers:
             self.visit(found)
 
     def _add(self, module: Module, unit: Unit) -> None:
-        for name, itself in _changes(unit.node):
+        bases = {name for base in getattr(unit.node, "bases", ()) for name in roots(base)}
+        for name, itself in _changes(unit.node) + [(name, True) for name in sorted(bases)]:
             origin = self._origin(module, name)
             if origin is None or origin[0] is module:
                 continue
             source, original = origin
-            for one in {original} if itself else self._changed_by_functions(source):
+            if name in bases and not bases_told(unit.node, source.file.text if source.file else ""):
+                continue
+            named = {original} if original else _attributes_of(unit.node, name)  # of a module: what is taken from it
+            for one in sorted(named) if itself else self._changed_by_functions(source):
                 self.found.setdefault((id(source), one), []).append((module, unit))
 
     def _origin(self, module: Module, name: str, depth: int = 0) -> tuple[Module, str] | None:
@@ -114,6 +118,11 @@ class Fillers:
             order = self.ev.state(module).order
             known = self.changed[id(module)] = {n for n in changed_inside(text) if n in order}
         return known
+
+
+def _attributes_of(node: ast.stmt, name: str) -> set[str]:
+    found = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+    return {part.attr for part in found if isinstance(part.value, ast.Name) and part.value.id == name}
 
 
 def _changes(node: ast.stmt) -> list[tuple[str, bool]]:
