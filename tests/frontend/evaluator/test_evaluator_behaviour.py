@@ -471,3 +471,40 @@ def test_a_statement_reads_what_a_name_meant_where_it_stands(tmp_path: Path) -> 
     assert (evaluated["small"], evaluated["large"], evaluated["last"]) == ([1], [2], 3)
     assert evaluated["C"].lookup("at") == 3
     assert evaluated["f"].defaults == {"n": 1}
+
+
+def test_fields_that_are_not_given_and_arguments_of_post_init(tmp_path: Path) -> None:
+    """`field(init=False)` is set by `__post_init__`; an `InitVar` is handed to it and is no attribute."""
+    source = (
+        "from dataclasses import dataclass, field, InitVar\n@dataclass\nclass Plan:\n    rate: float\n"
+        "    scale: InitVar[int] = 2\n    total: float = field(init=False)\n"
+        "    def __post_init__(self, scale):\n        self.total = self.rate * scale\n"
+        "a = Plan(1.5).total\nb = Plan(1.5, 4)\nc = (b.total, 'scale' in vars(b))\n"
+    )
+    evaluated = Evaluated(tmp_path, source)
+    assert (evaluated["a"], evaluated["c"]) == (3.0, (6.0, False))
+    assert evaluated.errors == []
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_class_hears_of_its_subclasses(apart: bool, tmp_path: Path) -> None:
+    """Whoever reads the class sees what `__init_subclass__` kept, of other modules too."""
+    base = (
+        "class Base:\n    known = {}\n    def __init_subclass__(cls, **kw):\n        super().__init_subclass__(**kw)\n"
+        "        Base.known[cls.__name__] = cls\n"
+    )
+    users = "class A(Base): at = 1\nclass B(Base): at = 2\n"
+    main = "def names():\n    return [(n, c.at) for n, c in Base.known.items()]\n"
+    files = {"main.py": base + users + main}
+    if apart:
+        files = {
+            "main.py": "import users\nfrom base import Base\n" + main,
+            "base.py": base,
+            "users.py": "from base import *\n" + users,
+        }
+    evaluated = Evaluated(tmp_path, files)
+    evaluator = evaluated.evaluator
+    node = ast.parse("0").body[0]
+    found = evaluator.call_value(evaluated["names"], [], {}, evaluator.context(evaluated.module, node))
+    assert found == [("A", 1), ("B", 2)]
+    assert evaluated.errors == []

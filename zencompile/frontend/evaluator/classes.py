@@ -6,7 +6,7 @@ import ast
 import enum
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator.instances import Auto, FieldSpec, MemberSpec
+from zencompile.frontend.evaluator.instances import Auto, FieldSpec, MemberSpec, is_marked
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.plain import force, identical
 from zencompile.frontend.evaluator.scopes import Frame
@@ -309,12 +309,7 @@ def make_fields(ev: Evaluator, class_: Class, context: Context) -> None:
 
 
 def _is_class_variable(annotation: ast.expr) -> bool:
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        return "ClassVar" in annotation.value
-    head = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    return (isinstance(head, ast.Name) and head.id == "ClassVar") or (
-        isinstance(head, ast.Attribute) and head.attr == "ClassVar"
-    )
+    return is_marked(annotation, "ClassVar")
 
 
 def make_dataclass(ev: Evaluator, class_: Class, options: dict[str, Value], context: Context) -> Class:

@@ -134,7 +134,8 @@ def _init_fields(
     keywords = {aliases.get(k, k): v for k, v in keywords.items()}
     given = _given(class_, arguments, keywords, context)
     unknown = keywords.get("**")
-    missing = []
+    missing: list[str] = []
+    passed: list[Value] = []  # to `__post_init__`
     for name, field in fields.items():
         if name in given:
             value = given[name]
@@ -147,10 +148,15 @@ def _init_fields(
             value = context.call(field.factory)
         elif field.default is not MISSING:
             value = _default(ev, class_, field, context)
-        else:
+        elif field.init:
             missing.append(name)
             continue
-        instance.attributes[name] = value
+        else:
+            continue
+        if class_.kind == "dataclass" and field.annotation is not None and is_marked(field.annotation, "InitVar"):
+            passed.append(value)
+        else:
+            instance.attributes[name] = value
     if missing and _is_settings(class_):
         for name in missing:
             instance.attributes[name] = EnvironmentReference(_variable(class_, name), MISSING, context.span)
@@ -162,7 +168,15 @@ def _init_fields(
             instance.keywords[name] = value
     after = class_.lookup("__post_init__") if class_.kind == "dataclass" else class_.lookup("model_post_init")
     if after is not MISSING and class_.kind != "namedtuple":
-        context.call(after, [instance] if class_.kind == "dataclass" else [instance, None])
+        context.call(after, [instance, *passed] if class_.kind == "dataclass" else [instance, None])
+
+
+def is_marked(annotation: ast.expr, mark: str) -> bool:
+    """Whether a field's annotation is `ClassVar[…]`, `InitVar[…]` (`mark`), quoted or not."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return mark in annotation.value
+    head = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return (isinstance(head, ast.Name) and head.id == mark) or (isinstance(head, ast.Attribute) and head.attr == mark)
 
 
 def _is_settings(class_: Class) -> bool:

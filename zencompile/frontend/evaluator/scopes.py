@@ -189,6 +189,8 @@ class ModuleState:
                     inner = decorator.func if isinstance(decorator, ast.Call) else decorator
                     for name in roots(inner) if isinstance(inner, ast.Attribute) else ():
                         self.needs.setdefault(name, []).append(unit)  # `@registry.register` changes the registry
+                for name in bases_told(node, text):
+                    self.needs.setdefault(name, []).append(unit)
             elif kind is ast.Import:
                 for name in bound_by_import(node):  # type: ignore[arg-type]
                     self._bind(name, unit)
@@ -255,6 +257,13 @@ def _read(node: ast.stmt) -> set[str]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         parts = [*node.decorator_list, node.args]
     return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def bases_told(node: ast.stmt, text: str) -> list[str]:
+    """The bases of a class that hear of it when it is defined, if any of them may: `text` is their module's."""
+    if not isinstance(node, ast.ClassDef) or not ("__init_subclass__" in text or "__subclasses__" in text):
+        return []
+    return [name for base in node.bases for name in roots(base)]
 
 
 def changed_inside(text: str) -> Iterator[str]:

@@ -334,6 +334,7 @@ def enum_class(name: str) -> Class:
     """One of the framework's text enums."""
     made = Class(name, name, None, None, (str,))
     made.kind = "enum"
+    made.options["text is value"] = True
     for member, value in _ENUMS[name].items():
         made.members[member] = made.namespace[member] = EnumMember(made, member, value, str)
     return made
