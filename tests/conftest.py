@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,6 +36,16 @@ from availability import unavailable  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     _bare_checkout(config)
+    _signals_as_on_a_terminal()
+
+
+def _signals_as_on_a_terminal() -> None:
+    """Let what tests start notice signals, though a shell's background or `nohup` had us ignore them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _bare_checkout(config: pytest.Config) -> None:
