@@ -9,6 +9,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `zencompile` command. Exit codes: 0 done, 1 the compilation failed, 2 the call was wrong."""
     import gc
 
+    collecting = gc.isenabled()
     gc.disable()  # a compilation is short and keeps nearly all that it makes: collecting costs a third of the time
     from zencompile.cli.group import command
 
@@ -18,6 +19,9 @@ def main(arguments: list[str] | None = None) -> None:
         if arguments is None and isinstance(leaving.code, (int, type(None))):
             _leave(leaving.code or 0)
         raise
+    finally:
+        if collecting:  # a process that called us goes on
+            gc.enable()
 
 
 def _leave(code: int) -> None:
