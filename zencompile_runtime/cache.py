@@ -97,7 +97,10 @@ def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PWD|\w*KEY|CREDENTIALS?)$", re.IGNORECASE)
+# As the compiler's check for secrets among variables has it, but for PWD, which is the working directory.
+_SECRET = re.compile(
+    r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$|_PWD$", re.IGNORECASE
+)
 
 
 def key_of(parts: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -306,3 +307,43 @@ def test_processes_that_a_step_starts_have_its_names(project, flags):
     project.write(SPAWNED, "steps=[Step('spawned', 'steps:spawned'), Step('started', 'steps:started')]")
     ran = project.run(*flags)
     assert (ran.value("spawned"), ran.value("started")) == (14, "zencompile_runtime")
+
+
+def test_a_rehearsal_goes_the_whole_way_and_leaves_nothing(tmp_path, monkeypatch):
+    """It hides its own failures, so only this tells whether it still does what it is for."""
+    from zencompile_runtime import context, logs
+    from zencompile_runtime.runner.workers.rehearsal import Rehearsal
+
+    monkeypatch.chdir(tmp_path)
+    before = dict(os.environ), logs.configured, list(tmp_path.iterdir())
+    rehearsal = Rehearsal()
+    assert [rehearsal.play() for _ in range(3)] == [True, True, True]
+    assert (dict(os.environ), logs.configured, list(tmp_path.iterdir())) == before
+    assert context.current() is None
+    assert not Path("/nowhere").exists()
+
+
+FRAGILE = """
+import os
+from pathlib import Path
+
+def forked():
+    with open("forks", "a") as file:
+        file.write("x")
+    if Path("forks").stat().st_size > 1:
+        os._exit(9)
+
+os.register_at_fork(after_in_child=forked)
+"""
+
+
+def test_processes_that_end_while_they_wait_for_a_step_are_not_made_again_and_again(project):
+    """As of a library that bears no fork: the step that runs is not disturbed, and the next one says what happened."""
+    steps = "import fragile\n@step\ndef slow() -> int:\n    import time\n    time.sleep(1)\n    return 1\n"
+    project.write(
+        steps, "steps=[Step('slow', 'steps:slow'), Step('two', 'steps:slow', after=['slow'])], preload=['fragile']"
+    )
+    (project.folder / "fragile.py").write_text(FRAGILE)
+    ran = project.run("--jobs", "1", "--no-cache", code=None)
+    assert ran.states == {"slow": "completed", "two": "failed"}
+    assert len((project.folder / "forks").read_text()) < 8

@@ -375,6 +375,27 @@ def test_a_step_that_looks_at_its_configuration_depends_on_it(project: Project, 
         assert found == ["completed", "cached", expected]
 
 
+@pytest.mark.parametrize(
+    ("name", "by_value"),
+    [("LEVEL", True), ("PARTITION_KEY", True), ("PWD", True), ("MY_API_KEY", False), ("HF_TOKEN", False)],
+)
+def test_variables_that_code_names_count(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str, by_value: bool
+) -> None:
+    """By their values; those that are called like secrets by being there. No value stands in a record."""
+    project.write("from zenml import step\n@step\ndef f() -> int:\n    return 1\n")
+    project.compiled(f={"variables": [name]})
+    found = []
+    for number, text in enumerate((None, "first value", "first value", "second value")):
+        if text is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, text)
+        found.append(project.run("f", run=f"r{number}").status)
+        assert "value" not in json.dumps(project.store.record("acme/digits", f"r{number}", "f")["components"])
+    assert found == ["completed", "completed", "cached", "completed" if by_value else "cached"]
+
+
 def test_the_key_is_the_same_in_every_process(ready: Project) -> None:
     """Under any hash seed: a laptop's entry serves a container."""
     here = ready.run("parity", params={"n": 3})

@@ -22,10 +22,11 @@ _OTHER = "schema"  # how the reason begins why a document of another version is 
 class ArtifactStore:
     """Documents and blobs of one store. Every method raises InfrastructureFault when the medium fails."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, backend: Backend | None = None) -> None:
+        """`backend` stands for what lies at the URL, and nobody need ask whether it is a store."""
         self.url = url
-        self.backend: Backend = locate(url)
-        self._claimed = False
+        self.backend: Backend = backend or locate(url)
+        self._claimed = backend is not None
 
     def check(self) -> None:
         """Raise ConfigurationFault if what lies at the URL is no store; see `claim`."""

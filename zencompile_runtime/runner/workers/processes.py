@@ -279,8 +279,7 @@ class Processes:
         elif rest[0] in server.jobs:
             self._ended(server.jobs.pop(rest[0]), rest[1])
         elif server.spare is not None and server.spare.pid == rest[0]:
-            server.drop_spare()
-            self._serve(server)
+            server.drop_spare()  # the next step asks for another: one made now might end as soon
 
     def _server_output(self, server: Server) -> None:
         data = read(server.output)

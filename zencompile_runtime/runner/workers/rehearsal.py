@@ -60,14 +60,12 @@ class Rehearsal:
             "outputs": [{"name": "output"}],
         }
         facts.give(_PIPELINE, {"schema": 1, "pipeline": _PIPELINE, "files": {}, "steps": {_ENTRYPOINT: step}})
-        self._store = ArtifactStore(_NOWHERE)
-        self._store.backend = _Nowhere()
-        self._store._claimed = True
+        self._store = ArtifactStore(_NOWHERE, _Nowhere())
         self._inputs: dict[str, object] = {"number": {"value": 1}}
         self._known: Known = {}
 
-    def play(self) -> None:
-        """Run the step once. That it can't is no harm: a real one will say why."""
+    def play(self) -> bool:
+        """Run the step once, and tell whether it came to its end. That it can't is no harm: a real one will say why."""
         spec = StepSpec(
             _ENTRYPOINT,
             "rehearsal",
@@ -85,6 +83,8 @@ class Rehearsal:
             # From the second time on it has an artifact as its input.
             self._known = {("rehearsal", "output", None): course.result.outputs["output"]}
             self._inputs = {"number": ["rehearsal", "output"]}
+            return course.result.status == "completed"
+        return False
 
 
 class _Course(Course):
