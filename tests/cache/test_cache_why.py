@@ -33,6 +33,10 @@ SOURCE = """
         return sum(data) * factor
 
     @step
+    def keys(table: dict) -> str:
+        return ",".join(table)
+
+    @step
     def fails(n: int = 1) -> int:
         raise ValueError("no")
 """
@@ -60,8 +64,10 @@ class Bench:
             "distributions": list(distributions),
             "inputs": {},
             "outputs": [{"name": "output"}],
+            "variables": ["LEVEL"],
+            "context": True,
         }
-        steps = {f"why_steps:{name}": one for name in ("load", "total", "fails")}
+        steps = {f"why_steps:{name}": one for name in ("load", "total", "keys", "fails")}
         document = {"schema": 1, "pipeline": "acme/digits", "files": {}, "steps": steps}
         (self.folder / "code" / "digits.json").write_text(json.dumps(document))
         facts._documents.clear()
@@ -224,6 +230,35 @@ def test_a_failed_run_leaves_nothing_to_take(bench: Bench) -> None:
         "the earlier run with the same key failed, and left nothing to take",
         "acme/digits/r1/fails",
     )
+
+
+def test_an_undeclared_variable_is_named_and_its_value_is_not(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = []
+    for number, text in enumerate((None, "low", "high", None)):
+        if text is None:
+            monkeypatch.delenv("LEVEL", raising=False)
+        else:
+            monkeypatch.setenv("LEVEL", text)
+        bench.run(f"r{number}", params={"n": 3})
+        texts += changes(bench.why(f"r{number}")) if text else []
+    assert texts == [
+        "environment variable `LEVEL`, which its code reads, is set now",
+        "environment variable `LEVEL`, which its code reads, has another value",
+    ]
+
+
+def test_what_is_configured_for_a_step_is_named(bench: Bench) -> None:
+    bench.run("r1", extra={"owner": "me"})
+    bench.run("r2", extra={"owner": "you"})
+    assert changes(bench.why("r2")) == [
+        'its configuration `extra`, which its code may look at: {"owner": "me"} → {"owner": "you"}'
+    ]
+
+
+def test_another_order_of_keys_is_shown(bench: Bench) -> None:
+    bench.run("r1", "keys", params={"table": {"a": 1, "b": 2}})
+    bench.run("r2", "keys", params={"table": {"b": 2, "a": 1}})
+    assert changes(bench.why("r2", "keys")) == ['parameter `table`: {"a": 1, "b": 2} → {"b": 2, "a": 1}']
 
 
 def test_an_entry_whose_run_is_gone_is_compared_with_too(bench: Bench) -> None:
