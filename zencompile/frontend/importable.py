@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from zencompile.frontend import stdlib
-from zencompile.frontend.evaluator import reached
+from zencompile.frontend.evaluator import import_order
 from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, effects
 from zencompile.frontend.values import Module
 
@@ -55,11 +55,11 @@ def _imported(ev: Evaluator, module: Module) -> Iterator[Module | None]:
         node, alias = unit.node, unit.alias
         if not isinstance(node, (ast.Import, ast.ImportFrom)):
             continue
-        found = list(reached.imported(ev, module, node, alias.name if alias is not None else None))
+        found = list(import_order.imported(ev, module, node, alias.name if alias is not None else None))
         yield from found
         if isinstance(node, ast.Import) or alias is None or alias.name == "*" or unit.state == 2:
             continue
-        source = reached.source(ev, module, node)
+        source = import_order.source(ev, module, node)
         if not isinstance(source, Module) or source is module or found[-1:] != [source]:
             continue
         if not _has(ev, source, alias.name, set()):
@@ -84,12 +84,12 @@ def _has(ev: Evaluator, module: Module, name: str, asked: set[int]) -> bool:
     if name in _globals(module):
         return True
     for unit in state.stars:
-        source = reached.source(ev, module, unit.node)  # type: ignore[arg-type]
+        source = import_order.source(ev, module, unit.node)  # type: ignore[arg-type]
         if not isinstance(source, Module):
             listed = stdlib.exported(unit.node.module)  # type: ignore[attr-defined]
             if listed is None or name in listed:
                 return True
-        elif _has(ev, source, name, asked) or reached.submodule(ev, source, name) is not None:
+        elif _has(ev, source, name, asked) or import_order.submodule(ev, source, name) is not None:
             return True
     return False
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import Candidate, Request, importable, lowering, served
+from zencompile.frontend import Candidate, Request, importable, lowering, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
@@ -324,7 +324,7 @@ def _defining(module: Module) -> set[str]:
 
 def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject]) -> Pipeline:
     """Add what the code closures of the steps say."""
-    also = served.roots(pipeline)
+    also = step_roots.roots(pipeline)
     steps: dict[str, Step] = {}
     files: dict[str, str] = {}
     for key, step in pipeline.steps.items():

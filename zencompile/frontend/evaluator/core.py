@@ -10,7 +10,7 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, comparison, expressions, filling, imports, modules, statements
+from zencompile.frontend.evaluator import calls, comparison, expressions, imports, modules, registries, statements
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
@@ -84,7 +84,7 @@ class Evaluator:
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
         self.extending: dict[Module, list[Unit]] = {}  # the statements of modules that change `sys.path`
-        self.fillers: filling.Fillers | None = None  # once it is asked for
+        self.fillers: registries.Fillers | None = None  # once it is asked for
         self.system_path: list[Value] = [project.virtual(project.entry.parent)]  # `sys.path`, as far as it is known
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
@@ -217,7 +217,7 @@ class Evaluator:
         modules.run_unit(self, module, self.state(module), unit)
 
     def fill(self, module: Module, name: str) -> None:
-        filling.fill(self, module, name)
+        registries.fill(self, module, name)
 
     def module_attribute(self, module: Module, name: str) -> Value:
         return modules.module_attribute(self, module, name)

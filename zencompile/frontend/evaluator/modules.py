@@ -185,7 +185,7 @@ def _implicit(ev: Evaluator, module: Module, state: ModuleState, name: str, insi
                 value = get(ev, source, name)
             finally:
                 unit.state = before
-            if value is not MISSING and not (exported is None and isinstance(value, Module) and False):
+            if value is not MISSING:
                 state.values[name] = value
                 return value
         elif _is_not_exported(unit.node, name):

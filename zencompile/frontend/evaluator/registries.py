@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import reached
+from zencompile.frontend.evaluator import import_order
 from zencompile.frontend.evaluator.scopes import DEFINITIONS, Unit, bases_told, changed_inside, roots
 from zencompile.frontend.values import Module
 
@@ -75,7 +75,7 @@ class Fillers:
                 self._add(module, unit)
 
     def _follow(self, module: Module, node: ast.Import | ast.ImportFrom, name: str | None) -> None:
-        for found in reached.imported(self.ev, module, node, name):
+        for found in import_order.imported(self.ev, module, node, name):
             self.visit(found)
 
     def _add(self, module: Module, unit: Unit) -> None:
@@ -100,15 +100,15 @@ class Fillers:
             return next((o for o in (self._star(u, module, name, depth) for u in state.stars) if o is not None), None)
         for unit in state.needs[name]:
             if unit.alias is not None and isinstance(unit.node, ast.ImportFrom):
-                source = reached.source(self.ev, module, unit.node)
+                source = import_order.source(self.ev, module, unit.node)
                 if isinstance(source, Module):
-                    inner = reached.submodule(self.ev, source, unit.alias.name)
+                    inner = import_order.submodule(self.ev, source, unit.alias.name)
                     return (inner, "") if inner is not None else self._origin(source, unit.alias.name, depth + 1)
                 return None
         return module, name
 
     def _star(self, unit: Unit, module: Module, name: str, depth: int) -> tuple[Module, str] | None:
-        source = reached.source(self.ev, module, unit.node)  # type: ignore[arg-type]
+        source = import_order.source(self.ev, module, unit.node)  # type: ignore[arg-type]
         return self._origin(source, name, depth + 1) if isinstance(source, Module) and source is not module else None
 
     def _changed_by_functions(self, module: Module) -> set[str]:
