@@ -1,0 +1,181 @@
+"""What a comparison of a program's run with its compilation comes to."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiled_side import Compiled, compiled, shown
+from programs import Program, generate
+from python_side import Python
+from shrinking import shrink
+
+ATTEMPTS = 10
+
+
+class Kind(enum.Enum):
+    """`SAME`: both give the same graph, or Python raises and the compiler says so at a line that the exception passed.
+
+    `ELSEWHERE`: Python raises, the compiler refuses at another line. `REFUSED`: only the compiler refuses. `WRONG`: it
+    compiles to something else, or though Python raises, or it breaks. `INVALID`: Python can't run the program.
+    """
+
+    SAME = "same"
+    RIGHTLY_REFUSED = "rightly refused"
+    ELSEWHERE = "rightly refused, at another line"
+    REFUSED = "refused"
+    WRONG = "wrong"
+    INVALID = "no program"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`reason` sorts verdicts of one kind; `details` shows both answers."""
+
+    kind: Kind
+    reason: str = ""
+    details: str = ""
+
+
+def compare(program: Program, folder: Path, python: Python, traced: bool = False) -> Verdict:
+    """Write the program into `folder`, run it, compile it."""
+    program.write(folder)
+    outcome = python.run(folder)
+    if "broken" in outcome:
+        return Verdict(Kind.INVALID, outcome["broken"].strip().splitlines()[-1], outcome["broken"])
+    if (outcome["raised"] is not None) != program.raises:
+        return Verdict(Kind.INVALID, _exception(outcome) if outcome["raised"] else "raises nothing")
+    try:
+        answer = compiled(folder, traced)
+    except Exception as error:
+        return Verdict(Kind.WRONG, f"the compiler raises {type(error).__name__}", repr(error))
+    if outcome["raised"] is not None:
+        return _of_a_failure(outcome, answer)
+    return _of_a_run(outcome, answer)
+
+
+def judge(
+    seed: int, folder: Path, python: Python, dense: bool | None = None, traced: bool = False
+) -> tuple[Program, Verdict]:
+    """The first program of this seed that Python can run (or that raises on purpose), and the verdict on it."""
+    for attempt in range(ATTEMPTS):
+        program = generate(seed, attempt, dense)
+        verdict = compare(program, folder, python, traced)
+        if verdict.kind is not Kind.INVALID:
+            break
+    return program, verdict
+
+
+def shrunk(
+    program: Program, verdict: Verdict, folder: Path, python: Python, tries: int = 300
+) -> tuple[Program, Verdict]:
+    """A smaller program with the same verdict for the same reason."""
+
+    def shows(candidate: Program) -> bool:
+        other = compare(candidate, folder, python)
+        return (other.kind, other.reason) == (verdict.kind, verdict.reason)
+
+    smaller = shrink(program, shows, tries)
+    return smaller, compare(smaller, folder, python)
+
+
+def _exception(outcome: dict[str, Any]) -> str:
+    raised = outcome["raised"]
+    places = " < ".join(f"{file}:{line}" for file, line in reversed(raised["places"]))
+    return f"{raised['type']}: {raised['text']} ({places})"
+
+
+def _of_a_failure(outcome: dict[str, Any], answer: Compiled) -> Verdict:
+    said = _messages(answer)
+    both = f"Python: {_exception(outcome)}\ncompiled: {said or 'without an error'}"
+    if not answer.errors:
+        return Verdict(Kind.WRONG, f"compiles though Python raises {outcome['raised']['type']}", both)
+    passed = {(file, line) for file, line in outcome["raised"]["places"]}
+    for error in answer.errors:
+        span = error.span
+        if span is not None and any(file == span.file and span.line <= line <= span.end_line for file, line in passed):
+            return Verdict(Kind.RIGHTLY_REFUSED)
+    return Verdict(Kind.ELSEWHERE, _general(answer), both)
+
+
+def _of_a_run(outcome: dict[str, Any], answer: Compiled) -> Verdict:
+    if answer.errors:
+        return Verdict(Kind.REFUSED, _general(answer), _messages(answer))
+    runs = outcome["runs"]
+    pipelines = [shown(pipeline) for pipeline in answer.pipelines]
+    if len(runs) != len(pipelines):
+        return Verdict(Kind.WRONG, "runs", f"Python: {len(runs)} runs\ncompiled: {len(pipelines)} pipelines")
+    for run, pipeline in zip(runs, pipelines, strict=True):
+        for reason, details in _differences(run, pipeline, outcome["at_run_time"]):
+            return Verdict(Kind.WRONG, reason, details)
+    return Verdict(Kind.SAME)
+
+
+def _differences(
+    run: dict[str, Any], pipeline: dict[str, Any], at_run_time: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    recorded = {invocation["id"]: invocation for invocation in run["invocations"]}
+    found = pipeline["invocations"]
+    if sorted(recorded) != sorted(found):
+        yield "invocations", f"Python: {sorted(recorded)}\ncompiled: {sorted(found)}"
+        return
+    for name, invocation in recorded.items():
+        other = found[name]
+        yield from _differs("inputs", name, invocation["inputs"], other["inputs"], invocation["defaults"])
+        if sorted(set(invocation["after"])) != other["after"]:
+            yield "order", f"{name}\nPython: {invocation['after']}\ncompiled: {other['after']}"
+        yield from _other_step(name, invocation, other, at_run_time)
+
+
+def _differs(what: str, name: str, right: Any, found: Any, defaults: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where inputs differ. One that the compiler gives though the call leaves it out is the default."""
+    for key in {**right, **found}:
+        expected = right.get(key, defaults.get(key, "(missing)"))
+        given = found.get(key, "(missing)" if key in right else expected)
+        if canonical(expected) != canonical(given):
+            yield what, f"{name}({key})\nPython:   {canonical(expected)}\ncompiled: {canonical(given)}"
+
+
+def _other_step(
+    name: str, invocation: dict[str, Any], other: dict[str, Any], at_run_time: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Whether the process that runs the step will find the function that was called, with the same defaults."""
+    entrypoint = f"{invocation['module']}:{invocation['qualname']}"
+    if other["entrypoint"] != entrypoint:
+        yield "entrypoint", f"{name}\nPython: {entrypoint}\ncompiled: {other['entrypoint']}"
+        return
+    later = at_run_time.get(entrypoint, {"failure": "defined in a function"})
+    if "failure" in later:
+        yield "step can't be imported", f"{name}: {entrypoint}: {later['failure']}"
+        return
+    if later["line"] != invocation["line"]:
+        yield (
+            "another step at run time",
+            f"{name}: {entrypoint} of line {invocation['line']} is that of {later['line']}",
+        )
+    for key, value in invocation["defaults"].items():
+        if key not in other["inputs"] and canonical(later["defaults"].get(key)) != canonical(value):
+            yield "default at run time", f"{name}({key})\nPython: {value}\nat run time: {later['defaults'].get(key)}"
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _messages(answer: Compiled) -> str:
+    return "\n".join(
+        f"{e.code} {e.message} ({e.span.file}:{e.span.line})" if e.span is not None else f"{e.code} {e.message}"
+        for e in answer.errors
+    )
+
+
+def _general(answer: Compiled) -> str:
+    """The first error without the names of the program."""
+    error = answer.errors[0]
+    texts = [error.message, *(f"({note})" for note in error.notes[:1])]
+    return f"{error.code} " + re.sub(r"`[^`]*`|'[^']*'|\d+", "…", " ".join(texts))
