@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator.iteration import Generator, bounded
-from zencompile.frontend.evaluator.plain import LARGEST, SCALARS, plain, unwrap
-from zencompile.frontend.values import Context, EnumMember, Unknown, Value
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.plain import LARGEST, PLAIN, SCALARS, plain, unwrap
+from zencompile.frontend.values import MISSING, Context, EnumMember, Unknown, Value, describe
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
+
+class _UnknownItem(Exception):
+    """An item that an iterator of the program gave to a function of Python's own can't be known."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        self.unknown = unknown
 
 
 def call_pure(
@@ -22,7 +30,8 @@ def call_pure(
     name: str = "",
     receiver: Value = None,
 ) -> Value:
-    """Call a function of Python itself on plain data; Unknown if some of it is unknown."""
+    """Call a function of Python itself on plain data; Unknown if some of it is unknown, or no plain data: what Python
+    would make of an object of the program is not to be asked of the object that stands for it here."""
     given = []
     for argument in arguments:
         value = argument if argument.__class__ in SCALARS else plain_argument(ev, argument, context)
@@ -35,9 +44,15 @@ def call_pure(
         if isinstance(value, Unknown):
             return value
         options[key] = value
-    _guard(ev, receiver, name, given, context)
+    too_large = _guard(ev, receiver, name, given, context)
+    if too_large is not None:
+        return too_large
     try:
         return function(*given, **options)
+    except _UnknownItem as item:
+        return item.unknown
+    except MemoryError:
+        return context.unknown("a value too large to be made when compiling")
     except Exception as error:
         raise context.raise_(error) from None
 
@@ -47,28 +62,64 @@ def plain_argument(ev: Evaluator, value: Value, context: Context) -> Value:
     value = unwrap(context.force(value))
     if isinstance(value, Generator):
         items = value.iterate(context)
-        frame = ev._frame(context)
-        value = items if isinstance(items, Unknown) else bounded(ev, items, context.node, frame)
+        return items if isinstance(items, Unknown) else _host_iterator(ev, items, context)
     value = plain(ev, value, context)
     if type(value) in (list, tuple) and any(isinstance(item, EnumMember) for item in value):
         value = type(value)(unwrap(item) for item in value)
-    return value
+    if isinstance(value, Unknown):
+        return value
+    foreign = _foreign(value)
+    return value if foreign is MISSING else context.unknown(f"what Python's own code makes of {describe(foreign)}")
+
+
+def _host_iterator(ev: Evaluator, items: Iterator[Value], context: Context) -> Iterator[Any]:
+    """An iterator of the program as Python's own code may use it: it is advanced as far as that code asks."""
+    for item in items:
+        ev.tick(context.node, ev._frame(context))
+        value = plain_argument(ev, item, context)
+        if isinstance(value, Unknown):
+            raise _UnknownItem(value)
+        yield value
+
+
+def _foreign(value: Value) -> Value:
+    """The first part of a value that is no data of Python's own, or MISSING."""
+    kind = value.__class__
+    if kind in SCALARS:
+        return MISSING
+    if kind is dict:
+        parts: Any = (*value.keys(), *value.values())
+    elif kind in (list, tuple, set, frozenset):
+        parts = value
+    elif kind in PLAIN or isinstance(value, (type, BaseException, datetime.tzinfo)):
+        return MISSING
+    else:
+        return value
+    for part in parts:
+        if part.__class__ not in SCALARS:
+            found = _foreign(part)
+            if found is not MISSING:
+                return found
+    return MISSING
 
 
 _WIDE = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 
 
-def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], context: Context) -> None:
+def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], context: Context) -> Unknown | None:
+    """Unknown for a call whose result would be too large to be made here."""
+    size = given[0] if given and isinstance(given[0], int) else 0
     if isinstance(receiver, (str, bytes)):
-        if name in _WIDE and given and isinstance(given[0], int) and given[0] > LARGEST:
-            raise context.raise_(MemoryError("a text too large to be made when compiling"))
-        if name == "expandtabs" and given and isinstance(given[0], int) and len(receiver) * given[0] > LARGEST:
-            raise context.raise_(MemoryError("a text too large to be made when compiling"))
+        length = len(receiver)
         replaced = name == "replace" and len(given) >= 2 and isinstance(given[1], (str, bytes))
-        if replaced and (len(receiver) + 1) * (len(given[1]) + 1) > LARGEST:
-            raise context.raise_(MemoryError("a text too large to be made when compiling"))
-        ev.tick(context.node, ev._frame(context), len(receiver) // 10_000)
-    if name == "to_bytes" and given and isinstance(given[0], int) and given[0] > LARGEST:
-        raise context.raise_(MemoryError("a value too large to be made when compiling"))
-    if name == "translate":
-        return
+        too_large = (
+            (name in _WIDE and size > LARGEST)
+            or (name == "expandtabs" and length * size > LARGEST)
+            or (replaced and (length + 1) * (len(given[1]) + 1) > LARGEST)
+        )
+        if too_large:
+            return context.unknown("a text too large to be made when compiling")
+        ev.tick(context.node, ev._frame(context), length // 10_000)
+    if name in ("to_bytes", "bytes", "bytearray", "zfill") and size > LARGEST:
+        return context.unknown("a value too large to be made when compiling")
+    return None

@@ -231,7 +231,7 @@ class NativeFunction(NativeObject):
         return context.unknown(f"`{self.name}.{name}` is not modelled")
 
     def text(self, context: Context) -> str | Unknown:
-        return f"<function {self.name}>"
+        return context.unknown(f"the text of `{self.name}`, which may hold its address")
 
     def __repr__(self) -> str:
         return f"NativeFunction({self.name})"

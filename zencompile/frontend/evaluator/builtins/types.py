@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zencompile.frontend.evaluator import methods, text
 from zencompile.frontend.evaluator.builtins.objects import type_call
 from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import LARGEST, PLAIN, hashable, unwrap
+from zencompile.frontend.evaluator.plain import PLAIN, hashable, unwrap
 from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import MISSING, Class, Context, Instance, Symbol, Unknown, Value, dunder, type_name
@@ -111,10 +111,7 @@ def _make_range(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> 
 
 
 def _make_bytes(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    first = c.force(a[0]) if a else b""
-    if isinstance(first, int) and first > LARGEST:
-        raise c.raise_(MemoryError("a value too large to be made when compiling"))
-    return call_pure(c.evaluator, type_, a, k, c)
+    return call_pure(c.evaluator, type_, a, k, c, type_.__name__)
 
 
 def _make_object(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:

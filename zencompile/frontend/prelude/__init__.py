@@ -1,0 +1,1 @@
+"""What Python brings along: the built-in names and the standard library, as models."""
