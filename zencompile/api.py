@@ -9,6 +9,7 @@ from typing import Any
 
 from zencompile.cli.session import Session, UsageFailed
 from zencompile.diagnostics import CompilationFailed
+from zencompile.disk import Disk, LocalDisk
 
 
 def compile(
@@ -27,12 +28,13 @@ def compile(
     output: str | Path | None = None,
     build_dir: str | Path | None = None,
     write: bool = True,
+    disk: Disk | None = None,
 ) -> dict[Path, str]:
     """Compile the pipelines of a file for a target: what `zencompile PATH --target TARGET` does.
 
     `path` may name a pipeline (`FILE:PIPELINE`), `parameters` are values (data that JSON has), `options` those of the
-    target by their names. Answers the files, by absolute path. `write=False` leaves the disk alone. Raises
-    `CompilationFailed`, whose `report` has every diagnostic.
+    target by their names. Answers the files, by absolute path. `write=False` writes nothing. `disk` is what
+    the project is read from, if not the machine's. Raises `CompilationFailed`, whose `report` has every diagnostic.
     """
     session = Session(
         path=str(path),
@@ -44,6 +46,7 @@ def compile(
         source_root=Path(source_root) if source_root is not None else None,
         profile=profile,
         frontend=frontend,
+        disk=disk if disk is not None else LocalDisk(),
     )
     settings = tuple((f"{target}.{name}", text) for name, text in texts(options or {}))
     result = compiled(session, target, settings, _path(output), _path(build_dir), write)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Report, did_you_mean
+from zencompile.disk import Disk, LocalDisk
 from zencompile.source import SourceFile, Span
 
 PYPROJECT = "pyproject.toml"
@@ -50,17 +51,18 @@ class Configuration:
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def load(start: Path, profile: str | None, report: Report) -> Configuration:
+def load(start: Path, profile: str | None, report: Report, disk: Disk | None = None) -> Configuration:
     """The configuration of the project that holds `start`; the defaults where there is none.
 
     A file that can't be read, an unknown key and an unknown profile are reported as ZC0301, ZC0302 and ZC0303.
     """
-    path = _find(start)
+    disk = disk if disk is not None else LocalDisk()
+    path = _find(disk, start)
     if path is None:
         if profile is not None:
             report.error("ZC0303", f"no profile `{profile}`: there is no pyproject.toml with a [tool.zencompile] table")
         return Configuration()
-    reader = _Reader(path, report)
+    reader = _Reader(path, report, disk)
     document = reader.read()
     if document is None:
         return Configuration()
@@ -78,18 +80,18 @@ def load(start: Path, profile: str | None, report: Report) -> Configuration:
     return configuration
 
 
-def _find(start: Path) -> Path | None:
+def _find(disk: Disk, start: Path) -> Path | None:
     """The nearest pyproject.toml with our table, from `start` upwards; else the nearest with a project's name."""
     named: Path | None = None
-    for folder in [start, *start.parents] if start.is_dir() else list(start.parents):
+    for folder in [start, *start.parents] if disk.is_folder(start) else list(start.parents):
         path = folder / PYPROJECT
-        if path.is_file():
-            text = path.read_text("utf-8", "replace")
+        if disk.is_file(path):
+            text = disk.read_text(path, "replace")
             if "[tool.zencompile" in text:
                 return path
             if named is None and "[project]" in text:
                 named = path
-        if (folder / ".git").exists():
+        if disk.exists(folder / ".git"):
             break
     return named
 
@@ -97,9 +99,9 @@ def _find(start: Path) -> Path | None:
 class _Reader:
     """Reads one file and says where it is wrong."""
 
-    def __init__(self, path: Path, report: Report) -> None:
+    def __init__(self, path: Path, report: Report, disk: Disk) -> None:
         self.path, self.report = path, report
-        self.text = path.read_text("utf-8", "replace")
+        self.text = disk.read_text(path, "replace")
         report.sources.setdefault(PYPROJECT, SourceFile(PYPROJECT, self.text, path))
 
     def read(self) -> dict[str, Any] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from zencompile.disk import Disk, LocalDisk
 
 # What never goes into an image, in a folder that git does not know.
 _IGNORED = {
@@ -15,6 +15,7 @@ _IGNORED = {
     ".ruff_cache", ".tox", ".nox", ".idea", ".vscode", ".ipynb_checkpoints", ".zencompile", ".zen", ".DS_Store",
     "build", "dist", ".env", ".eggs", ".hypothesis",
 }  # fmt: skip
+_HEAD = 600
 _SUFFIXES = (".pyc", ".pyo", ".egg-info")
 
 
@@ -25,6 +26,7 @@ class ProjectFiles:
     root: Path
     exclude: tuple[Path, ...] = ()
     closure_only: bool = False
+    disk: Disk = field(default_factory=LocalDisk, compare=False, repr=False)
 
     def manifest(self, closure: Iterable[str] = ()) -> dict[str, str]:
         """Path relative to the root → SHA-256: the files that git tracks, else those that nothing ignores.
@@ -36,7 +38,7 @@ class ProjectFiles:
         paths = reached if self.closure_only else reached | self._found
         known = self._digests
         for path in paths - known.keys():
-            known[path] = _digest(self.root / path) if self._wanted(path) else None
+            known[path] = self.disk.sha256(self.root / path) if self._wanted(path) else None
         return {path: digest for path in sorted(paths) if (digest := known[path]) is not None}
 
     @cached_property
@@ -46,7 +48,7 @@ class ProjectFiles:
 
     @cached_property
     def _place(self) -> Path:
-        return self.root.resolve()
+        return self.disk.real(self.root)
 
     @cached_property
     def _folders(self) -> dict[Path, Path]:
@@ -56,23 +58,25 @@ class ProjectFiles:
     @cached_property
     def _found(self) -> frozenset[str]:
         """What git tracks; elsewhere what nothing ignores, without what an earlier compilation left in the project."""
-        return frozenset(self._tracked() or (p for p in self._walked() if not _generated(self.root / p)))
+        return frozenset(self._tracked() or (p for p in self._walked() if not self._generated(p)))
 
     def read(self, path: str) -> str | None:
         """The text of a file of the project, None if there is none."""
         try:
-            return (self.root / path).read_text("utf-8")
+            return self.disk.read_text(self.root / path)
         except (OSError, UnicodeDecodeError):
             return None
 
     def _wanted(self, path: str) -> bool:
         """Whether a file may travel. Docker follows no link out of its context, be it a file's or a folder's."""
         place = self.root / path
-        if not place.is_file() or (place.is_symlink() and not place.resolve().is_relative_to(self._place)):
+        if not self.disk.is_file(place):
+            return False
+        if self.disk.is_link(place) and not self.disk.real(place).is_relative_to(self._place):
             return False
         parent = self._folders.get(place.parent)
         if parent is None:
-            parent = self._folders[place.parent] = place.parent.resolve()
+            parent = self._folders[place.parent] = self.disk.real(place.parent)
         resolved = parent / place.name
         if not resolved.is_relative_to(self._place):
             return False
@@ -82,50 +86,28 @@ class ProjectFiles:
         for path in closure:
             yield path
             place = self.root / path
-            if self.closure_only or place.is_symlink():
-                target = place.resolve()
+            if self.closure_only or self.disk.is_link(place):
+                target = self.disk.real(place)
                 if target != self._place / path and target.is_relative_to(self._place):
                     yield target.relative_to(self._place).as_posix()
             for parent in Path(path).parents[:-1]:
-                if (self.root / parent / "__init__.py").is_file():
+                if self.disk.is_file(self.root / parent / "__init__.py"):
                     yield (parent / "__init__.py").as_posix()
 
     def _tracked(self) -> list[str]:
         """The files below the root that git tracks; none outside a repository."""
-        place = self.root.resolve()
-        if "GIT_DIR" not in os.environ and not any((f / ".git").exists() for f in (place, *place.parents)):
-            return []
-        import subprocess
-
-        command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "."]
-        try:
-            listing = subprocess.run(
-                command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30
-            ).stdout
-        except (OSError, subprocess.SubprocessError):
-            return []
-        return [os.fsdecode(path) for path in listing.split(b"\0") if path]
+        return self.disk.tracked(self.root) or []
 
     def _walked(self) -> Iterator[str]:
-        for folder, folders, files in os.walk(self.root):
-            folders[:] = sorted(f for f in folders if f not in _IGNORED and not f.endswith(_SUFFIXES))
+        for folder, folders, files in self.disk.walk(self.root):
+            folders[:] = [name for name in folders if name not in _IGNORED and not name.endswith(_SUFFIXES)]
             for file in files:
                 if file not in _IGNORED and not file.endswith(_SUFFIXES):
-                    yield (Path(folder) / file).relative_to(self.root).as_posix()
+                    yield (folder / file).relative_to(self.root).as_posix()
 
-
-def _generated(path: Path) -> bool:
-    """Whether a file says in its head that it was generated here."""
-    try:
-        with path.open("rb") as stream:
-            return b"Generated by zencompile" in stream.read(600)
-    except OSError:
-        return False
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    def _generated(self, path: str) -> bool:
+        """Whether a file says in its head that it was generated here."""
+        try:
+            return b"Generated by zencompile" in self.disk.read_head(self.root / path, _HEAD)
+        except OSError:
+            return False

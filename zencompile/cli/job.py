@@ -77,7 +77,7 @@ def compile_for(
     result = Result(folders(session, configuration, name, output, build), options=options)
     for pipeline in pipelines:
         root = session.root_of(pipeline)
-        context = pass_context(configuration, root, result.folders, pipelines, session.projects)
+        context = pass_context(session, configuration, root, result.folders, pipelines)
         rewritten = compiler.rewrite(pipeline, context, session.report, observe)
         layout = make_layout(result.folders, root, rewritten.source, configuration)
         files = compiler.emit(rewritten, target, options, layout, session.report)
@@ -121,20 +121,18 @@ def _check_tables(session: Session, configuration: Any) -> None:
             session.usage("ZC0302", f"`tool.zencompile.{name}` is the table of no installed target", helps=(helps,))
 
 
-def pass_context(
-    configuration: Any,
-    root: Path,
-    where: Folders,
-    pipelines: tuple[Any, ...],
-    projects: dict[Any, Any] | None = None,
-) -> Any:
-    """What the passes are told of the project. `projects` keeps what is known of its files for other pipelines."""
+def pass_context(session: Session, configuration: Any, root: Path, where: Folders, pipelines: tuple[Any, ...]) -> Any:
+    """What the passes are told of the project. The session keeps what is known of its files for other pipelines."""
     from zencompile.passes import PassContext
     from zencompile.project_files import ProjectFiles
 
-    project = ProjectFiles(root, exclude=(where.output, where.build), closure_only=configuration.code == "closure")
-    project = project if projects is None else projects.setdefault(project, project)
-
+    project = ProjectFiles(
+        root,
+        exclude=(where.output, where.build),
+        closure_only=configuration.code == "closure",
+        disk=session.disk,
+    )
+    project = session.projects.setdefault(project, project)
     return PassContext(
         registry=configuration.registry,
         policy=configuration.images,

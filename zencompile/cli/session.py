@@ -16,6 +16,7 @@ import click
 
 from zencompile.diagnostics import CompilationFailed, Diagnostic, Report, Severity, did_you_mean
 from zencompile.diagnostics.render import render
+from zencompile.disk import Disk, LocalDisk
 
 _FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT}  # of a file that standard output goes to
 
@@ -42,6 +43,7 @@ class Session:
     form: str = "text"
     report: Report = field(default_factory=Report)
     directory: Path = field(default_factory=Path.cwd)
+    disk: Disk = field(default_factory=LocalDisk)  # what the project is read from
     projects: dict[Any, Any] = field(default_factory=dict)  # the files of projects, shared by all compilations
 
     @contextlib.contextmanager
@@ -108,23 +110,27 @@ class Session:
     def entry(self) -> tuple[Path, str | None]:
         """The file, and the pipeline named behind a colon or by `--pipeline`."""
         name, pipeline = self.path, self.pipeline
-        if not Path(name).exists() and ":" in name:
+        if not self._is_there(self.directory / name) and ":" in name:
             name, _, behind = name.rpartition(":")
             pipeline = pipeline or behind
         path = self.directory / name
-        if not path.exists():
-            self.usage("ZC0001", f"there is no file `{name}`", helps=_near(path))
-        if path.is_dir():
-            runs = [f"`{name.rstrip('/')}/{f}`" for f in ("run.py", "main.py") if (path / f).is_file()]
+        if not self._is_there(path):
+            self.usage("ZC0001", f"there is no file `{name}`", helps=_near(self.disk, path))
+        if self.disk.is_folder(path):
+            scripts = [f for f in ("run.py", "main.py") if self.disk.is_file(path / f)]
+            runs = [f"`{name.rstrip('/')}/{f}`" for f in scripts]
             helps = f"did you mean {runs[0]}?" if runs else "name the Python file that defines the pipeline"
             self.usage("ZC0002", f"`{name}` is a folder, not a file", helps=(helps,))
         return path, pipeline
+
+    def _is_there(self, path: Path) -> bool:
+        return self.disk.is_file(path) or self.disk.is_folder(path)
 
     def configuration(self) -> Any:
         from zencompile import configuration
 
         path, _ = self.entry()
-        loaded = configuration.load(path.resolve().parent, self.profile, self.report)
+        loaded = configuration.load(self.disk.real(path).parent, self.profile, self.report, self.disk)
         if self.report.errors:
             raise UsageFailed
         return loaded
@@ -136,22 +142,24 @@ class Session:
         root = self.source_root
         if root is None and configuration.source_root is not None:
             root = configuration.folder / configuration.source_root
-        if self.config is not None and not (self.directory / self.config).is_file():
-            self.usage("ZC0001", f"there is no file `{self.config}`", helps=_near(self.directory / self.config))
-        if root is not None and not (self.directory / root).is_dir():
+        config = self.directory / self.config if self.config is not None else None
+        if config is not None and not self.disk.is_file(config):
+            self.usage("ZC0001", f"there is no file `{self.config}`", helps=_near(self.disk, config))
+        if root is not None and not self.disk.is_folder(self.directory / root):
             self.usage("ZC0001", f"there is no folder `{root}` to be the source root")
         return Request(
             path=path,
             pipeline=pipeline,
             parameters=dict(self.parameters),
             environment=configuration.environment | dict(self.environment),
-            config=self.directory / self.config if self.config else None,
+            config=config,
             arguments=self._script_arguments(),
             source_root=self.directory / root if root else None,
             namespace=configuration.namespace,
             working_directory=self.directory,
             stubs=self.stubs,
             python=self.trace_python,
+            disk=self.disk,
         )
 
     def _script_arguments(self) -> tuple[str, ...] | None:
@@ -248,7 +256,5 @@ def _json(text: str) -> Any:
         return text
 
 
-def _near(path: Path) -> tuple[str, ...]:
-    folder = path.parent
-    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    return did_you_mean(path.name, names)
+def _near(disk: Disk, path: Path) -> tuple[str, ...]:
+    return did_you_mean(path.name, list(disk.entries(path.parent)))

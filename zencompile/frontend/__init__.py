@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zencompile.diagnostics import Report
+from zencompile.disk import Disk
 
 if TYPE_CHECKING:
     from zencompile.ir import Pipeline
@@ -25,7 +26,8 @@ class Request:
     `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param
     K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
     are none, and the script's main is only asked which pipeline it calls). `stubs` (third-party modules to do without,
-    or `all`) and `python` (the interpreter to run the program with) are for the front end that traces.
+    or `all`) and `python` (the interpreter to run the program with) are for the front end that traces. `disk` is
+    what the project is read from: the machine's, if none is given.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class Request:
     working_directory: Path = field(default_factory=Path.cwd)
     stubs: tuple[str, ...] = ()
     python: str | None = None
+    disk: Disk | None = None
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Reader:
             source_root=request.source_root,
             working_directory=request.working_directory,
             environment=request.environment,
+            disk=request.disk,
         )
         self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator

@@ -7,7 +7,6 @@ unknown, so that each of its branches is tried.
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zencompile.diagnostics import Diagnostic, Severity
+from zencompile.disk import Disk
 from zencompile.frontend.evaluator.coroutines import Coroutine
 from zencompile.frontend.values import BoundMethod, Class, Function, Module, Unknown, Value
 
@@ -67,7 +67,7 @@ class Scripts:
         if made:
             return self._chosen(made)
         left = _MOST_IN_ALL
-        for named in _mentioning(self._folders(), name):
+        for named in _mentioning(self.project.disk, self._folders(), name):
             told = len(report.diagnostics)
             locations = [f for f in named if _uses(self.evaluator.load(f), pipeline)]
             del report.diagnostics[told:]  # files that can't be parsed are none
@@ -255,18 +255,18 @@ def _mentions(node: ast.AST, names: set[str]) -> bool:
     )
 
 
-def _mentioning(folders: list[Path], name: str) -> Iterator[list[Path]]:
+def _mentioning(disk: Disk, folders: list[Path], name: str) -> Iterator[list[Path]]:
     """Of each folder the files that mention a name, those that call it and look like scripts first."""
     seen: set[Path] = set()
     word = re.compile(rf"\b{re.escape(name)}\b")
     for folder in folders:
         found = []
-        for location in _files(folder):
+        for location in _files(disk, folder):
             if location in seen:
                 continue
             seen.add(location)
             try:
-                text = location.read_text("utf-8", errors="replace")
+                text = disk.read_text(location, "replace")
             except OSError:
                 continue
             if word.search(text):
@@ -274,23 +274,19 @@ def _mentioning(folders: list[Path], name: str) -> Iterator[list[Path]]:
         yield [location for *_, location in sorted(found)]
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(disk: Disk, folder: Path) -> list[Path]:
     """The Python files below a folder, but for what is installed there: the nearest ones, if there are very many."""
     found: list[Path] = []
     level = [folder]
     while level and len(found) < _MOST_FILES:
         below: list[Path] = []
         for one in level:
-            try:
-                entries = sorted(os.scandir(one), key=lambda entry: entry.name)
-            except OSError:
-                continue
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name in _INSTALLED:
+            for name, is_folder in sorted(disk.entries(one).items()):
+                if name.startswith(".") or name in _INSTALLED:
                     continue
-                if entry.is_dir(follow_symlinks=False):
-                    below.append(Path(entry.path))
-                elif entry.name.endswith(".py"):
-                    found.append(Path(entry.path))
+                if not is_folder and name.endswith(".py"):
+                    found.append(one / name)
+                elif is_folder and not disk.is_link(one / name):
+                    below.append(one / name)
         level = below
     return found[:_MOST_FILES]

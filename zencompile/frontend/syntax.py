@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
+from zencompile.disk import Disk
 from zencompile.source import SourceFile, Span
 
 LARGEST_FILE = 20_000_000
@@ -31,14 +32,14 @@ class Parsed(NamedTuple):
     lines: list[str]  # as the tokenizer counts them, without their ends
 
 
-def read_text(location: Path) -> str:
+def read_text(location: Path, disk: Disk) -> str:
     """The text of a Python file by its own encoding declaration, newlines as `\\n`.
 
     Raises OSError, or ValueError with a message (an unknown encoding, bytes that are none, too large).
     """
-    if location.stat().st_size > LARGEST_FILE:
+    data = disk.read_bytes(location)
+    if len(data) > LARGEST_FILE:
         raise ValueError("the file is too large to be source code")
-    data = location.read_bytes()
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
@@ -51,10 +52,10 @@ def read_text(location: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read(location: Path, name: str, report: Report) -> Parsed:
+def read(location: Path, name: str, report: Report, disk: Disk) -> Parsed:
     """Read and parse a file. `name` is what spans call it. Problems become diagnostics, and an empty tree."""
     try:
-        text = read_text(location)
+        text = read_text(location, disk)
     except (OSError, ValueError) as error:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         place = Span(name, 1, 1, 1, 1)

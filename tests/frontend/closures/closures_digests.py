@@ -19,9 +19,10 @@ def main() -> None:
     from zencompile.diagnostics import Report
     from zencompile.frontend.closures import StepCode, close
     from zencompile.frontend.project import Project
+    from zencompile.frontend.roots import Roots
 
     report = Report()
-    project = Project(root, root / "run.py", report)
+    project = Project(Roots(root, root, (root,), (), root), root / "run.py", report)
     facts = close(project, [StepCode(f"run:{name}") for name in STEPS], report)
     table = {k: {"code": f.code, "definitions": list(f.closure.definitions)} for k, f in facts.items()}
     print(json.dumps(table, indent=2))

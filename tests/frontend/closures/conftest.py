@@ -22,7 +22,7 @@ class Written:
 
     def facts(self, entrypoint: str = "run:train", roots: tuple[str, ...] = ()) -> Facts:
         self.report = Report()
-        project = Project(self.root, self.root / "run.py", self.report)
+        project = Project.of(self.root / "run.py", self.report, source_root=self.root)
         return close(project, [StepCode(entrypoint, roots=roots)], self.report)[entrypoint]
 
     def reached(self, entrypoint: str = "run:train", roots: tuple[str, ...] = ()) -> set[str]:

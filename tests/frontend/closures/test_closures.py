@@ -372,7 +372,7 @@ def test_entries_agree(write: Write) -> None:
     }
     first, second = write(files, "one"), write(files, "two/below")
     report = Report()
-    project = Project(second.root, second.root / "run.py", report)
+    project = Project.of(second.root / "run.py", report, source_root=second.root)
     both = close(project, [StepCode("run:other"), StepCode("lib.b:g"), StepCode("run:train")], report)
     assert first.facts() == both["run:train"]
     assert "lib.b:f" in both["run:train"].closure.definitions

@@ -161,7 +161,7 @@ def digest(program: Program) -> str:
         for name, text in program.files().items():
             (root / name).write_text(text, encoding="utf-8")
         report = Report()
-        project = Project(root, root / "run.py", report)
+        project = Project.of(root / "run.py", report, source_root=root)
         code = close(project, [StepCode("run:train")], report)["run:train"].code
         assert not list(report), [d.message for d in report]
     return code

@@ -33,7 +33,7 @@ class Sources:
 
     def cut(self, entrypoint: str = "run:train") -> Slice | None:
         self.report = Report()
-        project = Project(self.root, self.root / "run.py", self.report)
+        project = Project.of(self.root / "run.py", self.report, source_root=self.root)
         return slice_step(Closures(project, self.report), StepCode(entrypoint), self.report)
 
     def text(self, entrypoint: str = "run:train") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from zencompile.diagnostics import Report
+from zencompile.disk import Disk
 from zencompile.frontend import syntax
 from zencompile.frontend.closures import names
 from zencompile.frontend.closures.modules import Module, Unit
@@ -21,6 +22,7 @@ class Modules(Protocol):
     """What is asked of a project: `zencompile.frontend.project.Project` has it."""
 
     root: Path
+    disk: Disk
 
     def find(self, name: str, importer: Path | None = None) -> Found | None: ...
 
@@ -79,10 +81,9 @@ class Resolver:
             return None
         return self.load(location)
 
-    @staticmethod
-    def _parses(location: Path) -> bool:
+    def _parses(self, location: Path) -> bool:
         report = Report()
-        syntax.read(location, location.name, report)
+        syntax.read(location, location.name, report, self.project.disk)
         return not report.errors
 
     def find(self, dotted: str, importer: Module | None = None) -> Module | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
+from zencompile.disk import Disk
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.names import Dynamic, Import
 from zencompile.frontend.closures.resolve import Resolver
@@ -93,18 +93,18 @@ def below(module: Module, resolver: Resolver) -> list[Module]:
 def every(folder: Path, resolver: Resolver) -> list[Module]:
     """All modules below a folder that can be parsed, environments and generated files left out."""
     found = []
-    for location in _files(folder):
+    for location in _files(resolver.project.disk, folder):
         module = resolver.load_quietly(location)
         if module is not None and module.file is not None and _MARK not in module.file.text[:400]:
             found.append(module)
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if _is_source(Path(path) / f))
-        yield from (Path(path) / f for f in sorted(files) if f.endswith(".py"))
+def _files(disk: Disk, folder: Path) -> Iterator[Path]:
+    for path, folders, files in disk.walk(folder):
+        folders[:] = [name for name in folders if _is_source(disk, path / name)]
+        yield from (path / name for name in files if name.endswith(".py"))
 
 
-def _is_source(folder: Path) -> bool:
-    return not (folder.name.startswith(".") or folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists())
+def _is_source(disk: Disk, folder: Path) -> bool:
+    return not (folder.name.startswith(".") or folder.name in _SKIPPED or "pyvenv.cfg" in disk.entries(folder))

@@ -314,14 +314,14 @@ def imported_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
     for part in parts:
         target = target / part
     if not parts:
-        if init.is_file():
+        if ev.project.disk.is_file(init):
             return load_file(ev, init)
         found = Found(ev.project.module_name(init), folder, True, True)
         return _load_found(ev, found)
     for candidate in (target / "__init__.py", target.with_name(target.name + ".py")):
-        if candidate.is_file():
+        if ev.project.disk.is_file(candidate):
             return load_file(ev, candidate)
-    if target.is_dir():
+    if ev.project.disk.is_folder(target):
         return _load_found(ev, Found(ev.project.module_name(target / "__init__.py"), target, True, True))
     dotted = ev.project.module_name(target.with_name(f"{target.name}.py"))
     return _missing(ev, "." * node.level + (node.module or ""), dotted, node, frame)
@@ -332,9 +332,9 @@ def submodule(ev: Evaluator, package: Module, name: str) -> Value:
     if folder is None or (package.file and not package.package):
         return MISSING
     for candidate in (folder / name / "__init__.py", folder / f"{name}.py"):
-        if candidate.is_file():
+        if ev.project.disk.is_file(candidate):
             return load_file(ev, candidate)
-    if (folder / name).is_dir() and ev.project._holds_python(folder / name):
+    if ev.project.disk.is_folder(folder / name) and ev.project.finder.holds_python(folder / name):
         return _load_found(ev, Found(f"{package.name}.{name}", folder / name, True, True))
     return MISSING
 

@@ -44,7 +44,7 @@ def _add(ev: Evaluator, paths: list[str], module: Module) -> None:
     search = ev.project.search
     for path in paths:
         folder = ev.project.locate(path, module.file.location if module.file else None)
-        if folder is not None and folder.is_dir() and folder not in search:
+        if folder is not None and ev.project.disk.is_folder(folder) and folder not in search:
             search.append(folder)
 
 

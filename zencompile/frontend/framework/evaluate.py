@@ -132,7 +132,7 @@ def _configuration(
 ) -> RunConfiguration | None:
     """The run configuration: the one of the command line, else the one that the program names."""
     if given is not None:
-        if not given.is_file():
+        if not project.disk.is_file(given):
             framework.report.error("ZC0308", f"there is no run configuration `{given.name}`", helps="see --config")
             return None
         return _read(framework, project, given)
@@ -140,7 +140,7 @@ def _configuration(
     if path is None:
         return None
     location = project.locate(path, pipeline.run.importer)
-    if location is None or not location.is_file():
+    if location is None or not project.disk.is_file(location):
         framework.problem(
             "ZC0308",
             f"there is no run configuration `{path}`",
@@ -154,7 +154,7 @@ def _configuration(
 def _read(framework: Framework, project: Project, location: Path) -> RunConfiguration:
     name = project.path_name(location)
     try:
-        text = location.read_text("utf-8")
+        text = project.disk.read_text(location)
     except (OSError, UnicodeDecodeError) as problem:
         framework.report.error("ZC0308", f"`{name}` can't be read", notes=str(problem))
         return RunConfiguration(name)

@@ -129,19 +129,19 @@ class DockerLowering:
         return tuple(kept), apt
 
     def _detected(self) -> list[str]:
-        if (self.project.root / "requirements.txt").is_file():
+        if self.project.disk.is_file(self.project.root / "requirements.txt"):
             return self._file("requirements.txt", "disable_automatic_requirements_detection")
-        if (self.project.root / "pyproject.toml").is_file():
+        if self.project.disk.is_file(self.project.root / "pyproject.toml"):
             return self._pyproject("pyproject.toml")
         return []
 
     def _read(self, path: str, field: str) -> tuple[str, Path] | None:
         location = self.project.locate(path)
-        if location is None or not location.is_file():
+        if location is None or not self.project.disk.is_file(location):
             self._error(f"there is no file `{path}` in the project", field, helps=_PLACES)
             return None
         try:
-            return location.read_text("utf-8"), location
+            return self.project.disk.read_text(location), location
         except (OSError, UnicodeDecodeError) as problem:
             self._error(f"`{path}` can't be read", field, notes=str(problem))
             return None

@@ -101,16 +101,18 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
         if paths.is_outside(text):
             return c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
         raise c.raise_(FileNotFoundError(2, "No such file or directory", text))
-    if found.is_dir():
+    disk = c.evaluator.project.disk
+    if disk.is_folder(found):
         raise c.raise_(IsADirectoryError(21, "Is a directory", text))
     return _opened(found, text, isinstance(mode, str) and "b" in mode, given, c)
 
 
 def _opened(found: Any, text: str, binary: bool, given: Keywords, c: Context) -> Value:
+    disk = c.evaluator.project.disk
     try:
-        if not found.is_file() or found.stat().st_size > LARGEST_READ:
+        if not disk.is_file(found) or disk.size(found) > LARGEST_READ:
             return c.unknown(f"the content of `{text[:80]}`, which is too large or no plain file")
-        data = found.read_bytes()
+        data = disk.read_bytes(found)
     except OSError as error:
         raise c.raise_(OSError(error.errno, error.strerror or "", text)) from None
     if binary:

@@ -139,7 +139,7 @@ class Parser(NativeObject):
                 self.unread = text
                 continue
             place = paths.locate(text, c)
-            if place is None or not place.is_file():
+            if place is None or not c.evaluator.project.disk.is_file(place):
                 if place is None and paths.is_outside(text):
                     self.unread = c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
                 continue

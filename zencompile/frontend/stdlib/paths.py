@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any
 
+from zencompile.disk import Disk
 from zencompile.frontend.evaluator.dunders import plain_dunder
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.evaluator.plain import PLAIN, unwrap
@@ -20,6 +23,7 @@ _PURE = (
     "with_suffix", "is_reserved", "with_segments",
 )  # fmt: skip
 _EFFECTS = ("mkdir", "unlink", "rmdir", "touch", "chmod", "symlink_to", "hardlink_to")
+_MOST_PATHS = 10_000
 _SAME = ("expanduser", "absolute", "resolve", "readlink")
 
 
@@ -75,8 +79,8 @@ def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:
             return context.unknown(f"whether `{text[:80]}`, which is outside of the project, exists")
         return False
     if kind == "file":
-        return found.is_file()
-    return found.is_dir() if kind == "folder" else True
+        return _disk(context).is_file(found)
+    return _disk(context).is_folder(found) if kind == "folder" else True
 
 
 def absolute(text: str) -> str:
@@ -158,20 +162,23 @@ def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
     if not isinstance(pattern, str):
         return pattern if isinstance(pattern, Unknown) else c.unknown("the files of a pattern")
     try:
-        found = folder.iterdir() if name == "iterdir" else getattr(folder, name)(pattern)
-        listed = sorted(p.relative_to(folder).as_posix() for p in _some(found))
-    except Exception as error:
+        found = _found(folder, name, pattern, c)
+        listed = sorted(os.path.relpath(p, folder) for p in islice(found, _MOST_PATHS))
+    except ValueError as error:
         raise c.raise_(ValueError(str(error))) from None
     return Generator(iter([value / p for p in listed]))
 
 
-def _some(found: Any) -> list[Path]:
-    listed = []
-    for path in found:
-        listed.append(path)
-        if len(listed) >= 10_000:
-            break
-    return listed
+def _found(folder: Path, name: str, pattern: str, c: Context) -> Iterator[Path]:
+    disk = _disk(c)
+    if name == "iterdir":
+        return (folder / entry for entry in disk.entries(folder))
+    return disk.glob(folder, f"**/{pattern}" if name == "rglob" else pattern)
+
+
+def _disk(context: Context) -> Disk:
+    disk: Disk = context.evaluator.project.disk
+    return disk
 
 
 def class_attribute(type_: type, name: str, context: Context) -> Value:

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from zencompile.frontend.closures.distributions import STDLIB
 from zencompile.frontend.closures.modules import Module
 from zencompile.frontend.closures.resolve import Resolver
+from zencompile.frontend.libraries import STDLIB
 
 # What the framework wraps of Python's own library stays usable without the framework.
 _REPLACED = {("zenml.logger", "get_logger"): ("logging", "getLogger")}
