@@ -39,11 +39,16 @@ def _calls(path: Path) -> Iterator[tuple[int, str]]:
             continue
         text = ast.unparse(node.func)
         receiver, _, name = text.rpartition(".")
-        if text == "open" or text in FUNCTIONS or (receiver == "os.path" and name in METHODS) or (
-            name in METHODS
-            and receiver
-            and receiver.rpartition(".")[2] not in OTHERS
-            and not receiver.startswith("_disk(")
+        if (
+            text == "open"
+            or text in FUNCTIONS
+            or (receiver == "os.path" and name in METHODS)
+            or (
+                name in METHODS
+                and receiver
+                and receiver.rpartition(".")[2] not in OTHERS
+                and not receiver.startswith("_disk(")
+            )
         ):
             yield node.lineno, text
 
