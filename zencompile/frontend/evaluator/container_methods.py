@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zencompile.frontend.evaluator import comparison, sorting, text
 from zencompile.frontend.evaluator.items import as_mapping
 from zencompile.frontend.evaluator.iteration import Generator, all_items
-from zencompile.frontend.evaluator.plain import PLAIN, hashable
+from zencompile.frontend.evaluator.plain import PLAIN, has_own_order, hashable
 from zencompile.frontend.values import MISSING, Context, Instance, NativeFunction, NativeObject, Unknown, Value
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def _set_remove(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value
 def _set_pop(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if not r:
         raise c.raise_(KeyError("pop from an empty set"))
-    if len(r) > 1:
+    if len(r) > 1 and not has_own_order(r):
         return c.unknown("which element a set's `pop` takes")
     ev.touch(r)
     return r.pop()
@@ -288,10 +288,11 @@ def _set_combine(name: str, in_place: bool) -> Method:
     def method(ev: Evaluator, r: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
         others = []
         for one in a:
-            items = all_items(one, c)
+            given = c.force(one)
+            items = given if type(given) in (set, frozenset) else all_items(given, c)
             if isinstance(items, Unknown):
                 return None if in_place else items
-            others.append({_key(ev, item, c) for item in items})
+            others.append(items if items is given and type(given) is not list else [_key(ev, i, c) for i in items])
         if in_place:
             ev.touch(r)
         try:

@@ -51,7 +51,14 @@ def identical(left: Value, right: Value) -> bool:
 
 
 def in_order(items: Any) -> list[Value]:
-    """The items of a set in an order that doesn't depend on the hash seed."""
+    """The items of a set in the order in which a program meets them.
+
+    Sets of numbers have Python's own order, which is the same wherever the program runs. Python takes any other set in
+    an order that differs from run to run; here it is one that doesn't depend on the machine, so that what is compiled
+    is the same everywhere: sorted, or where that can't be, by type and text.
+    """
+    if has_own_order(items):
+        return list(items)
     try:
         return sorted(items)
     except Exception:
@@ -59,6 +66,21 @@ def in_order(items: Any) -> list[Value]:
             items,
             key=lambda item: (type(item).__name__, repr(item) if type(item) in PLAIN else getattr(item, "name", "")),
         )
+
+
+_NUMBERS = frozenset({int, float, bool, complex})
+
+
+def has_own_order(items: Any) -> bool:
+    """Whether the order of a set doesn't depend on the hash seed: its items are numbers, or tuples of them."""
+    return all(
+        item.__class__ in _NUMBERS or (item.__class__ is tuple and has_own_order(item)) or _is_number_member(item)
+        for item in items
+    )
+
+
+def _is_number_member(item: Value) -> bool:
+    return type(item) is EnumMember and item.mixin is int
 
 
 def only_scalars(container: Any) -> bool:

@@ -32,7 +32,6 @@ class Signature:
     def _read(self) -> None:
         if self._is_read:
             return
-        self._is_read = True
         function = ast.parse(f"def f({self.text}): pass").body[0]
         assert isinstance(function, ast.FunctionDef)
         given = function.args
@@ -47,6 +46,7 @@ class Signature:
             if default is not None:
                 value = ast.literal_eval(default)
                 self.defaults[name] = MISSING if value is ... else value
+        self._is_read = True
 
     def bind(self, what: str, arguments: list[Value], keywords: dict[str, Value]) -> tuple[list[Value], dict[str, Any]]:
         """The arguments by position and by keyword. Raises TypeError for a call that Python refuses."""
@@ -93,8 +93,20 @@ class Declared(NativeFunction):
         try:
             listed, named = self.signature.bind(self.name, arguments, keywords)
         except TypeError as error:
+            spread = _unknown_spread(arguments, context)
+            if spread is not None:
+                return spread
             raise context.raise_(error) from None
         return super().call(listed, named, context)
+
+
+def _unknown_spread(arguments: list[Value], context: Context) -> Unknown | None:
+    """What stands for the items of an unknown iterable, if a call spreads one (`f(*unknown)`): nothing tells how many
+    arguments there are."""
+    node = context.node
+    if isinstance(node, ast.Call) and any(isinstance(one, ast.Starred) for one in node.args):
+        return next((one for one in arguments if isinstance(one, Unknown)), None)
+    return None
 
 
 def declared(name: str, signature: str) -> Callable[[Model], Declared]:

@@ -4,49 +4,48 @@ from __future__ import annotations
 
 from zencompile.frontend.evaluator import modules
 from zencompile.frontend.evaluator.builtins.registry import BUILTINS, native
-from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.values import Context, Value
 
 
-@native("print")
+@native("print", "*objects, sep=None, end=None, file=None, flush=False")
 def _print(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return None
 
 
-@native("input")
+@native("input", "prompt='', /")
 def _input(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("what a user types")
 
 
-@native("breakpoint")
+@native("breakpoint", "*arguments, **keywords")
 def _breakpoint(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return None
 
 
-@native("exit")
+@native("exit", "code=None")
 def _exit(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    raise c.raise_(SystemExit(*[x for x in a if type(x) in PLAIN]))
+    raise c.raise_(SystemExit(c.force(a[0])))
 
 
 BUILTINS["quit"] = BUILTINS["exit"]
 
 
-@native("eval", 1, 3)
+@native("eval", "source, globals=None, locals=None, /")
 def _eval(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("the result of `eval`: source that is made at run time is not evaluated")
 
 
-@native("exec", 1, 3)
+@native("exec", "source, globals=None, locals=None, /, *, closure=None")
 def _exec(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return None
 
 
-@native("compile")
+@native("compile", "source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1")
 def _compile(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("the result of `compile`")
 
 
-@native("__import__", 1, 5)
+@native("__import__", "name, globals=None, locals=None, fromlist=(), level=0")
 def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[0])
     if not isinstance(name, str):
@@ -54,7 +53,7 @@ def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return modules.import_name(c.evaluator, name.partition(".")[0], c.node, c.evaluator._frame(c))
 
 
-@native("open", 1, 8)
+@native("open", "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None")
 def _open(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     from zencompile.frontend.stdlib import files
 

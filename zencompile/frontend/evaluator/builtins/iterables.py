@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from zencompile.frontend.evaluator import arithmetic, sorting
-from zencompile.frontend.evaluator.builtins.registry import BUILTINS, Native, native
+from zencompile.frontend.evaluator.builtins.registry import Native, native
 from zencompile.frontend.evaluator.iteration import Generator, all_items
 from zencompile.frontend.evaluator.plain import PLAIN, identical, unwrap
 from zencompile.frontend.values import (
@@ -14,7 +14,6 @@ from zencompile.frontend.values import (
     Class,
     Context,
     Instance,
-    NativeFunction,
     NativeObject,
     Raised,
     Symbol,
@@ -25,7 +24,7 @@ from zencompile.frontend.values import (
 )
 
 
-@native("len", 1, 1)
+@native("len", "obj, /")
 def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = unwrap(c.force(a[0]))
     if isinstance(value, Unknown):
@@ -52,14 +51,14 @@ def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     raise c.raise_(TypeError(f"object of type '{type_name(value)}' has no len()"))
 
 
-@native("sum", 1, 2)
+@native("sum", "iterable, /, start=0")
 def _sum(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c)
     if isinstance(items, Unknown):
         return items
-    total = a[1] if len(a) > 1 else k.get("start", 0)
-    if isinstance(total, str):
-        raise c.raise_(TypeError("sum() can't sum strings [use ''.join(seq) instead]"))
+    total = c.force(a[1])
+    if isinstance(unwrap(total), (str, bytes, bytearray)):
+        raise c.raise_(TypeError(f"sum() can't sum {type_name(total)} [use join instead]"))
     frame = c.evaluator._frame(c)
     for item in items:
         total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, frame)
@@ -73,27 +72,30 @@ def _extreme(largest: bool) -> Native:
         items = all_items(a[0], c) if len(a) == 1 else list(a)
         if isinstance(items, Unknown):
             return items
+        if not a:
+            raise c.raise_(TypeError(f"{name} expected at least 1 argument, got 0"))
+        if len(a) > 1 and k["default"] is not MISSING:
+            raise c.raise_(TypeError(f"Cannot specify a default for {name}() with multiple positional arguments"))
         if not items:
-            if "default" in k:
+            if k["default"] is not MISSING:
                 return k["default"]
-            kind = f"{name}() iterable argument is empty" if a else f"{name} expected at least 1 argument, got 0"
-            raise c.raise_(ValueError(kind) if a else TypeError(kind))
-        return sorting.extreme(c.evaluator, items, k.get("key"), largest, c)
+            raise c.raise_(ValueError(f"{name}() iterable argument is empty"))
+        return sorting.extreme(c.evaluator, items, k["key"], largest, c)
 
     return function
 
 
-BUILTINS["max"] = NativeFunction("max", _extreme(True))
-BUILTINS["min"] = NativeFunction("min", _extreme(False))
+native("max", "*arguments, key=None, default=...")(_extreme(True))
+native("min", "*arguments, key=None, default=...")(_extreme(False))
 
 
-@native("sorted", 1, 1)
+@native("sorted", "iterable, /, *, key=None, reverse=False")
 def _sorted(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c)
     return items if isinstance(items, Unknown) else sorting.sort(c.evaluator, items, k, c)
 
 
-@native("reversed", 1, 1)
+@native("reversed", "sequence, /")
 def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     special = dunder(value, "__reversed__")
@@ -105,12 +107,12 @@ def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return items if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
 
 
-@native("any", 1, 1)
+@native("any", "iterable, /")
 def _any(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return _quantify(a, c, True)
 
 
-@native("all", 1, 1)
+@native("all", "iterable, /")
 def _all(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return _quantify(a, c, False)
 
@@ -130,22 +132,28 @@ def _quantify(a: list[Value], c: Context, stop_at: bool) -> Value:
     return unknown or (not stop_at)
 
 
-@native("enumerate", 1, 2)
+@native("enumerate", "iterable, start=0")
 def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = c.iterate(a[0])
-    start = c.force(a[1] if len(a) > 1 else k.get("start", 0))
+    start = c.force(a[1])
     if isinstance(items, Unknown):
         return items
-    return start if isinstance(start, Unknown) else Generator(iter(enumerate(items, start)), "enumerate")
+    if isinstance(start, Unknown):
+        return start
+    if isinstance(start, Instance):
+        return c.unknown("a count that an object begins")
+    if not isinstance(start, int):
+        raise c.raise_(TypeError(f"'{type_name(start)}' object cannot be interpreted as an integer"))
+    return Generator(iter(enumerate(items, start)), "enumerate")
 
 
-@native("zip")
+@native("zip", "*iterables, strict=False")
 def _zip(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     iterators = [c.iterate(one) for one in a]
     unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
     if unknown is not None:
         return unknown
-    strict = c.truth(k.get("strict", False)) is True
+    strict = c.truth(k["strict"]) is True
     return Generator(_zipped(iterators, strict, c), "zip")  # type: ignore[arg-type]
 
 
@@ -162,7 +170,7 @@ def _zipped(iterators: list[Iterator[Value]], strict: bool, c: Context) -> Itera
         yield tuple(row)
 
 
-@native("map", 2)
+@native("map", "function, iterable, /, *iterables")
 def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     iterators = [c.iterate(one) for one in a[1:]]
     unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
@@ -172,7 +180,7 @@ def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return Generator((c.call(a[0], list(row)) for row in rows), "map")
 
 
-@native("filter", 2, 2)
+@native("filter", "function, iterable, /")
 def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = c.iterate(a[1])
     return items if isinstance(items, Unknown) else Generator(_filtered(a[0], items, c), "filter")
@@ -189,9 +197,9 @@ def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[V
             yield item
 
 
-@native("iter", 1, 2)
+@native("iter", "object, sentinel=..., /")
 def _iter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if len(a) == 2:
+    if a[1] is not MISSING:
         return Generator(_until(a[0], a[1], c), "callable_iterator")
     value = c.force(a[0])
     if isinstance(value, Generator):
@@ -209,7 +217,7 @@ def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
         yield value
 
 
-@native("next", 1, 2)
+@native("next", "iterator, default=..., /")
 def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     if isinstance(value, (Unknown, Symbol)):
@@ -222,12 +230,12 @@ def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         try:
             return c.call(c.get_attribute(value, "__next__"))
         except Raised as raised:
-            if not isinstance(raised.value, StopIteration) or len(a) < 2:
+            if not isinstance(raised.value, StopIteration) or a[1] is MISSING:
                 raise
     elif isinstance(value, NativeObject):
         return c.call(value.get_attribute("__next__", c))
     else:
         raise c.raise_(TypeError(f"'{type_name(value)}' object is not an iterator"))
-    if len(a) > 1:
+    if a[1] is not MISSING:
         return a[1]
     raise c.raise_(StopIteration())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zencompile.frontend.evaluator import classes, modules
 from zencompile.frontend.evaluator.attributes import Super, delete_attribute, set_attribute
-from zencompile.frontend.evaluator.builtins.registry import BUILTINS, Native, native
+from zencompile.frontend.evaluator.builtins.registry import Native, native
 from zencompile.frontend.evaluator.plain import hashable, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.typechecks import is_instance, type_of
@@ -18,7 +18,6 @@ from zencompile.frontend.values import (
     Function,
     Instance,
     Module,
-    NativeFunction,
     NativeObject,
     Raised,
     Symbol,
@@ -27,12 +26,12 @@ from zencompile.frontend.values import (
 )
 
 
-@native("isinstance", 2, 2)
+@native("isinstance", "obj, class_or_tuple, /")
 def _isinstance(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return is_instance(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
 
 
-@native("issubclass", 2, 2)
+@native("issubclass", "cls, class_or_tuple, /")
 def _issubclass(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     class_, other = c.force(a[0]), c.force(a[1])
     if isinstance(other, tuple):
@@ -55,7 +54,7 @@ def _issubclass(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     raise c.raise_(TypeError("issubclass() arg 1 must be a class"))
 
 
-@native("callable", 1, 1)
+@native("callable", "obj, /")
 def _callable(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     if isinstance(value, (Unknown, Symbol)):
@@ -68,8 +67,10 @@ def _callable(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 
 def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if len(a) == 3:
+    if a[2] is not MISSING:
         return _make_type(a, c)
+    if a[1] is not MISSING:
+        raise c.raise_(TypeError("type() takes 1 or 3 arguments"))
     value = c.force(a[0])
     if isinstance(value, Unknown):
         return value
@@ -89,27 +90,29 @@ def _make_type(a: list[Value], c: Context) -> Value:
     return class_
 
 
-@native("getattr", 2, 3)
+@native("getattr", "object, name, default=..., /")
 def _getattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[1])
     if isinstance(name, Unknown):
         return name
     name = unwrap(name)
     if not isinstance(name, str):
-        raise c.raise_(TypeError("getattr(): attribute name must be string"))
+        raise c.raise_(TypeError("attribute name must be string"))
     try:
         return c.get_attribute(a[0], name)
     except Raised as raised:
-        if len(a) == 3 and isinstance(raised.value, AttributeError):
+        if a[2] is not MISSING and isinstance(raised.value, AttributeError):
             return a[2]
         raise
 
 
-@native("hasattr", 2, 2)
+@native("hasattr", "obj, name, /")
 def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    name = c.force(a[1])
+    name = unwrap(c.force(a[1]))
     if isinstance(name, Unknown):
         return name
+    if not isinstance(name, str):
+        raise c.raise_(TypeError("attribute name must be string"))
     owner = c.force(a[0])
     if isinstance(owner, (Unknown, Symbol)):
         return c.unknown("the attributes of a value that is not read")
@@ -122,28 +125,38 @@ def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return found if isinstance(found, Unknown) and isinstance(owner, (Instance, Class)) else True
 
 
-@native("setattr", 3, 3)
+@native("setattr", "obj, name, value, /")
 def _setattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    name = c.force(a[1])
-    if isinstance(name, str):
+    name = _attribute_name(a[1], c)
+    if name is not None:
         set_attribute(c.evaluator, a[0], name, a[2], c.node, c.evaluator._frame(c))
     return None
 
 
-@native("delattr", 2, 2)
+@native("delattr", "obj, name, /")
 def _delattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    name = c.force(a[1])
-    if isinstance(name, str):
+    name = _attribute_name(a[1], c)
+    if name is not None:
         delete_attribute(c.evaluator, a[0], name, c.node, c.evaluator._frame(c))
     return None
 
 
-@native("id", 1, 1)
+def _attribute_name(value: Value, c: Context) -> str | None:
+    """The name of an attribute that is set or deleted; None if it is not known."""
+    name = unwrap(c.force(value))
+    if isinstance(name, Unknown):
+        return None
+    if not isinstance(name, str):
+        raise c.raise_(TypeError("attribute name must be string"))
+    return name
+
+
+@native("id", "obj, /")
 def _id(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("the address of an object")
 
 
-@native("hash", 1, 1)
+@native("hash", "obj, /")
 def _hash(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = hashable(c.evaluator, a[0], c.node, c.evaluator._frame(c))
     if isinstance(value, Unknown):
@@ -152,21 +165,21 @@ def _hash(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         special = value.class_.lookup("__hash__")
         if special is not MISSING:
             return c.call(special, [value])
-    if type(value) in (int, bool, float):
+    if type(value) in (int, bool) or (type(value) is float and value == value):
         return hash(value)
     return c.unknown("a hash, which differs from run to run")
 
 
-@native("vars", 0, 1)
+@native("vars", "object=..., /")
 def _vars(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if not a:
-        return _locals(a, k, c)
+    if a[0] is MISSING:
+        return _locals([], {}, c)
     return c.get_attribute(a[0], "__dict__")
 
 
-@native("dir", 0, 1)
+@native("dir", "object=..., /")
 def _dir(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = c.force(a[0]) if a else MISSING
+    value = c.force(a[0])
     if isinstance(value, Instance) and not value.class_.is_open:
         names = set(value.attributes)
         for base in value.class_.mro:
@@ -178,15 +191,15 @@ def _dir(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("the names of an object")
 
 
-@native("locals", 0, 0)
+@native("locals", "")
 def _locals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     frame = c.evaluator._frame(c)
     if frame is c.evaluator.state(c.module).frame:
-        return _globals(a, k, c)
+        return _globals([], {}, c)
     return dict(frame.values)
 
 
-@native("globals", 0, 0)
+@native("globals", "")
 def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     state = c.evaluator.state(c.module)
     for name in list(state.order):
@@ -194,9 +207,9 @@ def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return state.values
 
 
-@native("super", 0, 2)
+@native("super", "type=..., object=..., /")
 def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if len(a) == 2 and isinstance(a[0], Class):
+    if a[1] is not MISSING and isinstance(a[0], Class):
         return Super(a[0], a[1])
     frame: Frame | None = c.evaluator._frame(c)
     while frame is not None and (frame.function is None or frame.function.owner is None or frame.info is None):
@@ -214,8 +227,8 @@ def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 def _descriptor(kind: str) -> Native:
     def make(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-        getter = a[0] if a else k.get("fget")
-        setter = a[1] if len(a) > 1 else k.get("fset")
+        getter = a[0]
+        setter = a[1] if kind == "property" else None
         if isinstance(getter, Descriptor) and kind != "property":
             getter = getter.function
         return Descriptor(kind, getter, setter)
@@ -223,5 +236,6 @@ def _descriptor(kind: str) -> Native:
     return make
 
 
-for _kind in ("property", "classmethod", "staticmethod"):
-    BUILTINS[_kind] = NativeFunction(_kind, _descriptor(_kind))
+native("property", "fget=None, fset=None, fdel=None, doc=None")(_descriptor("property"))
+native("classmethod", "function, /")(_descriptor("classmethod"))
+native("staticmethod", "function, /")(_descriptor("staticmethod"))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.values import Context, NativeFunction, Symbol, Unknown, Value
+from zencompile.frontend.prelude.signatures import Declared, Model
+from zencompile.frontend.values import NativeFunction, Symbol, Value
 
 BUILTINS: dict[str, Value] = {
     **{one.__name__: one for one in (int, str, float, bool, list, tuple, dict, set, frozenset, bytes, bytearray)},
@@ -25,20 +26,14 @@ BUILTINS: dict[str, Value] = {
     "display": NativeFunction("display", lambda a, k, c: None),
     "reveal_type": NativeFunction("reveal_type", lambda a, k, c: a[0]),
 }
-Native = Callable[[list[Value], dict[str, Value], Context], Value]
+Native = Model
 
 
-def native(name: str, low: int = 0, high: int = 1000) -> Callable[[Native], Native]:
-    """Register a builtin that takes `low` to `high` positional arguments."""
+def native(name: str, signature: str) -> Callable[[Model], Model]:
+    """Register a builtin of that signature."""
 
-    def register(function: Native) -> Native:
-        def checked(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-            if not low <= len(a) <= high:
-                raise c.raise_(TypeError(f"{name}() takes {low} to {high} positional arguments ({len(a)} given)"))
-            unknown = k.get("**")
-            return unknown if isinstance(unknown, Unknown) else function(a, k, c)
-
-        BUILTINS[name] = NativeFunction(name, checked if (low, high) != (0, 1000) else function)
+    def register(function: Model) -> Model:
+        BUILTINS[name] = Declared(name, signature, function)
         return function
 
     return register

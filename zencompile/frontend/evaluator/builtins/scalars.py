@@ -7,29 +7,32 @@ import builtins as python
 
 from zencompile.frontend.evaluator import arithmetic, text
 from zencompile.frontend.evaluator.builtins.registry import native, register_pure
+from zencompile.frontend.evaluator.plain import unwrap
 from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder
+from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder, type_name
 
 
-@native("repr", 1, 1)
+@native("repr", "object, /")
 def _repr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return text.to_repr(c.evaluator, a[0], c.node, c.evaluator._frame(c))
 
 
-@native("ascii", 1, 1)
+@native("ascii", "object, /")
 def _ascii(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return text.format_value(c.evaluator, a[0], ord("a"), "", c.node, c.evaluator._frame(c))
 
 
-@native("format", 1, 2)
+@native("format", "value, spec='', /")
 def _format(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    spec = c.force(a[1]) if len(a) > 1 else ""
+    spec = unwrap(c.force(a[1]))
     if isinstance(spec, Unknown):
         return spec
+    if not isinstance(spec, str):
+        raise c.raise_(TypeError(f"format() argument 2 must be str, not {type_name(spec)}"))
     return text.format_value(c.evaluator, a[0], -1, spec, c.node, c.evaluator._frame(c))
 
 
-@native("abs", 1, 1)
+@native("abs", "number, /")
 def _abs(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     special = dunder(value, "__abs__")
@@ -38,20 +41,20 @@ def _abs(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return call_pure(c.evaluator, abs, a, k, c)
 
 
-@native("pow", 2, 3)
+@native("pow", "base, exp, mod=None")
 def _pow(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if len(a) == 2 and not k:
+    if a[2] is None:
         return arithmetic.binary(c.evaluator, ast.Pow, a[0], a[1], c.node, c.evaluator._frame(c))
-    return call_pure(c.evaluator, pow, a, k, c)
+    return call_pure(c.evaluator, pow, a, {}, c)
 
 
-@native("round", 1, 2)
+@native("round", "number, ndigits=None")
 def _round(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
     special = dunder(value, "__round__")
     if special is not MISSING:
-        return c.call(special, [value, *a[1:]])
-    digits = c.force(a[1]) if len(a) > 1 else None
+        return c.call(special, [value] if a[1] is None else [value, a[1]])
+    digits = c.force(a[1])
     if isinstance(digits, int) and abs(digits) > 10_000:
         return c.unknown("a number rounded to very many digits")
     return call_pure(c.evaluator, round, a, k, c)

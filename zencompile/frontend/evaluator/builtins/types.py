@@ -7,8 +7,7 @@ import decimal
 import enum
 import fractions
 import pathlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import methods, text
 from zencompile.frontend.evaluator.builtins.objects import type_call
@@ -16,7 +15,19 @@ from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.evaluator.plain import PLAIN, hashable, unwrap
 from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.values import MISSING, Class, Context, Instance, Symbol, Unknown, Value, dunder, type_name
+from zencompile.frontend.prelude.signatures import Declared, Model
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    Instance,
+    NativeObject,
+    Symbol,
+    Unknown,
+    Value,
+    dunder,
+    type_name,
+)
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -32,9 +43,9 @@ def construct(
         return unknown
     maker = _MAKERS.get(type_)
     if maker is not None:
-        return maker(type_, arguments, keywords, context)
+        return maker.call(arguments, keywords, context)
     if issubclass(type_, BaseException):
-        return _exception(type_, arguments, context)
+        return _exception(type_, arguments, keywords, context)
     if issubclass(type_, pathlib.PurePath):
         from zencompile.frontend.stdlib import paths
 
@@ -48,93 +59,127 @@ def construct(
     return context.unknown(f"a `{type_.__name__}`")
 
 
-def _exception(type_: type, arguments: list[Value], c: Context) -> Value:
+def _exception(type_: type, arguments: list[Value], keywords: dict[str, Value], c: Context) -> Value:
+    given = [c.force(a) for a in arguments]
     try:
-        return type_(*[c.force(a) for a in arguments])
-    except Exception:
-        return Exception(*arguments)
+        return type_(*given, **{name: c.force(value) for name, value in keywords.items()})
+    except Exception as error:
+        unknown = next((value for value in given if isinstance(value, Unknown)), None)
+        if unknown is not None:
+            return unknown
+        raise c.raise_(error) from None
 
 
-def _make_list(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if not a:
-        return type_()
-    items = all_items(a[0], c)
-    return items if isinstance(items, Unknown) else type_(items)
+def _sequence(type_: type[list[Value]] | type[tuple[Value, ...]]) -> Model:
+    def make(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+        items = all_items(a[0], c)
+        return items if isinstance(items, Unknown) else type_(items)
+
+    return make
 
 
-def _make_set(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    items = all_items(a[0], c) if a else []
-    if isinstance(items, Unknown):
-        return items
-    frame = c.evaluator._frame(c)
-    return type_([hashable(c.evaluator, item, c.node, frame) for item in items])
+def _set(type_: type[set[Value]] | type[frozenset[Value]]) -> Model:
+    def make(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+        source = c.force(a[0])
+        if type(source) in (set, frozenset):
+            return type_(source)
+        items = all_items(source, c)
+        if isinstance(items, Unknown):
+            return items
+        frame = c.evaluator._frame(c)
+        return type_([hashable(c.evaluator, item, c.node, frame) for item in items])
+
+    return make
 
 
-def _make_dict(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
+def _dict(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     result: dict[Value, Value] = {}
-    methods.call(c.evaluator, result, "update", a, k, c.node, c.evaluator._frame(c))
+    given = [] if a[0] is MISSING else a
+    methods.call(c.evaluator, result, "update", given, k, c.node, c.evaluator._frame(c))
     return next((key for key in result if isinstance(key, Unknown)), result)
 
 
-def _make_str(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if len(a) > 1 or k:
-        return call_pure(c.evaluator, str, a, k, c)
-    return text.to_text(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else ""
+def _str(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    value, encoding, errors = a
+    if encoding is MISSING and errors is MISSING:
+        return "" if value is MISSING else text.to_text(c.evaluator, value, c.node, c.evaluator._frame(c))
+    named = {"object": value, "encoding": encoding, "errors": errors}
+    return call_pure(c.evaluator, str, [], {n: v for n, v in named.items() if v is not MISSING}, c)
 
 
-def _make_number(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    if not a:
-        return type_()
-    value = c.force(a[0])
+def _int(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    value, base = a
+    if base is not MISSING:
+        return call_pure(c.evaluator, int, [] if value is MISSING else [value], {"base": base}, c)
+    return 0 if value is MISSING else _number(int, value, c)
+
+
+def _float(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    return _number(float, a[0], c)
+
+
+def _number(type_: type[int] | type[float], given: Value, c: Context) -> Value:
+    value = c.force(given)
     for name in ("__int__", "__index__") if type_ is int else ("__float__", "__index__"):
         special = dunder(value, name)
         if special is not MISSING:
-            return c.call(special, [value])
+            return _special_number(type_, name, c.force(c.call(special, [value])), c)
     if isinstance(value, (Instance, Symbol)) and (isinstance(value, Symbol) or value.class_.is_open):
         return c.unknown("a number from a value that is not read")
-    if not isinstance(unwrap(value), (str, int, float, bytes, decimal.Decimal, fractions.Fraction, Unknown, complex)):
+    if not isinstance(unwrap(value), (*_NUMERIC, Unknown)):
         kind = (
             "int() argument must be a string, a bytes-like object or a real number"
             if type_ is int
             else "float() argument must be a string or a real number"
         )
         raise c.raise_(TypeError(f"{kind}, not '{type_name(value)}'"))
-    return call_pure(c.evaluator, type_, a, k, c)
+    return call_pure(c.evaluator, type_, [value], {}, c)
 
 
-def _make_bool(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return c.truth(a[0]) if a else False
+def _special_number(type_: type[int] | type[float], name: str, made: Value, c: Context) -> Value:
+    """What `__int__`, `__float__` or `__index__` gave, as the number that Python makes of it."""
+    if isinstance(made, Unknown):
+        return made
+    wanted = float if name == "__float__" else int
+    if not isinstance(made, wanted):
+        raise c.raise_(TypeError(f"{name} returned non-{wanted.__name__} (type {type_name(made)})"))
+    return call_pure(c.evaluator, type_, [made], {}, c)
 
 
-def _make_range(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return call_pure(c.evaluator, range, a, k, c)
+_NUMERIC = (str, int, float, bytes, bytearray, complex, decimal.Decimal, fractions.Fraction)
 
 
-def _make_bytes(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return call_pure(c.evaluator, type_, a, k, c, type_.__name__)
+def _bool(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    return c.truth(a[0])
 
 
-def _make_object(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
+def _object(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return Instance(Class("object", "object", None, None, ()))
 
 
-def _make_type_of(type_: Any, a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return type_call(a, k, c)
+def _slice(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    if any(isinstance(c.force(one), NativeObject) for one in a):
+        return c.unknown("a slice of objects")
+    return call_pure(c.evaluator, slice, a, k, c)
 
 
-_MAKERS: dict[type, Callable[[Any, list[Value], dict[str, Value], Context], Value]] = {
-    list: _make_list,
-    tuple: _make_list,
-    set: _make_set,
-    frozenset: _make_set,
-    dict: _make_dict,
-    str: _make_str,
-    int: _make_number,
-    float: _make_number,
-    bool: _make_bool,
-    range: _make_range,
-    bytes: _make_bytes,
-    bytearray: _make_bytes,
-    object: _make_object,
-    type: _make_type_of,
+def _pure_type(type_: type) -> Model:
+    return lambda a, k, c: call_pure(c.evaluator, type_, a, k, c, type_.__name__)
+
+
+_ANY = "*arguments, **keywords"
+_MAKERS: dict[type, Declared] = {
+    list: Declared("list", "iterable=(), /", _sequence(list)),
+    tuple: Declared("tuple", "iterable=(), /", _sequence(tuple)),
+    set: Declared("set", "iterable=(), /", _set(set)),
+    frozenset: Declared("frozenset", "iterable=(), /", _set(frozenset)),
+    dict: Declared("dict", "mapping=..., /, **keywords", _dict),
+    str: Declared("str", "object=..., encoding=..., errors=...", _str),
+    int: Declared("int", "x=..., /, base=...", _int),
+    float: Declared("float", "x=0.0, /", _float),
+    bool: Declared("bool", "x=False, /", _bool),
+    object: Declared("object", "", _object),
+    type: Declared("type", "object, bases=..., namespace=..., /, **keywords", type_call),
+    slice: Declared("slice", _ANY, _slice),
+    **{one: Declared(one.__name__, _ANY, _pure_type(one)) for one in (range, bytes, bytearray)},
 }
