@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "backends"), str(ROOT / "templates"), str(ROOT / "tests" / "differential")]
 
-from programs import Program  # noqa: E402
+from programs import DENSE, Density, Program  # noqa: E402
 from python_side import Python  # noqa: E402
 from verdicts import Kind, Verdict, judge, shrunk  # noqa: E402
 
@@ -28,9 +28,9 @@ CHUNK = 20
 
 @dataclass(frozen=True)
 class Options:
-    """What each process needs to know. `dense` None: every second program is dense."""
+    """What each process needs to know. Without a `size`, half of the programs are tiny."""
 
-    dense: bool | None
+    size: Density | None
     traced: bool
     shrink: bool
 
@@ -50,7 +50,7 @@ def judged(seeds: range, options: Options) -> list[Result]:
     with Python() as python, tempfile.TemporaryDirectory(prefix="differential-") as folder:
         place = Path(folder, "program")
         for seed in seeds:
-            program, verdict = judge(seed, place, python, options.dense, options.traced)
+            program, verdict = judge(seed, place, python, options.size, options.traced)
             fault = verdict.kind in (Kind.WRONG, Kind.REFUSED, Kind.ELSEWHERE)
             if options.shrink and fault and verdict.reason not in reasons:
                 reasons.add(verdict.reason)
@@ -87,7 +87,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="where wrong and refused programs go")
     parser.add_argument("--shrink", action="store_true", help="make them smaller first")
     given = parser.parse_args()
-    options = Options(given.dense or None, given.trace, given.shrink)
+    options = Options(DENSE if given.dense else None, given.trace, given.shrink)
     kinds: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     wrong: list[int] = []

@@ -61,6 +61,27 @@ class Program:
         return "\n".join(f"# --- {name}\n{text}" for name, text in self.files.items())
 
 
+@dataclass(frozen=True)
+class Density:
+    """How much stands in a program: how many modules, how many statements in each, how deep expressions are, and how
+    often an assignment binds a name again."""
+
+    modules: tuple[int, int]
+    statements: tuple[int, int]
+    depth: int
+    rebinding: float
+
+
+TINY = Density((1, 2), (1, 4), 1, 0.25)
+LIGHT = Density((1, 4), (3, 8), 2, 0.25)
+DENSE = Density((1, 5), (8, 17), 3, 0.5)
+
+
+def density(seed: int) -> Density:
+    """Every second program is tiny: a fault of one feature shows alone. The others are light and dense by turns."""
+    return (TINY, LIGHT, TINY, DENSE)[seed % 4]
+
+
 @dataclass
 class Module:
     """A module while it is written. `early` are names that are there before any other module can look."""
@@ -96,25 +117,22 @@ class Module:
         return "\n".join([*head, "", body]) if head else body
 
 
-def generate(seed: int, attempt: int = 0, dense: bool | None = None) -> Program:
-    """The program of a seed. Python may be unable to run it: then the next attempt is another one.
-
-    `dense` says whether every line depends on what others share; if it isn't given, odd seeds are dense.
-    """
-    return _Author(seed, attempt, seed % 2 == 1 if dense is None else dense).program()
+def generate(seed: int, attempt: int = 0, size: Density | None = None) -> Program:
+    """The program of a seed. Python may be unable to run it: then the next attempt is another one."""
+    return _Author(seed, attempt, size or density(seed)).program()
 
 
 class _Author:
     """Writes one program. It draws from some of the templates alone, so that one feature can't hide all others."""
 
-    def __init__(self, seed: int, attempt: int, dense: bool) -> None:
+    def __init__(self, seed: int, attempt: int, size: Density) -> None:
         self.seed = seed
-        self.chance = random.Random(f"{seed}/{attempt}/{dense}")
-        self.dense = dense
+        self.chance = random.Random(f"{seed}/{attempt}")
+        self.size = size
         self.groups = {name: self._some(templates) for name, templates in MODULE_LEVEL.items()}
         expressions = {kind: self._some(templates) for kind, templates in EXPRESSIONS.items()}
         tables = Tables(expressions, LITERALS, self._some(SMALL))
-        self.writer = Writer(self.chance, tables, depth=3 if dense else 2, rebinding=0.5 if dense else 0.25)
+        self.writer = Writer(self.chance, tables, size.depth, size.rebinding)
         self.modules: list[Module] = []
         self.done: list[Module] = []
 
@@ -136,9 +154,11 @@ class _Author:
 
     def _layout(self) -> list[Module]:
         """Modules in an order in which each can import those before it."""
-        count = self.chance.randrange(1, 6 if self.dense else 5)
+        count = self.chance.randint(*self.size.modules)
         modules = [Module(name) for name in self.chance.sample(TOP, count)]
-        for package in self.chance.sample(PACKAGES, self.chance.choice((0, 1, 1, 2))):
+        for package in self.chance.sample(
+            PACKAGES, self.chance.choice((0, 1, 1, 2) if self.size.modules[1] > 2 else (0, 0, 1))
+        ):
             group = [Module(f"{package}.{c}") for c in self.chance.sample(CHILDREN, self.chance.randrange(1, 4))]
             group.insert(self.chance.choice((0, len(group))), Module(package, package=True))
             place = self.chance.randrange(len(modules) + 1)
@@ -159,7 +179,7 @@ class _Author:
     # -- one module ---------------------------------------------------------------------------------------------------
 
     def _write(self, module: Module, raising: bool) -> None:
-        count = self.chance.randrange(8, 18) if self.dense else self.chance.randrange(3, 9)
+        count = self.chance.randint(*self.size.statements)
         wanted = list(self._importable(module))
         self.chance.shuffle(wanted)
         wanted = wanted[: self.chance.randrange(1, 4)]
@@ -341,7 +361,7 @@ class _Author:
         if self.chance.random() < 0.3:
             self._statement(module, HELPERS)
         inner = module.scope.within([("n", "int"), ("word", "str")])
-        body = self._body(inner, self.chance.randrange(1, 6 if self.dense else 4))
+        body = self._body(inner, self.chance.randint(1, 2 + self.size.depth))
         head = "@pipeline\ndef «+p:pipe»(n: int = «int», word: str = 'w'):\n"
         text = self.writer.statement(head, module.scope)
         self._add(module, text + "\n" + "\n".join("    " + line for line in body))
@@ -382,7 +402,7 @@ class _Author:
             if other.name not in script.imported and self.chance.random() < 0.7:
                 self._add(script, f"import {other.name}")
                 self._see(script, other, other.name)
-        for _ in range(self.chance.randrange(1, 6)):
+        for _ in range(self.chance.randint(1, min(5, self.size.statements[1]))):
             self._something(script)
         self._observer(script)
         self._main(script, raising)

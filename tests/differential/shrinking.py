@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 
 from programs import Program
 
 Shows = Callable[[Program], bool]
-Edit = Callable[[ast.Module], bool]
+Edit = Callable[[], object]
+DEPTH = 4
 
 
 def shrink(program: Program, shows: Shows, tries: int = 400) -> Program:
@@ -18,10 +21,11 @@ def shrink(program: Program, shows: Shows, tries: int = 400) -> Program:
     smaller = _without_files(program, budget)
     while not budget.spent:
         before = smaller
-        for name in list(smaller.files):
-            for edits in (_statements, _expressions):
-                smaller = _edited(smaller, name, edits, budget)
+        for depth in range(DEPTH):
+            smaller = _without_statements(smaller, depth, budget)
         smaller = _without_files(smaller, budget)
+        for name in smaller.files:
+            smaller = _with_smaller_expressions(smaller, name, budget)
         if smaller == before:
             break
     return smaller
@@ -53,104 +57,100 @@ def _without_files(program: Program, budget: _Budget) -> Program:
     return program
 
 
-def _edited(program: Program, name: str, edits: Callable[[ast.Module], Iterator[Edit]], budget: _Budget) -> Program:
-    """Try each edit of a file; those that keep the fault stay. After one that stays, positions are counted anew."""
+def _without_statements(program: Program, depth: int, budget: _Budget) -> Program:
+    """Remove statements that stand so deep: runs of them, from the half of all down to single ones."""
+    size = max(1, len(_bodies(program, depth)) // 2)
+    while not budget.spent:
+        start = 0
+        while start < len(_bodies(program, depth)) and not budget.spent:
+            smaller = _removed(program, depth, start, start + size)
+            if smaller != program and _compiles(smaller) and budget.holds(smaller):
+                program = smaller
+            else:
+                start += size
+        if size == 1:
+            break
+        size //= 2
+    return program
+
+
+def _bodies(program: Program, depth: int) -> list[ast.stmt]:
+    return [statement for text in program.files.values() for _, statement in _statements(ast.parse(text), depth)]
+
+
+def _removed(program: Program, depth: int, start: int, end: int) -> Program:
+    """Without the statements of these numbers, counted over all files."""
+    files = {}
+    number = 0
+    for name, text in program.files.items():
+        tree = ast.parse(text)
+        found = list(_statements(tree, depth))
+        doomed = [pair for index, pair in enumerate(found, number) if start <= index < end]
+        number += len(found)
+        for body, statement in doomed:
+            body.remove(statement)
+            if not body and body is not tree.body:
+                body.append(ast.Pass())
+        files[name] = ast.unparse(tree) + "\n" if doomed else text
+    return Program(program.seed, files, program.raises)
+
+
+def _statements(node: ast.AST, depth: int) -> Iterator[tuple[list[ast.stmt], ast.stmt]]:
+    """The statements that are nested so deep, each with the list that holds it; a lone `pass` can't go."""
+    for body in _lists(node):
+        for statement in body:
+            if depth:
+                yield from _statements(statement, depth - 1)
+            elif not (isinstance(statement, ast.Pass) and len(body) == 1):
+                yield body, statement
+
+
+def _lists(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        body = getattr(node, name, None)
+        if isinstance(body, list):
+            yield body
+    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield part.body
+
+
+def _with_smaller_expressions(program: Program, name: str, budget: _Budget) -> Program:
+    """Try each edit of a file's expressions. After one that keeps the fault, positions are counted anew."""
     position = 0
     while not budget.spent:
         tree = ast.parse(program.files[name])
-        edit = next((e for index, e in enumerate(edits(tree)) if index == position), None)
+        edit = next(islice(_expressions(tree), position, None), None)
         if edit is None:
             break
-        smaller = (
-            program.with_file(name, ast.unparse(ast.fix_missing_locations(tree)) + "\n") if edit(tree) else program
-        )
-        if smaller != program and _compiles(smaller.files[name]) and budget.holds(smaller):
+        edit()
+        smaller = program.with_file(name, ast.unparse(ast.fix_missing_locations(tree)) + "\n")
+        if smaller != program and _compiles(smaller) and budget.holds(smaller):
             program = smaller
         else:
             position += 1
     return program
 
 
-def _compiles(text: str) -> bool:
+def _compiles(program: Program) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            compile(text, "program", "exec")
+            for name, text in program.files.items():
+                compile(text, name, "exec")
         except (SyntaxError, ValueError):
             return False
     return True
-
-
-def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
-        for name in ("body", "orelse", "finalbody"):
-            body = getattr(node, name, None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                yield body
-
-
-def _statements(tree: ast.Module) -> Iterator[Edit]:
-    """Halves of each body, then single statements from the end, then a compound statement's body in its place."""
-    for body in _bodies(tree):
-        if len(body) > 3:
-            middle = len(body) // 2
-            yield _removal(body, middle, len(body))
-            yield _removal(body, 0, middle)
-        for index in reversed(range(len(body))):
-            yield _removal(body, index, index + 1)
-        for index, statement in enumerate(body):
-            if isinstance(statement, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
-                yield _replacement(body, index, statement.body)
-
-
-def _removal(body: list[ast.stmt], start: int, end: int) -> Edit:
-    def edit(_: ast.Module) -> bool:
-        if len(body) == end - start:
-            if isinstance(body[0], ast.Pass) and len(body) == 1:
-                return False
-            body[:] = [ast.Pass()]
-        else:
-            del body[start:end]
-        return True
-
-    return edit
-
-
-def _replacement(body: list[ast.stmt], index: int, inner: list[ast.stmt]) -> Edit:
-    def edit(_: ast.Module) -> bool:
-        body[index : index + 1] = inner
-        return True
-
-    return edit
 
 
 def _expressions(tree: ast.Module) -> Iterator[Edit]:
     """Elements of displays and arguments removed, a part in place of the whole, a number in place of anything."""
     for node in ast.walk(tree):
         for name, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                yield from (
-                    _element_removal(value, index)
-                    for index, item in enumerate(value)
-                    if isinstance(item, (ast.expr, ast.alias)) and len(value) > 1
-                )
+            if isinstance(value, list) and len(value) > 1:
+                for index, item in enumerate(value):
+                    if isinstance(item, (ast.expr, ast.alias)):
+                        yield partial(value.pop, index)
             elif isinstance(value, ast.expr) and not isinstance(value, (ast.Constant, ast.Name)):
+                yield partial(setattr, node, name, ast.Constant(1))
                 for part in [child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr)][:3]:
-                    yield _part(node, name, part)
-                yield _part(node, name, ast.Constant(1))
-
-
-def _element_removal(values: list[ast.AST], index: int) -> Edit:
-    def edit(_: ast.Module) -> bool:
-        del values[index]
-        return True
-
-    return edit
-
-
-def _part(node: ast.AST, name: str, part: ast.expr) -> Edit:
-    def edit(_: ast.Module) -> bool:
-        setattr(node, name, part)
-        return True
-
-    return edit
+                    yield partial(setattr, node, name, part)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compiled_side import Compiled, compiled, shown
-from programs import Program, generate
+from programs import Density, Program, generate
 from python_side import Python
 from shrinking import shrink
 
@@ -60,11 +60,11 @@ def compare(program: Program, folder: Path, python: Python, traced: bool = False
 
 
 def judge(
-    seed: int, folder: Path, python: Python, dense: bool | None = None, traced: bool = False
+    seed: int, folder: Path, python: Python, size: Density | None = None, traced: bool = False
 ) -> tuple[Program, Verdict]:
     """The first program of this seed that Python can run (or that raises on purpose), and the verdict on it."""
     for attempt in range(ATTEMPTS):
-        program = generate(seed, attempt, dense)
+        program = generate(seed, attempt, size)
         verdict = compare(program, folder, python, traced)
         if verdict.kind is not Kind.INVALID:
             break
@@ -77,11 +77,22 @@ def shrunk(
     """A smaller program with the same verdict for the same reason."""
 
     def shows(candidate: Program) -> bool:
+        if not _may_give(candidate, verdict, folder):
+            return False
         other = compare(candidate, folder, python)
         return (other.kind, other.reason) == (verdict.kind, verdict.reason)
 
     smaller = shrink(program, shows, tries)
     return smaller, compare(smaller, folder, python)
+
+
+def _may_give(program: Program, verdict: Verdict, folder: Path) -> bool:
+    """Whether the compiler's half of the verdict still stands: quickly told."""
+    program.write(folder)
+    answer = compiled(folder)
+    if verdict.kind is Kind.WRONG:
+        return not answer.errors
+    return bool(answer.errors) and _general(answer) == verdict.reason
 
 
 def _exception(outcome: dict[str, Any]) -> str:

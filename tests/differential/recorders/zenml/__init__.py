@@ -1,7 +1,8 @@
 """What stands for the framework while a generated program runs: steps and pipelines that record what is called.
 
 A step that is called in a pipeline's call records an invocation with its arguments as they are at that moment, and
-gives handles for its outputs. The rules are the framework's own: how ids count up, what is an edge, when a pipeline is a run.
+gives handles for its outputs. The rules are the framework's own: how ids count up, what is an edge, when a pipeline is
+a run.
 """
 
 from __future__ import annotations
