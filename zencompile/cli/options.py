@@ -53,6 +53,14 @@ def reading(function: F) -> F:
             ),
             click.option("--trace-python", metavar="PYTHON", help="With `trace`: what runs it.  [default: this one]"),
             click.option(
+                "--trace-timeout",
+                type=click.FloatRange(min=0, min_open=True),
+                default=300.0,
+                show_default=True,
+                metavar="SECONDS",
+                help="With `trace`: how long the program may run.",
+            ),
+            click.option(
                 "--diagnostics-format",
                 "form",
                 type=click.Choice(["text", "json", "github", "sarif"]),

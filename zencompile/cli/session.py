@@ -40,6 +40,7 @@ class Session:
     frontend: str = "static"
     stubs: tuple[str, ...] = ()
     trace_python: str | None = None
+    trace_timeout: float = 300.0
     form: str = "text"
     report: Report = field(default_factory=Report)
     directory: Path = field(default_factory=Path.cwd)
@@ -160,6 +161,7 @@ class Session:
             stubs=self.stubs,
             python=self.trace_python,
             disk=self.disk,
+            trace_timeout=self.trace_timeout,
         )
 
     def _script_arguments(self) -> tuple[str, ...] | None:

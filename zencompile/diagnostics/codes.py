@@ -45,6 +45,7 @@ CODES: dict[str, Code] = {
     "ZC0141": Code("the program can't be traced"),
     "ZC0142": Code("module missing while tracing"),
     "ZC0143": Code("the script is run only up to a place"),
+    "ZC0144": Code("read though the program is run"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
     "ZC0203": Code("signature that no step can have"),

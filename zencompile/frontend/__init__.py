@@ -26,8 +26,8 @@ class Request:
     `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param
     K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
     are none, and the script's main is only asked which pipeline it calls). `stubs` (third-party modules to do without,
-    or `all`) and `python` (the interpreter to run the program with) are for the front end that traces. `disk` is
-    what the project is read from: the machine's, if none is given.
+    or `all`), `python` (the interpreter to run the program with) and `trace_timeout` (the seconds that it may take) are
+    for the front end that traces. `disk` is what the project is read from: the machine's, if none is given.
     """
 
     path: Path
@@ -42,6 +42,7 @@ class Request:
     stubs: tuple[str, ...] = ()
     python: str | None = None
     disk: Disk | None = None
+    trace_timeout: float = 300.0
 
 
 @dataclass(frozen=True)

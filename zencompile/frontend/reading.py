@@ -184,9 +184,13 @@ class Reader:
         )
         return []
 
+    def runs(self) -> bool:
+        """Whether the file does anything when it is run."""
+        return _has_main(self.module)
+
     def _called(self) -> list[RunRequest]:
         """The one pipeline that the script's main calls. What goes wrong there doesn't matter if it calls none."""
-        if not _has_main(self.module):
+        if not self.runs():
             return []
         before = list(self.report.diagnostics)
         self.evaluator.run_main(self.module, [])

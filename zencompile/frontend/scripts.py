@@ -87,6 +87,21 @@ class Scripts:
                         return None
         return None
 
+    def callers(self, pipeline: PipelineDefinition) -> list[Path]:
+        """The files of the project that may give a pipeline its steps, found by reading alone."""
+        name = pipeline.class_.name if pipeline.class_ is not None else pipeline.function.name
+        found: list[Path] = []
+        for named in _mentioning(self.project.disk, self._folders(), name):
+            found += [path for path in named if self._may_call(path, pipeline, name)]
+        return found
+
+    def _may_call(self, path: Path, pipeline: PipelineDefinition, name: str) -> bool:
+        module = self.evaluator.load(path)
+        tree = module.tree
+        if tree is None or not _uses(module, pipeline):
+            return False
+        return any(isinstance(node, ast.Call) and _mentions(node.func, {name}) for node in ast.walk(tree))
+
     def _bounded(self, attempt: Callable[[Module, str], None], location: Path, name: str) -> int:
         """An attempt that costs at most `_MOST_OPERATIONS`, and leaves the evaluator's own limit as it was.
 

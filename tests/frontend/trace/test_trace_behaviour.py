@@ -131,7 +131,7 @@ def test_an_exception_of_the_program(project: Callable[..., Path], traced: Calla
         ("import sys; sys.exit(3)", "ZC0102"),
         ("import os; os._exit(3)", "ZC0141"),
         ("def f(): return f()\nf()", "ZC0102"),
-        ("raise KeyboardInterrupt", "ZC0141"),
+        ("raise KeyboardInterrupt", "ZC0102"),
         ("def", "ZC0101"),
     ],
 )

@@ -7,8 +7,10 @@ goes to standard error. `zenml` and `zencompile` are, for the program, thin obje
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.trace import wire
+from zencompile.frontend.trace import ending, wire
 
 if TYPE_CHECKING:
     from zencompile.frontend import Request
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _CHILD = Path(__file__).with_name("child.py")
+_GRACE = ending.TIDYING_UP + 10.0
+"""Seconds after which a process that should have ended by itself is ended."""
 
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
@@ -41,23 +45,26 @@ def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
         code = _run([python, str(_CHILD), str(job), str(answer)], request, report)
         if code is None:
             return ()
-        found = _answer(answer)
-    if found is None:
+        found, lost = _json(answer), _json(ending.elsewhere(answer))
+    for diagnostic in lost if isinstance(lost, list) else ():
+        report.add(wire.diagnostic_from_json(diagnostic))
+    if not isinstance(found, dict):
         _died(code, request, report)
         return ()
     return _taken(found, report)
 
 
 def _run(command: list[str], request: Request, report: Report) -> int | None:
+    """Run the program to its end, which nothing that it started outlives. The answer is its exit code."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=request.working_directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=_standard_error(),
-            check=False,
+            start_new_session=True,
         )
     except OSError as error:
         report.error(
@@ -66,7 +73,27 @@ def _run(command: list[str], request: Request, report: Report) -> int | None:
             helps="name the interpreter of the project's environment with --trace-python",
         )
         return None
-    return done.returncode
+    try:
+        return process.wait(request.trace_timeout + _GRACE)
+    except subprocess.TimeoutExpired:
+        report.error(
+            "ZC0141",
+            f"the program takes more than {request.trace_timeout:g} seconds, and doesn't let itself be stopped",
+            helps="if it is no endless loop, give it more with --trace-timeout SECONDS",
+        )
+        return None
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process, and those that it has left behind."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):  # there are none
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        process.kill()
+    process.wait()
 
 
 def _standard_error() -> Any:
@@ -77,12 +104,12 @@ def _standard_error() -> Any:
         return subprocess.DEVNULL
 
 
-def _answer(path: Path) -> dict[str, Any] | None:
+def _json(path: Path) -> Any:
+    """What a file of the program's process says; None if there is none."""
     try:
-        found = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _died(code: int, request: Request, report: Report) -> None:
@@ -90,7 +117,7 @@ def _died(code: int, request: Request, report: Report) -> None:
     report.error(
         "ZC0141",
         f"the process that ran `{request.path.name}` ended before the pipeline was recorded ({how})",
-        helps="does the program call `os._exit`, or replace its process? the static front end doesn't run it",
+        helps="did something end it from outside, or crash in a library? the static front end doesn't run it",
     )
 
 

@@ -20,6 +20,7 @@ from zencompile.frontend.trace.outgoing import Outgoing
 from zencompile.frontend.trace.proxies import Proxy, Stopped
 from zencompile.frontend.trace.twins import KNOWN_LATER
 from zencompile.frontend.values import Class, Context, Function, NativeObject, Raised, Symbol, Unknown, Value, describe
+from zencompile.source import Span
 
 
 class Bridge(Incoming, Outgoing):
@@ -44,6 +45,12 @@ class Bridge(Incoming, Outgoing):
             raise Stopped(found if found.span else Unknown(context.span, found.reason, found.reported))
         return found
 
+    def span_of(self, frame: FrameType) -> Span | None:
+        """The place of the program where a frame is, None if it is in none."""
+        found = self.places.user_frame(frame)
+        module = self.places.module_of(found.f_code.co_filename) if found is not None else None
+        return None if found is None or module is None else self.evaluator.span(self.places.node(found, module), module)
+
     def asked_by_project(self, frame: FrameType) -> bool:
         """Whether code of the project itself does something, and not a library that it uses."""
         return self.places.module_of(frame.f_code.co_filename) is not None
@@ -56,7 +63,23 @@ class Bridge(Incoming, Outgoing):
                 return target  # a decorator that is not read is passed over
         given = [self.to_value(a) for a in arguments]
         named = {k: self.to_value(v) for k, v in keywords.items()}
-        return self.operate(lambda c: c.call(value, given, named))
+        ending = self.evaluator.ending
+        where = ending.unseen() if ending is not None else None
+        if ending is None or where is None:
+            return self.operate(lambda c: c.call(value, given, named))
+        recorded = self._recorded()
+        result = self.operate(lambda c: c.call(value, given, named))
+        if self._recorded() != recorded:
+            ending.lost(where, sys._getframe(1))
+        return result
+
+    def _recorded(self) -> tuple[int, int]:
+        """How many pipelines and steps were called so far."""
+        framework = self.evaluator.framework
+        if framework is None:
+            return 0, 0
+        recording = framework.recording
+        return len(framework.requests), 0 if recording is None else len(recording.invocations)
 
     def _decorates(self) -> bool:
         """Whether the call at hand applies a decorator."""

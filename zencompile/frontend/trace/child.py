@@ -5,25 +5,32 @@ The compiler is loaded from beside this file, whatever the interpreter has insta
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
 import sys
-from pathlib import Path
+
+AT_START = frozenset(sys.modules)
+"""What Python loads before any program: a file of the project that has such a name is never imported by it."""
+
+import importlib.util  # noqa: E402 (the first statement looks at what was there before)
+import json  # noqa: E402
+import os  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+LEAVE = os._exit
 
 
 def main(job: str, answer: str) -> None:
-    """Do the job, and write down what came of it."""
+    """Do the job, and write down what came of it. The process ends here."""
     here = Path(__file__).resolve().parent
     if sys.path and Path(sys.path[0]).resolve() == here:
         del sys.path[0]
     result = failure()
-    if result is None:
-        load(here.parents[1])
-        from zencompile.frontend.trace import reader
+    if result is not None:
+        Path(answer).write_text(json.dumps(result), "utf-8")
+        return
+    load(here.parents[1])
+    from zencompile.frontend.trace import reader
 
-        result = reader.answer(json.loads(Path(job).read_text("utf-8")))
-    Path(answer).write_text(json.dumps(result), "utf-8")
+    reader.work(json.loads(Path(job).read_text("utf-8")), Path(answer), AT_START)
 
 
 def failure() -> dict[str, object] | None:
@@ -52,7 +59,6 @@ def load(package: Path) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-    # Threads and exit handlers of the program are none of ours.
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    LEAVE(0)  # what the program still has running ends with its process

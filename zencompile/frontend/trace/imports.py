@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import zencompile
 from zencompile.frontend.framework.modules import ROOTS
 from zencompile.frontend.project import STDLIB, Project
+from zencompile.frontend.trace.places import OWN
 from zencompile.frontend.trace.proxies import ProxyModule
 from zencompile.frontend.values import Symbol
 
@@ -39,18 +40,64 @@ class FrameworkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class ProjectFinder(importlib.abc.MetaPathFinder):
-    """Loads modules of the project as Python does, with builtins of their own."""
+    """Loads modules of the project as Python does, with builtins of their own.
 
-    def __init__(self, bridge: Bridge, builtins: dict[str, Any]) -> None:
+    The compiler imports, too, and what it asks for is never the project's. `theirs` are the modules that it has loaded
+    under names that are the project's from now on.
+    """
+
+    def __init__(self, bridge: Bridge, project: Project, builtins: dict[str, Any]) -> None:
         self._bridge = bridge
+        self._project = project
         self._builtins = builtins
+        self.theirs: dict[str, ModuleType] = {}
+        self.folders: list[str] = []
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if path is None and self._is_known(name) and self._for_compiler():
+            return self._of_compiler(name)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or not spec.origin or not self._bridge.places.is_ours(Path(spec.origin)):
             return None
         spec.loader = ProjectLoader(name, spec.origin, self._builtins)
         return spec
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the project has a module of that name."""
+        return self._project.finder.find(name, [Path(folder) for folder in self.folders]) is not None
+
+    def _for_compiler(self) -> bool:
+        """Whether the compiler imports something, for itself."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            path = Path(frame.f_code.co_filename)
+            if OWN in path.parents:
+                return True
+            if self._bridge.places.module_of(frame.f_code.co_filename) is not None:
+                return False
+            frame = frame.f_back
+        return False
+
+    def _of_compiler(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        if name in self.theirs:
+            return importlib.machinery.ModuleSpec(name, Loaded(self.theirs[name]))
+        path = [folder for folder in sys.path if folder not in self.folders]
+        return importlib.machinery.PathFinder.find_spec(name, path)
+
+
+class Loaded(importlib.abc.Loader):
+    """Gives a module that is loaded already."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It has run."""
+        module.__spec__ = self._spec
 
 
 class ProjectLoader(importlib.machinery.SourceFileLoader):
@@ -105,17 +152,50 @@ def _is_own(name: str) -> bool:
     return location.is_dir() or location.with_suffix(".py").is_file()
 
 
-def install(bridge: Bridge, project: Project, stubs: tuple[str, ...], builtins: dict[str, Any]) -> None:
-    """Make the program's imports find what they should. The compiler's own modules stay importable."""
+def install(bridge: Bridge, project: Project, builtins: dict[str, Any], at_start: frozenset[str], script: bool) -> None:
+    """Make the program's imports find what they should. The compiler's own modules stay importable.
+
+    A script finds the modules beside it first, as with `python FILE`; `at_start` are those that Python itself has
+    loaded before any program begins.
+    """
     for name in [n for n in sys.modules if n == "zenml" or n.startswith("zenml.")]:
         del sys.modules[name]
-    sys.meta_path[:0] = [FrameworkFinder(bridge), ProjectFinder(bridge, builtins)]
-    if stubs:
-        sys.meta_path.append(StubFinder(bridge, project, stubs))
+    finder = ProjectFinder(bridge, project, builtins)
+    first, behind = _search(project, script)
+    finder.folders = [*first, *behind]
+    finder.theirs = _set_aside(project, first, at_start)
+    sys.meta_path[:0] = [FrameworkFinder(bridge), finder]
     ours = ProxyModule("zencompile", bridge.framework_module("zencompile"), bridge)
     ours.__path__ = list(zencompile.__path__)
     ours.__file__ = zencompile.__file__
     sys.modules["zencompile"] = ours
+
+
+def stand_in(bridge: Bridge, project: Project, stubs: tuple[str, ...]) -> None:
+    """Let something stand in for modules that nobody has."""
+    if stubs:
+        sys.meta_path.append(StubFinder(bridge, project, stubs))
+
+
+def _search(project: Project, script: bool) -> tuple[list[str], list[str]]:
+    """Put the folders of the project on `sys.path`: before everything else, and behind it."""
+    roots = project.roots
+    first = list(dict.fromkeys(map(str, [project.entry.parent, *roots.first] if script else roots.first)))
     above = [f for f in project.entry.parents if project.boundary in (f, *f.parents)]
-    sys.path[:0] = map(str, project.search)
-    sys.path.extend(str(f) for f in above if str(f) not in sys.path)
+    behind = [str(f) for f in dict.fromkeys([*roots.later, *above]) if str(f) not in (*first, *sys.path)]
+    sys.path[:0] = first
+    sys.path.extend(behind)
+    return first, behind
+
+
+def _set_aside(project: Project, first: list[str], at_start: frozenset[str]) -> dict[str, ModuleType]:
+    """Forget the modules that the compiler has loaded where the project has one that the program finds before them."""
+    aside: dict[str, ModuleType] = {}
+    folders = [Path(folder) for folder in first]
+    for name in [n for n in sys.modules if "." not in n and n not in at_start and n not in ROOTS]:
+        found = project.finder.find(name, folders)
+        if name in sys.builtin_module_names or found is None or found.namespace:
+            continue
+        for loaded in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
+            aside[loaded] = sys.modules.pop(loaded)
+    return aside

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
-import importlib
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -131,21 +130,11 @@ class Objects:
                 return found
         return None
 
-    def real_module(self, module: Module) -> types.ModuleType | None:
-        """The module as the program has it, imported if it is not yet."""
-        found = self.loaded_module(module)
-        if found is not None:
-            return found
-        try:
-            return importlib.import_module(module.name)
-        except Exception:
-            return None
-
     def real(self, value: Function | Class) -> Any:
         """The function or class that a static value describes, None if it can't be reached by its name."""
         if value.module is None or "<" in value.qualname:
             return None
-        found: Any = self.real_module(value.module)
+        found: Any = self.loaded_module(value.module)
         try:
             return functools.reduce(getattr, value.qualname.split("."), found)
         except AttributeError:

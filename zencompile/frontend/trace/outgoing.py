@@ -64,7 +64,7 @@ class Outgoing(Twins):
         if isinstance(value, (Class, Function)):
             return self.objects.real(value) or self.proxy(value)
         if isinstance(value, Module):
-            return self.objects.real_module(value) or self.proxy(value)
+            return self.objects.loaded_module(value) or self.proxy(value)
         if isinstance(value, Instance):
             return self._real_instance(value)
         if isinstance(value, type):

@@ -3,9 +3,11 @@ in the static front end; only what evaluates the program is another."""
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import importlib
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -14,20 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Label, Report
 from zencompile.frontend import Request, reading
 from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.evaluator.core import LimitReached
 from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineDefinition
 from zencompile.frontend.framework.state import Framework, RunRequest
 from zencompile.frontend.project import STDLIB, VIRTUAL_ROOT, Project, absolute
+from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.trace import imports, surroundings, wire
 from zencompile.frontend.trace.bridge import Bridge
+from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.places import Places
 from zencompile.frontend.trace.proxies import Stopped
 from zencompile.frontend.values import MISSING, BoundMethod, Context, Field, Function, Module, Raised, Unknown, Value
-from zencompile.ir import Parameter
+from zencompile.ir import Parameter, Pipeline
 from zencompile.source import Span
 
 
@@ -51,6 +56,8 @@ class TracingEvaluator(Evaluator):
         self._installed = False
         self._builtins: dict[str, Any] = {}
         self._tried: set[str] = set()
+        self.at_start: frozenset[str] = frozenset()  # the modules that Python has loaded before any program
+        self.ending: Ending | None = None
 
     # sources
 
@@ -90,14 +97,20 @@ class TracingEvaluator(Evaluator):
         return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
 
     def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
+        """Run the file as `python FILE arguments…` does. Only the entry file is ever run so, and once."""
+        assert module is self.entry and not self._installed
+
         def act() -> None:
-            self._install()
+            self._install(script=True)
             file = module.file
             assert file is not None
             main = types.ModuleType("__main__")
-            main.__dict__.update(__file__=str(file.location), __builtins__=self._builtins)
+            main.__dict__.update(__file__=str(file.location), __cached__=None, __builtins__=self._builtins)
+            main.__loader__ = importlib.machinery.SourceFileLoader("__main__", str(file.location))
             sys.modules["__main__"] = main
-            sys.argv = [os.path.relpath(file.location), *arguments]
+            sys.argv[1:] = arguments
+            if any(d.span is not None and d.span.file == file.path for d in self.report.errors):
+                return  # it can't be parsed
             with self._running():
                 exec(compile(file.text, str(file.location), "exec", dont_inherit=True), main.__dict__)
 
@@ -134,11 +147,12 @@ class TracingEvaluator(Evaluator):
 
     def _import(self, module: Module) -> Any:
         """Import the entry file as the module that it is."""
-        self._install()
+        self._install(script=False)
         file = module.file
         assert file is not None
         with self._running():
-            if all(part.isidentifier() for part in module.name.split(".")):
+            named = self.project.find(module.name)
+            if named is not None and named.location == file.location:
                 found = importlib.import_module(module.name)
                 if getattr(found, "__file__", None) == str(file.location):
                     return found
@@ -150,12 +164,18 @@ class TracingEvaluator(Evaluator):
             spec.loader.exec_module(made)
             return made
 
-    def _install(self) -> None:
-        if not self._installed:
-            self._installed = True
-            self._builtins = surroundings.project_builtins(self.bridge)
-            imports.install(self.bridge, self.project, self.request.stubs, self._builtins)
-            surroundings.install(self.bridge)
+    def _install(self, script: bool) -> None:
+        if self._installed:
+            return
+        self._installed = True
+        self._builtins = surroundings.project_builtins(self.bridge)
+        imports.install(self.bridge, self.project, self._builtins, self.at_start, script)
+        imports.stand_in(self.bridge, self.project, self.request.stubs)
+        surroundings.install(self.bridge)
+        sys.argv[:] = [os.path.relpath(self.project.entry, self.project.working_directory)]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        if self.ending is not None:
+            self.ending.install()
 
     # what the program raises
 
@@ -167,7 +187,9 @@ class TracingEvaluator(Evaluator):
             yield
         except Raised as raised:
             raise self.bridge.exception(raised) from None
-        except (Exception, SystemExit) as error:
+        except (Stopped, LimitReached):
+            raise
+        except BaseException as error:
             if isinstance(error, Exception) and self._is_own(error):
                 raise
             if self._calls > 1:
@@ -266,23 +288,88 @@ class TracingReader(reading.Reader):
 
     evaluator: TracingEvaluator
 
-    def __init__(self, request: Request, report: Report) -> None:
+    def __init__(self, request: Request, report: Report, ending: Ending, at_start: frozenset[str]) -> None:
         super().__init__(request, report)
         self.evaluator.framework = self.framework
+        self.evaluator.at_start = at_start
+        self.evaluator.ending = ending
+        ending.bridge = self.evaluator.bridge
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         return TracingEvaluator(self.project, self.report, provider, self.request)
 
+    def read(self) -> tuple[Pipeline, ...]:
+        try:
+            return super().read()
+        except _MadeElsewhere as elsewhere:
+            return self._read(elsewhere)
+
     def check_imports(self) -> None:
         """The modules were imported."""
 
-    def _made_inside(self, name: str) -> PipelineDefinition | None:
-        """What functions would make is not looked for, for looking would be running."""
-        return None
+    def runs(self) -> bool:
+        """A file that is named is run, whatever it looks like, unless a relative import says that it can't be."""
+        body = self.module.tree.body if self.module.tree is not None else []
+        return not any(isinstance(node, ast.ImportFrom) and node.level for node in body)
 
-    def _made_of_steps(self, pipeline: PipelineDefinition) -> RunRequest | None:
-        """Of old code: the script that makes the pipeline is not looked for, for looking would be running."""
-        return None
+    def _request(self, pipeline: PipelineDefinition) -> list[RunRequest]:
+        """Of old code: who makes the pipeline of its steps is looked for by reading alone."""
+        if pipeline.steps is None and takes_steps(pipeline):
+            own = pipeline.class_.name if pipeline.class_ is not None else pipeline.signature.name
+            raise _MadeElsewhere(self.request.pipeline or own, pipeline)
+        return super()._request(pipeline)
+
+    def _made_inside(self, name: str) -> PipelineDefinition | None:
+        """What functions of the file would make is looked for by reading alone."""
+        raise _MadeElsewhere(name)
+
+    def _read(self, elsewhere: _MadeElsewhere) -> tuple[Pipeline, ...]:
+        """What the static front end makes of the request: what was named, and ran, doesn't make the pipeline."""
+        report = Report()
+        static = reading.Reader(dataclasses.replace(self.request, pipeline=elsewhere.name), report)
+        found = static.read()
+        if found and not report.errors:
+            self.report.note(
+                "ZC0144",
+                f"running `{self.request.path.name}` doesn't make `{elsewhere.name}`: it is read instead",
+                elsewhere.pipeline.span if elsewhere.pipeline is not None else None,
+                notes="nothing is run but what was named and what that imports",
+            )
+            for diagnostic in report:
+                self.report.add(diagnostic)
+            for name, source in report.sources.items():
+                self.report.sources.setdefault(name, source)
+            return found
+        self._not_made(elsewhere, report, static)
+        return ()
+
+    def _not_made(self, elsewhere: _MadeElsewhere, report: Report, static: reading.Reader) -> None:
+        pipeline = elsewhere.pipeline
+        if pipeline is None:
+            if not self.report.errors:
+                self._no_such(elsewhere.name, self.defined(imported=True))
+            return
+        scripts = [self.project.path_name(path) for path in Scripts(static.framework, self.project).callers(pipeline)]
+        why = next((d for d in report.errors if d.span is not None and d.code != "ZC0228"), None)
+        names = " or ".join(f"`{name}`" for name in scripts[:5])
+        self.report.error(
+            "ZC0228",
+            f"`{self.request.path.name}` doesn't make the pipeline `{pipeline.name}`, which takes steps as arguments",
+            pipeline.span,
+            labels=[Label(why.span, why.message)] if why is not None and why.span is not None else [],
+            helps=f"name the script that does: {names}"
+            if names
+            else f"call it with its steps in a script, and name that: `{pipeline.name}(…).run()`",
+        )
+
+
+class _MadeElsewhere(Exception):
+    """What was named, and ran, has made no pipeline of this name; or one that is without its steps."""
+
+    def __init__(self, name: str, pipeline: PipelineDefinition | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.pipeline = pipeline
 
 
 def _static(project: Project, request: Request) -> Evaluator:
@@ -307,22 +394,22 @@ def _drop_advice(report: Report) -> None:
             report.diagnostics[index] = dataclasses.replace(diagnostic, helps=kept)
 
 
-def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Do a job of the compiler's: the pipelines as JSON, with what was reported."""
+def work(job: dict[str, Any], answer: Path, at_start: frozenset[str]) -> None:
+    """Do a job of the compiler's, and write down the pipelines as JSON, with what was reported."""
     report = Report()
     request = wire.request_from_json(job)
+    ending = Ending(answer, report, request.trace_timeout)
+    ending.watch()
     try:
-        pipelines = TracingReader(request, report).read()
+        pipelines = TracingReader(request, report, ending, at_start).read()
     except reading.Ambiguous:
         pipelines = ()
     except BaseException as error:  # nothing of the program or of ours may end as a traceback
         if os.environ.get("ZENCOMPILE_DEBUG"):
             raise
         failure = f"tracing `{request.path.name}` failed: {type(error).__name__}: {error}".removesuffix(": ")
-        return {"failure": failure, "help": "set ZENCOMPILE_DEBUG=1 to see the whole traceback"}
+        ending.write({"failure": failure, "help": "set ZENCOMPILE_DEBUG=1 to see the whole traceback"})
+        return
     _drop_advice(report)
-    return {
-        "pipelines": [pipeline.model_dump_json() for pipeline in pipelines],
-        "diagnostics": [wire.diagnostic_to_json(d) for d in report],
-        "sources": {name: wire.source_to_json(source) for name, source in report.sources.items()},
-    }
+    ending.tidy_up(pipelines)
+    ending.tell(pipelines)

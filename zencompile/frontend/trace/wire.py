@@ -26,6 +26,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "working_directory": str(request.working_directory),
         "stubs": list(request.stubs),
         "python": request.python,
+        "trace_timeout": request.trace_timeout,
     }
 
 
