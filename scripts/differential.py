@@ -54,7 +54,7 @@ def judged(seeds: range, options: Options) -> list[Result]:
             fault = verdict.kind in (Kind.WRONG, Kind.REFUSED, Kind.ELSEWHERE)
             if options.shrink and fault and verdict.reason not in reasons:
                 reasons.add(verdict.reason)
-                program, verdict = shrunk(program, verdict, place, python)
+                program, verdict = shrunk(program, verdict, place, python, options.traced)
             results.append(Result(program, verdict))
     return results
 

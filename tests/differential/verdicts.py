@@ -15,6 +15,8 @@ from programs import Density, Program, generate
 from python_side import Python
 from shrinking import shrink
 
+from zencompile.ir import Pipeline
+
 ATTEMPTS = 10
 
 
@@ -59,31 +61,58 @@ def compare(program: Program, folder: Path, python: Python, traced: bool = False
     return _of_a_run(outcome, answer)
 
 
+def compare_front_ends(program: Program, folder: Path, python: Python) -> Verdict:
+    """The verdict on the front end that runs the program; where it agrees with Python, both must give one IR."""
+    verdict = compare(program, folder, python, traced=True)
+    if verdict.kind is not Kind.SAME:
+        return verdict
+    static = compiled(folder)
+    traced = compiled(folder, traced=True)
+    if static.errors or _json(static) == _json(traced):
+        return verdict
+    name, one, other = next(_unlike(static.pipelines, traced.pipelines))
+    return Verdict(Kind.WRONG, f"two IRs: {name}", f"static: {one}\ntraced: {other}")
+
+
+def _json(answer: Compiled) -> list[Any]:
+    return [pipeline.model_dump(mode="json") for pipeline in answer.pipelines]
+
+
+def _unlike(static: tuple[Pipeline, ...], traced: tuple[Pipeline, ...]) -> Iterator[tuple[str, object, object]]:
+    """The fields that differ, with both values."""
+    for one, other in zip(static, traced, strict=False):
+        for name, value in one:
+            if value != getattr(other, name):
+                yield name, value, getattr(other, name)
+    yield "number of pipelines", len(static), len(traced)
+
+
 def judge(
     seed: int, folder: Path, python: Python, size: Density | None = None, traced: bool = False
 ) -> tuple[Program, Verdict]:
     """The first program of this seed that Python can run (or that raises on purpose), and the verdict on it."""
     for attempt in range(ATTEMPTS):
         program = generate(seed, attempt, size)
-        verdict = compare(program, folder, python, traced)
+        verdict = (compare_front_ends if traced else compare)(program, folder, python)
         if verdict.kind is not Kind.INVALID:
             break
     return program, verdict
 
 
 def shrunk(
-    program: Program, verdict: Verdict, folder: Path, python: Python, tries: int = 300
+    program: Program, verdict: Verdict, folder: Path, python: Python, traced: bool = False, tries: int = 300
 ) -> tuple[Program, Verdict]:
     """A smaller program with the same verdict for the same reason."""
+    judging = compare_front_ends if traced else compare
 
     def shows(candidate: Program) -> bool:
-        if not _may_give(candidate, verdict, folder):
+        if not traced and not _may_give(candidate, verdict, folder):
             return False
-        other = compare(candidate, folder, python)
+        other = judging(candidate, folder, python)
         return (other.kind, other.reason) == (verdict.kind, verdict.reason)
 
     smaller = shrink(program, shows, tries)
-    return smaller, compare(smaller, folder, python)
+    return smaller, judging(smaller, folder, python)
 
 
 def _may_give(program: Program, verdict: Verdict, folder: Path) -> bool:
@@ -92,7 +121,7 @@ def _may_give(program: Program, verdict: Verdict, folder: Path) -> bool:
     answer = compiled(folder)
     if verdict.kind is Kind.WRONG:
         return not answer.errors
-    return bool(answer.errors) and _general(answer) == verdict.reason
+    return bool(answer.errors) and verdict.reason.endswith(_general(answer))
 
 
 def _exception(outcome: dict[str, Any]) -> str:
@@ -111,7 +140,7 @@ def _of_a_failure(outcome: dict[str, Any], answer: Compiled) -> Verdict:
         span = error.span
         if span is not None and any(file == span.file and span.line <= line <= span.end_line for file, line in passed):
             return Verdict(Kind.RIGHTLY_REFUSED)
-    return Verdict(Kind.ELSEWHERE, _general(answer), both)
+    return Verdict(Kind.ELSEWHERE, f"Python raises {outcome['raised']['type']}, {_general(answer)}", both)
 
 
 def _of_a_run(outcome: dict[str, Any], answer: Compiled) -> Verdict:
@@ -149,7 +178,11 @@ def _differs(what: str, name: str, right: Any, found: Any, defaults: dict[str, A
         expected = right.get(key, defaults.get(key, "(missing)"))
         given = found.get(key, "(missing)" if key in right else expected)
         if canonical(expected) != canonical(given):
-            yield what, f"{name}({key})\nPython:   {canonical(expected)}\ncompiled: {canonical(given)}"
+            alike = canonical(_without_tuples(expected)) == canonical(_without_tuples(given))
+            yield (
+                f"{what}: a tuple and a list" if alike else what,
+                f"{name}({key})\nPython:   {canonical(expected)}\ncompiled: {canonical(given)}",
+            )
 
 
 def _other_step(
@@ -172,6 +205,16 @@ def _other_step(
     for key, value in invocation["defaults"].items():
         if key not in other["inputs"] and canonical(later["defaults"].get(key)) != canonical(value):
             yield "default at run time", f"{name}({key})\nPython: {value}\nat run time: {later['defaults'].get(key)}"
+
+
+def _without_tuples(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_tuples(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("$") == "tuple":
+        return [_without_tuples(item) for item in value["items"]]
+    return {name: _without_tuples(item) for name, item in value.items()}
 
 
 def canonical(value: Any) -> str:

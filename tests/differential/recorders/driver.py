@@ -87,7 +87,7 @@ def at_run_time(folder: Path, steps: list[tuple[str, str]]) -> dict[str, Any]:
             target: Any = importlib.import_module(module)
             for part in name.split("."):
                 target = getattr(target, part)
-            function = target.entrypoint
+            function = getattr(target, "entrypoint", target)  # the name may stand for the function itself
             parameters = inspect.signature(function).parameters.values()
             defaults = {p.name: recorded.encode(p.default) for p in parameters if p.default is not p.empty}
             found[f"{module}:{name}"] = {"line": inspect.unwrap(function).__code__.co_firstlineno, "defaults": defaults}
