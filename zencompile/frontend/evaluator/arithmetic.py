@@ -188,6 +188,10 @@ def in_place(ev: Evaluator, op: ast.operator, left: Value, right: Value, node: a
                 left.clear()
                 left.update(result)
             return left
+    if isinstance(left, NativeObject):
+        result = left.in_place(BINARY[kind][0], force(ev, right, node, frame), Context(ev, node, frame.module))
+        if result is not MISSING:
+            return result
     if isinstance(left, Instance):
         special = left.class_.lookup(f"__i{BINARY[kind][1]}__")
         if special is not MISSING:

@@ -165,12 +165,18 @@ def delete_item(ev: Evaluator, owner: Value, key: Value, node: ast.AST, frame: F
             ev.call_value(special, [owner, key], {}, Context(ev, node, frame.module))
             return
         owner = unwrap(owner)
+    if isinstance(owner, NativeObject):
+        owner.delete_item(key, Context(ev, node, frame.module))
+        return
     if type(owner) in (list, dict, bytearray) and not isinstance(key, Unknown):
         ev.touch(owner)
         try:
             del owner[key]
         except Exception as error:
             raise ev.raised(error, node, frame) from None
+    elif type(owner) in PLAIN and type(owner) not in (list, dict, bytearray):
+        text = f"'{type_name(owner)}' object doesn't support item deletion"
+        raise ev.raised(TypeError(text), node, frame)
 
 
 def as_mapping(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> dict[Value, Value] | Unknown:

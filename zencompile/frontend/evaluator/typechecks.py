@@ -42,6 +42,8 @@ def type_of(ev: Evaluator, value: Value) -> Value:
         return type
     if isinstance(value, Function):
         return types.FunctionType
+    if isinstance(value, NativeObject):
+        return getattr(value, "python_type", None) or Unknown(None, f"the type of a {value.type_name}")
     return Unknown(None, "the type of this value")
 
 

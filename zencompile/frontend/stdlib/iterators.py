@@ -1,124 +1,226 @@
-"""`itertools`."""
+"""`itertools`: as lazy as Python's, and with its sharing: an iterator that is advanced once is advanced for all.
+
+What the program's own functions and comparisons decide is asked of the evaluator. Where that can't be known, the
+iterator gives an unknown item and ends.
+"""
 
 from __future__ import annotations
 
 import ast
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import arithmetic
+from zencompile.frontend.evaluator import arithmetic, comparison
 from zencompile.frontend.evaluator.iteration import Generator, all_items
-from zencompile.frontend.evaluator.plain import identical
+from zencompile.frontend.evaluator.pure import call_pure
+from zencompile.frontend.prelude.modelled import unknown_among
+from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
-from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Unknown, Value
 
 
-def _lazy(name: str, function: Callable[..., Iterator[Value]], iterables: int = 1000, first: int = 0) -> NativeFunction:
-    """A function of itertools itself: arguments from `first` on are iterables (at most so many), the others forced."""
-
-    def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        given: list[Value] = []
-        for index, argument in enumerate(a):
-            value = c.iterate(argument) if first <= index < first + iterables else c.force(argument)
-            if isinstance(value, Unknown):
-                return value
-            given.append(value)
-        options = {n: c.force(v) for n, v in k.items()}
-        try:
-            return Generator(iter(function(*given, **options)), name)
-        except Exception as error:
-            raise c.raise_(error) from None
-
-    return NativeFunction(name, act)
-
-
-def _bounded(name: str, function: Any) -> NativeFunction:
-    """A function of itertools that multiplies: its inputs are taken whole and its items counted."""
+def _over(name: str, signature: str, iterables: slice, make: Callable[[list[Any], Keywords, Context], Any]) -> Declared:
+    """A function whose arguments in a slice are iterables: `make` gets iterators in their places."""
 
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        given: list[Value] = []
-        for index, argument in enumerate(a):
-            value = all_items(argument, c) if index == 0 or name == "product" else c.force(argument)
-            if isinstance(value, Unknown):
-                return value
-            given.append(value)
-        try:
-            return Generator(iter(function(*given, **{n: c.force(v) for n, v in k.items()})), name)
-        except Exception as error:
-            raise c.raise_(error) from None
+        given: list[Any] = list(a)
+        given[iterables] = [c.iterate(one) for one in a[iterables]]
+        unknown = unknown_among(given[iterables])
+        return unknown if unknown is not None else Generator(make(given, k, c), name)
 
-    return NativeFunction(name, act)
+    return Declared(name, signature, act)
 
 
-def _calling(name: str, generate: Callable[[Value, Iterator[Value], Context], Iterator[Value]]) -> NativeFunction:
-    def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        source = c.iterate(a[1])
-        return source if isinstance(source, Unknown) else Generator(generate(a[0], source, c), name)
-
-    return NativeFunction(name, act)
+def _count(a: list[Value], k: Keywords, c: Context) -> Value:
+    made = call_pure(c.evaluator, itertools.count, a, {}, c)
+    return made if isinstance(made, Unknown) else Generator(made, "count")
 
 
-def _starmap(function: Value, source: Iterator[Value], c: Context) -> Iterator[Value]:
-    for item in source:
+def _repeat(a: list[Value], k: Keywords, c: Context) -> Value:
+    if a[1] is MISSING:
+        return Generator(itertools.repeat(a[0]), "repeat")
+    times = call_pure(c.evaluator, itertools.repeat, [None, a[1]], {}, c)
+    return times if isinstance(times, Unknown) else Generator((a[0] for _ in times), "repeat")
+
+
+def _islice(a: list[Value], k: Keywords, c: Context) -> Value:
+    made = call_pure(c.evaluator, itertools.islice, [(), *a[1:]], {}, c)  # are the bounds as they must be?
+    source = made if isinstance(made, Unknown) else c.iterate(a[0])
+    if isinstance(source, Unknown):
+        return source
+    return Generator(itertools.islice(source, *[c.force(one) for one in a[1:]]), "islice")
+
+
+def _cycle(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    seen: list[Value] = []
+    for item in a[0]:
+        seen.append(item)
+        yield item
+    while seen:
+        yield from seen
+
+
+def _compress(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    for item, selector in zip(a[0], a[1], strict=False):
+        kept = c.truth(selector)
+        if isinstance(kept, Unknown):
+            yield kept
+            return
+        if kept:
+            yield item
+
+
+def _starmap(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    for item in a[1]:
         row = all_items(item, c)
-        yield row if isinstance(row, Unknown) else c.call(function, row)
+        yield row if isinstance(row, Unknown) else c.call(a[0], row)
 
 
-def _takewhile(function: Value, source: Iterator[Value], c: Context) -> Iterator[Value]:
-    for item in source:
-        if c.truth(c.call(function, [item])) is not True:
+def _takewhile(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    for item in a[1]:
+        kept = c.truth(c.call(a[0], [item]))
+        if isinstance(kept, Unknown):
+            yield kept
+        if kept is not True:
             return
         yield item
 
 
-def _dropwhile(function: Value, source: Iterator[Value], c: Context) -> Iterator[Value]:
-    dropping = True
-    for item in source:
-        dropping = dropping and c.truth(c.call(function, [item])) is True
-        if not dropping:
+def _dropwhile(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    for item in a[1]:
+        dropped = c.truth(c.call(a[0], [item]))
+        if isinstance(dropped, Unknown):
+            yield dropped
+            return
+        if not dropped:
+            yield item
+            break
+    yield from a[1]
+
+
+def _filterfalse(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    for item in a[1]:
+        dropped = c.truth(item if a[0] is None else c.call(a[0], [item]))
+        if isinstance(dropped, Unknown):
+            yield dropped
+            return
+        if not dropped:
             yield item
 
 
-def _filterfalse(function: Value, source: Iterator[Value], c: Context) -> Iterator[Value]:
-    for item in source:
-        if c.truth(item if function is None else c.call(function, [item])) is False:
+class _Groups:
+    """The state of one `groupby`: its groups are parts of one iterator, so going on to the next ends the last."""
+
+    def __init__(self, source: Iterator[Value], key: Value, context: Context) -> None:
+        self.source = source
+        self.key = key
+        self.context = context
+        self.item: Value = MISSING
+        self.value: Value = MISSING
+        self.number = 0
+
+    def advance(self) -> bool:
+        """Go on to the next item; False at the end."""
+        item = next(self.source, MISSING)
+        if item is MISSING:
+            return False
+        self.context.evaluator.tick(self.context.node, self.context.evaluator._frame(self.context))
+        self.item = item
+        self.value = item if self.key is None else self.context.call(self.key, [item])
+        return True
+
+    def same(self, value: Value) -> bool | Unknown:
+        """Whether the present item is of the group with that key."""
+        c = self.context
+        if self.value is value:
+            return True
+        frame = c.evaluator._frame(c)
+        return c.truth(comparison.compare_values(c.evaluator, "==", self.value, value, c.node, frame))
+
+    def groups(self) -> Iterator[Value]:
+        more = self.advance()
+        while more:
+            value = self.value
+            if isinstance(value, Unknown):
+                yield value
+                return
+            self.number += 1
+            yield value, Generator(self._group(value, self.number), "_grouper")
+            same = self.same(value)
+            while same is True:
+                more = self.advance()
+                if not more:
+                    return
+                same = self.same(value)
+            if isinstance(same, Unknown):
+                yield same
+                return
+
+    def _group(self, value: Value, number: int) -> Iterator[Value]:
+        while number == self.number and self.item is not MISSING:
+            same = self.same(value)
+            if same is not True:
+                if isinstance(same, Unknown):
+                    yield same
+                return
+            item = self.item
             yield item
+            if number != self.number:
+                return
+            if not self.advance():
+                self.item = MISSING
+                return
 
 
-def _groupby(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = all_items(a[0], c)
-    if isinstance(listed, Unknown):
-        return listed
-    key = a[1] if len(a) > 1 else k.get("key")
-    groups: list[tuple[Value, list[Value]]] = []
-    for item in listed:
-        value = item if key is None else c.call(key, [item])
-        if groups and identical(groups[-1][0], value):
-            groups[-1][1].append(item)
+def _groupby(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    return _Groups(a[0], a[1], c).groups()
+
+
+def _accumulate(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    total = MISSING if k["initial"] is None else k["initial"]
+    if total is not MISSING:
+        yield total
+    for item in a[0]:
+        if total is MISSING:
+            total = item
+        elif a[1] is None:
+            total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, c.evaluator._frame(c))
         else:
-            groups.append((value, [item]))
-    return Generator(iter([(value, Generator(iter(group))) for value, group in groups]), "groupby")
+            total = c.call(a[1], [total, item])
+        yield total
 
 
-def _accumulate(a: list[Value], k: Keywords, c: Context) -> Value:
-    listed = all_items(a[0], c)
-    if isinstance(listed, Unknown):
-        return listed
-    function = a[1] if len(a) > 1 else k.get("func")
-    ev = c.evaluator
-    found: list[Value] = []
-    total = k.get("initial", MISSING)
-    if total is not MISSING and total is not None:
-        found.append(total)
-    for item in listed:
-        if not found:
-            found.append(item)
-        elif function is None:
-            found.append(arithmetic.binary(ev, ast.Add, found[-1], item, c.node, ev._frame(c)))
-        else:
-            found.append(c.call(function, [found[-1], item]))
-    return Generator(iter(found), "accumulate")
+def _pairwise(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    before = next(a[0], MISSING)
+    for item in a[0]:
+        yield before, item
+        before = item
+
+
+def _longest(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
+    return itertools.zip_longest(*a, fillvalue=k["fillvalue"])
+
+
+def _whole(function: Any, name: str, signature: str) -> Declared:
+    """A function that takes its inputs whole at once: `product`, `combinations`, …"""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        is_product = name == "product"
+        pools = [all_items(one, c) for one in (a if is_product else a[:1])]
+        unknown = unknown_among(pools)
+        number = c.force(k["repeat"] if is_product else a[1])
+        if unknown is not None:
+            return unknown
+        checked = call_pure(c.evaluator, function, [()], {"repeat": number} if is_product else {"r": number}, c, name)
+        if isinstance(checked, Unknown):
+            return checked
+        if isinstance(number, int) and number > 1_000:
+            return c.unknown(f"a {name} of very many")
+        return Generator(function(*pools, repeat=number) if is_product else function(pools[0], number), name)
+
+    return Declared(name, signature, act)
 
 
 def _chain_items(source: Iterator[Value], c: Context) -> Iterator[Value]:
@@ -126,66 +228,87 @@ def _chain_items(source: Iterator[Value], c: Context) -> Iterator[Value]:
         inner = c.iterate(one)
         if isinstance(inner, Unknown):
             yield inner
-        else:
-            yield from inner
+            return
+        yield from inner
 
 
-class Chain(NativeFunction):
+class Chain(Declared):
     """`itertools.chain` and `chain.from_iterable`."""
 
     def __init__(self) -> None:
-        super().__init__("chain", lambda a, k, c: Generator(_chain_items(iter(a), c), "chain"))
+        super().__init__("chain", "*iterables", lambda a, k, c: Generator(_chain_items(iter(a), c), "chain"))
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "from_iterable":
-            return NativeFunction(name, self._from_iterable)
+            return _over(name, "iterable, /", slice(0, 1), lambda a, k, c: _chain_items(a[0], c))
         return super().get_attribute(name, context)
 
-    def _from_iterable(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        source = c.iterate(a[0])
-        return source if isinstance(source, Unknown) else Generator(_chain_items(source, c), "chain")
 
-
-def _tee(a: list[Value], c: Context) -> Value:
-    listed = all_items(a[0], c)
-    number = c.force(a[1]) if len(a) > 1 else 2
-    if isinstance(listed, Unknown) or not isinstance(number, int) or number > 1000:
+def _tee(a: list[Value], k: Keywords, c: Context) -> Value:
+    source, number = c.iterate(a[0]), c.force(a[1])
+    if isinstance(source, Unknown):
+        return source
+    if not isinstance(number, int) or number > 1000:
         return c.unknown("copies of an iterator")
-    return tuple(Generator(iter(list(listed))) for _ in range(number))
+    if number < 0:
+        raise c.raise_(ValueError("n must be >= 0"))
+    waiting: list[deque[Value]] = [deque() for _ in range(number)]
+
+    def one(mine: deque[Value]) -> Iterator[Value]:
+        while True:
+            if not mine:
+                item = next(source, MISSING)
+                if item is MISSING:
+                    return
+                for queue in waiting:
+                    queue.append(item)
+            yield mine.popleft()
+
+    return tuple(Generator(one(mine), "_tee") for mine in waiting)
 
 
-def _batched(a: list[Value], c: Context) -> Value:
-    listed, size = all_items(a[0], c), c.force(a[1])
-    if isinstance(listed, Unknown) or not isinstance(size, int) or size < 1:
-        return c.unknown("batches of an iterable")
-    return Generator(iter([tuple(listed[i : i + size]) for i in range(0, len(listed), size)]))
+def _batched(a: list[Value], k: Keywords, c: Context) -> Value:
+    source, size = c.iterate(a[0]), c.force(a[1])
+    if isinstance(source, Unknown) or not isinstance(size, int) or k:
+        return source if isinstance(source, Unknown) else c.unknown("batches of an iterable")
+    if size < 1:
+        raise c.raise_(ValueError("n must be at least one"))
 
+    def batches(items: Iterator[Value]) -> Iterator[Value]:
+        while batch := tuple(itertools.islice(items, size)):
+            yield batch
+
+    return Generator(batches(source), "batched")
+
+
+_ALL = slice(0, None)
+_FIRST = slice(0, 1)
+_SECOND = slice(1, 2)
+_COMBINED = {"permutations": "iterable, r=None", "combinations": "iterable, r",
+             "combinations_with_replacement": "iterable, r"}  # fmt: skip
 
 MODULES: dict[str, Value] = {
     "itertools": module(
         "itertools",
         {
             "chain": Chain(),
-            "count": _lazy("count", itertools.count, 0),
-            "cycle": _lazy("cycle", itertools.cycle),
-            "repeat": NativeFunction("repeat", lambda a, k, c: Generator(
-                itertools.repeat(a[0], *[c.force(x) for x in [*a[1:], *k.values()]]), "repeat")),
-            "islice": _lazy("islice", itertools.islice, 1),
-            "zip_longest": _lazy("zip_longest", itertools.zip_longest),
-            "compress": _lazy("compress", itertools.compress),
-            "pairwise": _lazy("pairwise", itertools.pairwise),
-            "product": _bounded("product", itertools.product),
-            "permutations": _bounded("permutations", itertools.permutations),
-            "combinations": _bounded("combinations", itertools.combinations),
-            "combinations_with_replacement": _bounded("combinations", itertools.combinations_with_replacement),
-            "starmap": _calling("starmap", _starmap),
-            "takewhile": _calling("takewhile", _takewhile),
-            "dropwhile": _calling("dropwhile", _dropwhile),
-            "filterfalse": _calling("filterfalse", _filterfalse),
-            "groupby": NativeFunction("groupby", _groupby),
-            "accumulate": NativeFunction("accumulate", _accumulate),
-            "tee": NativeFunction("tee", lambda a, k, c: _tee(a, c)),
-            "batched": NativeFunction("batched", lambda a, k, c: _batched(a, c)),
+            "count": Declared("count", "start=0, step=1", _count),
+            "cycle": _over("cycle", "iterable, /", _FIRST, _cycle),
+            "repeat": Declared("repeat", "object, times=...", _repeat),
+            "islice": Declared("islice", "iterable, stop, /, *bounds", _islice),
+            "zip_longest": _over("zip_longest", "*iterables, fillvalue=None", _ALL, _longest),
+            "compress": _over("compress", "data, selectors", slice(0, 2), _compress),
+            "pairwise": _over("pairwise", "iterable, /", _FIRST, _pairwise),
+            "product": _whole(itertools.product, "product", "*iterables, repeat=1"),
+            **{name: _whole(getattr(itertools, name), name, signature) for name, signature in _COMBINED.items()},
+            "starmap": _over("starmap", "function, iterable, /", _SECOND, _starmap),
+            "takewhile": _over("takewhile", "predicate, iterable, /", _SECOND, _takewhile),
+            "dropwhile": _over("dropwhile", "predicate, iterable, /", _SECOND, _dropwhile),
+            "filterfalse": _over("filterfalse", "function, iterable, /", _SECOND, _filterfalse),
+            "groupby": _over("groupby", "iterable, key=None", _FIRST, _groupby),
+            "accumulate": _over("accumulate", "iterable, func=None, *, initial=None", _FIRST, _accumulate),
+            "tee": Declared("tee", "iterable, n=2, /", _tee),
+            "batched": Declared("batched", "iterable, n, **keywords", _batched),
         },
     ),
-}  # fmt: skip
+}

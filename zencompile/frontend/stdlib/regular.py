@@ -7,9 +7,12 @@ from typing import Any
 
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.evaluator.plain import unwrap
-from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.stdlib.helpers import Keywords, constant, module, pure
-from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Unknown, Value, type_name
+from zencompile.frontend.evaluator.pure import plain_argument
+from zencompile.frontend.prelude.host_objects import HostObject
+from zencompile.frontend.prelude.modelled import Modelled, is_callable, method
+from zencompile.frontend.prelude.signatures import Declared, without_effect
+from zencompile.frontend.stdlib.helpers import Keywords, module, pure
+from zencompile.frontend.values import Context, Unknown, Value, type_name
 
 LONGEST_SUBJECT = 100_000
 LONGEST_SUBJECT_OF_NESTED = 40
@@ -18,32 +21,11 @@ LONGEST_SUBJECT_OF_NESTED = 40
 _NESTED = re.compile(r"[+*}]\??\)+\??[+*{]|\|.*\)[+*{]|([+*}].*){3,}")
 
 
-class Match(NativeObject):
-    """A match object."""
-
-    type_name = "Match"
-
-    def __init__(self, match: Any) -> None:
-        self.match = match
-
-    def get_attribute(self, name: str, context: Context) -> Value:
-        found = getattr(self.match, name, None)
-        if callable(found):
-            return pure(name, found)
-        if name in ("string", "pos", "endpos", "lastindex", "lastgroup"):
-            return found
-        if name == "re":
-            return Pattern(self.match.re)
-        return super().get_attribute(name, context)
-
-    def get_item(self, key: Value, context: Context) -> Value:
-        return call_pure(context.evaluator, self.match.__getitem__, [key], {}, context)
-
-
-class Pattern(NativeObject):
+class Pattern(Modelled):
     """A compiled pattern."""
 
     type_name = "Pattern"
+    host = re.Pattern
 
     def __init__(self, pattern: Any) -> None:
         self.pattern = pattern
@@ -52,110 +34,160 @@ class Pattern(NativeObject):
         if name in ("pattern", "flags", "groups"):
             return getattr(self.pattern, name)
         if name == "groupindex":
-            return dict(self.pattern.groupindex)
+            return HostObject(self.pattern.groupindex)
         if name in _METHODS:
-            return NativeFunction(name, lambda a, k, c: use(self.pattern, name, a, k, c))
+            return method(name, _METHODS[name], lambda a, k, c: use(self.pattern, name, a, c))
         return super().get_attribute(name, context)
 
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        same = isinstance(other, Pattern) and self.pattern == other.pattern
+        return same is (operator == "==") if operator in ("==", "!=") else super().compare(operator, other, context)
 
-_METHODS = ("match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split")
-_SUBJECT = {"sub": 1, "subn": 1}
+    def text(self, context: Context) -> str | Unknown:
+        return repr(self.pattern)
+
+
+_ENDS = "string, pos=0, endpos=9223372036854775807"
+_METHODS = {
+    "match": _ENDS,
+    "search": _ENDS,
+    "fullmatch": _ENDS,
+    "findall": _ENDS,
+    "finditer": _ENDS,
+    "sub": "repl, string, count=0",
+    "subn": "repl, string, count=0",
+    "split": "string, maxsplit=0",
+}
+_FUNCTIONS = {
+    **dict.fromkeys(("match", "search", "fullmatch", "findall", "finditer"), "pattern, string, flags=0"),
+    "sub": "pattern, repl, string, count=0, flags=0",
+    "subn": "pattern, repl, string, count=0, flags=0",
+    "split": "pattern, string, maxsplit=0, flags=0",
+}
 
 
 def _compiled(source: Value, flags: Value, c: Context) -> Any:
-    source, flags = unwrap(c.force(source)), c.force(flags)
-    if isinstance(source, Unknown):
-        return source
+    source, flags = unwrap(c.force(source)), unwrap(c.force(flags))
+    flags = flags.value if isinstance(flags, HostObject) else flags
+    for unknown in (source, flags):
+        if isinstance(unknown, Unknown):
+            return unknown
     if isinstance(source, Pattern):
+        if flags:
+            raise c.raise_(ValueError("cannot process flags argument with a compiled pattern"))
         return source.pattern
-    if isinstance(flags, Unknown):
-        return flags
     if not isinstance(source, (str, bytes)):
-        raise c.raise_(TypeError("first argument must be string or compiled pattern"))
+        return (
+            c.unknown("a pattern that is no text") if type_name(source) == "bytearray" else _refused(source, flags, c)
+        )
     if len(source) > 10_000:
         return c.unknown("a very long pattern")
     try:
-        return re.compile(source, int(flags))
-    except (re.error, ValueError, OverflowError, RecursionError, TypeError) as error:
-        raise c.raise_(ValueError(str(error))) from None
+        return re.compile(source, flags)
+    except RecursionError:
+        return c.unknown("a deeply nested pattern")
+    except Exception as error:
+        raise c.raise_(error) from None
 
 
-def use(pattern: Any, name: str, a: list[Value], k: Keywords, c: Context) -> Value:
+def _refused(source: Value, c: Context) -> Unknown:
+    """What becomes of a pattern that is no text."""
+    if type_name(source) in ("list", "dict", "set"):
+        raise c.raise_(TypeError(f"unhashable type: '{type_name(source)}'"))
+    plain = plain_argument(c.evaluator, source, c)
+    if isinstance(plain, Unknown) or type(plain) is bytearray:
+        return c.unknown("a pattern that is no text")
+    raise c.raise_(TypeError("first argument must be string or compiled pattern"))
+
+
+def use(pattern: Any, name: str, a: list[Value], c: Context) -> Value:
     """Call a method of a pattern."""
-    replace = a[0] if name in _SUBJECT and a else k.get("repl")
-    subject = unwrap(c.force(a[_SUBJECT.get(name, 0)] if len(a) > _SUBJECT.get(name, 0) else k.get("string", "")))
-    if isinstance(subject, Unknown):
-        return subject
+    at = 1 if name in ("sub", "subn") else 0
+    given = [unwrap(c.force(one)) for one in a]
+    unknown = next((one for one in given if isinstance(one, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    subject = given[at]
     if not isinstance(subject, (str, bytes)):
+        plain = plain_argument(c.evaluator, subject, c)
+        if isinstance(plain, Unknown) or type(plain) is bytearray:
+            return c.unknown("a match in an object")
         raise c.raise_(TypeError(f"expected string or bytes-like object, got '{type_name(subject)}'"))
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     longest = LONGEST_SUBJECT_OF_NESTED if _NESTED.search(text) else LONGEST_SUBJECT
     if len(subject) > longest:
         return c.unknown("a match that might take very long")
-    unknown: list[Unknown] = []
-    given = [c.force(x) for x in a]
-    given[_SUBJECT.get(name, 0) :][:1] = [subject]
-    if isinstance(replace, (Function, NativeObject)):
-        given[0] = _replacer(replace, unknown, c)
-    options = {n: c.force(v) for n, v in k.items()}
-    if any(isinstance(x, Unknown) for x in (*given, *options.values())):
-        return next(x for x in (*given, *options.values()) if isinstance(x, Unknown))
+    lost: list[Unknown] = []
+    if at and not isinstance(given[0], (str, bytes)):
+        if not is_callable(given[0]):
+            return c.unknown("a replacement that is neither a text nor a function")
+        given[0] = _replacer(given[0], lost, c)
+    others = [plain_argument(c.evaluator, one, c) for one in given[at + 1 :]]
+    unknown = next((one for one in others if isinstance(one, Unknown)), None)
+    if unknown is not None:
+        return unknown
     try:
-        found = getattr(pattern, name)(*given, **options)
-    except (re.error, ValueError, TypeError, IndexError) as error:
-        raise c.raise_(ValueError(str(error)) if isinstance(error, re.error) else error) from None
-    if unknown:
-        return unknown[0]
+        found = getattr(pattern, name)(*given[: at + 1], *others)
+    except _Lost:
+        return lost[0]
+    except Exception as error:
+        raise c.raise_(error) from None
     if name in ("match", "search", "fullmatch"):
-        return None if found is None else Match(found)
-    return Generator(map(Match, found)) if name == "finditer" else found
+        return None if found is None else _match(found)
+    return Generator(map(_match, found), "callable_iterator") if name == "finditer" else found
 
 
-def _replacer(function: Value, unknown: list[Unknown], c: Context) -> Any:
-    def act(match: Any) -> str:
-        text = c.force(c.call(function, [Match(match)]))
+class Match(HostObject):
+    """A match object."""
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return Pattern(self.value.re) if name == "re" else super().get_attribute(name, context)
+
+
+def _match(found: Any) -> Match:
+    return Match(found)
+
+
+class _Lost(Exception):
+    """The text that a function of the program puts in a match's place can't be known."""
+
+
+def _replacer(function: Value, lost: list[Unknown], c: Context) -> Any:
+    def act(match: Any) -> Any:
+        text = unwrap(c.force(c.call(function, [_match(match)])))
         if isinstance(text, Unknown):
-            unknown.append(text)
-        return text if isinstance(text, str) else ""
+            lost.append(text)
+            raise _Lost
+        return text
 
     return act
 
 
-def _function(name: str) -> NativeFunction:
-    places = {"sub": 4, "subn": 4, "split": 3}
-
+def _function(name: str, signature: str) -> Declared:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        last = places.get(name, 2)
-        flags = a[last] if len(a) > last else k.get("flags", 0)
-        pattern = _compiled(a[0] if a else k.get("pattern"), flags, c)
-        if isinstance(pattern, Unknown):
-            return pattern
-        rest = {n: v for n, v in k.items() if n not in ("flags", "pattern")}
-        return use(pattern, name, a[1:last], rest, c)
+        pattern = _compiled(a[0], a[-1], c)
+        return pattern if isinstance(pattern, Unknown) else use(pattern, name, a[1:-1], c)
 
-    return NativeFunction(name, act)
+    return Declared(name, signature, act)
 
 
 def _compile(a: list[Value], k: Keywords, c: Context) -> Value:
-    pattern = _compiled(a[0] if a else k.get("pattern"), a[1] if len(a) > 1 else k.get("flags", 0), c)
+    pattern = _compiled(a[0], a[1], c)
     return pattern if isinstance(pattern, Unknown) else Pattern(pattern)
 
 
-_FLAGS = {
-    n: int(getattr(re, n))
-    for n in (*"IMSXAUL", "IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII", "UNICODE", "LOCALE")
-}
+_FLAGS = (*"IMSXAUL", "IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII", "UNICODE", "LOCALE", "NOFLAG")
 
 MODULES = {
     "re": module(
         "re",
         {
-            **{name: _function(name) for name in _METHODS},
-            **_FLAGS,
-            "compile": NativeFunction("compile", _compile),
+            **{name: _function(name, signature) for name, signature in _FUNCTIONS.items()},
+            **{name: HostObject(getattr(re, name)) for name in _FLAGS if hasattr(re, name)},
+            "compile": Declared("compile", "pattern, flags=0", _compile),
             "escape": pure("escape", re.escape),
-            "purge": constant("purge"),
-            "error": ValueError,
+            "error": re.error,
+            **dict(without_effect({"purge": ""})),
         },
     )
 }

@@ -151,6 +151,9 @@ class NativeObject:
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         raise context.raise_(TypeError(f"'{self.type_name}' object does not support item assignment"))
 
+    def delete_item(self, key: Value, context: Context) -> None:
+        raise context.raise_(TypeError(f"'{self.type_name}' object does not support item deletion"))
+
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         raise context.raise_(TypeError(f"'{self.type_name}' object is not iterable"))
 
@@ -167,6 +170,10 @@ class NativeObject:
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         """`self <operator> other` ("+", "**", "@", …), or with the sides changed if `reflected`. `MISSING`: not
         supported."""
+        return MISSING
+
+    def in_place(self, operator: str, other: Value, context: Context) -> Value:
+        """`self <operator>= other`: `self`, changed. `MISSING`: as `self <operator> other`."""
         return MISSING
 
     def unary(self, operator: str, context: Context) -> Value:
