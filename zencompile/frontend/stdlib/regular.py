@@ -77,9 +77,7 @@ def _compiled(source: Value, flags: Value, c: Context) -> Any:
             raise c.raise_(ValueError("cannot process flags argument with a compiled pattern"))
         return source.pattern
     if not isinstance(source, (str, bytes)):
-        return (
-            c.unknown("a pattern that is no text") if type_name(source) == "bytearray" else _refused(source, flags, c)
-        )
+        return _refused(source, c)
     if len(source) > 10_000:
         return c.unknown("a very long pattern")
     try:
