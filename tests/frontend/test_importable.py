@@ -86,7 +86,7 @@ def test_what_ends_every_run_is_an_error(files: dict[str, str], said: str, tmp_p
         {"run.py": "from not_here import x\nfrom .neither import y\n" + PIPELINE},
         {"run.py": "from math import *\nx = sqrt(2)\nd: Path = None\nfrom pathlib import Path\n" + PIPELINE},
         {
-            "run.py": "def f(a=[x for x in range(3)], *b, **c): ...\nwith open('x') as h:\n    t = undefined\n"
+            "run.py": "import some\ndef f(a=[x for x in range(3)], *b, **c): ...\nif some.thing:\n    t = undefined\n"
             + PIPELINE
         },
     ],

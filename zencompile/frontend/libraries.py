@@ -175,3 +175,30 @@ def is_known(name: str) -> bool:
 
 _TOPS = frozenset(name.partition(".")[0] for name in DISTRIBUTIONS) - {"community", "magic", "slack", "git", "github"}
 """Without names that folders of projects often have."""
+
+
+_LEAVE_ARGUMENTS_NAMES = """
+    PIL accelerate altair anthropic azure boto3 catboost chromadb cv2 dask datasets diffusers dotenv evidently faiss
+    fastapi flask flax gcsfs google gradio great_expectations httpx huggingface_hub hydra imblearn jax joblib keras
+    kubernetes langchain langchain_community langchain_core langchain_openai langfuse langgraph lightgbm litellm
+    llama_index logfire matplotlib mlflow neptune nltk numpy openai opentelemetry optuna pandas peft pinecone plotly
+    polars prefect prophet psycopg2 pyarrow pydantic_ai pymongo pyspark pytorch_lightning ray redis requests rich s3fs
+    scipy seaborn sentence_transformers sentry_sdk shap skimage sklearn smolagents snowflake spacy sqlalchemy
+    statsmodels streamlit structlog tensorflow tiktoken tokenizers torch torchaudio torchvision tqdm transformers trl
+    ultralytics wandb xgboost yaml
+"""
+_LEAVE_ARGUMENTS = frozenset(_LEAVE_ARGUMENTS_NAMES.split())
+"""Libraries that, by their documentation, leave alone the lists and dictionaries that they are given."""
+
+_CHANGE_ARGUMENTS = frozenset({"shuffle", "put", "copyto", "place", "putmask", "fill_diagonal", "update", "merge"})
+"""Functions, even of such libraries, that are called for what they do to their arguments."""
+
+_STDLIB_THAT_CHANGES = frozenset({"random", "heapq", "bisect", "struct", "array", "ctypes", "ast", "sqlite3"})
+
+
+def leaves_arguments(path: str) -> bool:
+    """Whether a function of a library, by its dotted path, is known not to change what it is given."""
+    top, _, rest = path.partition(".")
+    if is_stdlib(top):
+        return top not in _STDLIB_THAT_CHANGES
+    return top in _LEAVE_ARGUMENTS and rest.rpartition(".")[2] not in _CHANGE_ARGUMENTS

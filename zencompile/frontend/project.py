@@ -140,6 +140,21 @@ class Project:
             self._names.setdefault(found.location, name)
         return found
 
+    def child(self, folder: Path, name: str, dotted: str) -> Found | None:
+        """The module of a name in the folder of a package; `dotted` is its whole name."""
+        found = self.finder.find(name, [folder])
+        if found is None:
+            return None
+        if not found.namespace:
+            self._names.setdefault(found.location, dotted)
+        return found._replace(name=dotted)
+
+    def package(self, folder: Path, dotted: str) -> Found:
+        """A folder as the package that it is, by `__init__.py` or without."""
+        if "__init__.py" in self.disk.entries(folder):
+            return Found(dotted, folder / "__init__.py", True)
+        return Found(dotted, folder, True, True)
+
     def _is_only_a_folder(self, top: str, folders: list[Path]) -> bool:
         """Whether a name is that of a folder without an `__init__`: anything real stands before it."""
         found = self.finder.find(top, folders)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import Candidate, Request, importable, lowering, step_roots
+from zencompile.frontend import Candidate, Request, lowering, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
@@ -76,13 +76,7 @@ class Reader:
                 closures = closures or Closures(self.project, self.report)
                 found.append(_close(closures, pipeline, steps.subjects))
             self.framework.ignored, self.framework.problems = [], []
-        if found and not self.report.errors:
-            self.check_imports()
         return tuple(found)
-
-    def check_imports(self) -> None:
-        """Report what ends the program before it gets to its pipelines, though none of them needs it."""
-        self.evaluator.guard(lambda: importable.check(self.evaluator, self.module), self.module)
 
     def _lowered(
         self, request: RunRequest, parameters: dict[str, str]
@@ -185,8 +179,8 @@ class Reader:
         return []
 
     def runs(self) -> bool:
-        """Whether the file does anything when it is run."""
-        return _has_main(self.module)
+        """Whether the file can be run."""
+        return not self.module.broken
 
     def _called(self) -> list[RunRequest]:
         """The one pipeline that the script's main calls. What goes wrong there doesn't matter if it calls none."""
@@ -301,17 +295,6 @@ def _pipeline_of(value: Value) -> PipelineDefinition | None:
 def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
     arguments = pipeline.signature.node.args
     return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-
-
-def _has_main(module: Module) -> bool:
-    """Whether the file has code at its top level that runs something: `if __name__ == …`, or a bare call."""
-    body = module.tree.body if module.tree is not None else []
-    return any(
-        isinstance(node, (ast.If, ast.With, ast.Try, ast.For, ast.While))
-        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call))
-        for node in body
-    )
 
 
 def _defining(module: Module) -> set[str]:

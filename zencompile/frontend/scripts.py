@@ -133,7 +133,7 @@ class Scripts:
         outer = [n for n in outer if name in _functions(n)]
         report, before = self.framework.report, list(self.framework.report.diagnostics)
         if outer:
-            self.evaluator.run_main(module, [], again=True)
+            module = self.evaluator.run_main(module)
         made = self._defined(module, name)
         for node in outer:
             if made is None and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -159,9 +159,7 @@ class Scripts:
         return folders
 
     def _run(self, module: Module, name: str) -> None:
-        state = self.evaluator.state(module)
-        imported = not state.main and any(unit.state for unit in state.units)
-        self.evaluator.run_main(module, [], again=imported)
+        self.evaluator.run_main(module)
 
     def _try_usual(self, module: Module, name: str) -> None:
         """Evaluate what calls the pipeline, with unknown flags and choices; numbers and texts have their defaults."""
@@ -189,7 +187,7 @@ class Scripts:
                     methods = [m for m in node.body if isinstance(m, ast.FunctionDef) and _mentions(m, names)]
                     self._call_methods(self.evaluator.get(module, node.name), methods)
                 else:
-                    self.evaluator.run_main(module, [], again=True)
+                    self.evaluator.run_main(module)
         finally:
             self.evaluator.arguments_known = True
 

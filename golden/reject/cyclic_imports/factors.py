@@ -1,3 +1,3 @@
-from rates import RATE
+from rates import RATE  #~ ZC0102
 
 FACTOR = RATE * 10

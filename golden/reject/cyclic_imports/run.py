@@ -10,7 +10,7 @@ def train(rate: float) -> float:
 
 @pipeline
 def training():
-    train(rate=RATE)  #~ ZC0208
+    train(rate=RATE)
 
 
 if __name__ == "__main__":

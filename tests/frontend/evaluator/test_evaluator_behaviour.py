@@ -95,10 +95,22 @@ def test_an_uncaught_exception_is_a_diagnostic_at_its_place(tmp_path: Path) -> N
     assert (error.span.line, error.span.column) == (2, 14)
 
 
-def test_only_what_a_name_needs_is_evaluated(tmp_path: Path) -> None:
-    source = "x = 1\nbad = 1 / 0\ny = [x]\ny.append(2)\nz = {}\nz['a'] = y\nwhile True: pass\n"
-    evaluated = Evaluated(tmp_path, source)
-    assert evaluated["z"] == {"a": [1, 2]}
+def test_a_module_runs_whole_and_an_exception_ends_it(tmp_path: Path) -> None:
+    evaluated = Evaluated(tmp_path, "x = 1\ny = [x]\ny.append(2)\nbad = 1 / 0\nz = 3\n")
+    assert evaluated["y"] == [1, 2]
+    assert isinstance(evaluated["z"], Unknown)
+    assert evaluated.errors == ["ZC0102: the program raises ZeroDivisionError: division by zero"]
+
+
+def test_a_module_with_too_much_to_do_leaves_what_it_names_unknown(tmp_path: Path) -> None:
+    source = "x = 1\nseen = []\nn = 0\nwhile True:\n    n += 1\n    seen.append(n)\ny = 2\nfresh = []\n"
+    evaluated = Evaluated(
+        tmp_path, {"main.py": "from busy import x, y, n, seen, fresh\nlast = seen[-1]", "busy.py": source}
+    )
+    assert (evaluated["x"], evaluated["y"], evaluated["fresh"]) == (1, 2, [])
+    assert isinstance(evaluated["n"], Unknown)
+    assert isinstance(evaluated["last"], Unknown)
+    assert evaluated["n"].span.line == 4
     assert evaluated.errors == []
 
 
@@ -213,7 +225,7 @@ def test_modules_are_found_and_names_followed(tmp_path: Path) -> None:
         "try:\n    import tensorflow as tf\nexcept ImportError:\n    tf = None\n"
         "try:\n    from pkg.nothing import q\nexcept ImportError:\n    q = 'fallback'\n"
         "r = h(2), pkg.deep.mod.V, s.K, shown\n",
-        "pkg/__init__.py": "from .sub import K\nshown = K + 1\nhidden = 5\n__all__ = ['shown', 'sub']\n",
+        "pkg/__init__.py": "shown = 11\nfrom .sub import K\nhidden = 5\n__all__ = ['shown', 'sub']\n",
         "pkg/sub.py": "from . import deep\nfrom pkg import shown\nfrom .deep import mod\nK = 10\ndef helper(x): return x * K + mod.V + shown\nLATE = shown\n",
         "pkg/deep/mod.py": "import pkg.sub\nV = 7\n",
     }
@@ -462,7 +474,7 @@ def test_a_module_that_binds_names_as_it_runs_may_have_any(tmp_path: Path) -> No
     made = "globals().update({'TWO': 2})\nexec('SIX = 6')\n"
     evaluated = Evaluated(tmp_path, {"main.py": "from made import TWO, SIX\n", "made.py": made})
     assert evaluated["TWO"] == 2
-    assert isinstance(evaluated["SIX"], Unknown)
+    assert evaluated["SIX"] == 6
     assert evaluated.errors == []
 
 

@@ -130,11 +130,11 @@ def test_same_however_entered(compile_text: Any) -> None:
 
 def test_candidates(tmp_path: Path) -> None:
     """All pipelines of a file are listed, with their lines."""
-    (tmp_path / "run.py").write_text("from zenml import pipeline, step\nload = two = step(print)\n" + TWO)
+    (tmp_path / "run.py").write_text("from zenml import pipeline, step\ndef f(): ...\nload = two = step(f)\n" + TWO)
     found = candidates(tmp_path / "run.py", Report())
     assert [(c.name, c.function, c.file, c.line) for c in found] == [
-        ("one", "one", "run.py", 4),
-        ("second", "two_", "run.py", 7),
+        ("one", "one", "run.py", 5),
+        ("second", "two_", "run.py", 8),
     ]
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, Frame, bound_names
 from zencompile.frontend.values import MISSING, Function, Generic, Raised, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
+
+
+GIVEN_BY_NOTEBOOKS = frozenset({"dbutils", "display", "get_ipython", "sc", "spark"})
 
 
 def annotation_of(ev: Evaluator, function: Function, parameter: str) -> Value:
@@ -35,6 +40,60 @@ def annotation_of(ev: Evaluator, function: Function, parameter: str) -> Value:
 def _postponed(ev: Evaluator, function: Function) -> bool:
     """Whether the module has `from __future__ import annotations`: its annotations may name what does not exist."""
     return ev.state(function.module).postponed
+
+
+def check_annotations(ev: Evaluator, function: Function, frame: Frame) -> None:
+    """Raise what evaluating the annotations of a definition surely raises: that a name is not defined.
+
+    Their values are asked for later, if at all. A name that anything at the top level binds counts as defined, for
+    newer Pythons evaluate annotations on request.
+    """
+    if _postponed(ev, function) or getattr(function.node, "type_params", None):
+        return
+    arguments = function.node.args
+    for argument in (*arguments.args, *arguments.posonlyargs, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+        if argument is not None and argument.annotation is not None:
+            _check_names(ev, argument.annotation, frame)
+    returns = getattr(function.node, "returns", None)
+    if returns is not None:
+        _check_names(ev, returns, frame)
+
+
+def _check_names(ev: Evaluator, node: ast.expr, frame: Frame) -> None:
+    for name in _surely_read(node):
+        if name.id not in frame.values and not _is_defined(ev, name, frame):
+            raise ev.raised(NameError(f"name '{name.id}' is not defined"), name, frame)
+
+
+def _surely_read(expression: ast.expr) -> Iterator[ast.Name]:
+    """The names that evaluating an expression reads whatever their values are, in order."""
+    stack: list[ast.AST] = [expression]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is ast.Name:
+            yield node  # type: ignore[misc]
+        elif kind is ast.IfExp:
+            stack.append(node.test)  # type: ignore[attr-defined]
+        elif kind is ast.BoolOp:
+            stack.append(node.values[0])  # type: ignore[attr-defined]
+        elif kind is not ast.Lambda and kind not in COMPREHENSIONS:
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_defined(ev: Evaluator, name: ast.Name, frame: Frame) -> bool:
+    scope: Frame | None = frame
+    while scope is not None:
+        if name.id in scope.values or (scope.info is not None and name.id in scope.info.locals):
+            return True
+        scope = scope.parent
+    state = ev.state(frame.module)
+    if name.id in state.values or state.open_stars or state.failure is not None:
+        return True
+    tree = frame.module.tree
+    if name.id in bound_names(tree.body if tree is not None else []):
+        return True
+    return hasattr(builtins, name.id) or name.id in GIVEN_BY_NOTEBOOKS
 
 
 def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:

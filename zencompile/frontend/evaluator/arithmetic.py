@@ -171,15 +171,15 @@ def in_place(ev: Evaluator, op: ast.operator, left: Value, right: Value, node: a
     if target in (list, set, dict) and kind in (ast.Add, ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor, ast.Mult):
         right = force(ev, right, node, frame)
         if isinstance(right, Unknown):
-            ev.touch(left)
-            if target is list:
-                left.append(right)
-                return left
-            return right
+            ev.mark_uncertain(left, right)
+            return left
         if target is list and kind is ast.Add:
             items = iterate(ev, right, node, frame)
+            if isinstance(items, Unknown):
+                ev.mark_uncertain(left, items)
+                return left
             ev.touch(left)
-            left.extend([items] if isinstance(items, Unknown) else bounded(ev, items, node, frame))
+            left.extend(bounded(ev, items, node, frame))
             return left
         if target in (set, dict) and type(right) in (set, frozenset, dict):
             ev.touch(left)

@@ -20,12 +20,14 @@ def bind(ev: Evaluator, name: str, value: Value, node: ast.AST, frame: Frame) ->
     info = frame.info
     if info is not None:
         if name in info.globals:
+            ev.touch(frame.module)
             ev.state(frame.module).values[name] = value
             return
         if name in info.nonlocals:
             scope = frame.parent
             while scope is not None:
                 if not scope.is_class and (name in scope.values or (scope.info and name in scope.info.locals)):
+                    ev.touch(scope)
                     scope.values[name] = value
                     return
                 scope = scope.parent
@@ -105,6 +107,7 @@ def delete(ev: Evaluator, target: ast.expr, frame: Frame) -> None:
         ev.eval(target, frame)
         values = frame.values
         if frame.info is not None and target.id in frame.info.globals:
+            ev.touch(frame.module)
             values = ev.state(frame.module).values
         if target.id in values:
             del values[target.id]

@@ -57,6 +57,8 @@ class Super(NativeObject):
 
 def get_attribute(ev: Evaluator, value: Value, name: str, node: ast.AST, frame: Frame) -> Value:
     """`value.name`."""
+    if ev.uncertain_objects:
+        value = force(ev, value, node, frame)
     kind = value.__class__
     if kind is Instance:
         return instance_attribute(ev, value, name, node, frame)
@@ -244,12 +246,13 @@ def set_attribute(ev: Evaluator, owner: Value, name: str, value: Value, node: as
     elif isinstance(owner, NativeObject):
         owner.set_attribute(name, value, Context(ev, node, frame.module))
     elif isinstance(owner, Class):
-        ev.touch(owner.namespace)
+        ev.touch(owner)
         owner.namespace[name] = value
     elif isinstance(owner, Function):
         owner.attributes = owner.attributes if owner.attributes is not None else {}
         owner.attributes[name] = value
     elif isinstance(owner, Module):
+        ev.touch(owner)
         ev.state(owner).values[name] = value
     elif isinstance(owner, (Unknown, Symbol, BoundMethod, BaseException, EnumMember)):
         return
@@ -265,6 +268,12 @@ def delete_attribute(ev: Evaluator, owner: Value, name: str, node: ast.AST, fram
             text = f"'{owner.class_.name}' object has no attribute '{name}'"
             raise ev.raised(AttributeError(text), node, frame)
     elif isinstance(owner, Class):
-        owner.namespace.pop(name, None)
+        ev.touch(owner)
+        if owner.namespace.pop(name, MISSING) is MISSING and not owner.is_open:
+            raise ev.raised(AttributeError(f"type object '{owner.name}' has no attribute '{name}'"), node, frame)
+    elif isinstance(owner, Module):
+        ev.touch(owner)
+        if ev.state(owner).values.pop(name, MISSING) is MISSING:
+            raise ev.raised(AttributeError(f"module '{owner.name}' has no attribute '{name}'"), node, frame)
     elif isinstance(owner, Function) and owner.attributes:
         owner.attributes.pop(name, None)

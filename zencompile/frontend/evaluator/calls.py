@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import generators, methods
+from zencompile.frontend import libraries
+from zencompile.frontend.evaluator import generators, methods, reachable
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import construct
 from zencompile.frontend.evaluator.coroutines import Coroutine
 from zencompile.frontend.evaluator.instances import instantiate
 from zencompile.frontend.evaluator.items import as_mapping
 from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
-from zencompile.frontend.evaluator.plain import force, identical, unwrap
-from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.plain import force, unwrap
+from zencompile.frontend.evaluator.scopes import RETURN, Frame
+from zencompile.frontend.evaluator.uncertain import meet
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
@@ -112,8 +114,10 @@ def call(
             return answer
     if kind is Symbol:
         reason = f"the result of `{callee.path}()`, which is not read"
+        _give_away(ev, callee, arguments, keywords, node, frame)
         return Opaque(ev.span(node, frame.module), reason, callee.path, arguments, keywords)
     if isinstance(callee, Unknown):
+        _give_away(ev, callee, arguments, keywords, node, frame)
         return Unknown(callee.span, callee.reason, callee.reported)
     if isinstance(callee, Lazy):
         return call(ev, force(ev, callee, node, frame), arguments, keywords, node, frame)
@@ -128,6 +132,20 @@ def call(
     if getattr(callee, "kind", None) in ("staticmethod", "classmethod") and hasattr(callee, "function"):
         return call(ev, callee.function, arguments, keywords, node, frame)
     raise ev.raised(TypeError(f"'{type_name(callee)}' object is not callable"), node, frame)
+
+
+def _give_away(
+    ev: Evaluator, callee: Value, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+) -> None:
+    """Something that is not read is called: it may change what it is given, unless it is known not to."""
+    path = callee.path if isinstance(callee, (Symbol, Opaque)) else ""
+    if libraries.leaves_arguments(path):
+        return
+    given = reachable.given_away([*arguments, *keywords.values()])
+    if given:
+        named = f"`{path}()`" if path else "a call"
+        unknown = ev.unknown(node, frame, f"{named}, which is not read, may have changed it")
+        reachable.make_uncertain(ev, given, unknown)
 
 
 def call_function(
@@ -153,28 +171,25 @@ def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, fram
     outer, ev.frame = ev.frame, inner
     ev.depth += 1
     uncertain = len(ev.uncertain)
+    mark = len(ev.departures)
     body = function.node.body
     try:
         if body.__class__ is not list:
             return ev.eval(body, inner)  # type: ignore[arg-type]
         signal = ev.run(body, inner)
-        result = inner.result if signal is not None else None
-        if inner.maybe is not None:
-            result = _either(ev, [*inner.maybe, result], uncertain)
-        return result
+        if signal is None:
+            inner.result = None
+        if len(ev.departures) > mark:
+            meet(ev, inner, mark, (RETURN,))
+        return inner.result
+    except Raised:
+        if meet(ev, inner, mark, (RETURN,), alive=False):
+            return inner.result
+        raise
     finally:
         ev.depth -= 1
         ev.frame = outer
         del ev.uncertain[uncertain:]
-
-
-def _either(ev: Evaluator, results: list[Value], uncertain: int) -> Value:
-    """The result where a branch that can't be decided may have returned before."""
-    first = results[0]
-    if all(identical(first, other) for other in results[1:]):
-        return first
-    why = ev.uncertain[uncertain] if len(ev.uncertain) > uncertain else None
-    return Unknown(why.span, why.reason, why.reported) if why else Unknown(None, "which value is returned")
 
 
 def bind_arguments(

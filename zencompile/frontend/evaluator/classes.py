@@ -6,6 +6,7 @@ import ast
 import enum
 from typing import TYPE_CHECKING, Any
 
+from zencompile.frontend.evaluator.annotations import check_annotations
 from zencompile.frontend.evaluator.instances import Auto, FieldSpec, MemberSpec, is_marked
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.plain import force, identical
@@ -56,6 +57,7 @@ def make_function(ev: Evaluator, node: Any, name: str, frame: Frame) -> Function
 
 def define_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Value:
     function = make_function(ev, node, node.name, frame)
+    check_annotations(ev, function, frame)
     return decorate(ev, node.decorator_list, function, frame) if node.decorator_list else function
 
 

@@ -30,15 +30,21 @@ def _list_append(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Val
 
 def _list_extend(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
     items = all_items(a[0], c)
+    if isinstance(items, Unknown):
+        ev.mark_uncertain(r, items)
+        return
     ev.touch(r)
-    r.extend([items] if isinstance(items, Unknown) else items)
+    r.extend(items)
 
 
 def _list_insert(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
-    ev.touch(r)
     index = c.force(a[0])
+    if isinstance(index, Unknown):
+        ev.mark_uncertain(r, index)
+        return
+    ev.touch(r)
     try:
-        r.insert(len(r) if isinstance(index, Unknown) else index, a[1])
+        r.insert(index, a[1])
     except TypeError as error:
         raise c.raise_(error) from None
 
@@ -47,6 +53,7 @@ def _list_pop(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Value]
     ev.touch(r)
     index = c.force(a[0]) if a else -1
     if isinstance(index, Unknown):
+        ev.mark_uncertain(r, index)
         return index
     try:
         return r.pop(index)
@@ -86,6 +93,7 @@ def _list_index(ev: Evaluator, r: Any, a: list[Value], k: dict[str, Value], c: C
 def _list_remove(ev: Evaluator, r: list[Value], a: list[Value], k: dict[str, Value], c: Context) -> Value:
     at = _position(ev, r, c.force(a[0]), c, [])
     if isinstance(at, Unknown):
+        ev.mark_uncertain(r, at)
         return None
     if at == -1:
         raise c.raise_(ValueError("list.remove(x): x not in list"))
@@ -136,6 +144,9 @@ def _dict_get(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[str,
 
 def _dict_setdefault(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[str, Value], c: Context) -> Value:
     key = _key(ev, a[0], c)
+    if isinstance(key, Unknown):
+        ev.mark_uncertain(r, key)
+        return key
     ev.touch(r)
     return r.setdefault(key, a[1] if len(a) > 1 else None)
 
@@ -147,6 +158,7 @@ def _dict_pop(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[str,
         return r.pop(key)
     unknown = next((x for x in [key, *r] if isinstance(x, Unknown)), None)
     if unknown is not None:
+        ev.mark_uncertain(r, unknown)
         return unknown
     if len(a) > 1:
         return a[1]
@@ -169,11 +181,11 @@ def _dict_update(ev: Evaluator, r: dict[Value, Value], a: list[Value], k: dict[s
             mapping = as_mapping(ev, source, c.node, frame)
         else:
             mapping = pairs(ev, source, c)
-        ev.touch(r)
         if isinstance(mapping, Unknown):
-            r[mapping] = mapping
-        else:
-            r.update(mapping)
+            ev.mark_uncertain(r, mapping)
+            return
+        ev.touch(r)
+        r.update(mapping)
     ev.touch(r)
     r.update(k)
 
@@ -258,18 +270,29 @@ def _view(kind: str) -> Method:
 
 
 def _set_add(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
+    key = _key(ev, a[0], c)
+    if isinstance(key, Unknown):
+        ev.mark_uncertain(r, key)
+        return
     ev.touch(r)
-    r.add(_key(ev, a[0], c))
+    r.add(key)
 
 
 def _set_discard(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
+    key = _key(ev, a[0], c)
+    if isinstance(key, Unknown):
+        ev.mark_uncertain(r, key)
+        return
     ev.touch(r)
-    r.discard(_key(ev, a[0], c))
+    r.discard(key)
 
 
 def _set_remove(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value], c: Context) -> None:
     key = _key(ev, a[0], c)
-    if key not in r and not isinstance(key, Unknown):
+    if isinstance(key, Unknown):
+        ev.mark_uncertain(r, key)
+        return
+    if key not in r:
         raise c.raise_(KeyError(key))
     ev.touch(r)
     r.discard(key)
@@ -279,7 +302,9 @@ def _set_pop(ev: Evaluator, r: set[Value], a: list[Value], k: dict[str, Value], 
     if not r:
         raise c.raise_(KeyError("pop from an empty set"))
     if len(r) > 1 and not has_own_order(r):
-        return c.unknown("which element a set's `pop` takes")
+        unknown = c.unknown("which element a set's `pop` takes")
+        ev.mark_uncertain(r, unknown)
+        return unknown
     ev.touch(r)
     return r.pop()
 
@@ -290,8 +315,11 @@ def _set_combine(name: str, in_place: bool) -> Method:
         for one in a:
             given = c.force(one)
             items = given if type(given) in (set, frozenset) else all_items(given, c)
+            if isinstance(items, Unknown) and in_place:
+                ev.mark_uncertain(r, items)
+                return None
             if isinstance(items, Unknown):
-                return None if in_place else items
+                return items
             others.append(items if items is given and type(given) is not list else [_key(ev, i, c) for i in items])
         if in_place:
             ev.touch(r)

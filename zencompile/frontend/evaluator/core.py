@@ -1,4 +1,4 @@
-"""The evaluator's state, its public interface, and modules: who asks for a name makes its top level evaluate it."""
+"""The evaluator's state and its public interface."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, comparison, expressions, imports, modules, registries, statements
+from zencompile.frontend.evaluator import calls, comparison, expressions, imports, modules, reachable, statements
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
 from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.plain import plain
-from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState, Unit
+from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
 from zencompile.frontend.evaluator.text import exception_text
-from zencompile.frontend.evaluator.uncertain import Journal
+from zencompile.frontend.evaluator.uncertain import Departure, Journal
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -73,7 +73,8 @@ class Evaluator:
         self.report = report
         self.provider: Provider = provider or _NoProvider()
         self.environment = environment or {}
-        self.limit = limit
+        self.limit = limit  # of `steps`; another one while a module is imported
+        self.importing = 0  # modules that are being imported, inside of one another
         self.steps = 0
         self.depth = 0
         self.arguments: list[str] = []
@@ -81,19 +82,20 @@ class Evaluator:
         self.defaults_hold = False  # though arguments are unknown: those with a number or a text as default have it
         self.uncertain: list[Unknown] = []
         self.journals: list[Journal] = []
+        self.departures: list[Departure] = []
+        self.uncertain_objects: dict[int, tuple[Any, Unknown]] = {}  # by id; see `reachable`
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
-        self.extending: dict[Module, list[Unit]] = {}  # the statements of modules that change `sys.path`
-        self.fillers: registries.Fillers | None = None  # once it is asked for
         self.system_path: list[Value] = [project.virtual(project.entry.parent)]  # `sys.path`, as far as it is known
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
-        self._modules: dict[Path, Module] = {}
+        self.modules: dict[str, Module] = {}  # `sys.modules`, as far as they are the project's
+        self.files: dict[Path, Module] = {}  # by their name from the source root; maybe not imported
         # Diagnostics of what defines names, which is evaluated once: they hold however it came to be evaluated.
         self.of_definitions: set[Diagnostic] = set()
-        self._natives: dict[str, Value] = {}
+        self.natives: dict[str, Value] = {}
         self._infos: dict[ast.AST, Info] = {}
         self._guarded = False
         self.stopped: Unknown | None = None  # set when a limit was reached
@@ -105,30 +107,39 @@ class Evaluator:
         return modules.load_file(self, path)
 
     def get(self, module: Module, name: str) -> Value:
-        """A name of a module's top level, evaluating what that needs; `MISSING` if there is none."""
+        """A name of a module, which is imported first; `MISSING` if there is none."""
+
+        self._import(module)
         return self.guard(lambda: modules.get(self, module, name), module)
 
-    def names(self, module: Module) -> list[str]:
-        """The names that a module's top level binds, in the order of their first binding."""
-        return list(self.state(module).order)
+    def _import(self, module: Module) -> None:
+        """Import a module, if nothing has imported it yet: by its name, so that the packages around it run first."""
+        if not self.state(module).started:
+            self.guard(lambda: imports.import_file(self, module), module)
 
-    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
-        """Evaluate a whole file as `python FILE arguments…` would; `again` what was evaluated before, too."""
+    def names(self, module: Module) -> list[str]:
+        """The names that a module's top level binds, in the order of their first binding. It is imported first."""
+        self._import(module)
+        return modules.names(self, module)
+
+    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> Module:
+        """Evaluate a whole file as `python FILE arguments…` would. The module that ran: where the file was imported
+        before, it runs as another one."""
         self.arguments = list(arguments)
-        for unit in self.state(module).units if again else ():
-            unit.state = 0
-        self.guard(lambda: modules.run_main(self, module), module)
+        ran = self.guard(lambda: modules.run_main(self, module), module)
+        return ran if isinstance(ran, Module) else module
 
     def call(
         self, function: Value, arguments: list[Value] | None = None, keywords: dict[str, Value] | None = None
     ) -> Value:
         """Call a value from outside."""
-        module = function.module if isinstance(function, Function) else next(iter(self._modules.values()))
+        module = function.module if isinstance(function, Function) else next(iter(self.files.values()))
         context = self.context(module, function.node if isinstance(function, Function) else None)
         return self.guard(lambda: self.call_value(function, arguments or [], keywords or {}, context), module)
 
     def annotation(self, function: Function, parameter: str) -> Value:
         """The value of a parameter's annotation, or of `"return"`; `MISSING` where there is none."""
+        self._import(function.module)
         if self._guarded:
             return annotation_of(self, function, parameter)
         return self.guard(lambda: annotation_of(self, function, parameter), function.module)
@@ -138,6 +149,7 @@ class Evaluator:
         node = field.annotation
         if node is None or class_.module is None:
             return MISSING
+        self._import(class_.module)
         return self.guard(lambda: evaluate_annotation(self, node, class_.scope), class_.module)
 
     def context(self, module: Module, node: ast.AST | None = None) -> Context:
@@ -173,6 +185,7 @@ class Evaluator:
             self.depth = 0
             self.uncertain.clear()
             self.journals.clear()
+            self.departures.clear()
 
     def _internal_error(self, error: Exception, module: Module) -> Unknown:
         place = Span(module.file.path, 1, 1, 1, 1) if module.file else None
@@ -200,6 +213,8 @@ class Evaluator:
         if self.unset_names:
             listed = " ".join(f"--env {one}=VALUE" for one in self.unset_names[-3:])
             helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)
+        if name == "ImportError" and "circular import" in text:
+            helps = ("move what both modules need into a third one",)
         if name == "ModuleNotFoundError":
             helps = ("is the source root right? it can be set with --source-root",)
         what = "exits" if name == "SystemExit" else "raised"
@@ -213,17 +228,11 @@ class Evaluator:
         state = module.state
         return modules.prepare(self, module) if state is None else state
 
-    def run_unit(self, module: Module, unit: Unit) -> None:
-        modules.run_unit(self, module, self.state(module), unit)
-
-    def fill(self, module: Module, name: str) -> None:
-        registries.fill(self, module, name)
-
     def module_attribute(self, module: Module, name: str) -> Value:
-        return modules.module_attribute(self, module, name)
+        return modules.get(self, module, name)
 
-    def import_alias(self, node: ast.ImportFrom, alias: ast.alias, frame: Frame) -> None:
-        imports.import_alias(self, node, alias, frame)
+    def import_name(self, dotted: str, context: Context) -> Value:
+        return imports.import_name(self, dotted, context.node, self._frame(context))
 
     def info(self, function: Function) -> Info:
         info: Info | None = function.info
@@ -249,6 +258,8 @@ class Evaluator:
             self.out_of_steps(node, frame)
 
     def out_of_steps(self, node: ast.AST, frame: Frame) -> None:
+        if self.importing:
+            raise modules.OutOfSteps
         message = f"evaluating takes more than {self.limit:,} operations"
         helps = "if this is no endless loop, move the work into a step"
         self.report.error("ZC0104", message, self.span(node, frame.module), label="stopped here", helps=helps)
@@ -256,8 +267,13 @@ class Evaluator:
 
     def touch(self, container: Any) -> None:
         """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
-        if self.journals:
-            self.journals[-1].remember(container)
+        for journal in self.journals:
+            journal.remember(container)
+
+    def mark_uncertain(self, container: Any, unknown: Unknown) -> None:
+        """Something that isn't known was done to a list, dictionary, set or object: nothing of it is known from here
+        on."""
+        reachable.mark(self, container, unknown)
 
     def unknown(self, node: ast.AST, frame: Frame, reason: str) -> Unknown:
         return Unknown(self.span(node, frame.module), reason)
@@ -284,9 +300,12 @@ class Evaluator:
     def plain(self, value: Value, context: Context) -> Value:
         return plain(self, value, context)
 
-    def _frame(self, context: Context) -> Frame:
+    def frame_of(self, context: Context) -> Frame:
+        """The scope of an operation."""
         frame = self.frame
         return frame if frame is not None and frame.module is context.module else self.state(context.module).frame
+
+    _frame = frame_of
 
     def environment_value(self, reference: EnvironmentReference, context: Context) -> Value:
         """The value of a variable of the environment where structure needs it: `--env`, else its default."""

@@ -34,7 +34,7 @@ def constant(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
 
 
 def name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
-    value = frame.fast.get(node.id, MISSING)
+    value = frame.values.get(node.id, MISSING)
     return value if value is not MISSING else lookup(ev, node.id, node, frame)
 
 
@@ -43,7 +43,7 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
     scope: Frame | None = frame
     while scope is not None:
         if scope is frame or not scope.is_class:
-            value = scope.fast.get(identifier, MISSING)
+            value = scope.values.get(identifier, MISSING)
             if value is not MISSING:
                 return value
             info = scope.info
@@ -54,10 +54,14 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
                     text_ = f"cannot access local variable '{identifier}' where it is not associated with a value"
                     raise ev.raised(UnboundLocalError(text_), node, frame)
         scope = scope.parent
-    value = modules.get(ev, frame.module, identifier, True)
+    state = ev.state(frame.module)
+    value = state.values.get(identifier, MISSING)
     if value is not MISSING:
         return value
     value = builtins.BUILTINS.get(identifier, MISSING)
+    if value is not MISSING:
+        return value
+    value = modules.unlisted(ev, frame.module, identifier)
     if value is not MISSING:
         return value
     value = type_checking_import(ev, identifier, frame)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 def get_item(ev: Evaluator, owner: Value, key: Value, node: ast.AST, frame: Frame) -> Value:
     """`owner[key]`."""
+    if ev.uncertain_objects:
+        owner = force(ev, owner, node, frame)
     kind = owner.__class__
     if kind is dict:
         return _dict_item(ev, owner, key, node, frame)
@@ -122,8 +124,12 @@ def set_item(ev: Evaluator, owner: Value, key: Value, value: Value, node: ast.AS
     kind = type(owner)
     context = Context(ev, node, frame.module)
     if kind is dict:
+        key = hashable(ev, key, node, frame)
+        if isinstance(key, Unknown):
+            ev.mark_uncertain(owner, key)
+            return
         ev.touch(owner)
-        owner[hashable(ev, key, node, frame)] = value
+        owner[key] = value
     elif kind in (list, bytearray):
         _set_sequence_item(ev, owner, key, value, node, frame)
     elif isinstance(owner, NativeObject):
@@ -147,10 +153,13 @@ def _set_sequence_item(ev: Evaluator, owner: Any, key: Value, value: Value, node
         ev.touch(owner)
         owner[:] = [key] * len(owner)
         return
-    ev.touch(owner)
     if isinstance(key, slice):
         items = iterate(ev, value, node, frame)
-        value = [items] if isinstance(items, Unknown) else bounded(ev, items, node, frame)
+        if isinstance(items, Unknown):
+            ev.mark_uncertain(owner, items)
+            return
+        value = bounded(ev, items, node, frame)
+    ev.touch(owner)
     try:
         owner[key] = value
     except Exception as error:
@@ -168,7 +177,10 @@ def delete_item(ev: Evaluator, owner: Value, key: Value, node: ast.AST, frame: F
     if isinstance(owner, NativeObject):
         owner.delete_item(key, Context(ev, node, frame.module))
         return
-    if type(owner) in (list, dict, bytearray) and not isinstance(key, Unknown):
+    if type(owner) in (list, dict, bytearray):
+        if isinstance(key, Unknown):
+            ev.mark_uncertain(owner, key)
+            return
         ev.touch(owner)
         try:
             del owner[key]

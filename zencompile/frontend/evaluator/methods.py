@@ -33,6 +33,8 @@ def call(
     frame: Frame,
 ) -> Value:
     """`receiver.name(…)` on plain data."""
+    if ev.uncertain_objects and id(receiver) in ev.uncertain_objects:
+        return ev.uncertain_objects[id(receiver)][1]
     kind = type(receiver)
     context = Context(ev, node, frame.module)
     special = SPECIAL.get(kind)

@@ -30,8 +30,11 @@ PLAIN = SCALARS | CONTAINERS | {
 
 
 def force(ev: Evaluator, value: Value, node: ast.AST, frame: Frame) -> Value:
+    """A value that an operation can have: what a Lazy stands for; an Unknown for an object that is uncertain."""
     if isinstance(value, Lazy):
         value = Context(ev, node, frame.module).force(value)
+    if ev.uncertain_objects and id(value) in ev.uncertain_objects:
+        return ev.uncertain_objects[id(value)][1]
     return value
 
 
@@ -100,6 +103,9 @@ def _plain(value: Value, context: Context, depth: int) -> Value:
         return value
     if depth > 100:
         return context.unknown("data that contain themselves")
+    uncertain = context.evaluator.uncertain_objects
+    if uncertain and id(value) in uncertain:
+        return uncertain[id(value)][1]
     if kind is list or kind is tuple:
         changed = False
         items = []

@@ -11,7 +11,7 @@ from zencompile.frontend.evaluator.assignment import assign, augment, bind, dele
 from zencompile.frontend.evaluator.handling import raise_, try_, with_
 from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal
-from zencompile.frontend.evaluator.uncertain import branch
+from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
 from zencompile.frontend.values import Raised, Unknown
 
 if TYPE_CHECKING:
@@ -95,61 +95,105 @@ def undecided(ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[
 
 def s_while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
-    while True:
-        ev.steps += 1
-        if ev.steps > ev.limit:
-            ev.out_of_steps(node, frame)
-        truth = comparison.condition(ev, node.test, frame)
-        if truth is False:
-            break
-        if truth is not True:
-            return _perhaps(ev, node.body, frame, truth, depth)
-        signal = run(ev, node.body, frame)
-        if signal is BREAK:
-            del ev.uncertain[depth:]
-            return None
-        if signal is RETURN:
-            return signal
-        if len(ev.uncertain) > depth:  # a break or continue that can't be decided: further rounds tell nothing new
-            del ev.uncertain[depth:]
-            return None
-    return run(ev, node.orelse, frame) if node.orelse else None
+    mark = len(ev.departures)
+    try:
+        while True:
+            ev.steps += 1
+            if ev.steps > ev.limit:
+                ev.out_of_steps(node, frame)
+            truth = comparison.condition(ev, node.test, frame)
+            if truth is False:
+                return _after_loop(ev, node, frame, mark)
+            if truth is not True:
+                return _perhaps(ev, node, frame, truth, mark)
+            signal = run(ev, node.body, frame)
+            if len(ev.departures) > mark:
+                meet(ev, frame, mark, (CONTINUE,))
+                if signal is None or signal is CONTINUE:  # whether there are further rounds is not known
+                    return _perhaps(ev, node, frame, ev.uncertain[-1], mark)
+            if signal is BREAK:
+                meet(ev, frame, mark, (BREAK,))
+                return None
+            if signal is RETURN:
+                return _returning(ev, frame, mark)
+    finally:
+        del ev.uncertain[depth + (len(ev.departures) > mark) :]
 
 
-def _perhaps(ev: Evaluator, body: list[ast.stmt], frame: Frame, unknown: Unknown, depth: int) -> Signal:
-    """A loop of an unknown number of rounds: one is tried."""
+def _returning(ev: Evaluator, frame: Frame, mark: int) -> Signal:
+    """A loop in which the way at hand returns: those who left it by `break` go on."""
+    if not any(d.signal is BREAK for d in ev.departures[mark:]):
+        return RETURN
+    unknown = ev.uncertain[-1]
+    result = frame.result
+
+    def leave() -> Signal:
+        frame.result = result
+        return RETURN
+
+    signal, _ = branch(ev, frame, unknown, [leave, lambda: None])
+    meet(ev, frame, mark, (BREAK,), alive=False)
+    return signal
+
+
+def _after_loop(ev: Evaluator, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, mark: int) -> Signal:
+    """What comes when no round is left: `else`, and those who left by `break` and pass it over."""
+    signal = run(ev, node.orelse, frame) if node.orelse else None
+    if len(ev.departures) > mark:
+        if signal is None:
+            meet(ev, frame, mark, (BREAK,))
+        elif signal is RETURN:
+            return _returning(ev, frame, mark)
+    return signal
+
+
+def _perhaps(
+    ev: Evaluator, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, unknown: Unknown, mark: int
+) -> Signal:
+    """A loop of an unknown number of rounds."""
 
     def once() -> Signal:
-        signal = run(ev, body, frame)
-        return signal if signal is RETURN else None
+        inner = len(ev.departures)
+        signal = run(ev, node.body, frame)
+        meet(ev, frame, inner, (CONTINUE,))
+        return None if signal is CONTINUE else signal
 
-    signal, left = branch(ev, frame, unknown, [once, lambda: None])
-    del ev.uncertain[depth:]
+    signal, left = rounds(ev, frame, unknown, once)
     if left:
         ev.uncertain.append(unknown)
+    if signal is None:
+        signal = _after_loop(ev, node, frame, mark)
+    elif signal is BREAK:
+        meet(ev, frame, mark, (BREAK,))
+        signal = None
     return signal
 
 
 def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
+    mark = len(ev.departures)
     iterable = ev.eval(node.iter, frame)
     items = iterate(ev, iterable, node.iter, frame)
-    if isinstance(items, Unknown):
-        assign(ev, node.target, items, frame)
-        return _perhaps(ev, node.body, frame, items, depth)
-    for item in items:
-        ev.steps += 1
-        if ev.steps > ev.limit:
-            ev.out_of_steps(node, frame)
-        assign(ev, node.target, item, frame)
-        signal = run(ev, node.body, frame)
-        if signal is BREAK:
-            del ev.uncertain[depth:]
-            return None
-        if signal is RETURN:
-            return signal
-    del ev.uncertain[depth:]
-    return run(ev, node.orelse, frame) if node.orelse else None
+    try:
+        if isinstance(items, Unknown):
+            assign(ev, node.target, items, frame)
+            return _perhaps(ev, node, frame, items, mark)
+        for item in items:
+            ev.steps += 1
+            if ev.steps > ev.limit:
+                ev.out_of_steps(node, frame)
+            assign(ev, node.target, item, frame)
+            signal = run(ev, node.body, frame)
+            if len(ev.departures) > mark:
+                meet(ev, frame, mark, (CONTINUE,))
+            if signal is BREAK:
+                meet(ev, frame, mark, (BREAK,))
+                return None
+            if signal is RETURN:
+                return _returning(ev, frame, mark)
+        return _after_loop(ev, node, frame, mark)
+    finally:
+        del ev.uncertain[depth + (len(ev.departures) > mark) :]
 
 
 def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:

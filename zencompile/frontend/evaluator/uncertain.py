@@ -1,7 +1,12 @@
-"""Branches that can't be decided: both are tried, and what they leave behind is merged.
+"""What can't be decided: branches, loops of an unknown number of rounds, and where they leave a block.
 
-While a branch is tried, `evaluator.uncertain` says so (a framework makes that an error if something happens there that
-matters), and a journal keeps what it changes, so that the other branch starts from the same state.
+Both sides of a branch are tried, each from the same state, and what they leave behind is merged: what they agree on is
+known, all else is not. A side that leaves the block (`return`, `break`, `continue`) is kept as a `Departure` with the
+state that it left in, and is merged where the two ways meet again: at the end of the round, of the loop, of the
+function. While a branch is tried, `evaluator.uncertain` says so: a framework makes that an error if something happens
+there that matters.
+
+What a side changes is told by `evaluator.touch` before it changes. Every open `Journal` remembers the first contents.
 """
 
 from __future__ import annotations
@@ -9,29 +14,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.values import MISSING, Instance, Raised, Unknown, Value
+from zencompile.frontend.evaluator import reachable
+from zencompile.frontend.evaluator.scopes import Frame, ModuleState
+from zencompile.frontend.values import MISSING, Class, Instance, Module, Raised, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
-    from zencompile.frontend.evaluator.scopes import Frame
 
-Signal = Any  # None: goes on; else one of the statement signals
+Signal = Any
+"""How a block is left; None: its end is reached."""
+
+MOST_ROUNDS = 6
+"""Rounds in which a loop of unknown length is followed: names that still change then are unknown."""
+
+_LISTS = (list, bytearray)
+_OTHER = object()
+"""The contents of what can't be copied, such as an iterator."""
 
 
 class Journal:
-    """First states of what a branch changes."""
+    """The first contents of what changed while it was open."""
 
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.frames: list[dict[str, Value]] = []
-        scope: Frame | None = frame
-        while scope is not None:
-            self.frames.append(scope.values)
-            scope = scope.parent
-        state = frame.module.state
-        if state is not None and all(values is not state.values for values in self.frames):
-            self.frames.append(state.values)
-        self.names = [dict(values) for values in self.frames]
+    def __init__(self) -> None:
         self.changed: dict[int, tuple[Any, Any]] = {}
 
     def remember(self, container: Any) -> None:
@@ -39,121 +43,250 @@ class Journal:
             self.changed[id(container)] = (container, _contents(container))
 
 
-class _Outcome:
-    def __init__(self, signal: Signal, result: Value, journal: Journal) -> None:
+class Departure:
+    """A side of a branch that left the block: how, with which result, and in which state."""
+
+    def __init__(self, signal: Signal, result: Value, frame: Frame, contents: dict[int, tuple[Any, Any]]) -> None:
         self.signal = signal
         self.result = result
-        self.names = [dict(values) for values in journal.frames]
-        self.contents = {key: (c, _contents(c)) for key, (c, _) in journal.changed.items()}
+        self.names = dict(frame.values)
+        self.contents = contents
+        self.since = Journal()  # what changes after it left
+
+    def contents_of(self, key: int, container: Any) -> Any:
+        """What a container held when this side left."""
+        for known in (self.contents, self.since.changed):
+            if key in known:
+                return known[key][1]
+        return _contents(container)
+
+
+class _Outcome:
+    """What a side of a branch came to."""
+
+    def __init__(self, signal: Signal, result: Value, frame: Frame, contents: dict[int, tuple[Any, Any]]) -> None:
+        self.signal = signal
+        self.result = result
+        self.names = dict(frame.values)
+        self.contents = contents
 
 
 def _contents(container: Any) -> Any:
     if isinstance(container, Instance):
-        return dict(container.attributes)
+        return dict(container.attributes), dict(container.keywords), container.native
+    if isinstance(container, Class):
+        return dict(container.namespace)
+    if isinstance(container, Module):
+        return dict(container.state.values) if container.state is not None else {}
+    if isinstance(container, Frame):
+        return dict(container.values)
     if isinstance(container, (list, set, dict, bytearray)):
         return container.copy()
-    return dict(container.__dict__) if hasattr(container, "__dict__") else None
+    return dict(container.__dict__) if hasattr(container, "__dict__") else _OTHER
 
 
 def _restore(container: Any, contents: Any) -> None:
     if isinstance(container, Instance):
-        container.attributes.clear()
-        container.attributes.update(contents)
-    elif isinstance(container, (list, bytearray)):
+        _refill(container.attributes, contents[0])
+        _refill(container.keywords, contents[1])
+        container.native = contents[2]
+    elif isinstance(container, _LISTS):
         container[:] = contents
-    elif isinstance(container, (set, dict)):
-        container.clear()
-        container.update(contents)
-    elif contents is not None and hasattr(container, "__dict__"):
-        container.__dict__.clear()
-        container.__dict__.update(contents)
+    elif contents is not _OTHER:
+        _refill(_mapping_of(container), contents)
+
+
+def _mapping_of(container: Any) -> Any:
+    """The dictionary or set in which a container keeps what it holds."""
+    if isinstance(container, Class):
+        return container.namespace
+    if isinstance(container, Module):
+        return container.state.values
+    if isinstance(container, Frame):
+        return container.values
+    return container if isinstance(container, (set, dict)) else container.__dict__
+
+
+def _refill(target: Any, contents: Any) -> None:
+    target.clear()
+    target.update(contents)
+
+
+# branches
 
 
 def branch(
-    evaluator: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]
+    ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]
 ) -> tuple[Signal, bool]:
-    """Try every alternative from the same state and merge. The signal, and whether some alternative left the block.
+    """Try every alternative from the same state, and merge. The signal, and whether some alternative left the block
+    while another goes on.
 
     An alternative that raises is taken for the one that doesn't happen, as long as another doesn't raise.
     """
     outcomes: list[_Outcome] = []
     first_raised: Raised | None = None
-    start = Journal(frame)
-    # Copying and merging is work, too: branches in loops would multiply it unseen.
-    evaluator.steps += len(alternatives) * sum(map(len, start.frames)) // 10
-    changed: dict[int, tuple[Any, Any]] = {}
+    start = dict(frame.values)
+    ev.steps += len(alternatives) * len(start) // 10  # copying and merging is work, too
     for alternative in alternatives:
-        journal = Journal(frame)
-        evaluator.journals.append(journal)
-        evaluator.uncertain.append(unknown)
-        depth = len(evaluator.uncertain)
-        before = frame.result
         try:
-            signal = alternative()
-            outcomes.append(_Outcome(signal, frame.result, journal))
+            outcomes.append(_try(ev, frame, unknown, alternative, start))
         except Raised as raised:
             first_raised = first_raised or raised
-        finally:
-            evaluator.journals.pop()
-            del evaluator.uncertain[depth - 1 :]
-            frame.result = before
-        _take_back(journal, start)
-        for key, (container, contents) in journal.changed.items():
-            changed.setdefault(key, (container, contents))
-            evaluator.steps += len(contents) // 10 if contents else 0
-            evaluator.touch(container)
     if not outcomes:
         assert first_raised is not None
         raise first_raised
-    return _merge(frame, unknown, outcomes, start, changed)
+    return _merge_outcomes(ev, frame, unknown, outcomes)
 
 
-def _take_back(journal: Journal, start: Journal) -> None:
-    for container, contents in journal.changed.values():
-        _restore(container, contents)
-    for index, (values, names) in enumerate(zip(start.frames, start.names, strict=True)):
-        fresh = _evaluated_meanwhile(start, index, values)
-        values.clear()
-        values.update(names)
-        values.update(fresh)
+def _try(
+    ev: Evaluator, frame: Frame, unknown: Unknown, alternative: Callable[[], Signal], start: dict[str, Value]
+) -> _Outcome:
+    """Do one side of a branch, tell what it came to, and take it back."""
+    journal = Journal()
+    ev.journals.append(journal)
+    depth = len(ev.uncertain)
+    ev.uncertain.append(unknown)
+    before = frame.result
+    departures = len(ev.departures)
+    try:
+        signal = alternative()
+        left = ev.journals if signal is not None else [journal]
+        return _Outcome(signal, frame.result, frame, _present(left))
+    except Raised:
+        _forget(ev, departures)
+        raise
+    finally:
+        ev.journals.remove(journal)
+        del ev.uncertain[depth:]
+        frame.result = before
+        for container, contents in journal.changed.values():
+            ev.steps += 1
+            _restore(container, contents)
+        _refill(frame.values, start)
 
 
-def _evaluated_meanwhile(start: Journal, index: int, values: dict[str, Value]) -> dict[str, Value]:
-    """Names that a branch did not bind but made be evaluated: a module's top level is, when first asked for."""
-    new = {name: value for name, value in values.items() if name not in start.names[index]}
-    state = start.frame.module.state
-    if index:
-        return new
-    if not new or state is None or start.frames[0] is not state.values:
-        return {}
-    running = state.running[-1] if state.running else -1
-    return {n: v for n, v in new.items() if all(unit.index != running for unit in state.needs.get(n, ()))}
+def _present(journals: list[Journal]) -> dict[int, tuple[Any, Any]]:
+    """What is now in all that changed since the journals were opened."""
+    found: dict[int, tuple[Any, Any]] = {}
+    for journal in journals:
+        for key, (container, _) in journal.changed.items():
+            if key not in found:
+                found[key] = (container, _contents(container))
+    return found
 
 
-def _merge(
-    frame: Frame, unknown: Unknown, outcomes: list[_Outcome], start: Journal, changed: dict[int, tuple[Any, Any]]
-) -> tuple[Signal, bool]:
-    staying = [o for o in outcomes if o.signal is None] or outcomes
-    for index, values in enumerate(start.frames):
-        versions = [o.names[index] for o in staying]
-        fresh = {k: v for version in versions for k, v in _evaluated_meanwhile(start, index, version).items()}
-        versions = [{**fresh, **version} for version in versions]
-        _merge_names(values, versions, unknown)
-    for key, (container, contents) in changed.items():
-        versions = [o.contents[key][1] if key in o.contents else contents for o in staying]
-        _restore(container, _merge_contents(container, versions, unknown))
+def _merge_outcomes(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> tuple[Signal, bool]:
     leaving = [o for o in outcomes if o.signal is not None]
-    if not leaving:
-        return None, False
-    if len(leaving) == len(outcomes):
-        signal = leaving[0].signal
-        if all(o.signal == signal for o in leaving):
-            frame.result = _merge_values([o.result for o in leaving], unknown)
-            return signal, False
-    if frame.maybe is None:
-        frame.maybe = []
-    frame.maybe.extend(o.result for o in leaving if o.signal == "return")
-    return None, True
+    staying = [o for o in outcomes if o.signal is None]
+    signal = leaving[0].signal if leaving else None
+    if leaving and (staying or any(o.signal != signal for o in leaving)):
+        going_on = staying or [o for o in leaving if o.signal == signal]
+        for outcome in outcomes:
+            if outcome not in going_on:
+                _depart(ev, frame, outcome)
+        _merge_into(ev, frame, unknown, going_on)
+        return (None if staying else signal), bool(staying)
+    _merge_into(ev, frame, unknown, outcomes)
+    return signal, False
+
+
+def _depart(ev: Evaluator, frame: Frame, outcome: _Outcome) -> None:
+    departure = Departure(outcome.signal, outcome.result, frame, outcome.contents)
+    departure.names = outcome.names
+    ev.departures.append(departure)
+    ev.journals.append(departure.since)
+
+
+def _merge_into(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> None:
+    _refill(frame.values, _merged_names([o.names for o in outcomes], unknown))
+    changed = {key: found[0] for o in outcomes for key, found in o.contents.items()}
+    for key, container in changed.items():
+        now = None if all(key in o.contents for o in outcomes) else _contents(container)
+        versions = [o.contents[key][1] if key in o.contents else now for o in outcomes]
+        _merge_contents(ev, container, versions, unknown)
+    frame.result = _merged([o.result for o in outcomes], unknown)
+
+
+# where ways meet again
+
+
+def _forget(ev: Evaluator, mark: int) -> list[Departure]:
+    """Take the departures since a mark out of the evaluator's hands."""
+    found = ev.departures[mark:]
+    del ev.departures[mark:]
+    for departure in found:
+        ev.journals.remove(departure.since)
+    return found
+
+
+def meet(ev: Evaluator, frame: Frame, mark: int, signals: tuple[Signal, ...], alive: bool = True) -> bool:
+    """Merge those who left by one of the signals since a mark into the present state; whether there were any.
+
+    `alive` is false where the way at hand ended in an exception: it is taken for the one that doesn't happen.
+    """
+    if len(ev.departures) == mark:
+        return False
+    joining = [d for d in ev.departures[mark:] if d.signal in signals]
+    if not joining:
+        return False
+    for departure in joining:
+        ev.departures.remove(departure)
+        ev.journals.remove(departure.since)
+    unknown = ev.uncertain[-1] if ev.uncertain else Unknown(None, "which way is taken")
+    names = [d.names for d in joining]
+    _refill(frame.values, _merged_names([dict(frame.values), *names] if alive else names, unknown))
+    results = [d.result for d in joining if d.signal == "return"]
+    if results:
+        frame.result = _merged([*results, frame.result] if alive else results, unknown)
+    changed: dict[int, Any] = {}
+    for departure in joining:
+        for known in (departure.contents, departure.since.changed):
+            changed.update({key: found[0] for key, found in known.items()})
+    for key, container in changed.items():
+        versions = [d.contents_of(key, container) for d in joining]
+        _merge_contents(ev, container, [_contents(container), *versions] if alive else versions, unknown)
+    return True
+
+
+def rounds(ev: Evaluator, frame: Frame, unknown: Unknown, once: Callable[[], Signal]) -> tuple[Signal, bool]:
+    """A loop of an unknown number of rounds: none, one, and further ones until they tell nothing new.
+
+    The answer is that of `branch`.
+    """
+    left = False
+    signal: Signal = None
+    for number in range(MOST_ROUNDS):
+        told = len(ev.report.errors)
+        before = dict(frame.values)
+        watch = Journal()
+        ev.journals.append(watch)
+        signal, more = branch(ev, frame, unknown, [once, lambda: None])
+        ev.journals.remove(watch)
+        left = left or more
+        new = [name for name, value in frame.values.items() if not _alike(before.get(name, MISSING), value)]
+        grown = [c for c, contents in watch.changed.values() if not _alike(contents, _contents(c))]
+        grown = [c for c in grown if id(c) not in ev.uncertain_objects]
+        if signal is not None or len(ev.report.errors) > told or not (new or grown):
+            break
+        if number == MOST_ROUNDS - 2:
+            frame.values.update(dict.fromkeys(new, unknown))
+            for container in grown:
+                reachable.mark(ev, container, unknown)
+    return signal, left
+
+
+# merging
+
+
+def _alike(left: Any, right: Any) -> bool:
+    """Whether a round told nothing new of a value."""
+    if isinstance(left, Unknown) and isinstance(right, Unknown):
+        return True
+    if isinstance(left, dict) and isinstance(right, dict):
+        return list(left) == list(right) and all(_alike(left[key], right[key]) for key in left)
+    if type(left) is type(right) and isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(_alike, left, right))
+    return _same(left, right)
 
 
 def _same(left: Value, right: Value) -> bool:
@@ -161,46 +294,52 @@ def _same(left: Value, right: Value) -> bool:
         return True
     if type(left) is not type(right) or isinstance(left, Unknown):
         return False
+    if type(left) in (list, dict, set, bytearray) or isinstance(left, Instance):
+        return False  # equal, but not one object: a change of one would not be a change of the other
     try:
         return bool(left == right)
     except Exception:
         return False
 
 
-def _merge_values(values: list[Value], unknown: Unknown) -> Value:
+def _merged(values: list[Value], unknown: Unknown) -> Value:
     first = values[0]
     if all(_same(first, other) for other in values[1:]):
         return first
-    if all(type(v) is tuple and len(v) == len(first) for v in values if type(first) is tuple) and type(first) is tuple:
-        return tuple(_merge_values(list(items), unknown) for items in zip(*values, strict=True))
+    if type(first) is tuple and all(type(v) is tuple and len(v) == len(first) for v in values):
+        return tuple(_merged(list(items), unknown) for items in zip(*values, strict=True))
     return Unknown(unknown.span, unknown.reason, unknown.reported)
 
 
-def _merge_names(values: dict[str, Value], versions: list[dict[str, Value]], unknown: Unknown) -> None:
-    merged: dict[str, Value] = {}
-    for name in dict.fromkeys(name for version in versions for name in version):
-        found = [version.get(name, MISSING) for version in versions]
-        merged[name] = _merge_values(found, unknown)
-    values.clear()
-    values.update(merged)
+def _merged_names(versions: list[dict[str, Value]], unknown: Unknown) -> dict[str, Value]:
+    names = dict.fromkeys(name for version in versions for name in version)
+    return {name: _merged([version.get(name, MISSING) for version in versions], unknown) for name in names}
 
 
-def _merge_contents(container: Any, versions: list[Any], unknown: Unknown) -> Any:
-    if isinstance(container, (Instance, dict)):
-        merged: dict[Any, Value] = {}
-        _merge_names(merged, versions, unknown)
-        return merged
-    if isinstance(container, list):
-        if len({len(v) for v in versions}) == 1:
-            return [_merge_values(list(items), unknown) for items in zip(*versions, strict=True)]
-        common: list[Value] = []
-        for items in zip(*versions, strict=False):
-            if not all(_same(items[0], other) for other in items[1:]):
-                break
-            common.append(items[0])
-        return [*common, Unknown(unknown.span, unknown.reason, unknown.reported)]
-    if isinstance(container, set):
-        if all(v == versions[0] for v in versions):
-            return versions[0]
-        return {*set.intersection(*versions), Unknown(unknown.span, unknown.reason, unknown.reported)}
-    return versions[0]
+def _merge_contents(ev: Evaluator, container: Any, versions: list[Any], unknown: Unknown) -> None:
+    """Put what several ways left in a container into it; where they differ in size, all of it is uncertain."""
+    if any(version is _OTHER for version in versions):
+        reachable.mark(ev, container, unknown)
+    elif isinstance(container, Instance):
+        attributes = _merged_names([v[0] for v in versions], unknown)
+        keywords = _merged_names([v[1] for v in versions], unknown)
+        _restore(container, (attributes, keywords, _merged([v[2] for v in versions], unknown)))
+    elif isinstance(container, (Class, Module, Frame, ModuleState)):
+        _restore(container, _merged_names(versions, unknown))
+    elif isinstance(container, _LISTS):
+        if len({len(v) for v in versions}) > 1:
+            reachable.mark(ev, container, unknown)
+        else:
+            _restore(container, [_merged(list(items), unknown) for items in zip(*versions, strict=True)])
+    elif isinstance(container, dict):
+        if any(list(v) != list(versions[0]) for v in versions[1:]):
+            reachable.mark(ev, container, unknown)
+        else:
+            _restore(container, {key: _merged([v[key] for v in versions], unknown) for key in versions[0]})
+    elif isinstance(container, set):
+        if any(v != versions[0] for v in versions[1:]):
+            reachable.mark(ev, container, unknown)
+        else:
+            _restore(container, versions[0])
+    else:
+        _restore(container, _merged_names(versions, unknown))

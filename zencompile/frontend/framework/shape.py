@@ -89,7 +89,7 @@ def _evaluated(function: Function, parameter: str, written: ast.expr | None, eva
     """The value of an annotation. A builtin's name that the module does not bind needs no evaluation."""
     if isinstance(written, ast.Name) and written.id in _BUILTIN and function.closure is None:
         state = evaluator.state(function.module)
-        if written.id not in state.needs and not state.stars:
+        if written.id not in state.values:
             return _BUILTIN[written.id]
     return evaluator.annotation(function, parameter)
 

@@ -67,8 +67,6 @@ def _copier(deep: bool) -> Any:
 
 
 def _import_module(a: list[Value], k: Keywords, c: Context) -> Value:
-    from zencompile.frontend.evaluator import modules
-
     name = c.force(a[0]) if a else None
     package = c.force(a[1]) if len(a) > 1 else c.force(k.get("package"))
     if not isinstance(name, str) or (name.startswith(".") and not isinstance(package, str)):
@@ -76,7 +74,7 @@ def _import_module(a: list[Value], k: Keywords, c: Context) -> Value:
     if name.startswith("."):
         level = len(name) - len(name.lstrip("."))
         name = ".".join([*package.split(".")[: len(package.split(".")) - level + 1], name.lstrip(".")])
-    return modules.import_name(c.evaluator, name, c.node, c.evaluator._frame(c))
+    return c.evaluator.import_name(name, c)
 
 
 def _run(a: list[Value], k: Keywords, c: Context) -> Value:

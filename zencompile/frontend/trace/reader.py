@@ -96,7 +96,7 @@ class TracingEvaluator(Evaluator):
         found = self.bridge.objects.loaded_module(module) if self._installed else None
         return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
 
-    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = (), again: bool = False) -> None:
+    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> Module:
         """Run the file as `python FILE arguments…` does. Only the entry file is ever run so, and once."""
         assert module is self.entry and not self._installed
 
@@ -116,6 +116,7 @@ class TracingEvaluator(Evaluator):
 
         with self._until_stopped(self.framework.requests if self.framework is not None else []):
             self.guard(act, module)
+        return module
 
     def call_value(
         self, function: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
@@ -304,11 +305,10 @@ class TracingReader(reading.Reader):
         except _MadeElsewhere as elsewhere:
             return self._read(elsewhere)
 
-    def check_imports(self) -> None:
-        """The modules were imported."""
-
     def runs(self) -> bool:
-        """A file that is named is run, whatever it looks like, unless a relative import says that it can't be."""
+        """A file that is named is run, unless it can't be parsed, or a relative import says that it can't be."""
+        if self.module.broken:
+            return False
         body = self.module.tree.body if self.module.tree is not None else []
         return not any(isinstance(node, ast.ImportFrom) and node.level for node in body)
 

@@ -89,9 +89,13 @@ class Context:
         return Raised(exception, self.span)
 
     def force(self, value: Value) -> Value:
-        """`value`, or what a Lazy stands for. Does not look into containers; see `plain`."""
+        """`value`, or what a Lazy stands for; an Unknown for an object that is uncertain. Does not look into
+        containers; see `plain`."""
         while isinstance(value, Lazy):
             value = value.force(self)
+        uncertain = self.evaluator.uncertain_objects
+        if uncertain and id(value) in uncertain:
+            return uncertain[id(value)][1]
         return value
 
     def plain(self, value: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 from zencompile.frontend.values.natives import NativeObject
@@ -11,17 +12,20 @@ from zencompile.source import SourceFile, Span
 
 
 class Module:
-    """A module of the project. `name` is its dotted name from the source root (`__main__` never appears here).
+    """A module of the project. `name` is its dotted name from the source root (`__main__` never appears here);
+    `imported_as` is what the program calls it (`__name__`), None as long as nothing has imported it.
 
-    `evaluator.get(module, "name")` asks for a name and evaluates what that needs.
+    `evaluator.get(module, "name")` asks for a name of its top level, which runs first.
     """
 
-    __slots__ = ("broken", "file", "name", "package", "state", "tree")
+    __slots__ = ("broken", "file", "folder", "imported_as", "name", "package", "state", "tree")
 
     def __init__(self, name: str, file: SourceFile | None, package: bool) -> None:
         self.name = name
         self.file = file  # None: a namespace package
         self.package = package
+        self.imported_as: str | None = None
+        self.folder: Path | None = None  # of a namespace package
         self.broken = False  # it can't be parsed (a diagnostic says so)
         self.tree: ast.Module | None = None
         self.state: Any = None  # belongs to the evaluator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator import modules
+from zencompile.frontend.evaluator import made_source
 from zencompile.frontend.evaluator.builtins.registry import BUILTINS, native
 from zencompile.frontend.values import Context, Value
 
@@ -32,12 +32,12 @@ BUILTINS["quit"] = BUILTINS["exit"]
 
 @native("eval", "source, globals=None, locals=None, /")
 def _eval(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return c.unknown("the result of `eval`: source that is made at run time is not evaluated")
+    return made_source.evaluate(a, k, c)
 
 
 @native("exec", "source, globals=None, locals=None, /, *, closure=None")
 def _exec(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return None
+    return made_source.execute(a, k, c)
 
 
 @native("compile", "source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1")
@@ -50,7 +50,8 @@ def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[0])
     if not isinstance(name, str):
         return c.unknown("a module whose name is not known")
-    return modules.import_name(c.evaluator, name.partition(".")[0], c.node, c.evaluator._frame(c))
+    c.evaluator.import_name(name, c)
+    return c.evaluator.import_name(name.partition(".")[0], c)
 
 
 @native("open", "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator import classes, modules
+from zencompile.frontend.evaluator import classes
 from zencompile.frontend.evaluator.attributes import Super, delete_attribute, set_attribute
 from zencompile.frontend.evaluator.builtins.registry import Native, native
 from zencompile.frontend.evaluator.plain import hashable, unwrap
@@ -201,10 +201,7 @@ def _locals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("globals", "")
 def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    state = c.evaluator.state(c.module)
-    for name in list(state.order):
-        modules.get(c.evaluator, c.module, name)
-    return state.values
+    return c.evaluator.state(c.module).values
 
 
 @native("super", "type=..., object=..., /")
