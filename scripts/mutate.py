@@ -32,7 +32,7 @@ from queue import Queue
 ROOT = Path(__file__).resolve().parent.parent
 MUTATED = ("zencompile/frontend", "zencompile/passes")
 TESTS = ("tests/frontend", "tests/passes", "tests/test_goldens.py", "tests/differential")
-COPIED = ("backends", "docs", "examples", "golden", "pyproject.toml", "scripts", "templates", "tests", "zencompile")
+COPIED: tuple[str, ...] = ("backends", "docs", "examples", "golden", "pyproject.toml", "scripts", "templates", "tests", "zencompile")
 COPIED += ("zencompile_runtime", "CHANGELOG.md", "README.md", "requirements", "LICENSE")
 CACHE = ROOT / ".pytest_cache" / "mutation"
 

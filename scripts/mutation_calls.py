@@ -40,7 +40,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         _seconds[item.nodeid] = time.perf_counter() - start
         for code in called:
             if code.co_filename.startswith(ROOT):

@@ -100,7 +100,7 @@ class Writer:
             return self._literal(kind, known)
         for _ in range(6):
             try:
-                return self._filled(self.chance.choice(templates), scope, depth + 1)
+                return self.filled(self.chance.choice(templates), scope, depth + 1)
             except NotApplicable:
                 continue
         return self._near_the_end(known) if known else self._literal(kind, known)
@@ -117,7 +117,9 @@ class Writer:
         """One of the names, of two drawn the later: what was bound last is what order changes."""
         return names[max(self.chance.randrange(len(names)), self.chance.randrange(len(names)))]
 
-    def _filled(self, template: str, scope: Scope, depth: int) -> str:
+    def filled(self, template: str, scope: Scope, depth: int) -> str:
+        """An expression's template with each hole filled; the deeper, the simpler."""
+
         def fill(hole: re.Match[str]) -> str:
             mark, kind, _, extra = hole.groups()
             if mark in ("!", "."):
