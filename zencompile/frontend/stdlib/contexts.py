@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from zencompile.frontend.evaluator.handling import enter, leave, matches
 from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.evaluator.typechecks import type_of
+from zencompile.frontend.prelude.signatures import Declared
+from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, module
-from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Raised, Value
+from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Raised, Unknown, Value
 
 
 class GeneratorManager(NativeObject):
@@ -72,8 +75,10 @@ class Suppress(NativeObject):
     def __init__(self, kinds: list[Value]) -> None:
         self.kinds = kinds
 
-    def leave(self, raised: Raised | None, context: Context) -> bool:
+    def enter(self, context: Context) -> Value:
+        return None
 
+    def leave(self, raised: Raised | None, context: Context) -> bool:
         return raised is not None and matches(context.evaluator, raised, tuple(self.kinds))
 
 
@@ -95,59 +100,112 @@ class Simple(NativeObject):
         return False
 
 
+Ending = Callable[["Raised | None", Context], bool]
+
+
 class Stack(NativeObject):
-    """`ExitStack()`."""
+    """`ExitStack()`: what is to happen at its end, the latest first."""
 
     type_name = "ExitStack"
 
-    def __init__(self) -> None:
-        self.managers: list[Value] = []
+    def __init__(self, endings: list[Ending] | None = None) -> None:
+        self.endings: list[Ending] = endings or []
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name == "enter_context":
-            return NativeFunction(name, self._enter)
-        if name in ("callback", "push", "close", "pop_all"):
-            return NativeFunction(name, lambda a, k, c: None)
-        return super().get_attribute(name, context)
+        own = {
+            "enter_context": ("cm", self._enter),
+            "enter_async_context": ("cm", self._enter),
+            "callback": ("callback, /, *arguments, **keywords", self._callback),
+            "push_async_callback": ("callback, /, *arguments, **keywords", self._callback),
+            "push": ("exit", self._push),
+            "push_async_exit": ("exit", self._push),
+            "close": ("", lambda a, k, c: self._close(c)),
+            "aclose": ("", lambda a, k, c: self._close(c)),
+            "pop_all": ("", lambda a, k, c: self._pop_all()),
+        }
+        return Declared(name, *own[name]) if name in own else super().get_attribute(name, context)
 
     def _enter(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        manager = c.force(a[0])
+        entered = enter(c.evaluator, manager, c)
+        self.endings.append(lambda raised, d: leave(d.evaluator, manager, raised, d))
+        return entered
 
-        self.managers.append(a[0])
-        return enter(c.evaluator, c.force(a[0]), c)
+    def _callback(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        def end(raised: Raised | None, d: Context) -> bool:
+            d.call(a[0], a[1:], k)
+            return False
+
+        self.endings.append(end)
+        return a[0]
+
+    def _push(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        def end(raised: Raised | None, d: Context) -> bool:
+            if not isinstance(a[0], Function):
+                return leave(d.evaluator, d.force(a[0]), raised, d)
+            value = raised.value if raised else None
+            answer = d.call(a[0], [type_of(d.evaluator, value) if raised else None, value, None])
+            return raised is not None and d.truth(answer) is True
+
+        self.endings.append(end)
+        return a[0]
+
+    def _close(self, c: Context) -> None:
+        self.leave(None, c)
+
+    def _pop_all(self) -> Stack:
+        moved = Stack(list(self.endings))
+        self.endings.clear()
+        return moved
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-
         swallowed = False
-        for manager in reversed(self.managers):
-            if leave(context.evaluator, manager, None if swallowed else raised, context):
-                swallowed = True
+        while self.endings:
+            ending = self.endings.pop()
+            try:
+                if ending(None if swallowed else raised, context) and raised is not None:
+                    swallowed = True
+            except Raised as other:
+                raised, swallowed = other, False
+                if not self.endings:
+                    raise
         return swallowed
 
 
 def _manager(a: list[Value], k: Keywords, c: Context) -> Value:
-    return ManagerFunction(a[0]) if a and isinstance(a[0], (Function, NativeObject)) else (a[0] if a else None)
+    if isinstance(a[0], (Function, NativeObject)):
+        return ManagerFunction(a[0])
+    return a[0] if isinstance(a[0], Unknown) else c.unknown("a context manager made of something else")
 
 
 def _closing(a: list[Value], k: Keywords, c: Context) -> Value:
     return Simple(a[0], lambda context: context.call(context.get_attribute(a[0], "close")))
 
 
-_QUIET = ("redirect_stdout", "redirect_stderr", "chdir")
+def _redirected(a: list[Value], k: Keywords, c: Context) -> Value:
+    """Nothing is printed when compiling: what a program catches of its output can't be known."""
+    target = c.force(a[0])
+    if isinstance(target, files.TextFile):
+        target.unknown = c.unknown("what is printed")
+    return Simple(a[0])
+
 
 MODULES = {
     "contextlib": module(
         "contextlib",
         {
-            "contextmanager": NativeFunction("contextmanager", _manager),
-            "asynccontextmanager": NativeFunction("asynccontextmanager", _manager),
-            "suppress": NativeFunction("suppress", lambda a, k, c: Suppress(a)),
-            "nullcontext": NativeFunction("nullcontext", lambda a, k, c: Simple(a[0] if a else None)),
-            "closing": NativeFunction("closing", _closing),
-            "ExitStack": NativeFunction("ExitStack", lambda a, k, c: Stack()),
-            "AsyncExitStack": NativeFunction("AsyncExitStack", lambda a, k, c: Stack()),
+            "contextmanager": Declared("contextmanager", "func", _manager),
+            "asynccontextmanager": Declared("asynccontextmanager", "func", _manager),
+            "suppress": Declared("suppress", "*exceptions", lambda a, k, c: Suppress(a)),
+            "nullcontext": Declared("nullcontext", "enter_result=None", lambda a, k, c: Simple(a[0])),
+            "closing": Declared("closing", "thing", _closing),
+            "ExitStack": Declared("ExitStack", "", lambda a, k, c: Stack()),
+            "AsyncExitStack": Declared("AsyncExitStack", "", lambda a, k, c: Stack()),
             "AbstractContextManager": object,
             "ContextDecorator": object,
-            **{n: NativeFunction(n, lambda a, k, c: Simple(a[0] if a else None)) for n in _QUIET},
+            "chdir": NativeFunction("chdir", lambda a, k, c: Simple(None)),
+            "redirect_stdout": Declared("redirect_stdout", "new_target", _redirected),
+            "redirect_stderr": Declared("redirect_stderr", "new_target", _redirected),
         },
     )
 }

@@ -8,6 +8,8 @@ import zoneinfo
 from typing import Any
 
 from zencompile.frontend.evaluator.coroutines import Coroutine, awaited
+from zencompile.frontend.evaluator.iteration import Generator
+from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import (
     Keywords,
     constant,
@@ -18,48 +20,62 @@ from zencompile.frontend.stdlib.helpers import (
     pure_from,
     unknown,
 )
-from zencompile.frontend.values import MISSING, Context, EnumMember, Instance, NativeFunction, Symbol, Value, dunder
+from zencompile.frontend.values import MISSING, Context, Instance, NativeFunction, NativeObject, Symbol, Value, dunder
 
 
-def copy_value(value: Value, deep: bool, memo: dict[int, Value]) -> Value:
-    """`copy.copy` and `copy.deepcopy`."""
+def copy_value(value: Value, deep: bool, memo: dict[int, Value], c: Context | None = None) -> Value:
+    """`copy.copy` and `copy.deepcopy`; with a context, by the program's own `__copy__` and `__deepcopy__`."""
     if id(value) in memo:
         return memo[id(value)]
     kind = type(value)
     if kind is list:
         made: Any = memo.setdefault(id(value), [])
-        made.extend(copy_value(v, deep, memo) if deep else v for v in value)
+        made.extend(copy_value(v, deep, memo, c) if deep else v for v in value)
         return made
     if kind is dict:
         made = memo.setdefault(id(value), {})
-        made.update({k: copy_value(v, deep, memo) if deep else v for k, v in value.items()})
+        made.update({copy_value(k, deep, memo, c): copy_value(v, deep, memo, c) for k, v in value.items()}
+                    if deep else value)  # fmt: skip
         return made
     if kind is tuple and deep:
-        return tuple(copy_value(v, deep, memo) for v in value)
+        items = tuple(copy_value(v, deep, memo, c) for v in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     if kind is set:
-        return set(value)
+        return {copy_value(v, deep, memo, c) for v in value} if deep else set(value)
+    if kind is bytearray:
+        return bytearray(value)
     if isinstance(value, Instance):
-        made = memo.setdefault(id(value), Instance(value.class_))
-        for name in ("attributes", "keywords"):
-            source = getattr(value, name)
-            getattr(made, name).update({k: copy_value(v, deep, memo) if deep else v for k, v in source.items()})
-        made.native = copy_value(value.native, deep, memo)
-        return made
+        return _copied_instance(value, deep, memo, c)
+    own = getattr(value, "copied", None)
+    if own is not None and isinstance(value, NativeObject):
+        return memo.setdefault(id(value), own(deep))
     return value
+
+
+def _copied_instance(value: Instance, deep: bool, memo: dict[int, Value], c: Context | None) -> Value:
+    special = dunder(value, "__deepcopy__" if deep else "__copy__")
+    if special is not MISSING and c is not None:
+        return memo.setdefault(id(value), c.call(special, [value, {}] if deep else [value]))
+    if c is not None and any(dunder(value, name) is not MISSING for name in _PICKLING):
+        return c.unknown(f"the copy of a `{value.class_.name}`, which says itself how it is copied")
+    made = memo.setdefault(id(value), Instance(value.class_))
+    for name in ("attributes", "keywords"):
+        source = getattr(value, name)
+        getattr(made, name).update({k: copy_value(v, deep, memo, c) if deep else v for k, v in source.items()})
+    made.native = copy_value(value.native, deep, memo, c)
+    return made
+
+
+_PICKLING = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__")
 
 
 def _copier(deep: bool) -> Any:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        value = a[0]
-        name = "__deepcopy__" if deep else "__copy__"
-        special = dunder(value, name)
-        if not isinstance(special, type(MISSING)):
-            return c.call(special, [value, {}] if deep else [value])
-        own = getattr(value, "copied", None)
-        if own is not None and not isinstance(value, (Instance, EnumMember)):
-            return own(deep)
+        value = c.force(a[0])
+        if isinstance(value, Generator):
+            return c.unknown("the copy of an iterator")
         try:
-            return copy_value(value, deep, {})
+            return copy_value(value, deep, {}, c)
         except RecursionError:
             return c.unknown("data that contain themselves")
 
@@ -91,7 +107,11 @@ _CALENDAR = {"datetime", "date", "time", "timedelta", "timezone"}
 
 MODULES: dict[str, Value] = {
     "copy": module(
-        "copy", {"copy": NativeFunction("copy", _copier(False)), "deepcopy": NativeFunction("deepcopy", _copier(True))}
+        "copy",
+        {
+            "copy": Declared("copy", "x", _copier(False)),
+            "deepcopy": Declared("deepcopy", "x, memo=None", _copier(True)),
+        },
     ),
     "datetime": module("datetime", {n: getattr(datetime, n) for n in _CALENDAR} | {"UTC": datetime.timezone.utc,
                        "MINYEAR": 1, "MAXYEAR": 9999, "tzinfo": Symbol("datetime.tzinfo")}),

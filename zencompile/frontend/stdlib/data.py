@@ -10,7 +10,8 @@ from zencompile.frontend.evaluator.items import get_item, set_item
 from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.evaluator.models import as_data
 from zencompile.frontend.evaluator.plain import PLAIN, unwrap
-from zencompile.frontend.stdlib import files
+from zencompile.frontend.prelude.signatures import Declared
+from zencompile.frontend.stdlib import containers, files
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
     Context,
@@ -29,7 +30,7 @@ def _content(source: Value, c: Context) -> Value:
     """The text behind a string or an open file."""
     source = unwrap(c.force(source))
     if isinstance(source, files.TextFile):
-        return source._take(None)
+        return source.rest()
     if isinstance(source, (str, bytes, bytearray, Unknown)):
         return source
     if isinstance(source, (NativeObject, Instance)):
@@ -43,41 +44,90 @@ def _content(source: Value, c: Context) -> Value:
 
 
 def load_json(a: list[Value], k: Keywords, c: Context) -> Value:
-    source = _content(a[0] if a else k.get("s", k.get("fp")), c)
+    """`json.loads` of a text or an open file, without options."""
+    return _parsed(_content(a[0] if a else k.get("s", k.get("fp")), c), {}, c)
+
+
+def _json_loads(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = unwrap(c.force(a[0]))
+    if not isinstance(source, (str, bytes, bytearray, Unknown)):
+        if isinstance(source, (NativeObject, Instance, Symbol)):
+            return c.unknown("data from an object")
+        raise c.raise_(TypeError(f"the JSON object must be str, bytes or bytearray, not {type_name(source)}"))
+    return _parsed(source, k, c)
+
+
+def _json_load(a: list[Value], k: Keywords, c: Context) -> Value:
+    source = c.force(a[0])
+    if not isinstance(source, files.TextFile):
+        if type(source) in PLAIN:
+            raise c.raise_(AttributeError(f"'{type_name(source)}' object has no attribute 'read'"))
+        source = _content(source, c)
+    return _parsed(source.rest() if isinstance(source, files.TextFile) else source, k, c)
+
+
+_HOOKS = ("object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant")
+
+
+def _parsed(source: Value, k: Keywords, c: Context) -> Value:
+    """What a JSON text means, with the program's own hooks."""
     if isinstance(source, Unknown):
         return source
+    if k.get("cls") is not None:
+        return c.unknown("data that a decoder of the program reads")
+    hooks = {name: _hook(k[name], c) for name in _HOOKS if k.get(name) is not None}
     try:
-        return json.loads(source)
-    except (ValueError, RecursionError, TypeError) as error:
-        raise c.raise_(error if isinstance(error, ValueError) else ValueError(str(error))) from None
+        return json.loads(source, **hooks)
+    except RecursionError as error:
+        raise c.raise_(error) from None
+    except (ValueError, TypeError) as error:
+        raise c.raise_(error) from None
+
+
+def _hook(function: Value, c: Context) -> Any:
+    return lambda argument: c.call(function, [argument])
 
 
 def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
-    data = c.plain(a[0] if a else None)
+    data = c.plain(a[0])
     if isinstance(data, Unknown):
         return data
-    default = k.get("default")
+    options = {name: c.plain(value) for name, value in k.items() if name not in ("cls", "default")}
+    unknown = next((value for value in options.values() if isinstance(value, Unknown)), None)
+    if unknown is not None or k["cls"] is not None:
+        return unknown or c.unknown("a text that an encoder of the program writes")
+    default = k["default"]
     found: list[Unknown] = []
 
     def other(value: Value) -> Any:
         if isinstance(value, EnumMember) and value.mixin is not None:
             return value.value
+        if isinstance(value, (containers.Mapping, Settings)):
+            return _keys(value.data)
+        if isinstance(value, Symbol) or (isinstance(value, Instance) and value.class_.is_open):
+            found.append(c.unknown("the JSON of a value that is not read"))
+            return None
         if default is not None:
-            made = c.plain(c.call(default, [value]))
+            made = _keys(c.plain(c.call(default, [value])))
             if isinstance(made, Unknown):
                 found.append(made)
                 return None
             return made
         raise TypeError(f"Object of type {type_name(value)} is not JSON serializable")
 
-    options = {n: c.force(v) for n, v in k.items() if n in ("indent", "sort_keys", "ensure_ascii", "separators")}
     try:
         text = json.dumps(_keys(data), default=other, **options)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise c.raise_(
-            error if not isinstance(error, RecursionError) else ValueError("Circular reference detected")
-        ) from None
+    except RecursionError:
+        raise c.raise_(ValueError("Circular reference detected")) from None
+    except Exception as error:
+        raise c.raise_(error) from None
     return found[0] if found else text
+
+
+def _json_dump(a: list[Value], k: Keywords, c: Context) -> Value:
+    text = _json_dumps(a[:1], k, c)
+    c.call(c.get_attribute(c.force(a[1]), "write"), [text])
+    return None
 
 
 def _keys(value: Value) -> Value:
@@ -321,14 +371,20 @@ _TOML = {
     "TomlDecodeError": ValueError,
 }
 
+_LOADING = "cls=None, object_hook=None, parse_float=None, parse_int=None, parse_constant=None, object_pairs_hook=None"
+_DUMPING = (
+    "skipkeys=False, ensure_ascii=True, check_circular=True, allow_nan=True, cls=None, indent=None, separators=None, "
+    "default=None, sort_keys=False"
+)
+
 MODULES: dict[str, Value] = {
     "json": module(
         "json",
         {
-            "load": NativeFunction("load", load_json),
-            "loads": NativeFunction("loads", load_json),
-            "dumps": NativeFunction("dumps", _json_dumps),
-            "dump": NativeFunction("dump", lambda a, k, c: None),
+            "load": Declared("load", f"fp, *, {_LOADING}, **keywords", _json_load),
+            "loads": Declared("loads", f"s, *, {_LOADING}, **keywords", _json_loads),
+            "dumps": Declared("dumps", f"obj, *, {_DUMPING}", _json_dumps),
+            "dump": Declared("dump", f"obj, fp, *, {_DUMPING}", _json_dump),
             "JSONDecodeError": json.JSONDecodeError,
             "JSONEncoder": Symbol("json.JSONEncoder"),
         },

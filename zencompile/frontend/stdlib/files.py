@@ -2,78 +2,110 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile.frontend.evaluator.iteration import all_items
+from zencompile.frontend.evaluator.pure import call_pure
+from zencompile.frontend.prelude.modelled import Modelled, NativeType
+from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, module
-from zencompile.frontend.values import Context, NativeFunction, NativeObject, Unknown, Value
+from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
 
 LARGEST_READ = 10_000_000
 """Bytes. Data of this size belong into a step."""
 
 
-class TextFile(NativeObject):
-    """A file that was opened for reading, or `io.StringIO`: all of it is in memory."""
+class TextFile(Modelled):
+    """A file that was opened for reading, or `io.StringIO`: all of it is in memory, in Python's own object."""
 
     type_name = "file"
 
-    def __init__(self, content: Any, name: str) -> None:
-        self.content = content
+    def __init__(self, content: Any, name: str | None, mode: str = "r") -> None:
+        self.is_text = isinstance(content, str)
+        self.stream: Any = io.StringIO(content, newline="\n") if self.is_text else io.BytesIO(content)
         self.name = name
-        self.position = 0
+        self.mode = mode
+        self.unknown: Unknown | None = None
+        """Why what it holds is not known: something unknown was written."""
+        if name is None:
+            self.host = type(self.stream)  # type: ignore[misc]
+        else:
+            self.host = io.TextIOWrapper if self.is_text else io.BufferedReader  # type: ignore[misc]
 
-    def _take(self, size: Value) -> Any:
-        end = len(self.content) if size is None or size < 0 else self.position + size
-        part = self.content[self.position : end]
-        self.position += len(part)
-        return part
+    @property
+    def content(self) -> Any:
+        """All that it holds."""
+        return self.stream.getvalue()
 
-    def _line(self) -> Any:
-        newline = "\n" if isinstance(self.content, str) else b"\n"
-        at = self.content.find(newline, self.position)
-        return self._take(None if at < 0 else at + 1 - self.position)
-
-    def _lines(self) -> Iterator[Value]:
-        while self.position < len(self.content):
-            yield self._line()
+    def rest(self) -> Value:
+        """What has not been read yet."""
+        return self.unknown or self.stream.read()
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
-        return self._lines()
+        return self.unknown or self._lines(context)
+
+    def _lines(self, context: Context) -> Iterator[Value]:
+        while True:
+            line = self._act("readline", [], {}, context)
+            if isinstance(line, Unknown):
+                yield line
+                return
+            if not line:
+                return
+            yield line
+
+    def enter(self, context: Context) -> Value:
+        self._act("readable", [], {}, context)
+        return self
+
+    def leave(self, raised: Raised | None, context: Context) -> bool:
+        self.stream.close()
+        return False
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        methods: dict[str, Any] = {
-            "read": lambda a, k, c: self._take(c.force(a[0]) if a else None),
-            "readline": lambda a, k, c: self._line(),
-            "readlines": lambda a, k, c: list(self._lines()),
-            "getvalue": lambda a, k, c: self.content,
-            "write": lambda a, k, c: self._write(a, c),
-            "writelines": lambda a, k, c: None,
-            "seek": lambda a, k, c: self._seek(c.force(a[0]) if a else 0),
-            "tell": lambda a, k, c: self.position,
-            "close": lambda a, k, c: None,
-            "flush": lambda a, k, c: None,
-            "__enter__": lambda a, k, c: self,
-            "__exit__": lambda a, k, c: None,
-            "readable": lambda a, k, c: True,
-        }
-        if name in methods:
-            return NativeFunction(name, methods[name])
-        if name == "name":
-            return self.name
-        if name in ("closed", "encoding", "mode"):
-            return context.unknown(f"`{name}` of a file")
+        if name in ("write", "writelines"):
+            return NativeFunction(name, self._write if name == "write" else self._write_lines)
+        if name in _READING or (name == "getvalue" and self.name is None):
+            return NativeFunction(name, lambda a, k, c: self._act(name, a, k, c))
+        if name == "__enter__":
+            return NativeFunction(name, lambda a, k, c: self.enter(c))
+        if name == "__exit__":
+            return NativeFunction(name, lambda a, k, c: self.leave(None, c))
+        if name == "closed":
+            return self.stream.closed
+        if name in ("name", "mode") and self.name is not None:
+            return getattr(self, name)
         return super().get_attribute(name, context)
 
-    def _write(self, a: list[Value], c: Context) -> Value:
-        text = c.plain(a[0]) if a else ""
-        if isinstance(text, type(self.content)) and len(self.content) < LARGEST_READ:
-            self.content = self.content + text
-            return len(text)
-        return text if isinstance(text, Unknown) else 0
+    def _act(self, name: str, a: list[Value], k: Keywords, c: Context) -> Value:
+        if self.unknown is not None and name not in ("close", "flush", "readable", "writable", "seekable"):
+            return self.unknown
+        if name == "writable" and self.name is not None:
+            return False
+        return call_pure(c.evaluator, getattr(self.stream, name), a, k, c, name)
 
-    def _seek(self, position: Value) -> Value:
-        self.position = position if isinstance(position, int) and position >= 0 else 0
-        return self.position
+    def _write(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        if self.name is not None:
+            raise c.raise_(io.UnsupportedOperation("not writable"))
+        made = self.unknown or call_pure(c.evaluator, self.stream.write, a, k, c)
+        if isinstance(made, Unknown):
+            self.unknown = made
+        elif self.stream.tell() > LARGEST_READ:
+            self.unknown = c.unknown("a text too large to be made when compiling")
+        return made
+
+    def _write_lines(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        listed = all_items(a[0], c)
+        for line in [listed] if isinstance(listed, Unknown) else listed:
+            self._write([line], {}, c)
+        return None
+
+
+_READING = frozenset(
+    ["read", "readline", "readlines", "seek", "tell", "close", "flush", "readable", "writable", "seekable", "truncate"]
+)
 
 
 class Sink(Quiet):
@@ -83,11 +115,16 @@ class Sink(Quiet):
         super().__init__("file")
 
 
+OPENING = "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None"
+
+
 def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
     """`open(…)`."""
     from zencompile.frontend.stdlib import paths
 
     given = bind("file mode buffering encoding errors newline closefd opener", a, k, c, "open")
+    if isinstance(c.force(given.get("file")), int):
+        return c.unknown("what a file descriptor gives")
     mode = c.force(given.get("mode", "r"))
     if isinstance(mode, Unknown):
         return mode
@@ -116,7 +153,7 @@ def _opened(found: Any, text: str, binary: bool, given: Keywords, c: Context) ->
     except OSError as error:
         raise c.raise_(OSError(error.errno, error.strerror or "", text)) from None
     if binary:
-        return TextFile(data, text)
+        return TextFile(data, text, "rb")
     encoding = c.force(given.get("encoding")) or "utf-8"
     errors = c.force(given.get("errors")) or "strict"
     try:
@@ -126,23 +163,26 @@ def _opened(found: Any, text: str, binary: bool, given: Keywords, c: Context) ->
     return TextFile(decoded.replace("\r\n", "\n").replace("\r", "\n"), text)
 
 
-def _string_io(a: list[Value], k: Keywords, c: Context) -> Value:
-    content = c.plain(a[0]) if a else ""
-    return content if isinstance(content, Unknown) else TextFile(content if isinstance(content, str) else "", "")
+def _in_memory(kind: Any) -> Model:
+    def make(a: list[Value], k: Keywords, c: Context) -> Value:
+        stream = call_pure(c.evaluator, kind, a, k, c)
+        if isinstance(stream, Unknown):
+            return stream
+        made = TextFile(stream.getvalue(), None)
+        made.stream = stream
+        return made
 
-
-def _bytes_io(a: list[Value], k: Keywords, c: Context) -> Value:
-    content = c.plain(a[0]) if a else b""
-    return content if isinstance(content, Unknown) else TextFile(content if isinstance(content, bytes) else b"", "")
+    return make
 
 
 MODULES = {
     "io": module(
         "io",
         {
-            "StringIO": NativeFunction("StringIO", _string_io),
-            "BytesIO": NativeFunction("BytesIO", _bytes_io),
-            "open": NativeFunction("open", open_file),
+            "StringIO": NativeType(io.StringIO, "initial_value='', newline='\\n'", _in_memory(io.StringIO)),
+            "BytesIO": NativeType(io.BytesIO, "initial_bytes=b''", _in_memory(io.BytesIO)),
+            "open": Declared("open", OPENING, open_file),
+            "UnsupportedOperation": io.UnsupportedOperation,
         },
     )
 }

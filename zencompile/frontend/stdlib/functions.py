@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import SCALARS
-from zencompile.frontend.evaluator.typechecks import is_instance
+from zencompile.frontend.evaluator.plain import hashable
+from zencompile.frontend.evaluator.typechecks import is_instance, type_of
+from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable
+from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
@@ -14,97 +18,166 @@ from zencompile.frontend.values import (
     Context,
     Descriptor,
     Function,
-    NativeFunction,
+    Generic,
     NativeObject,
+    Symbol,
     Unknown,
     Value,
+    dunder,
 )
 
 
-class Partial(NativeObject):
+class Partial(Modelled):
     """`functools.partial(function, …)`."""
 
     type_name = "partial"
+    host: ClassVar[type] = functools.partial
 
     def __init__(self, function: Value, arguments: list[Value], keywords: Keywords) -> None:
-        self.function = function
-        self.arguments = arguments
-        self.keywords = keywords
+        is_nested = type(function) is type(self) and not function.attributes
+        self.function: Value = function.function if is_nested else function
+        self.arguments: list[Value] = [*function.arguments, *arguments] if is_nested else arguments
+        self.keywords: Keywords = {**function.keywords, **keywords} if is_nested else keywords
+        self.attributes: dict[str, Value] = {}
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         return context.call(self.function, [*self.arguments, *arguments], {**self.keywords, **keywords})
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        if name in self.attributes:
+            return self.attributes[name]
         if name in ("func", "args", "keywords"):
             return {"func": self.function, "args": tuple(self.arguments), "keywords": dict(self.keywords)}[name]
         return super().get_attribute(name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        """Names for people to read."""
+        self.attributes[name] = value
 
 
-def _partial(a: list[Value], k: Keywords, c: Context) -> Value:
-    if not a:
-        raise c.raise_(TypeError("type 'partial' takes at least one argument"))
-    return Partial(a[0], a[1:], k)
+class PartialMethod(Partial):
+    """`functools.partialmethod(function, …)`: its first argument is the object that it is called on."""
+
+    type_name = "partialmethod"
+    host: ClassVar[type] = functools.partialmethod
+    binds = True
+
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        given = [*arguments[:1], *self.arguments, *arguments[1:]]
+        return context.call(self.function, given, {**self.keywords, **keywords})
 
 
+def _partial(kind: type[Partial]) -> Callable[[list[Value], Keywords, Context], Value]:
+    def make(a: list[Value], k: Keywords, c: Context) -> Value:
+        if is_callable(c.force(a[0])) is False and not isinstance(a[0], Descriptor):
+            raise c.raise_(TypeError("the first argument must be callable"))
+        return kind(a[0], a[1:], k)
+
+    return make
+
+
+def _named_after(target: Value, wrapped: Value) -> Value:
+    """A wrapper with the names and attributes of what it wraps."""
+    if isinstance(target, Function) and isinstance(wrapped, Function):
+        target.attributes = {
+            **(target.attributes or {}),
+            "__name__": wrapped.name,
+            "__doc__": wrapped.docstring,
+            "__qualname__": wrapped.qualname,
+            "__module__": wrapped.module.name,
+            **(wrapped.attributes or {}),
+            "__wrapped__": wrapped,
+        }
+    return target
+
+
+_WRAPPING = "wrapped, assigned=..., updated=..."
+
+
+@declared("wraps", _WRAPPING)
 def _wraps(a: list[Value], k: Keywords, c: Context) -> Value:
     """`@wraps(f)`: the wrapper takes on the names of what it wraps."""
-    wrapped = a[0] if a else None
+    return Declared("wraps", "wrapper", lambda b, _, d: _named_after(b[0], a[0]))
 
-    def apply(b: list[Value], _: Keywords, d: Context) -> Value:
-        target = b[0]
-        if isinstance(target, Function) and isinstance(wrapped, Function):
-            target.attributes = {
-                **(target.attributes or {}), "__name__": wrapped.name, "__doc__": wrapped.docstring,
-                "__qualname__": wrapped.qualname, "__module__": wrapped.module.name, "__wrapped__": wrapped,
-            }  # fmt: skip
-        return target
 
-    return NativeFunction("wraps", apply)
+@declared("update_wrapper", f"wrapper, {_WRAPPING}")
+def _update_wrapper(a: list[Value], k: Keywords, c: Context) -> Value:
+    if not all(isinstance(one, Function) for one in a[:2]):
+        return c.unknown("what a wrapper of something else is")
+    return _named_after(a[0], a[1])
 
 
 class Cached(NativeObject):
-    """A function under `@lru_cache` or `@cache`."""
+    """A function under `@lru_cache` or `@cache`: a call whose arguments are those of a call that is remembered gives
+    what that gave, and the function does not run."""
 
     type_name = "function"
     binds = True
 
-    def __init__(self, function: Value) -> None:
+    def __init__(self, function: Value, longest: int | None, typed: bool) -> None:
         self.function = function
+        self.longest = longest
+        self.typed = typed
         self.results: dict[Any, Value] = {}
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
-        try:
-            key = (*arguments, *sorted(keywords.items()))
-            if all(type(x) in SCALARS or type(x) is tuple for x in key):
-                known = self.results.get(key, MISSING)
-                if known is MISSING:
-                    known = self.results[key] = context.call(self.function, arguments, keywords)
-                return known
-        except TypeError:
-            pass
-        return context.call(self.function, arguments, keywords)
+        frame = context.evaluator._frame(context)
+        given = [hashable(context.evaluator, one, context.node, frame) for one in (*arguments, *keywords.values())]
+        if any(isinstance(one, Unknown) or _has_own_equality(one) for one in given):
+            return context.call(self.function, arguments, keywords)
+        types = tuple(type(one) for one in given) if self.typed else ()
+        key = (tuple(given[: len(arguments)]), tuple(keywords), tuple(given[len(arguments) :]), types)
+        if key in self.results:
+            self.results[key] = self.results.pop(key)  # the latest used is the last
+            return self.results[key]
+        made = context.call(self.function, arguments, keywords)
+        if self.longest != 0:
+            self.results[key] = made
+        while self.longest is not None and len(self.results) > self.longest:
+            del self.results[next(iter(self.results))]
+        return made
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("cache_clear", "cache_info"):
-            return NativeFunction(name, lambda a, k, c: None)
-        return context.get_attribute(self.function, name)
+        if name == "cache_clear":
+            return Declared(name, "", lambda a, k, c: self.results.clear())
+        if name in ("cache_info", "cache_parameters"):
+            return context.unknown(f"`{name}` of a function")
+        return self.function if name == "__wrapped__" else context.get_attribute(self.function, name)
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        return None
 
 
+def _has_own_equality(value: Value) -> bool:
+    return dunder(value, "__eq__") is not MISSING or dunder(value, "__hash__") is not MISSING
+
+
+@declared("lru_cache", "maxsize=128, typed=False")
+def _lru_cache(a: list[Value], k: Keywords, c: Context) -> Value:
+    longest, typed = c.force(a[0]), c.truth(a[1])
+    if isinstance(longest, (Function, NativeObject, Descriptor)):
+        return Cached(longest, 128, False)
+    if isinstance(longest, Unknown) or isinstance(typed, Unknown):
+        return c.unknown("a function that is remembered in a way that is not known")
+    if longest is not None and not isinstance(longest, int):
+        if is_callable(longest):
+            return Cached(longest, 128, False)
+        raise c.raise_(TypeError("Expected first argument to be an integer, a callable, or None"))
+    size = None if longest is None else max(int(longest), 0)
+    return Declared("decorating_function", "user_function", lambda b, _, d: Cached(b[0], size, typed))
+
+
+@declared("cache", "user_function, /")
 def _cache(a: list[Value], k: Keywords, c: Context) -> Value:
-    if len(a) == 1 and not k and isinstance(a[0], (Function, NativeObject)):
-        return Cached(a[0])
-    return NativeFunction("lru_cache", lambda b, _, d: Cached(b[0]))
+    return Cached(a[0], None, False)
 
 
+@declared("reduce", "function, sequence, initial=..., /")
 def _reduce(a: list[Value], k: Keywords, c: Context) -> Value:
     listed = all_items(a[1], c)
     if isinstance(listed, Unknown):
         return listed
     rest = iter(listed)
-    value = a[2] if len(a) > 2 else next(rest, MISSING)
+    value = next(rest, MISSING) if a[2] is MISSING else a[2]
     if value is MISSING:
         raise c.raise_(TypeError("reduce() of empty iterable with no initial value"))
     for item in rest:
@@ -113,7 +186,7 @@ def _reduce(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 class SingleDispatch(NativeObject):
-    """A function under `@singledispatch`."""
+    """A function under `@singledispatch`: the implementation of the nearest class answers."""
 
     type_name = "function"
 
@@ -122,65 +195,158 @@ class SingleDispatch(NativeObject):
         self.registry: list[tuple[Value, Value]] = []
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        if not arguments:
+            raise context.raise_(TypeError("a generic function requires at least 1 positional argument"))
+        chosen = self._chosen(arguments[0], context)
+        return chosen if isinstance(chosen, Unknown) else context.call(chosen, arguments, keywords)
+
+    def _chosen(self, value: Value, context: Context) -> Value:
         ev = context.evaluator
-        for type_, function in reversed(self.registry):
-            if arguments and is_instance(ev, arguments[0], type_, context.node, ev._frame(context)) is True:
-                return context.call(function, arguments, keywords)
-        return context.call(self.function, arguments, keywords)
+        value = context.force(value)
+        class_ = type_of(ev, value)
+        if isinstance(value, Unknown) or isinstance(class_, Unknown):
+            return context.unknown("which implementation of a function is called")
+        order = class_.mro if isinstance(class_, Class) else getattr(class_, "__mro__", (class_,))
+        for type_, _ in self.registry:
+            if not isinstance(type_, (type, Class)) and is_instance(ev, value, type_, context.node, ev._frame(context)):
+                return context.unknown("which implementation of a function is called")
+        for one in [base for each in order for base in (each.__mro__ if isinstance(each, type) else (each,))]:
+            for type_, function in reversed(self.registry):
+                if type_ is one:
+                    return function
+        return self.function
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "register":
-            return NativeFunction(name, self._register)
+            return Declared(name, "cls, func=None", self._register)
+        if name == "dispatch" or name == "registry":
+            return context.unknown(f"`{name}` of a function")
         return context.get_attribute(self.function, name)
 
     def _register(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        if isinstance(a[0], Function):
-            first = c.evaluator.info(a[0]).parameters[:1]
-            type_ = c.evaluator.annotation(a[0], first[0]) if first else object
-            self.registry.append((type_, a[0]))
-            return a[0]
-        type_ = a[0]
+        type_, function = c.force(a[0]), a[1]
+        if isinstance(type_, Function):
+            parameters = c.evaluator.info(type_).parameters[:1]
+            annotated = c.evaluator.annotation(type_, parameters[0]) if parameters else MISSING
+            if annotated is MISSING:
+                raise c.raise_(TypeError("Invalid first argument to `register()`"))
+            self._enter(annotated, type_)
+            return type_
+        if function is not None:
+            self._enter(type_, function)
+            return function
 
         def apply(b: list[Value], _: Keywords, d: Context) -> Value:
-            self.registry.append((type_, b[0]))
+            self._enter(type_, b[0])
             return b[0]
 
-        return apply([a[1]], {}, c) if len(a) > 1 else NativeFunction("register", apply)
+        return Declared("register", "func", apply)
+
+    def _enter(self, type_: Value, function: Value) -> None:
+        is_union = isinstance(type_, Generic) and type_.origin == Symbol("typing.Union")
+        for one in type_.arguments if is_union else (type_,):
+            self.registry.append((type(None) if one is None else one, function))
 
 
-def _cached_property(a: list[Value], k: Keywords, c: Context) -> Value:
-    return Descriptor("cached_property", a[0])
+_ROOTS = ("__lt__", "__le__", "__gt__", "__ge__")
+# Each comparison from the one that a class has: is the answer turned round, and what joins it with (in)equality?
+_DERIVED = {
+    "__lt__": {"__gt__": (True, "and !="), "__le__": (False, "or =="), "__ge__": (True, "")},
+    "__le__": {"__ge__": (True, "or =="), "__lt__": (False, "and !="), "__gt__": (True, "")},
+    "__gt__": {"__lt__": (True, "and !="), "__ge__": (False, "or =="), "__le__": (True, "")},
+    "__ge__": {"__le__": (True, "or =="), "__gt__": (False, "and !="), "__lt__": (True, "")},
+}
 
 
+@declared("total_ordering", "cls")
 def _total_ordering(a: list[Value], k: Keywords, c: Context) -> Value:
     """The missing comparisons, from the one that the class has."""
-    class_ = a[0]
-    if isinstance(class_, Class) and class_.lookup("__lt__") is not MISSING:
-        less = class_.lookup("__lt__")
-        extra = {
-            "__gt__": lambda b, _, d: d.call(less, [b[1], b[0]]),
-            "__le__": lambda b, _, d: not d.truth(d.call(less, [b[1], b[0]])),
-            "__ge__": lambda b, _, d: not d.truth(d.call(less, [b[0], b[1]])),
-        }
-        for name, function in extra.items():
-            class_.namespace.setdefault(name, NativeFunction(name, function))
+    class_ = c.force(a[0])
+    if not isinstance(class_, Class):
+        return class_ if isinstance(class_, Unknown) else c.unknown("a class that is not the program's")
+    root = next((name for name in _ROOTS if class_.lookup(name) is not MISSING), None)
+    if root is None:
+        if class_.is_open:
+            return class_
+        raise c.raise_(ValueError("must define at least one ordering operation: < > <= >="))
+    for name, (is_turned, joined) in _DERIVED[root].items():
+        if class_.lookup(name) is MISSING:
+            class_.namespace[name] = _comparison(name, class_.lookup(root), is_turned, joined)
     return class_
 
+
+class _Comparison(Declared):
+    """A comparison that `total_ordering` adds to a class."""
+
+    binds = True
+
+
+def _comparison(name: str, root: Value, is_turned: bool, joined: str) -> Declared:
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        answer = c.call(root, a)
+        if answer is NotImplemented:
+            return NotImplemented
+        truth = c.truth(answer)
+        if isinstance(truth, Unknown):
+            return truth
+        if is_turned:
+            truth = not truth
+        is_decided = not joined or truth is (joined == "or ==")
+        return truth if is_decided else _equality(a, joined[-2:], c)
+
+    return _Comparison(name, "self, other", act)
+
+
+def _equality(a: list[Value], sign: str, c: Context) -> Value:
+    from zencompile.frontend.evaluator import comparison
+
+    return comparison.compare_values(c.evaluator, sign, a[0], a[1], c.node, c.evaluator._frame(c))
+
+
+class _Key(NativeObject):
+    """What `cmp_to_key(function)` makes of a value: it is compared by the function."""
+
+    type_name = "KeyWrapper"
+
+    def __init__(self, function: Value, value: Value) -> None:
+        self.function = function
+        self.value = value
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return self.value if name == "obj" else super().get_attribute(name, context)
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        if not isinstance(other, _Key):
+            raise context.raise_(TypeError("other argument must be K instance"))
+        from zencompile.frontend.evaluator import comparison
+
+        answer = context.call(self.function, [self.value, other.value])
+        frame = context.evaluator._frame(context)
+        return comparison.compare_values(context.evaluator, operator, answer, 0, context.node, frame)
+
+
+@declared("cmp_to_key", "mycmp")
+def _cmp_to_key(a: list[Value], k: Keywords, c: Context) -> Value:
+    return Declared("K", "obj", lambda b, _, d: _Key(a[0], b[0]))
+
+
+_CALLED = "func, /, *arguments, **keywords"
 
 MODULES: dict[str, Value] = {
     "functools": module(
         "functools",
         {
-            "partial": NativeFunction("partial", _partial),
-            "partialmethod": NativeFunction("partialmethod", _partial),
-            "wraps": NativeFunction("wraps", _wraps),
-            "update_wrapper": NativeFunction("update_wrapper", lambda a, k, c: a[0]),
-            "lru_cache": NativeFunction("lru_cache", _cache),
-            "cache": NativeFunction("cache", _cache),
-            "cached_property": NativeFunction("cached_property", _cached_property),
-            "reduce": NativeFunction("reduce", _reduce),
-            "total_ordering": NativeFunction("total_ordering", _total_ordering),
-            "singledispatch": NativeFunction("singledispatch", lambda a, k, c: SingleDispatch(a[0])),
+            "partial": NativeType(functools.partial, _CALLED, _partial(Partial)),
+            "partialmethod": NativeType(functools.partialmethod, _CALLED, _partial(PartialMethod)),
+            "wraps": _wraps,
+            "update_wrapper": _update_wrapper,
+            "lru_cache": _lru_cache,
+            "cache": _cache,
+            "cached_property": Declared("cached_property", "func", lambda a, k, c: Descriptor("cached_property", a[0])),
+            "cmp_to_key": _cmp_to_key,
+            "reduce": _reduce,
+            "total_ordering": _total_ordering,
+            "singledispatch": Declared("singledispatch", "func", lambda a, k, c: SingleDispatch(a[0])),
         },
     ),
 }

@@ -76,6 +76,15 @@ class Quiet(NativeObject):
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         return self
 
+    def length(self, context: Context) -> int | Unknown:
+        return context.unknown(f"the length of a {self.type_name}")
+
+    def unary(self, operator: str, context: Context) -> Value:
+        return context.unknown(f"the value of a {self.type_name}")
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        """Nothing is kept."""
+
     def iterate(self, context: Context) -> Any:
         return context.unknown(f"the items of a {self.type_name}")
 

@@ -152,7 +152,7 @@ class Parser(NativeObject):
     def _read_file(self, a: list[Value], k: Keywords, c: Context) -> Value:
         source = c.force(a[0]) if a else None
         if isinstance(source, files.TextFile):
-            return _call(c, self.inner.read_string, source.content)
+            return _call(c, self.inner.read_string, source.rest())
         self.unread = c.unknown("the content of a file that is not read")
         return None
 

@@ -39,8 +39,9 @@ _MATH.update(
 MODULES: dict[str, Value] = {
     "math": module("math", {**constants_of(math), **_MATH}),
     "statistics": module("statistics", pure_from(statistics, (
-        "mean", "median", "mode", "stdev", "variance", "pstdev", "pvariance", "fmean", "geometric_mean",
-            "harmonic_mean"))),
+        "mean", "median", "median_low", "median_high", "median_grouped", "mode", "multimode", "quantiles", "stdev",
+        "variance", "pstdev", "pvariance", "fmean", "geometric_mean", "harmonic_mean", "correlation",
+        "covariance"))),
     "decimal": module("decimal", {"Decimal": decimal.Decimal, **constants_of(decimal)}),
     "fractions": module("fractions", {"Fraction": fractions.Fraction}),
 }  # fmt: skip

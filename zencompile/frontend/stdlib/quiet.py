@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import pprint
 
-from zencompile.frontend.evaluator import text
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, module
+from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, module, pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, Value
 
 _LEVELS = {n: v for n, v in vars(logging).items() if type(v) is int and n.isupper()}
@@ -25,10 +25,6 @@ def _progress(a: list[Value], k: Keywords, c: Context) -> Value:
     return a[0] if a else k.get("iterable", Quiet("tqdm"))
 
 
-def _pformat(a: list[Value], k: Keywords, c: Context) -> Value:
-    return text.to_repr(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else ""
-
-
 _TQDM = NativeFunction("tqdm", _progress)
 
 MODULES: dict[str, Value] = {
@@ -40,6 +36,6 @@ MODULES: dict[str, Value] = {
     "rich.logging": QuietModule("rich.logging", {}),
     "rich.traceback": QuietModule("rich.traceback", {}),
     "warnings": QuietModule("warnings", {}),
-    "pprint": QuietModule("pprint", {"pprint": constant("pprint"), "pformat": NativeFunction("pformat", _pformat)}),
+    "pprint": QuietModule("pprint", {"pprint": constant("pprint"), "pformat": pure("pformat", pprint.pformat)}),
     "tqdm": module("tqdm", {"tqdm": _TQDM, "trange": NativeFunction("trange", lambda a, k, c: c.call(range, a))}),
 }
