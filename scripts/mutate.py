@@ -32,8 +32,10 @@ from queue import Queue
 ROOT = Path(__file__).resolve().parent.parent
 MUTATED = ("zencompile/frontend", "zencompile/passes")
 TESTS = ("tests/frontend", "tests/passes", "tests/test_goldens.py", "tests/differential")
-COPIED: tuple[str, ...] = ("backends", "docs", "examples", "golden", "pyproject.toml", "scripts", "templates", "tests", "zencompile")
-COPIED += ("zencompile_runtime", "CHANGELOG.md", "README.md", "requirements", "LICENSE")
+COPIED: tuple[str, ...] = (
+    *("backends", "docs", "examples", "golden", "requirements", "scripts", "templates", "tests"),
+    *("zencompile", "zencompile_runtime", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"),
+)
 CACHE = ROOT / ".pytest_cache" / "mutation"
 
 FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
