@@ -30,9 +30,13 @@ def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
 
 def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: Observer | None = None) -> Pipeline:
     """The same pipeline with more filled in; verified after the front end and after every pass."""
+    from zencompile.ir.texts import unwritable
     from zencompile.ir.verify import verify
     from zencompile.passes import PASSES
 
+    for diagnostic in unwritable(pipeline):
+        report.add(diagnostic)
+    report.check()
     for diagnostic in verify(pipeline):
         report.add(diagnostic)
     for rewriting in PASSES:

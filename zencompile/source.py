@@ -31,18 +31,22 @@ class Span(NamedTuple):
 class SourceFile:
     """A file of the user's project, read once.
 
-    `path` is what spans and outputs name (relative to the source root); `location` is where it was read.
+    `path` is what spans and outputs name (relative to the source root); `location` is where it was read, `data` the
+    bytes that were there, if they are not those of `text` in UTF-8.
     """
 
     path: str
     text: str = field(repr=False)
     location: Path
+    data: bytes | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def lines(self) -> list[str]:
-        return self.text.splitlines()
+        """As Python counts them: a form feed ends none, nor does anything else that `splitlines` takes for an end."""
+        return self.text.split("\n")
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the file's bytes as read (UTF-8), in hexadecimal."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        """SHA-256 of the file's bytes, in hexadecimal."""
+        data = self.data if self.data is not None else self.text.encode("utf-8", "surrogatepass")
+        return hashlib.sha256(data).hexdigest()

@@ -63,9 +63,18 @@ def code_manifest(pipeline: Pipeline) -> str:
     parts = [
         f'"schema": 1,\n"pipeline": {json.dumps(f"{pipeline.namespace}/{pipeline.name}", ensure_ascii=False)}',
         f'"files": {_lines(dict(sorted(pipeline.files.items())))}',
+        *_roots(pipeline),
         f'"steps": {_lines(dict(sorted(steps.items())))}',
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _roots(pipeline: Pipeline) -> list[str]:
+    """The roots of imports, where they are others than the project itself."""
+    if pipeline.roots == (".",) and not pipeline.package_roots:
+        return []
+    named = {"roots": pipeline.roots, "package_roots": pipeline.package_roots}
+    return [f'"{name}": {json.dumps(paths, ensure_ascii=False)}' for name, paths in named.items()]
 
 
 def _lines(entries: dict[str, Any]) -> str:

@@ -60,6 +60,7 @@ class Course:
         """The whole course."""
         self.store = self.running.store = store = self.open()
         self.running.now = _run_start(store, self.spec) or self.started
+        facts.use_roots(self.spec.pipeline)
         known = facts.of_step(self.spec)
         self.around = cache.surroundings(self.spec, known)
         with Environment(self.spec):

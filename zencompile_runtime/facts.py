@@ -1,6 +1,7 @@
 """Facts of code that travel with the code: `code/<pipeline>.json`, written by the compiler.
 
     {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
+     "roots": [folders that stand on the path before the standard library], "package_roots": [those behind it],
      "steps": {entrypoint: {"code": digest, "files": […], "imports": […], "distributions": […],
                             "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
@@ -21,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.importing import TICK, project
+from zencompile_runtime.importing import TICK, project, use
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import layout
 
@@ -63,6 +64,13 @@ def of_pipeline(pipeline: str) -> dict[str, Any]:
             raise ConfigurationFault(f"{path} is not JSON: {error}", help="compile the pipeline again") from None
         found = _documents[path] = (changed, document)
     return found[1]
+
+
+def use_roots(pipeline: str) -> None:
+    """Let imports find the code of "namespace/name", if anything is known of it. Paths are relative to the project."""
+    document = of_pipeline(pipeline)
+    if document:
+        use(document.get("roots", ()), document.get("package_roots", ()))
 
 
 def of_step(spec: StepSpec) -> dict[str, Any]:

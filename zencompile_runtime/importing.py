@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -21,7 +23,20 @@ from zencompile_runtime.errors import ConfigurationFault
 
 TICK = 50_000_000  # nanoseconds: coarser than the clocks of file systems
 
-_ready: set[str] = set()
+ROOTS = "ZENCOMPILE_ROOTS"
+"""The variable that names the folders which imports are looked up in, relative to the project, as JSON: those that
+stand on the path before the standard library, and those behind it. `use` sets it, for this process and those that it
+starts.
+"""
+
+_BUILT_IN_NAMES = """
+    __future__ __main__ abc atexit builtins codecs encodings errno faulthandler gc genericpath importlib io itertools
+    marshal nt ntpath os posix posixpath pwd runpy site stat sys time zipimport
+"""
+BUILT_IN = frozenset(_BUILT_IN_NAMES.split())
+"""Modules that no file of a project can stand before, in any supported Python."""
+
+_ready: set[tuple[str, str]] = set()
 _compiled: dict[str, tuple[tuple[int, int, int], CodeType]] = {}
 
 
@@ -30,18 +45,73 @@ def project() -> str:
     return os.environ.get("ZENCOMPILE_PROJECT") or os.getcwd()  # noqa: PTH109 (a string, asked for often)
 
 
+def use(roots: Sequence[str], package_roots: Sequence[str]) -> None:
+    """Let imports be looked up in these folders of the project; none of the first stands for the project itself."""
+    if list(roots) in ([], ["."]) and not package_roots:
+        os.environ.pop(ROOTS, None)
+    else:
+        os.environ[ROOTS] = json.dumps([list(roots), list(package_roots)])
+
+
+def roots() -> tuple[list[str], list[str]]:
+    """The folders of the project that stand on the path before the standard library, and those behind it."""
+    given = os.environ.get(ROOTS)
+    if not given:
+        return [project()], []
+    first, later = json.loads(given)
+    return [_folder(path) for path in first], [_folder(path) for path in later]
+
+
+def _folder(path: str) -> str:
+    return project() if path == "." else f"{project()}/{path}"
+
+
 def prepare() -> None:
-    """Make user code importable: the source root first on the path, and the framework's names answered by us."""
+    """Make user code importable: the project's roots on the path, and the framework's names answered by us."""
     root = project()
-    if root in _ready and sys.path and sys.path[0] == root:
+    first, later = roots()
+    key = (root, os.environ.get(ROOTS, ""))
+    if key in _ready and sys.path[: len(first)] == first:
         return
     from zencompile_runtime.names.finder import PACKAGES, install
 
     install()
     _distrust_bytecode(root)
-    others = [entry for entry in sys.path if entry not in (root, PACKAGES, "")]
-    sys.path[:] = [root, PACKAGES, *others]  # which `multiprocessing` hands on to the processes that it spawns
-    _ready.add(root)
+    others = [entry for entry in sys.path if entry not in (root, PACKAGES, "", *first, *later)]
+    installed = next((i for i, entry in enumerate(others) if _is_installed(entry)), len(others))
+    # `multiprocessing` hands the path on to the processes that it spawns.
+    sys.path[:] = [*first, PACKAGES, *others[:installed], *later, *others[installed:]]
+    _forget_hidden(first)
+    _ready.add(key)
+
+
+def _is_installed(entry: str) -> bool:
+    return "site-packages" in entry or "dist-packages" in entry
+
+
+def _forget_hidden(folders: Sequence[str]) -> None:
+    """Forget modules of the standard library that are loaded and that the project has others of that name for: whoever
+    imports them from now on gets the project's, as in a program of its own.
+    """
+    for folder in folders:
+        for name in _modules_in(folder):
+            loaded = sys.modules.get(name)
+            if loaded is None or name in BUILT_IN or name.startswith("_") or name in sys.builtin_module_names:
+                continue
+            place = getattr(loaded, "__file__", None) or ""
+            if name in sys.stdlib_module_names and not place.startswith(project().rstrip(os.sep) + os.sep):
+                for one in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+                    del sys.modules[one]
+
+
+def _modules_in(folder: str) -> list[str]:
+    """The names of the modules and packages that lie in a folder."""
+    try:
+        entries = os.listdir(folder)  # noqa: PTH208 (names are all that is needed)
+    except OSError:
+        return []
+    packages = [name for name in entries if os.path.isfile(f"{folder}/{name}/__init__.py")]  # noqa: PTH113
+    return [name.removesuffix(".py") for name in entries if name.endswith(".py")] + packages
 
 
 class _Source(SourceFileLoader):

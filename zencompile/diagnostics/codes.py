@@ -32,6 +32,7 @@ CODES: dict[str, Code] = {
     "ZC0011": Code("a pipeline runs more than once"),
     "ZC0012": Code("an image can't be built"),
     "ZC0013": Code("a pipeline can't be called like this"),
+    "ZC0014": Code("no folder holds the whole program"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),
@@ -41,6 +42,9 @@ CODES: dict[str, Code] = {
     "ZC0106": Code("statement is not supported"),
     "ZC0107": Code("arguments that the script doesn't take"),
     "ZC0108": Code("module that the project lacks"),
+    "ZC0109": Code("which module is meant depends on how Python is built"),
+    "ZC0110": Code("the file is no Python source"),
+    "ZC0111": Code("text that no file can hold"),
     "ZC0140": Code("the program is run to compile it"),
     "ZC0141": Code("the program can't be traced"),
     "ZC0142": Code("module missing while tracing"),

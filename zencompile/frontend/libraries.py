@@ -41,12 +41,6 @@ BUILT_IN_SOMEWHERE = frozenset(_BUILT_IN_SOMEWHERE_NAMES.split())
 """Extension modules: built into some builds of Python, and then before any file of a project; files in others."""
 
 
-def is_stdlib(name: str) -> bool:
-    """Whether the first part of a dotted name is a module of some supported Python's own."""
-    top = name.partition(".")[0]
-    return top in STDLIB or top in _UNDERSCORED
-
-
 _UNDERSCORED_NAMES = """
     _abc _aix_support _ast _asyncio _bisect _blake2 _bootsubprocess _bz2 _codecs _collections _collections_abc
     _compat_pickle _compression _contextvars _crypt _csv _ctypes _curses _datetime _dbm _decimal _elementtree _functools
@@ -57,6 +51,16 @@ _UNDERSCORED_NAMES = """
     _weakrefset _winapi _zoneinfo
 """
 _UNDERSCORED = frozenset(_UNDERSCORED_NAMES.split())
+
+_NOT_INSTALLED = frozenset({"test", "this"})
+"""Not to be relied upon: images leave the first one out, and a project's own is what is meant."""
+
+
+def is_stdlib(name: str) -> bool:
+    """Whether the first part of a dotted name is a module of some supported Python's own."""
+    top = name.partition(".")[0]
+    return (top in STDLIB and top not in _NOT_INSTALLED) or top in _UNDERSCORED
+
 
 # Where the distribution isn't called like the module. Dotted names are looked up first, the longest first: several
 # distributions share a namespace package.

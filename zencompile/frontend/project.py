@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from zencompile.diagnostics import Report
@@ -17,10 +18,12 @@ from zencompile.frontend.roots import (
     Surroundings,
     absolute,
     ancestors,
+    common,
     find_roots,
     shadows_library,
     within,
 )
+from zencompile.source import Span
 
 VIRTUAL_ROOT = PurePosixPath("/app")
 """What user code sees as the project's folder (`__file__`, `os.getcwd()`): where the code lies in images. The machine's
@@ -65,12 +68,19 @@ class Project:
         working_directory: Path | None = None,
         environment: dict[str, str] | None = None,
         disk: Disk | None = None,
+        around: Path | None = None,
     ) -> Project:
-        """The project that an entry file belongs to. `environment` is what `--env` gave."""
+        """The project that an entry file belongs to. `environment` is what `--env` gave; the project reaches at least
+        as far up as `around`.
+        """
         disk = disk if disk is not None else LocalDisk()
         entry = absolute(entry)
         working = absolute(working_directory or Path.cwd())
-        roots = find_roots(disk, Surroundings(entry, source_root, working, environment or {}))
+        roots = find_roots(disk, Surroundings(entry, source_root, working, environment or {}, around))
+        if roots.project == Path(roots.project.anchor):
+            message = f"no folder holds both the file and the source root `{roots.source}`"
+            place = Span(entry.name, 1, 1, 1, 1)
+            report.error("ZC0014", message, place, helps="name a source root in the same project with --source-root")
         return cls(roots, entry, report, working, disk)
 
     # names
@@ -185,6 +195,11 @@ class Project:
         later = [folder for folder in self.search if folder in self._used and folder not in first]
         later += sorted(folder for folder in self._used if folder not in self.search)
         return tuple(map(self.path_name, first)), tuple(map(self.path_name, later))
+
+    def around(self, names: Iterable[str]) -> Path | None:
+        """The folder that holds the project and all files and folders of these names; None if the project does."""
+        outside = [Path(os.path.normpath(self.root / name)) for name in names if name.startswith("../")]
+        return common(self.root, *(path.parent for path in outside)) if outside else None
 
     def parsed(self, location: Path) -> syntax.Parsed:
         """The file's text and tree, read once."""

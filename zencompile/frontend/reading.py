@@ -24,10 +24,24 @@ from zencompile.source import Span
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
     """See `zencompile.frontend.read`."""
+    told, sources = len(report.diagnostics), dict(report.sources)
     try:
-        return Reader(request, report).read()
+        reader = Reader(request, report)
+        found = reader.read()
+        around = reader.project.around(name for pipeline in found for name in _paths(pipeline))
+        if around is None:
+            return found
+        del report.diagnostics[told:]  # the program needs code above: once more, with names from further up
+        report.sources = sources
+        return Reader(request, report, around).read()
     except Ambiguous:
         return ()
+
+
+def _paths(pipeline: Pipeline) -> tuple[str, ...]:
+    """The files and folders of the program that a pipeline names."""
+    folders = (*pipeline.roots, *pipeline.package_roots)
+    return (pipeline.source, *pipeline.files, *(f"{folder}/_" for folder in folders))
 
 
 def candidates(path: Path, report: Report, source_root: Path | None = None) -> tuple[Candidate, ...]:
@@ -40,7 +54,7 @@ def candidates(path: Path, report: Report, source_root: Path | None = None) -> t
 class Reader:
     """One request. The front end that traces reads with an evaluator of its own."""
 
-    def __init__(self, request: Request, report: Report) -> None:
+    def __init__(self, request: Request, report: Report, around: Path | None = None) -> None:
         self.request = request
         self.report = report
         self.framework = Framework(report)
@@ -51,6 +65,7 @@ class Reader:
             working_directory=request.working_directory,
             environment=request.environment,
             disk=request.disk,
+            around=around,
         )
         self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator
@@ -74,9 +89,13 @@ class Reader:
                 pipeline, steps = lowered
                 pipeline = self._named_once(pipeline, names, request)
                 closures = closures or Closures(self.project, self.report)
-                found.append(_close(closures, pipeline, steps.subjects))
+                found.append(self._with_roots(_close(closures, pipeline, steps.subjects)))
             self.framework.ignored, self.framework.problems = [], []
         return tuple(found)
+
+    def _with_roots(self, pipeline: Pipeline) -> Pipeline:
+        first, later = self.project.import_roots()
+        return pipeline.model_copy(update={"roots": first, "package_roots": later})
 
     def _lowered(
         self, request: RunRequest, parameters: dict[str, str]

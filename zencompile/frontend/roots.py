@@ -101,12 +101,16 @@ class Roots:
 
 
 class Surroundings(NamedTuple):
-    """What is known before anything is read: the entry file, what was given, and from where."""
+    """What is known before anything is read: the entry file, what was given, and from where.
+
+    `project` is a folder that the project holds at least.
+    """
 
     entry: Path
     given: Path | None
     working_directory: Path
     environment: Mapping[str, str]
+    project: Path | None = None
 
 
 def find_roots(disk: Disk, around: Surroundings) -> Roots:
@@ -116,7 +120,8 @@ def find_roots(disk: Disk, around: Surroundings) -> Roots:
     text = _text(disk, entry)
     finder = Finder(disk)
     source = _given_root(around) or _source_root(disk, finder, entry, text, boundary)
-    project = source if within(entry, source) else common(source, entry.parent)
+    held = [source] if within(entry, source) else [source, entry.parent]
+    project = common(*held, *([around.project] if around.project is not None else []))
     if not within(project, boundary):
         boundary = project
     packages = _package_roots(disk, entry, boundary)

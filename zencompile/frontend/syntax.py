@@ -18,6 +18,18 @@ from zencompile.source import SourceFile, Span
 LARGEST_FILE = 20_000_000
 """Bytes. A larger file is not source code that someone wrote."""
 
+NOTEBOOK = "a notebook"
+_HEAD = 200
+_MAGIC = (
+    (b"\x7fELF", "a program for Linux"),
+    (b"MZ\x90\0", "a program for Windows"),
+    (b"PK\x03\x04", "an archive"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"\x89PNG", "a picture"),
+    (b"%PDF", "a document"),
+    (b"SQLite format 3\0", "a database"),
+)
+
 _NEWER = re.compile(
     r"(type \w+(\[.*\])?\s*=|except\s+[\w.]+\s*,|^\s*def \w+\[|^\s*class \w+\[|except\s*\*|lazy (import|from)"
     r"|\bt\"|\bt')"
@@ -32,37 +44,85 @@ class Parsed(NamedTuple):
     lines: list[str]  # as the tokenizer counts them, without their ends
 
 
+class Unreadable(ValueError):
+    """A file that is no text of its encoding; `line` is the first that isn't."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class NotPython(Unreadable):
+    """A file that is something else than source code."""
+
+
 def read_text(location: Path, disk: Disk) -> str:
+    """See `decoded`. Raises OSError besides."""
+    return decoded(disk.read_bytes(location))
+
+
+def decoded(data: bytes) -> str:
     """The text of a Python file by its own encoding declaration, newlines as `\\n`.
 
-    Raises OSError, or ValueError with a message (an unknown encoding, bytes that are none, too large).
+    Raises Unreadable: an unknown encoding, bytes that are none, another kind of file, too large.
     """
-    data = disk.read_bytes(location)
     if len(data) > LARGEST_FILE:
-        raise ValueError("the file is too large to be source code")
+        raise Unreadable("the file is too large to be source code")
+    kind = _kind_of(data)
+    if kind:
+        raise NotPython(kind)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
     except SyntaxError as error:
-        raise ValueError(str(error.msg)) from None
+        raise Unreadable(str(error.msg)) from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"byte {error.start} is not {error.encoding}") from None
-    except LookupError as error:
-        raise ValueError(str(error)) from None
+        line = _line_at(data, error.start)
+        raise Unreadable(f"byte {error.start} is not {error.encoding}", line) from None
+    except (LookupError, UnicodeError) as error:
+        raise Unreadable(str(error)) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _kind_of(data: bytes) -> str:
+    """What a file is that surely is no source code, empty for everything else."""
+    start = data[:_HEAD].lstrip()
+    if start.startswith(b"{") and b'"nbformat"' in data and b'"cells"' in data:
+        return NOTEBOOK
+    return next((kind for mark, kind in _MAGIC if data.startswith(mark)), "")
+
+
+def _line_at(data: bytes, offset: int) -> int:
+    """The line that a byte stands in, as Python counts them."""
+    before = data[:offset].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return before.count(b"\n") + 1
 
 
 def read(location: Path, name: str, report: Report, disk: Disk) -> Parsed:
     """Read and parse a file. `name` is what spans call it. Problems become diagnostics, and an empty tree."""
     try:
-        text = read_text(location, disk)
-    except (OSError, ValueError) as error:
-        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        place = Span(name, 1, 1, 1, 1)
+        data = disk.read_bytes(location)
+        text = decoded(data)
+    except (OSError, Unreadable) as error:
+        _report_unreadable(error, name, report)
         report.sources.setdefault(name, SourceFile(name, "", location))
-        report.error("ZC0002", f"`{name}` can't be read: {reason}", place)
         return Parsed(SourceFile(name, "", location), ast.Module([], []), [""])
-    return parse(SourceFile(name, text, location), report)
+    return parse(SourceFile(name, text, location, data), report)
+
+
+def _report_unreadable(error: OSError | Unreadable, name: str, report: Report) -> None:
+    if isinstance(error, NotPython):
+        convert = "write its code to a Python file: `jupyter nbconvert --to script`"
+        report.error(
+            "ZC0110",
+            f"`{name}` is no Python source: it is {error}",
+            Span(name, 1, 1, 1, 1),
+            helps=(convert,) if str(error) == NOTEBOOK else (),
+        )
+        return
+    line = 1 if isinstance(error, OSError) else error.line
+    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    report.error("ZC0002", f"`{name}` can't be read: {reason}", Span(name, line, 1, line, 1))
 
 
 def parse(file: SourceFile, report: Report) -> Parsed:
@@ -76,16 +136,32 @@ def parse(file: SourceFile, report: Report) -> Parsed:
     except SyntaxError as error:
         _report_syntax_error(file, lines, error, report)
     except (RecursionError, MemoryError):
-        place = Span(file.path, 1, 1, 1, 1)
-        report.error("ZC0101", "the source is nested too deeply to be parsed", place)
+        line = _line_of_the_deepest(lines)
+        place = Span(file.path, line, 1, line, len(lines[line - 1]) + 1)
+        report.error("ZC0101", "the source is nested too deeply to be parsed", place, helps="split the statement")
     except ValueError as error:  # null bytes, surrogates
         place = Span(file.path, 1, 1, 1, 1)
         report.error("ZC0101", f"the source can't be parsed: {error}", place)
     return Parsed(file, ast.Module([], []), lines)
 
 
+def _line_of_the_deepest(lines: list[str]) -> int:
+    """The line where the statement of the top level begins that can't be parsed for its depth."""
+    starts = [i for i, line in enumerate(lines) if line[:1].strip() and line[0] not in "#)]}"]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        try:
+            ast.parse("\n".join(lines[start:end]))
+        except (RecursionError, MemoryError):
+            return start + 1
+        except (SyntaxError, ValueError):  # part of a statement
+            continue
+    return 1
+
+
 def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError, report: Report) -> None:
     line = min(max(error.lineno or 1, 1), len(lines))
+    if "\0" in file.text:
+        line = file.text.partition("\0")[0].count("\n") + 1
     width = len(lines[line - 1])
     column = min(max(error.offset or 1, 1), width + 1)
     end = error.end_offset or 0
@@ -93,7 +169,8 @@ def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError,
     place = Span(file.path, line, column, line, min(end, width + 1) if same_line else column + 1)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     helps: tuple[str, ...] = ()
-    if _NEWER.search(lines[line - 1]):
+    nested = sys.version_info < (3, 12) and (error.msg or "").startswith("f-string")  # newer ones nest quotes
+    if nested or _NEWER.search(lines[line - 1]):
         helps = (f"zencompile runs on Python {version}; run it on a newer one if the source uses newer syntax",)
     message = f"syntax error: {error.msg}"
     report.error("ZC0101", message, place, label=f"not valid in Python {version}", helps=helps)

@@ -142,6 +142,8 @@ def _pipeline(pipeline: Pipeline) -> Iterator[str]:
     yield f"function: {pipeline.function} = {pipeline.entrypoint} in {pipeline.source}"
     for output in pipeline.outputs:
         yield f"output: {_output_ref(output)}"
+    if pipeline.roots != (".",) or pipeline.package_roots:
+        yield f"imports from: {', '.join((*pipeline.roots, *pipeline.package_roots))}"
     for path, digest in pipeline.files.items():
         yield f"file {path}: {digest[:_DIGEST]}"
     for ignored in pipeline.ignored:
@@ -149,7 +151,7 @@ def _pipeline(pipeline: Pipeline) -> Iterator[str]:
     yield from _rest(
         pipeline,
         *("schema_version", "name", "namespace", "function", "entrypoint", "source", "outputs", "files", "ignored"),
-        *("parameters", "steps", "invocations", "controls", "environments", "images"),
+        *("parameters", "steps", "invocations", "controls", "environments", "images", "roots", "package_roots"),
     )
 
 

@@ -37,6 +37,10 @@ Json = Any  # a recursive alias would cost pydantic more at start than it tells 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+_MOST_BITS = 14_283
+"""Of integers: those of 4,300 digits, the most that Python reads and writes as text unless it is told otherwise."""
+
+
 class LiteralError(ValueError):
     """A value that can't be written as a literal; the message says which part and why."""
 
@@ -48,13 +52,17 @@ def canonical(value: Json) -> str:
 
 def encode(value: object, other: Callable[[object], Json] | None = None) -> Json:
     """`value` as canonical JSON. `other` is asked for types that this module does not know (it raises, or answers)."""
-    if value is None or value is True or value is False or type(value) is str:
+    if value is None or value is True or value is False:
         return value
+    if type(value) is str:
+        return _encode_text(value)
     if type(value) is int:
+        if value.bit_length() > _MOST_BITS:
+            raise LiteralError("an integer of more digits than Python reads and writes")
         return value
     if type(value) is float:
         if not math.isfinite(value):
-            raise LiteralError(f"{value} has no JSON form")
+            raise LiteralError(f"{value}, which JSON lacks")
         return value
     if type(value) is list:
         return [encode(item, other) for item in value]
@@ -67,12 +75,32 @@ def encode(value: object, other: Callable[[object], Json] | None = None) -> Json
         return {"$": "path", "text": value.as_posix()}
     if other is not None:
         return other(value)
-    raise LiteralError(f"a {type(value).__name__} has no JSON form")
+    raise LiteralError(f"a {type(value).__name__}, which has no JSON form")
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be written to a file: lone surrogates can't."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def is_simple(value: object) -> bool:
+    """Whether a value is its own canonical JSON, without being looked into."""
+    if isinstance(value, str):
+        return type(value) is str and is_text(value)
+    if isinstance(value, int):
+        return type(value) is bool or (type(value) is int and value.bit_length() <= _MOST_BITS)
+    return value is None
+
+
+def _encode_text(value: str) -> str:
+    if not is_text(value):
+        raise LiteralError("text with a lone surrogate, which no file can hold")
+    return value
 
 
 def _encode_dict(value: dict[Any, object], other: Callable[[object], Json] | None) -> Json:
     if all(type(key) is str for key in value) and "$" not in value:
-        return {key: encode(item, other) for key, item in value.items()}
+        return {_encode_text(key): encode(item, other) for key, item in value.items()}
     return {"$": "dict", "items": [[encode(k, other), encode(v, other)] for k, v in value.items()]}
 
 

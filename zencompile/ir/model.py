@@ -282,14 +282,16 @@ class Pipeline(Node):
     """A pipeline after its function was evaluated.
 
     `invocations` stand in topological layers, sorted by id inside a layer. `steps`, `environments` and `images` are
-    looked up by the keys that invocations hold. `files` is the SHA-256 of every file in any step's closure.
+    looked up by the keys that invocations hold. `files` is the SHA-256 of every file in any step's closure, by its path
+    in the project. Absolute imports are looked up in `roots`, folders of the project that Python has on its path before
+    the standard library, then in `package_roots`, which it has behind it.
     """
 
     schema_version: OneOf[1] = SCHEMA_VERSION
     name: str
     function: str
     entrypoint: str
-    source: str  # the file that defines it, relative to the source root
+    source: str  # the file that defines it, relative to the project
     namespace: str = "default"
     docstring: str | None = None
     dynamic: bool = False
@@ -310,6 +312,8 @@ class Pipeline(Node):
     execution_mode: OneOf["continue_on_failure", "stop_on_failure", "fail_fast"] = "continue_on_failure"
     run_name: str | None = None
     files: dict[str, str] = {}
+    roots: tuple[str, ...] = (".",)
+    package_roots: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     problems: tuple[Problem, ...] = ()
     span: Span | None = None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label
+from zencompile.ir.literals import is_text
 from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Step
 from zencompile.ir.order import cycle, layers, test_values, upstream
 from zencompile.ir.values import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Value
@@ -70,6 +71,7 @@ class _Verifier:
         for output in self.pipeline.outputs:
             yield from self._value(output, "an output of the pipeline", output.span)
         yield from self._images()
+        yield from self._roots()
         yield from self._order()
 
     def _unique(self) -> Iterator[Diagnostic]:
@@ -209,6 +211,11 @@ class _Verifier:
                 if path.startswith("/") or ".." in path.split("/") or not _SHA256.fullmatch(digest):
                     yield _invalid(f"the code manifest of {owner} holds {path!r}: {digest!r}")
 
+    def _roots(self) -> Iterator[Diagnostic]:
+        for path in (*self.pipeline.roots, *self.pipeline.package_roots):
+            if path.startswith("/") or ".." in path.split("/"):
+                yield _invalid(f"the root of imports {path!r} lies outside of the project")
+
     def _order(self) -> Iterator[Diagnostic]:
         graph = upstream(self.pipeline.invocations, self.pipeline.controls)
         found = cycle(graph)
@@ -254,7 +261,7 @@ def _not_canonical(value: Any) -> str:
     if value is None or value is True or value is False or type(value) is int:
         return ""
     if type(value) is str:
-        return "" if value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value) else "a lone surrogate"
+        return "" if is_text(value) else "a lone surrogate"
     if type(value) is float:
         return "" if math.isfinite(value) else f"{value} has no JSON form"
     if type(value) is list:

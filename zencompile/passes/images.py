@@ -129,10 +129,18 @@ def code_digest(pipelines: Iterable[Pipeline]) -> str:
             "namespace": pipeline.namespace,
             "files": dict(sorted(pipeline.files.items())),
             "steps": sorted(canonical(_facts(step)) for step in pipeline.steps.values()),
+            **_roots(pipeline),
         }
         for pipeline in pipelines
     }
     return _sha256(canonical(facts))
+
+
+def _roots(pipeline: Pipeline) -> dict[str, object]:
+    """The roots of imports, where they are others than the project itself."""
+    if pipeline.roots == (".",) and not pipeline.package_roots:
+        return {}
+    return {"roots": list(pipeline.roots), "package_roots": list(pipeline.package_roots)}
 
 
 def _facts(step: Step) -> list[object]:

@@ -45,7 +45,7 @@ class Result:
 def execute_plan(plan: Pipeline, options: Options, out: TextIO | None = None) -> Result:
     """Run the pipeline; raises Fault for what keeps it from beginning."""
     project = project_of(plan)
-    with as_project(project):
+    with as_project(project, plan.name):
         return _Session(plan, options, project, sys.stdout if out is None else out).go()
 
 

@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from zencompile_runtime import facts
+from zencompile_runtime.importing import ROOTS
 from zencompile_runtime.names.finder import python_path
 
 
 @contextmanager
-def as_project(project: Path) -> Iterator[None]:
-    """Let the runtime find the source root here as it does in the processes of steps."""
-    before = os.environ.get("ZENCOMPILE_PROJECT")
+def as_project(project: Path, pipeline: str) -> Iterator[None]:
+    """Let the runtime find the project and its roots here as it does in the processes of steps."""
+    before = {name: os.environ.get(name) for name in ("ZENCOMPILE_PROJECT", ROOTS)}
     os.environ["ZENCOMPILE_PROJECT"] = str(project)
     try:
+        facts.use_roots(pipeline)
         yield
     finally:
-        if before is None:
-            del os.environ["ZENCOMPILE_PROJECT"]
-        else:
-            os.environ["ZENCOMPILE_PROJECT"] = before
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

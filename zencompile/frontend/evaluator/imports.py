@@ -95,7 +95,7 @@ def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Valu
     if from_framework is not None:
         return from_framework
     top, _, rest = dotted.partition(".")
-    module = _project_top(ev, top, dotted, frame)
+    module = _project_top(ev, top, dotted, node, frame)
     if module is not None:
         return _descend(ev, module, rest, dotted, node, frame)
     value = native(ev, dotted)
@@ -106,7 +106,7 @@ def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Valu
     return Symbol(dotted)
 
 
-def _project_top(ev: Evaluator, top: str, dotted: str, frame: Frame) -> Module | None:
+def _project_top(ev: Evaluator, top: str, dotted: str, node: ast.AST, frame: Frame) -> Module | None:
     """The module or package of the project that a dotted name begins with, after it has run."""
     known = ev.modules.get(top)
     if known is None:
@@ -114,6 +114,8 @@ def _project_top(ev: Evaluator, top: str, dotted: str, frame: Frame) -> Module |
         found = ev.project.find(top, importer)
         if found is None or (found.namespace and _means_a_library(ev, dotted, importer)):
             return None
+        if ev.project.depends_on_the_build(top):
+            _built_in_somewhere(ev, top, node, frame)
         known = modules.register(ev, top, found)
     modules.run(ev, known)
     return known
@@ -194,6 +196,17 @@ def _package_at(ev: Evaluator, module: Module, folder: Path, climbed: int) -> Mo
     package = modules.register(ev, name, found)
     modules.run(ev, package)
     return package
+
+
+def _built_in_somewhere(ev: Evaluator, top: str, node: ast.AST, frame: Frame) -> None:
+    """Say that a module of the project and one of the standard library are told apart by how Python was built."""
+    ev.report.error(
+        "ZC0109",
+        f"`{top}` is a module of the project and one of the standard library, and which one is meant depends on Python",
+        ev.span(node, frame.module),
+        label="some builds of Python have it built in, and then it stands before the project's",
+        helps="give the project's module another name",
+    )
 
 
 def missing(ev: Evaluator, written: str, dotted: str, node: ast.AST, frame: Frame) -> Value:

@@ -25,12 +25,12 @@ from zencompile.frontend.values import (
     Value,
 )
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
+from zencompile.ir.literals import is_simple
 from zencompile.source import Span
 
 if TYPE_CHECKING:
     from zencompile.frontend.framework.state import Framework
 
-_SIMPLE = (type(None), bool, int, str)
 _MODELS = ("pydantic", "dataclass")
 _PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
 TRACE = "compile with `--frontend trace`, which runs the pipeline function"
@@ -52,7 +52,7 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
     Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it;
     None where an edge can't be known (that is reported).
     """
-    if type(value) in _SIMPLE:
+    if is_simple(value):
         return Literal.model_construct(kind="literal", value=value, span=span)
     try:
         return _lower(value, span, context)

@@ -25,8 +25,10 @@ from zencompile_runtime.spec import StepSpec
 GRACE = 5.0  # seconds between asking a process to end and ending it
 LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
 LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
-_SERVER = "from zencompile_runtime.runner.workers.server import main; main()"
-_CHILD = "from zencompile_runtime.runner.workers.child import main; main()"
+# Our own imports are not for files of the project to answer.
+_APART = "import sys; sys.path[:] = filter(None, sys.path); "
+_SERVER = f"{_APART}from zencompile_runtime.runner.workers.server import main; main()"
+_CHILD = f"{_APART}from zencompile_runtime.runner.workers.child import main; main()"
 
 
 class Processes:
