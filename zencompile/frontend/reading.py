@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
 from zencompile.frontend import Candidate, Request, lowering, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework import entrypoints
+from zencompile.frontend.framework.binding import no_such_parameter
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult
@@ -17,7 +19,7 @@ from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.framework.steps import Subject
 from zencompile.frontend.project import Project
 from zencompile.frontend.scripts import Scripts, takes_steps
-from zencompile.frontend.values import MISSING, Module, Unknown, Value
+from zencompile.frontend.values import Module, Raised, Unknown, Value
 from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
 
@@ -82,28 +84,49 @@ class Reader:
         names: set[str] = set()
         closures: Closures | None = None
         requests = self._requests()
+        self._unknown_parameters(requests)
         for request in requests:
-            parameters = self._parameters_for(request, requests)
-            lowered = self._lowered(request, parameters)
-            if lowered is not None:
-                pipeline, steps = lowered
+            result = request.result or self._evaluated(request)
+            for diagnostic in result.diagnostics:
+                self.report.add(diagnostic)
+            if result.lowered is not None:
+                pipeline, steps = result.lowered
+                self._still_found(pipeline, steps)
                 pipeline = self._named_once(pipeline, names, request)
                 closures = closures or Closures(self.project, self.report)
                 found.append(self._with_roots(_close(closures, pipeline, steps.subjects)))
-            self.framework.ignored, self.framework.problems = [], []
         return tuple(found)
 
     def _with_roots(self, pipeline: Pipeline) -> Pipeline:
         first, later = self.project.import_roots()
         return pipeline.model_copy(update={"roots": first, "package_roots": later})
 
-    def _lowered(
-        self, request: RunRequest, parameters: dict[str, str]
-    ) -> tuple[Pipeline, lowering.StepLowering] | None:
+    # one run
+
+    def _evaluated(self, request: RunRequest) -> Result:
+        """What comes of a run: its pipeline, evaluated and lowered, and what was said of it."""
+        framework, report = self.framework, self.report
+        told = len(report.diagnostics)
+        outer = framework.ignored, framework.problems
+        framework.ignored, framework.problems = [], []
+        raised: Raised | None = None
+        try:
+            lowered = self._lowered(request)
+        except Raised as error:  # where the script made the run: it may go on
+            lowered, raised = None, error
+            self.evaluator.report_raised(error)
+        finally:
+            framework.ignored, framework.problems = outer
+        said = report.diagnostics[told:]
+        del report.diagnostics[told:]
+        return Result(lowered, said, raised)
+
+    def _lowered(self, request: RunRequest) -> tuple[Pipeline, lowering.StepLowering] | None:
         """One pipeline, evaluated and lowered. Lowering may force values, so it runs under the evaluator's guard."""
         config = self.request.config
         path = None if config is None else self.request.working_directory / config
-        evaluated = evaluate(self.framework, self.project, request, parameters, path)
+        given = {name: text for name, text in self.request.parameters.items() if _takes(request.pipeline, name)}
+        evaluated = evaluate(self.framework, self.project, request, given, path)
         if evaluated is None:
             return None
         made = self.evaluator.guard(
@@ -112,15 +135,46 @@ class Reader:
         )
         return made if isinstance(made, tuple) else None
 
-    def _parameters_for(self, request: RunRequest, requests: list[RunRequest]) -> dict[str, str]:
-        """Of --param: all for the only pipeline, else those that this one has (one that none has is an error)."""
-        given = self.request.parameters
-        if len(requests) == 1:
-            return given
-        names = {id(r): set(_parameters_of(r.pipeline)) for r in requests}
-        everywhere = set().union(*names.values())
-        own = names[id(request)]
-        return {k: v for k, v in given.items() if k in own or (k not in everywhere and request is requests[0])}
+    def _at_its_call(self, request: RunRequest) -> None:
+        """Evaluate a run where the script makes it: what the script does afterwards is not seen by it."""
+        evaluator = self.evaluator
+        uncertain = list(evaluator.uncertain)
+        evaluator.uncertain.clear()
+        try:
+            result = request.result = self._evaluated(request)
+        finally:
+            evaluator.uncertain[:] = uncertain
+        if result.raised is not None:
+            raise Raised(Unknown(result.raised.span, "the pipeline raises", reported=True), result.raised.span)
+
+    def run_main(self, arguments: tuple[str, ...] = ()) -> None:
+        """Run the script; the pipelines that it runs are evaluated on the way."""
+        self.framework.runner = self._at_its_call
+        try:
+            self.evaluator.run_main(self.module, arguments)
+        finally:
+            self.framework.runner = None
+
+    def _unknown_parameters(self, requests: list[RunRequest]) -> None:
+        """Report what --param gives and no pipeline takes."""
+        for name in self.request.parameters if requests else ():
+            if not any(_takes(request.pipeline, name) for request in requests):
+                first = requests[0].pipeline
+                no_such_parameter(self.framework, first, name, None, set(_parameters_of(first)))
+
+    def _still_found(self, pipeline: Pipeline, steps: lowering.StepLowering) -> None:
+        """A run is evaluated before its script ends: see that no step's name was taken afterwards."""
+        for key, subject in steps.subjects.items():
+            before, after = steps.entrypoint(self.evaluator, subject), entrypoints.find(self.evaluator, subject)
+            if after != before:
+                self.report.error(
+                    "ZC0206",
+                    f"the function of step `{pipeline.steps[key].name}` can't be found where it runs",
+                    pipeline.steps[key].span,
+                    notes=f"`{before.path.replace(':', '.')}` means something else when the program has run",
+                    helps="give the two different names",
+                    labels=[Label(after.by, "the name means this then")] if after.by else [],
+                )
 
     def _named_once(self, pipeline: Pipeline, names: set[str], request: RunRequest) -> Pipeline:
         name, number = pipeline.name, 2
@@ -148,7 +202,7 @@ class Reader:
 
     def _run(self, arguments: tuple[str, ...]) -> list[RunRequest]:
         """What the script would run with these arguments."""
-        self.evaluator.run_main(self.module, arguments)
+        self.run_main(arguments)
         found = _certain(self.framework.requests)
         if self.request.pipeline is not None:
             named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.signature.name)]
@@ -206,7 +260,7 @@ class Reader:
         if not self.runs():
             return []
         before = list(self.report.diagnostics)
-        self.evaluator.run_main(self.module, [])
+        self.run_main()
         found = _certain(self.framework.requests)
         distinct = {r.pipeline.name: r for r in found}
         if len(distinct) == 1:
@@ -294,6 +348,14 @@ class Reader:
         return Scripts(self.framework, self.project).made_inside(self.module, name)
 
 
+class Result(NamedTuple):
+    """What comes of a run: the pipeline (None if it can't be read), what was said of it, and what it raised."""
+
+    lowered: tuple[Pipeline, lowering.StepLowering] | None
+    diagnostics: list[Diagnostic]
+    raised: Raised | None = None
+
+
 class Ambiguous(Exception):
     """More than one pipeline could be meant; reported."""
 
@@ -309,6 +371,11 @@ def _pipeline_of(value: Value) -> PipelineDefinition | None:
     if isinstance(value, PipelineClass):
         return value.definition()
     return value if isinstance(value, PipelineDefinition) else None
+
+
+def _takes(pipeline: PipelineDefinition, name: str) -> bool:
+    """Whether a pipeline takes a parameter of that name."""
+    return pipeline.signature.node.args.kwarg is not None or name in _parameters_of(pipeline)
 
 
 def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
@@ -344,6 +411,3 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
         steps[key] = step.model_copy(update={"code": facts.code, "closure": facts.closure})
         files.update(facts.files)
     return pipeline.model_copy(update={"steps": steps, "files": dict(sorted(files.items()))})
-
-
-__all__ = ["MISSING", "PipelineClass", "Unknown", "candidates", "read", "replace"]

@@ -122,6 +122,10 @@ class Evaluator:
         self._import(module)
         return modules.names(self, module)
 
+    def is_same(self, left: Function, right: Function) -> bool:
+        """Whether two functions are one."""
+        return left is right
+
     def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> Module:
         """Evaluate a whole file as `python FILE arguments…` would. The module that ran: where the file was imported
         before, it runs as another one."""
@@ -230,6 +234,12 @@ class Evaluator:
 
     def module_attribute(self, module: Module, name: str) -> Value:
         return modules.get(self, module, name)
+
+    def reload(self, module: Module) -> None:
+        """Run a module once more, with the names that it has."""
+        self.touch(module)
+        self.state(module).started = False
+        modules.run(self, module)
 
     def import_name(self, dotted: str, context: Context) -> Value:
         return imports.import_name(self, dotted, context.node, self._frame(context))

@@ -117,6 +117,8 @@ def _project_top(ev: Evaluator, top: str, dotted: str, node: ast.AST, frame: Fra
         if ev.project.depends_on_the_build(top):
             _built_in_somewhere(ev, top, node, frame)
         known = modules.register(ev, top, found)
+    if not isinstance(known, Module):  # the program has put something else there
+        return None
     modules.run(ev, known)
     return known
 
@@ -299,7 +301,7 @@ def _import_star(ev: Evaluator, source: Value, node: ast.ImportFrom, frame: Fram
 
 def _star_of_module(ev: Evaluator, source: Module, node: ast.ImportFrom, frame: Frame) -> None:
     state = ev.state(source)
-    listed = state.values.get("__all__", MISSING)
+    listed = _all_of(ev, source)
     if listed is MISSING:
         found = {name: value for name, value in state.values.items() if not name.startswith("_")}
     else:
@@ -314,6 +316,20 @@ def _star_of_module(ev: Evaluator, source: Module, node: ast.ImportFrom, frame: 
         outer = ev.state(frame.module)
         outer.open_stars.extend(state.open_stars)
         outer.failure = outer.failure or state.failure
+
+
+def _all_of(ev: Evaluator, module: Module) -> Value:
+    """What `__all__` is, which the module's `__getattr__` is asked for, too; or MISSING."""
+    values = ev.state(module).values
+    hook = values.get("__getattr__", MISSING)
+    if "__all__" in values or hook is MISSING:
+        return values.get("__all__", MISSING)
+    try:
+        return ev.call_value(hook, ["__all__"], {}, ev.context(module))
+    except Raised as raised:
+        if isinstance(raised.value, AttributeError):
+            return MISSING
+        raise
 
 
 def _listed_name(ev: Evaluator, source: Module, name: str, node: ast.ImportFrom, frame: Frame) -> Value:

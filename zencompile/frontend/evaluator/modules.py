@@ -222,6 +222,8 @@ def get(ev: Evaluator, module: Module, name: str) -> Value:
     value = state.values.get(name, MISSING)
     if value is not MISSING:
         return value
+    if name == "__dict__":
+        return state.values
     hook = state.values.get("__getattr__", MISSING)
     if hook is not MISSING and name[:2] != "__":
         node = module.tree or ast.Module([], [])

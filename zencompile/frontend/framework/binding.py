@@ -130,16 +130,7 @@ class Binder:
         self.report.error("ZC0223", message, span)
 
     def _no_such(self, name: str, given: Given, known: set[str]) -> None:
-        takes = ", ".join(sorted(known)) or "nothing"
-        self.report.error(
-            "ZC0224",
-            f"pipeline `{self.pipeline.name}` has no parameter `{name}`",
-            given.span or self.pipeline.span,
-            label="" if given.span else f"given with --param; it takes {takes}",
-            helps=did_you_mean(name, known),
-        )
-
-    # one parameter
+        no_such_parameter(self.framework, self.pipeline, name, given.span, known)
 
     def _one(self, name: str, node: ast.arg, given: Given | None, bound: Bound) -> None:
         type_value = self.evaluator.annotation(self.function, name) if node.annotation is not None else MISSING
@@ -249,3 +240,17 @@ def _is_data(value: Value) -> bool:
 
 
 __all__ = ["Binder", "Bound", "EnvironmentReference", "parse"]
+
+
+def no_such_parameter(
+    framework: Framework, pipeline: PipelineDefinition, name: str, span: Span | None, known: set[str]
+) -> None:
+    """Report a parameter that a pipeline lacks; without a span it was given on the command line."""
+    takes = ", ".join(sorted(known)) or "nothing"
+    framework.report.error(
+        "ZC0224",
+        f"pipeline `{pipeline.name}` has no parameter `{name}`",
+        span or pipeline.span,
+        label="" if span else f"given with --param; it takes {takes}",
+        helps=did_you_mean(name, known),
+    )

@@ -146,7 +146,7 @@ class PipelineDefinition(NativeObject):
     def _request(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
         places = {key: context.argument_span(key) for key in (*range(len(arguments)), *keywords)}
         request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places)
-        self.framework.requests.append(request)
+        self.framework.request(request)
 
     def _inline(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         """A pipeline inside a pipeline: its steps join the outer one's; its own configuration has no effect."""

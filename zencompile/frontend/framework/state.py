@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ class RunRequest:
     span: Span
     uncertain: Unknown | None = None
     places: dict[int | str, Span] = field(default_factory=dict)  # of its arguments, by position or keyword
+    result: Any = None  # what was made of it where the program called it: see `Framework.runner`
 
 
 class Uncertain(list[Unknown]):
@@ -91,6 +92,7 @@ class Framework:
         self._recording: Recording | None = None
         self._recorded_below = 0
         self.requests: list[RunRequest] = []
+        self.runner: Callable[[RunRequest], None] | None = None  # evaluates a run where the program makes it
         self.definitions: list[PipelineDefinition] = []
         self.counters: dict[Any, int] = {}
         self.ignored: list[Ignored] = []
@@ -105,6 +107,12 @@ class Framework:
     @recording.setter
     def recording(self, recording: Recording | None) -> None:
         self._recording, self._recorded_below = recording, self.evaluator.top_levels
+
+    def request(self, request: RunRequest) -> None:
+        """The program runs a pipeline."""
+        self.requests.append(request)
+        if self.runner is not None and request.pipeline.steps is None:  # old code may configure it before it runs
+            self.runner(request)
 
     def problem(
         self,

@@ -141,6 +141,7 @@ class _Lowering:
                 self._conflict(recorded, name, value, over)
             elif name not in recorded.inputs:
                 self._configured(recorded, name, value, over, "parameters")
+        self._find(recorded)
         for known in () if recorded.refused else shape.inputs.values():
             given_otherwise = known.name in recorded.inputs or known.name in recorded.mapped or known.injected
             if given_otherwise or known.default is not MISSING:
@@ -155,6 +156,29 @@ class _Lowering:
                 label=f"`{known.name}` is missing",
                 labels=[Label(known.span, "it has no default")],
             )
+
+    def _find(self, recorded: Recorded) -> None:
+        """See that the step's function is found where it runs; defaults that it would not have there become
+        parameters."""
+        step = recorded.step
+        found = self.steps.entrypoint(self.framework.evaluator, step.subject)
+        if found.hidden:
+            self.framework.problem(
+                "ZC0206",
+                f"the function of step `{step.name}` can't be found where it runs",
+                step.span,
+                notes=f"a step is imported by its name, and `{found.path.replace(':', '.')}` means something else",
+                helps="give the two different names",
+                labels=[Label(found.by, "the name means this when the module has run")] if found.by else [],
+            )
+        if not found.again:
+            return
+        for known in step.shape.inputs.values():
+            if known.default is not MISSING and known.name not in recorded.inputs and not known.injected:
+                what = f"the default of `{known.name}` of step `{step.name}`"
+                lowered = arguments.lower(known.default, known.span, self.context, what, self.framework)
+                if lowered is not None:
+                    recorded.inputs[known.name] = lowered
 
     def _configured(self, recorded: Recorded, name: str, value: Value, options: Options, section: str) -> None:
         span = options.span(section, name) or recorded.span

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zencompile.frontend.framework import entrypoints
 from zencompile.frontend.framework.recorder import Recorded
 from zencompile.frontend.framework.shape import StepInput
 from zencompile.frontend.framework.steps import StepDefinition, Subject
 from zencompile.ir import Closure, Input, Output, Step, Type
+
+if TYPE_CHECKING:
+    from zencompile.frontend.evaluator import Evaluator
 
 _ANY = Type.model_construct(name="any")
 _EMPTY = Closure.model_construct()
@@ -20,6 +24,14 @@ class StepLowering:
         self.steps: dict[str, Step] = {}
         self.subjects: dict[str, Subject] = {}
         self._keys: dict[tuple[int, str, tuple[str, ...], tuple[str, ...]], str] = {}
+        self._entrypoints: dict[int, entrypoints.Entrypoint] = {}
+
+    def entrypoint(self, evaluator: Evaluator, subject: Subject) -> entrypoints.Entrypoint:
+        """Where what a step runs is found."""
+        known = self._entrypoints.get(id(subject))
+        if known is None:
+            known = self._entrypoints[id(subject)] = entrypoints.find(evaluator, subject)
+        return known
 
     def key(self, recorded: Recorded) -> str:
         """The key of the invocation's step."""
@@ -33,7 +45,8 @@ class StepLowering:
         return known
 
     def _add(self, step: StepDefinition, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> str:
-        entrypoint = step.subject.entrypoint
+        found = self._entrypoints.get(id(step.subject))
+        entrypoint = found.path if found is not None else step.subject.entrypoint
         key, number = entrypoint, 2
         while key in self.steps:
             key, number = f"{entrypoint}#{number}", number + 1

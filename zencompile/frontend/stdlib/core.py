@@ -20,7 +20,17 @@ from zencompile.frontend.stdlib.helpers import (
     pure_from,
     unknown,
 )
-from zencompile.frontend.values import MISSING, Context, Instance, NativeFunction, NativeObject, Symbol, Value, dunder
+from zencompile.frontend.values import (
+    MISSING,
+    Context,
+    Instance,
+    Module,
+    NativeFunction,
+    NativeObject,
+    Symbol,
+    Value,
+    dunder,
+)
 
 
 def copy_value(value: Value, deep: bool, memo: dict[int, Value], c: Context | None = None) -> Value:
@@ -93,6 +103,13 @@ def _import_module(a: list[Value], k: Keywords, c: Context) -> Value:
     return c.evaluator.import_name(name, c)
 
 
+def _reload(a: list[Value], k: Keywords, c: Context) -> Value:
+    module = c.force(a[0])
+    if isinstance(module, Module):
+        c.evaluator.reload(module)
+    return module
+
+
 def _run(a: list[Value], k: Keywords, c: Context) -> Value:
     return awaited(c.evaluator, a[0], c) if a else None
 
@@ -125,7 +142,7 @@ MODULES: dict[str, Value] = {
         "strftime", "ctime", "localtime", "gmtime", "perf_counter_ns"), _TIME),
         "sleep": constant("sleep")}),
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
-                        "reload": NativeFunction("reload", identity)}),
+                        "reload": NativeFunction("reload", _reload)}),
     "asyncio": module("asyncio", {"run": NativeFunction("run", _run), "gather": NativeFunction("gather", _gather),
                       "sleep": NativeFunction("sleep", lambda a, k, c: Coroutine(lambda: None)),
                       "create_task": NativeFunction("create_task", identity),

@@ -230,6 +230,34 @@ _os = module(
 )
 
 
+class LoadedModules(NativeObject):
+    """`sys.modules`: what it holds of the project is known."""
+
+    type_name = "dict"
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        key = context.force(key)
+        module = context.evaluator.modules.get(key) if isinstance(key, str) else None
+        return module if module is not None else context.unknown("which modules are imported")
+
+    def contains(self, item: Value, context: Context) -> bool | Unknown:
+        item = context.force(item)
+        if isinstance(item, str) and item in context.evaluator.modules:
+            return True
+        return context.unknown("which modules are imported")
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "get":
+            return NativeFunction(name, lambda a, k, c: self.get_item(a[0], c))
+        return context.unknown("which modules are imported")
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        """Put a module, or what stands for one, in the place of what an import would find."""
+        key = context.force(key)
+        if isinstance(key, str):
+            context.evaluator.modules[key] = value
+
+
 class Sys(NativeModule):
     """`sys`."""
 
@@ -243,7 +271,7 @@ class Sys(NativeModule):
         if name == "path":
             return context.evaluator.system_path
         if name == "modules":
-            return context.unknown("the modules that are imported")
+            return LoadedModules()
         return super().get_attribute(name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:

@@ -92,6 +92,10 @@ class TracingEvaluator(Evaluator):
         value = found.__dict__.get(name, MISSING)
         return MISSING if value is MISSING else self.bridge.to_value(value)
 
+    def is_same(self, left: Function, right: Function) -> bool:
+        """Functions are made anew whenever the program's are met."""
+        return left.node is right.node
+
     def names(self, module: Module) -> list[str]:
         found = self.bridge.objects.loaded_module(module) if self._installed else None
         return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
