@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expressions import EXPRESSIONS, LITERALS
 from grammar import NotApplicable, Scope, Tables, Writer
-from statements import BODY, CYCLES, HELPERS, LATE_GETATTR, MODULE_LEVEL, OBSERVED, RAISING, SMALL, STEPS
+from statements import BODY, CYCLES, HELPERS, LATE_GETATTR, MODULE_LEVEL, OBSERVED, RAISING, SMALL, STEPS, is_open
 
 LIBRARY = (
     "abc",
@@ -148,7 +148,8 @@ class _Author:
         return Program(self.seed, {m.path: m.text() for m in [*self.modules, script]}, raises)
 
     def _some(self, templates: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self.chance.sample(templates, max(1, len(templates) // 3)))
+        usable = [template for template in templates if not is_open(template)]
+        return tuple(self.chance.sample(usable, max(1, len(usable) // 3)))
 
     # -- the modules that there are -----------------------------------------------------------------------------------
 

@@ -58,16 +58,15 @@ def _without_files(program: Program, budget: _Budget) -> Program:
 
 
 def _without_statements(program: Program, depth: int, budget: _Budget) -> Program:
-    """Remove statements that stand so deep: runs of them, from the half of all down to single ones."""
+    """Remove statements that stand so deep: runs of them, from the half of all down to single ones, the last first."""
     size = max(1, len(_bodies(program, depth)) // 2)
     while not budget.spent:
-        start = 0
-        while start < len(_bodies(program, depth)) and not budget.spent:
-            smaller = _removed(program, depth, start, start + size)
+        end = len(_bodies(program, depth))
+        while end > 0 and not budget.spent:
+            smaller = _removed(program, depth, end - size, end)
             if smaller != program and _compiles(smaller) and budget.holds(smaller):
                 program = smaller
-            else:
-                start += size
+            end -= size
         if size == 1:
             break
         size //= 2

@@ -42,6 +42,27 @@ CYCLES = templates("cycles")
 
 LATE_GETATTR = templates("late_getattr")
 
+OPEN = (
+    "i».send(",  # what is sent to a generator
+    "    ALSO = 'high'",  # aliases of an enumeration's members
+    "(abc.ABC)",  # abstract classes
+    "(type):",  # metaclasses
+    "from error\n    finally",  # the cause of an exception
+    "import missing_thing",
+    "import nothing_like_it",
+    "__subclasses__",
+    "FrozenInstanceError",
+    "__new__(cls",
+    "__set_name__",
+    "in dir(",
+)
+"""Parts of templates that are known not to be compiled as they should be: programs are made without them."""
+
+
+def is_open(template: str) -> bool:
+    return any(text in template for text in OPEN)
+
+
 OBSERVED: dict[str, str] = {
     "int": "{}",
     "str": "{}",

@@ -5,30 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from features import Feature, features, program
+from features import features, program
 from python_side import Python
+from statements import is_open
 from verdicts import Kind, compare
 
 SUBJECTS = sorted({feature.subject for feature in features()})
-OPEN = (
-    "i».send(",  # what is sent to a generator
-    "    ALSO = 'high'",  # aliases of an enumeration's members
-    "(abc.ABC)",  # abstract classes
-    "(type):",  # metaclasses
-    "from error\n    finally",  # the cause of an exception
-    "import missing_thing",
-    "import nothing_like_it",
-    "__subclasses__",
-    "FrozenInstanceError",
-    "__new__(cls",
-    "__set_name__",
-    "in dir(",
-)
-"""What is known not to be compiled as it should be."""
-
-
-def _is_open(feature: Feature) -> bool:
-    return any(text in feature.template for text in OPEN)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
@@ -37,7 +19,7 @@ def test_each_feature_alone(subject: str, tmp_path: Path) -> None:
     wrong = []
     with Python() as python:
         for feature in features():
-            if feature.subject != subject or _is_open(feature):
+            if feature.subject != subject or is_open(feature.template):
                 continue
             verdict = compare(program(feature, 0), tmp_path / "program", python)
             if verdict.kind is not Kind.SAME:

@@ -93,6 +93,8 @@ class _Pipeline(_Definition):
             self.entrypoint(*arguments, **keywords)
         finally:
             _OPEN.pop()
+        if not run.invocations:
+            raise RuntimeError(f"the pipeline {self.name} calls no step")
         RUNS.append(run)
         return None
 
