@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from zencompile.diagnostics import Diagnostic, Severity
 from zencompile.disk import Disk
-from zencompile.frontend.evaluator.coroutines import Coroutine
-from zencompile.frontend.values import BoundMethod, Class, Function, Module, Unknown, Value
+from zencompile.frontend.values import BoundMethod, Class, Coroutine, Function, Module, Unknown, Value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator import Evaluator

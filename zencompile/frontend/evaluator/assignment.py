@@ -5,12 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import arithmetic
-from zencompile.frontend.evaluator.attributes import delete_attribute, get_attribute, set_attribute
-from zencompile.frontend.evaluator.items import delete_item, get_item, set_item
-from zencompile.frontend.evaluator.iteration import unpack
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.values import Unknown, Value
+from zencompile.frontend.evaluator.signs import ARITHMETIC
+from zencompile.frontend.values import Context, Unknown, Value, operations
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -45,18 +42,18 @@ def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
         _unpack(ev, target.elts, value, target, frame)  # type: ignore[attr-defined]
     elif kind is ast.Attribute:
         owner = ev.eval(target.value, frame)  # type: ignore[attr-defined]
-        set_attribute(ev, owner, target.attr, value, target, frame)  # type: ignore[attr-defined]
+        operations.set_attribute(owner, target.attr, value, Context(ev, target, frame.module))  # type: ignore[attr-defined]
     elif kind is ast.Subscript:
         owner = ev.eval(target.value, frame)  # type: ignore[attr-defined]
         key = ev.eval(target.slice, frame)  # type: ignore[attr-defined]
-        set_item(ev, owner, key, value, target, frame)
+        operations.set_item(owner, key, value, Context(ev, target, frame.module))
     elif kind is ast.Starred:
         assign(ev, target.value, value, frame)  # type: ignore[attr-defined]
 
 
 def _unpack(ev: Evaluator, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame) -> None:
     starred = next((i for i, t in enumerate(targets) if t.__class__ is ast.Starred), None)
-    items = unpack(ev, value, len(targets), starred, node, frame)
+    items = _items(value, len(targets), starred, Context(ev, node, frame.module))
     if isinstance(items, Unknown):
         for target in targets:
             assign(ev, target, items, frame)
@@ -82,24 +79,43 @@ def _unpack(ev: Evaluator, targets: list[ast.expr], value: Value, node: ast.expr
         assign(ev, target, item, frame)
 
 
+def _items(value: Value, count: int, starred: int | None, context: Context) -> list[Value] | Unknown:
+    """What an assignment takes apart: of what is too long one item too many."""
+    if type(value) in (list, tuple):
+        return list(value)
+    if starred is not None:
+        return operations.all_items(value, context)
+    items = operations.iterate(value, context)
+    if isinstance(items, Unknown):
+        return items
+    result = []
+    for item in items:
+        result.append(item)
+        if len(result) > count:
+            break
+    return result
+
+
 def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
     """`target op= value`."""
     target = node.target
+    context = Context(ev, node, frame.module)
+    place = Context(ev, target, frame.module)
+    sign = ARITHMETIC[node.op.__class__]
     if isinstance(target, ast.Name):
         old = ev.eval(ast.copy_location(ast.Name(target.id, ast.Load()), target), frame)
-        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
-        assign(ev, target, new, frame)
+        assign(ev, target, operations.in_place(sign, old, ev.eval(node.value, frame), context), frame)
     elif isinstance(target, ast.Attribute):
         owner = ev.eval(target.value, frame)
-        old = get_attribute(ev, owner, target.attr, target, frame)
-        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
-        set_attribute(ev, owner, target.attr, new, target, frame)
+        old = operations.get_attribute(owner, target.attr, place)
+        new = operations.in_place(sign, old, ev.eval(node.value, frame), context)
+        operations.set_attribute(owner, target.attr, new, place)
     elif isinstance(target, ast.Subscript):
         owner = ev.eval(target.value, frame)
         key = ev.eval(target.slice, frame)
-        old = get_item(ev, owner, key, target, frame)
-        new = arithmetic.in_place(ev, node.op, old, ev.eval(node.value, frame), node, frame)
-        set_item(ev, owner, key, new, target, frame)
+        old = operations.get_item(owner, key, place)
+        new = operations.in_place(sign, old, ev.eval(node.value, frame), context)
+        operations.set_item(owner, key, new, place)
 
 
 def delete(ev: Evaluator, target: ast.expr, frame: Frame) -> None:
@@ -112,10 +128,11 @@ def delete(ev: Evaluator, target: ast.expr, frame: Frame) -> None:
         if target.id in values:
             del values[target.id]
     elif isinstance(target, ast.Attribute):
-        delete_attribute(ev, ev.eval(target.value, frame), target.attr, target, frame)
+        owner = ev.eval(target.value, frame)
+        operations.delete_attribute(owner, target.attr, Context(ev, target, frame.module))
     elif isinstance(target, ast.Subscript):
         owner = ev.eval(target.value, frame)
-        delete_item(ev, owner, ev.eval(target.slice, frame), target, frame)
+        operations.delete_item(owner, ev.eval(target.slice, frame), Context(ev, target, frame.module))
     elif isinstance(target, (ast.Tuple, ast.List)):
         for element in target.elts:
             delete(ev, element, frame)

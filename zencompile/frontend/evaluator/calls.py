@@ -6,33 +6,22 @@ import ast
 from typing import TYPE_CHECKING
 
 from zencompile.frontend import libraries
-from zencompile.frontend.evaluator import generators, methods, reachable
-from zencompile.frontend.evaluator.attributes import get_attribute
-from zencompile.frontend.evaluator.builtins import construct
-from zencompile.frontend.evaluator.coroutines import Coroutine
-from zencompile.frontend.evaluator.instances import instantiate
-from zencompile.frontend.evaluator.items import as_mapping
-from zencompile.frontend.evaluator.iteration import Generator, bounded, iterate
-from zencompile.frontend.evaluator.plain import force, unwrap
+from zencompile.frontend.evaluator import generators, reachable
 from zencompile.frontend.evaluator.scopes import RETURN, Frame
 from zencompile.frontend.evaluator.uncertain import meet
 from zencompile.frontend.values import (
     MISSING,
-    BoundMethod,
-    Class,
     Context,
+    Coroutine,
     Function,
-    Generic,
-    Instance,
-    Lazy,
-    NativeObject,
-    Opaque,
+    Generator,
     Raised,
-    Symbol,
     Unknown,
     Value,
-    type_name,
+    operations,
 )
+from zencompile.frontend.values.hosts import RECEIVERS, call_method
+from zencompile.frontend.values.plain import unwrap
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -51,16 +40,16 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     callee: Value = None
     if func.__class__ is ast.Attribute:
         receiver = table[func.value.__class__](ev, func.value, frame)
-        if receiver.__class__ not in methods.RECEIVERS or not hasattr(receiver.__class__, func.attr):
-            callee = get_attribute(ev, receiver, func.attr, func, frame)
+        if receiver.__class__ not in RECEIVERS or not hasattr(receiver.__class__, func.attr):
+            callee = operations.get_attribute(receiver, func.attr, Context(ev, func, frame.module))
             receiver = MISSING
     else:
         callee = table[func.__class__](ev, func, frame)
     arguments: list[Value] = []
     for argument in node.args:
         if argument.__class__ is ast.Starred:
-            items = iterate(ev, ev.eval(argument.value, frame), argument, frame)
-            arguments.extend([items] if isinstance(items, Unknown) else bounded(ev, items, argument, frame))
+            items = operations.all_items(ev.eval(argument.value, frame), Context(ev, argument, frame.module))
+            arguments.extend([items] if isinstance(items, Unknown) else items)
         else:
             arguments.append(table[argument.__class__](ev, argument, frame))
     keywords: dict[str, Value] = {}
@@ -70,13 +59,15 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
         else:
             _spread(ev, keyword, keywords, frame)
     if receiver is not MISSING:
-        return methods.call(ev, receiver, func.attr, arguments, keywords, node, frame)  # type: ignore[attr-defined]
-    return call(ev, callee, arguments, keywords, node, frame)
+        return call_method(receiver, func.attr, arguments, keywords, Context(ev, node, frame.module))  # type: ignore[attr-defined]
+    if callee.__class__ is Function:
+        return call_function(ev, callee, arguments, keywords, node, frame)
+    return operations.call(callee, arguments, keywords, Context(ev, node, frame.module))
 
 
 def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], frame: Frame) -> None:
     """`**mapping` in a call. If it is unknown, it arrives as a keyword named `**`."""
-    mapping = as_mapping(ev, ev.eval(keyword.value, frame), keyword.value, frame)
+    mapping = operations.mapping(ev.eval(keyword.value, frame), Context(ev, keyword.value, frame.module))
     if isinstance(mapping, Unknown):
         keywords["**"] = mapping
         return
@@ -93,59 +84,14 @@ def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], fra
             keywords[key] = value
 
 
-def call(
-    ev: Evaluator, callee: Value, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
-) -> Value:
-    """Call any value."""
-    kind = callee.__class__
-    if kind is Function:
-        return call_function(ev, callee, arguments, keywords, node, frame)
-    if isinstance(callee, NativeObject):
-        return callee.call(arguments, keywords, Context(ev, node, frame.module))
-    if kind is BoundMethod:
-        return call(ev, callee.function, [callee.receiver, *arguments], keywords, node, frame)
-    if kind is Class:
-        return instantiate(ev, callee, arguments, keywords, node, frame)
-    if isinstance(callee, type):
-        return construct(ev, callee, arguments, keywords, node, frame)
-    if ev.called is not None and (kind is Symbol or isinstance(callee, Unknown)):
-        answer = ev.called(callee, arguments, keywords, Context(ev, node, frame.module))
-        if answer is not MISSING:
-            return answer
-    if kind is Symbol:
-        reason = f"the result of `{callee.path}()`, which is not read"
-        _give_away(ev, callee, arguments, keywords, node, frame)
-        return Opaque(ev.span(node, frame.module), reason, callee.path, arguments, keywords)
-    if isinstance(callee, Unknown):
-        _give_away(ev, callee, arguments, keywords, node, frame)
-        return Unknown(callee.span, callee.reason, callee.reported)
-    if isinstance(callee, Lazy):
-        return call(ev, force(ev, callee, node, frame), arguments, keywords, node, frame)
-    if kind is Generic:
-        return call(ev, callee.origin, arguments, keywords, node, frame)
-    if kind is Instance:
-        special = callee.class_.lookup("__call__")
-        if special is not MISSING:
-            return call(ev, special, [callee, *arguments], keywords, node, frame)
-        if callee.class_.is_open:
-            return ev.unknown(node, frame, f"the result of calling a `{callee.class_.name}`, whose base is not read")
-    if getattr(callee, "kind", None) in ("staticmethod", "classmethod") and hasattr(callee, "function"):
-        return call(ev, callee.function, arguments, keywords, node, frame)
-    raise ev.raised(TypeError(f"'{type_name(callee)}' object is not callable"), node, frame)
-
-
-def _give_away(
-    ev: Evaluator, callee: Value, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
-) -> None:
+def give_away(ev: Evaluator, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
     """Something that is not read is called: it may change what it is given, unless it is known not to."""
-    path = callee.path if isinstance(callee, (Symbol, Opaque)) else ""
     if libraries.leaves_arguments(path):
         return
     given = reachable.given_away([*arguments, *keywords.values()])
     if given:
         named = f"`{path}()`" if path else "a call"
-        unknown = ev.unknown(node, frame, f"{named}, which is not read, may have changed it")
-        reachable.make_uncertain(ev, given, unknown)
+        reachable.make_uncertain(ev, given, context.unknown(f"{named}, which is not read, may have changed it"))
 
 
 def call_function(

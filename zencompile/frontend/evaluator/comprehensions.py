@@ -6,13 +6,11 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import comparison
 from zencompile.frontend.evaluator.assignment import assign
-from zencompile.frontend.evaluator.iteration import Generator, iterate
-from zencompile.frontend.evaluator.plain import hashable
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import Unknown, Value
+from zencompile.frontend.values import Context, Generator, Unknown, Value, operations
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -37,7 +35,7 @@ def _rounds(
 ) -> None:
     generator = generators[index]
     iterable = ev.eval(generator.iter, outer if index == 0 else frame)
-    items = iterate(ev, iterable, generator.iter, frame)
+    items = operations.iterate(iterable, Context(ev, generator.iter, frame.module))
     if isinstance(items, Unknown):
         unknown = items
 
@@ -54,7 +52,7 @@ def _rounds(
         assign(ev, generator.target, item, frame)
         wanted = True
         for test in generator.ifs:
-            truth = comparison.condition(ev, test, frame)
+            truth = condition(ev, test, frame)
             if isinstance(truth, Unknown):
                 raise _Endless(truth)
             if not truth:
@@ -82,7 +80,7 @@ def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
     inner, result = _scope(ev, frame), set()
 
     def act() -> None:
-        result.add(hashable(ev, ev.eval(node.elt, inner), node.elt, inner))
+        result.add(operations.key(ev.eval(node.elt, inner), Context(ev, node.elt, inner.module)))
 
     try:
         _rounds(ev, node.generators, 0, inner, frame, act)
@@ -95,7 +93,7 @@ def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value
     inner, result = _scope(ev, frame), {}
 
     def act() -> None:
-        key = hashable(ev, ev.eval(node.key, inner), node.key, inner)
+        key = operations.key(ev.eval(node.key, inner), Context(ev, node.key, inner.module))
         result[key] = ev.eval(node.value, inner)
 
     try:
@@ -123,7 +121,7 @@ def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
 def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
     def rounds(index: int, source: Value) -> Any:
         comprehension = node.generators[index]
-        items = iterate(ev, source, comprehension.iter, frame)
+        items = operations.iterate(source, Context(ev, comprehension.iter, frame.module))
         if isinstance(items, Unknown):
             assign(ev, comprehension.target, items, frame)
             yield items
@@ -135,7 +133,7 @@ def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Fra
             assign(ev, comprehension.target, item, frame)
             verdict: bool | Unknown = True
             for test in comprehension.ifs:
-                verdict = comparison.condition(ev, test, frame)
+                verdict = condition(ev, test, frame)
                 if verdict is not True:
                     break
             if verdict is False:

@@ -10,14 +10,10 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, comparison, expressions, imports, modules, reachable, statements
+from zencompile.frontend.evaluator import calls, expressions, imports, modules, reachable, statements
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
-from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.builtins import BUILTINS
-from zencompile.frontend.evaluator.iteration import iterate
-from zencompile.frontend.evaluator.plain import plain
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
-from zencompile.frontend.evaluator.text import exception_text
 from zencompile.frontend.evaluator.uncertain import Departure, Journal
 from zencompile.frontend.values import (
     MISSING,
@@ -32,7 +28,10 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
     describe,
+    operations,
 )
+from zencompile.frontend.values.plain import plain
+from zencompile.frontend.values.text import exception_text
 from zencompile.source import Span
 
 DEEPEST_CALL = 150
@@ -205,7 +204,7 @@ class Evaluator:
 
     def report_raised(self, raised: Raised) -> Unknown:
         """An exception of the program that nothing caught: a diagnostic where it was raised (once)."""
-        name, text = exception_text(self, raised.value)
+        name, text = exception_text(raised.value)
         reason = f"the program raises {name}" + (f": {text}" if text else "")
         if name == "SystemExit":
             reason = "the program exits" + (f": {text}" if text and text not in ("0", "None") else "")
@@ -267,6 +266,12 @@ class Evaluator:
         if self.steps > self.limit:
             self.out_of_steps(node, frame)
 
+    def count(self, node: ast.AST, module: Module, cost: int) -> None:
+        """Count work at a place of a module."""
+        self.steps += cost
+        if self.steps > self.limit:
+            self.out_of_steps(node, self.state(module).frame)
+
     def out_of_steps(self, node: ast.AST, frame: Frame) -> None:
         if self.importing:
             raise modules.OutOfSteps
@@ -296,19 +301,27 @@ class Evaluator:
     def call_value(
         self, function: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
-        return calls.call(self, function, arguments, keywords, context.node, self._frame(context))
+        return operations.call(function, arguments, keywords, context)
+
+    def run_function(
+        self, function: Function, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        return calls.call_function(self, function, arguments, keywords, context.node, self.frame_of(context))
+
+    def give_away(self, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+        calls.give_away(self, path, arguments, keywords, context)
 
     def attribute(self, value: Value, name: str, context: Context) -> Value:
-        return get_attribute(self, value, name, context.node, self._frame(context))
+        return operations.get_attribute(value, name, context)
 
     def iterate(self, value: Value, context: Context) -> Iterator[Value] | Unknown:
-        return iterate(self, value, context.node, self._frame(context))
+        return operations.iterate(value, context)
 
     def truth(self, value: Value, context: Context) -> bool | Unknown:
-        return comparison.truth(self, value, context.node, self._frame(context))
+        return operations.truth(value, context)
 
     def plain(self, value: Value, context: Context) -> Value:
-        return plain(self, value, context)
+        return plain(value, context)
 
     def frame_of(self, context: Context) -> Frame:
         """The scope of an operation."""

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import arithmetic, builtins, calls, classes, comparison, modules, text
+from zencompile.frontend.evaluator import builtins, calls, classes, modules
 from zencompile.frontend.evaluator.annotations import is_literal_type, subscript_type
 from zencompile.frontend.evaluator.assignment import bind
-from zencompile.frontend.evaluator.attributes import get_attribute
 from zencompile.frontend.evaluator.comprehensions import (
     dict_comprehension,
     generator,
     list_comprehension,
     set_comprehension,
 )
-from zencompile.frontend.evaluator.coroutines import awaited
 from zencompile.frontend.evaluator.imports import type_checking_import
-from zencompile.frontend.evaluator.items import as_mapping, get_item
-from zencompile.frontend.evaluator.iteration import bounded, iterate
-from zencompile.frontend.evaluator.plain import force, hashable, identical
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.signs import ARITHMETIC, COMPARISON, UNARY, condition
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import MISSING, Context, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Unknown, Value, operations
+from zencompile.frontend.values.classes import awaited
+from zencompile.frontend.values.plain import SCALARS, identical, unwrap
+from zencompile.frontend.values.text import format_value
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
 
 
 def constant(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
-    return node.value
+    value: Value = node.value
+    if value.__class__ is str and value.isidentifier():
+        return sys.intern(value)  # so that `is` finds one object where Python's does
+    return value
 
 
 def name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
@@ -72,32 +75,34 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
 
 def attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
-    return get_attribute(ev, owner, node.attr, node, frame)
+    return operations.get_attribute(owner, node.attr, Context(ev, node, frame.module))
 
 
 def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
     if is_literal_type(owner):
         return subscript_type(ev, owner, node.slice, frame)
-    return get_item(ev, owner, TABLE[node.slice.__class__](ev, node.slice, frame), node, frame)
+    key = TABLE[node.slice.__class__](ev, node.slice, frame)
+    return operations.get_item(owner, key, Context(ev, node, frame.module))
 
 
 def slice_(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
-    parts = [None if p is None else force(ev, ev.eval(p, frame), p, frame) for p in (node.lower, node.upper, node.step)]
+    context = Context(ev, node, frame.module)
+    parts = [None if p is None else context.force(ev.eval(p, frame)) for p in (node.lower, node.upper, node.step)]
     for part in parts:
         if isinstance(part, Unknown):
             return part
-    return slice(*parts)
+    return slice(*map(unwrap, parts))
 
 
 def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:
     result: list[Value] = []
     for node in nodes:
         if node.__class__ is ast.Starred:
-            items = iterate(ev, ev.eval(node.value, frame), node, frame)
+            items = operations.all_items(ev.eval(node.value, frame), Context(ev, node, frame.module))
             if isinstance(items, Unknown):
                 return items
-            result.extend(bounded(ev, items, node, frame))
+            result.extend(items)
         else:
             result.append(TABLE[node.__class__](ev, node, frame))
     return result
@@ -117,8 +122,9 @@ def set_(ev: Evaluator, node: ast.Set, frame: Frame) -> Value:
     if isinstance(items, Unknown):
         return items
     result: set[Value] = set()
+    context = Context(ev, node, frame.module)
     for item in items:
-        key = hashable(ev, item, node, frame)
+        key = operations.key(item, context)
         if isinstance(key, Unknown):
             return key
         result.add(key)
@@ -129,13 +135,14 @@ def dict_(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
     result: dict[Value, Value] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
-            other = force(ev, ev.eval(value_node, frame), value_node, frame)
-            mapping = as_mapping(ev, other, value_node, frame)
+            mapping = operations.mapping(ev.eval(value_node, frame), Context(ev, value_node, frame.module))
             if isinstance(mapping, Unknown):
                 return mapping
             result.update(mapping)
             continue
-        key = hashable(ev, ev.eval(key_node, frame), key_node, frame)
+        key = TABLE[key_node.__class__](ev, key_node, frame)
+        if key.__class__ is not str:
+            key = operations.key(key, Context(ev, key_node, frame.module))
         result[key] = TABLE[value_node.__class__](ev, value_node, frame)
     return result
 
@@ -148,7 +155,23 @@ def binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
         return _chain(ev, node, frame)
     left = TABLE[node.left.__class__](ev, node.left, frame)
     right = TABLE[node.right.__class__](ev, node.right, frame)
-    return arithmetic.binary(ev, node.op.__class__, left, right, node, frame)
+    return apply(ev, node, left, right, frame)
+
+
+def apply(ev: Evaluator, node: ast.BinOp, left: Any, right: Any, frame: Frame) -> Value:
+    """`left <operator> right`; the sum of two numbers at once."""
+    sign = ARITHMETIC[node.op.__class__]
+    if left.__class__ in _NUMBERS and right.__class__ in _NUMBERS and sign in _SMALL and (right or sign in "+-"):
+        try:
+            return operations.ARITHMETIC[sign][1](left, right)
+        except OverflowError as error:  # an integer that no float can hold
+            raise ev.raised(error, node, frame) from None
+    return operations.binary(sign, left, right, Context(ev, node, frame.module))
+
+
+_NUMBERS = frozenset({int, float})
+_SMALL = frozenset({"+", "-", "/", "//", "%"})
+"""Operators that make no large number of small ones, and that nothing but a zero on the right refuses."""
 
 
 def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
@@ -160,15 +183,15 @@ def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
     value = ev.eval(left, frame)
     for one in reversed(chain):
         right = TABLE[one.right.__class__](ev, one.right, frame)
-        value = arithmetic.binary(ev, one.op.__class__, value, right, one, frame)
+        value = apply(ev, one, value, right, frame)
     return value
 
 
 def unary(ev: Evaluator, node: ast.UnaryOp, frame: Frame) -> Value:
     if node.op.__class__ is ast.Not:
-        truth = comparison.condition(ev, node.operand, frame)
+        truth = condition(ev, node.operand, frame)
         return truth if isinstance(truth, Unknown) else not truth
-    return arithmetic.unary(ev, node.op.__class__, ev.eval(node.operand, frame), node, frame)
+    return operations.unary(UNARY[node.op.__class__], ev.eval(node.operand, frame), Context(ev, node, frame.module))
 
 
 def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
@@ -178,7 +201,7 @@ def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
         value = ev.eval(operand, frame)
         if index == len(node.values) - 1:
             return value
-        truth = comparison.truth(ev, value, operand, frame)
+        truth = operations.truth(value, Context(ev, operand, frame.module))
         if isinstance(truth, Unknown):
             return _undecided_boolean(ev, node, index, truth, stop_at, frame)
         if truth is stop_at:
@@ -197,13 +220,13 @@ def _undecided_boolean(
         for operand in rest:
             value = ev.eval(operand, frame)
             values.append(value)
-            truth = comparison.truth(ev, value, operand, frame)
+            truth = operations.truth(value, Context(ev, operand, frame.module))
             if truth is stop_at:
                 break
 
     branch(ev, frame, unknown, [act, lambda: None])
     last = values[-1] if values else None
-    if type(last) is bool and comparison.truth(ev, last, rest[len(values) - 1], frame) is stop_at:
+    if last is stop_at:
         return last
     return unknown
 
@@ -213,17 +236,36 @@ def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
     result: Value = True
     for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
         right = TABLE[right_node.__class__](ev, right_node, frame)
-        result = comparison.compare(ev, op.__class__, left, right, node, frame)
+        result = compared(ev, op, left, right, node, frame)
         if index + 1 < len(node.ops):
-            truth = comparison.truth(ev, result, node, frame)
+            truth = operations.truth(result, Context(ev, node, frame.module))
             if truth is not True:
                 return result if truth is False else truth
         left = right
     return result
 
 
+def compared(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
+    """`left <operator> right`; of two scalars at once."""
+    sign = COMPARISON.get(op.__class__)
+    if sign is not None and left.__class__ in SCALARS and right.__class__ in SCALARS:
+        try:
+            return operations.COMPARISON[sign][1](left, right)
+        except TypeError as error:
+            raise ev.raised(error, node, frame) from None
+    context = Context(ev, node, frame.module)
+    if sign is not None:
+        return operations.compare(sign, left, right, context)
+    kind = op.__class__
+    if kind is ast.Is or kind is ast.IsNot:
+        answer, wanted = operations.is_same(left, right, context), kind is ast.Is
+    else:
+        answer, wanted = operations.contains(right, left, context), kind is ast.In
+    return answer if wanted or answer.__class__ is not bool else not answer
+
+
 def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
-    truth = comparison.condition(ev, node.test, frame)
+    truth = condition(ev, node.test, frame)
     if truth is True:
         return ev.eval(node.body, frame)
     if truth is False:
@@ -260,7 +302,7 @@ def call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
 
 
 def await_(ev: Evaluator, node: ast.Await, frame: Frame) -> Value:
-    return awaited(ev, ev.eval(node.value, frame), Context(ev, node, frame.module))
+    return awaited(ev.eval(node.value, frame), Context(ev, node, frame.module))
 
 
 def yield_(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
@@ -290,12 +332,12 @@ def formatted(ev: Evaluator, node: ast.FormattedValue, frame: Frame) -> Value:
     spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
     if isinstance(spec, Unknown):
         return spec
-    return text.format_value(ev, value, node.conversion, spec, node, frame)
+    return format_value(value, node.conversion, spec, Context(ev, node, frame.module))
 
 
 def starred(ev: Evaluator, node: ast.Starred, frame: Frame) -> Value:
-    items = iterate(ev, ev.eval(node.value, frame), node, frame)  # `x[*a]`, in newer Pythons
-    return items if isinstance(items, Unknown) else tuple(bounded(ev, items, node, frame))
+    items = operations.all_items(ev.eval(node.value, frame), Context(ev, node, frame.module))  # `x[*a]`
+    return items if isinstance(items, Unknown) else tuple(items)
 
 
 def other(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import comparison
 from zencompile.frontend.evaluator.assignment import assign, bind
-from zencompile.frontend.evaluator.handling import enter, leave, matches
-from zencompile.frontend.evaluator.iteration import iterate
+from zencompile.frontend.evaluator.handling import leave
 from zencompile.frontend.evaluator.scopes import BREAK, COMPREHENSIONS, DEFINITIONS, RETURN, Frame
-from zencompile.frontend.values import Context, Function, Raised, Unknown, Value
+from zencompile.frontend.evaluator.signs import condition
+from zencompile.frontend.values import Context, Function, Raised, Unknown, Value, operations
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -102,7 +101,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
     if isinstance(node, ast.Yield):
         yield None if node.value is None else ev.eval(node.value, frame)
     elif isinstance(node, ast.YieldFrom):
-        items = iterate(ev, ev.eval(node.value, frame), node, frame)
+        items = operations.iterate(ev.eval(node.value, frame), Context(ev, node, frame.module))
         if isinstance(items, Unknown):
             yield items
         else:
@@ -111,7 +110,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
 
 
 def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
-    truth = comparison.condition(ev, node.test, frame)
+    truth = condition(ev, node.test, frame)
     if isinstance(truth, Unknown):
         yield truth
         return None
@@ -121,7 +120,7 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
 def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
     while True:
         ev.tick(node, frame)
-        truth = comparison.condition(ev, node.test, frame)
+        truth = condition(ev, node.test, frame)
         if isinstance(truth, Unknown):
             yield truth
             return None
@@ -136,7 +135,7 @@ def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
 
 
 def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
-    items = iterate(ev, ev.eval(node.iter, frame), node.iter, frame)
+    items = operations.iterate(ev.eval(node.iter, frame), Context(ev, node.iter, frame.module))
     if isinstance(items, Unknown):
         yield items
         return None
@@ -161,16 +160,16 @@ def _with_item(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame:
     item = node.items[index]
     context = Context(ev, item.context_expr, frame.module)
     manager = context.force(ev.eval(item.context_expr, frame))
-    target = enter(ev, manager, context)
+    target = operations.as_object(manager).enter(context)
     if item.optional_vars is not None:
         assign(ev, item.optional_vars, target, frame)
     try:
         signal = yield from _with_item(ev, node, index + 1, frame)
     except Raised as raised:
-        if leave(ev, manager, raised, context):
+        if leave(manager, raised, context):
             return None
         raise
-    leave(ev, manager, None, context)
+    leave(manager, None, context)
     return signal
 
 
@@ -193,7 +192,9 @@ def _try_body(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
     except Raised as raised:
         ev.depth = depth
         for handler in node.handlers:
-            if handler.type is None or matches(ev, raised, ev.eval(handler.type, frame)):
+            if handler.type is None or operations.catches(
+                ev.eval(handler.type, frame), raised, Context(ev, handler, frame.module)
+            ):
                 if handler.name:
                     bind(ev, handler.name, raised.value, handler, frame)
                 ev.handling.append(raised)

@@ -30,7 +30,7 @@ def execute(arguments: list[Value], keywords: dict[str, Value], context: Context
     tree = _parsed(arguments, context, "exec")
     scope = _scope(arguments, keywords, context)
     if isinstance(tree, Unknown) or scope is None:
-        _forget(context.evaluator, context)
+        _forget(context.evaluator, context)  # type: ignore[arg-type]
         return None
     context.evaluator.run(tree.body, scope)  # type: ignore[attr-defined]
     return None
@@ -57,8 +57,9 @@ def _scope(arguments: list[Value], keywords: dict[str, Value], context: Context)
     evaluator = context.evaluator
     given = [context.force(value) for value in (*arguments[1:], *keywords.values()) if value is not None]
     if not given:
-        return evaluator.frame_of(context)
-    own = evaluator.state(context.module).frame
+        scope: Frame = evaluator.frame_of(context)
+        return scope
+    own: Frame = evaluator.state(context.module).frame
     if len(given) == 1 and given[0] is own.values:
         return own
     if all(type(value) is dict for value in given):

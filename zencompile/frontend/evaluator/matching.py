@@ -6,14 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import comparison
 from zencompile.frontend.evaluator.assignment import bind
-from zencompile.frontend.evaluator.attributes import get_attribute
-from zencompile.frontend.evaluator.plain import force
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.evaluator.typechecks import is_instance
+from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import MISSING, Class, Instance, Lazy, Raised, Unknown, Value
+from zencompile.frontend.values import Context, Lazy, Raised, Symbol, Unknown, Value, operations
+from zencompile.frontend.values.classes import is_a
+from zencompile.frontend.values.plain import unwrap
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -26,13 +25,13 @@ def run_match(ev: Evaluator, node: ast.Match, frame: Frame) -> Any:
     for index, case in enumerate(node.cases):
         names: Names = {}
         if isinstance(subject, Lazy) and not _irrefutable(case.pattern):
-            subject = force(ev, subject, node.subject, frame)
+            subject = Context(ev, node.subject, frame.module).force(subject)
         matched = _match(ev, case.pattern, subject, names, frame)
         if matched is False:
             continue
         if matched is True:
             _bind_all(ev, names, case, frame)
-            guard = True if case.guard is None else comparison.condition(ev, case.guard, frame)
+            guard = True if case.guard is None else condition(ev, case.guard, frame)
             if guard is True:
                 return ev.run(case.body, frame)
             if guard is False:
@@ -84,13 +83,15 @@ def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, fr
         if matched is True and pattern.name:
             names[pattern.name] = subject
         return matched
-    subject = force(ev, subject, pattern, frame)
+    context = Context(ev, pattern, frame.module)
+    subject = context.force(subject)
     if isinstance(subject, Unknown):
         return subject
     if isinstance(pattern, ast.MatchValue):
-        return comparison.compare_values(ev, "==", subject, ev.eval(pattern.value, frame), pattern, frame)  # type: ignore[no-any-return]
+        same = operations.compare("==", subject, ev.eval(pattern.value, frame), context)
+        return operations.truth(same, context)
     if isinstance(pattern, ast.MatchSingleton):
-        return subject is pattern.value
+        return operations.is_same(subject, pattern.value, context)
     if isinstance(pattern, ast.MatchOr):
         for one in pattern.patterns:
             matched = _match(ev, one, subject, names, frame)
@@ -114,10 +115,20 @@ def _all(ev: Evaluator, pairs: list[tuple[ast.pattern, Value]], names: Names, fr
     return True
 
 
-def _sequence(ev: Evaluator, pattern: ast.MatchSequence, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
-    if not isinstance(subject, (list, tuple, range)):
+def _is_data(subject: Value, kind: str, context: Context) -> bool | Unknown:
+    """Whether a subject is a sequence or mapping, as patterns take it: texts are none."""
+    if isinstance(unwrap(subject), (str, bytes, bytearray)):
         return False
-    items, patterns = list(subject), pattern.patterns
+    return operations.is_instance(subject, Symbol(f"collections.abc.{kind}"), context)
+
+
+def _sequence(ev: Evaluator, pattern: ast.MatchSequence, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
+    context = Context(ev, pattern, frame.module)
+    matched = _is_data(subject, "Sequence", context)
+    items = operations.all_items(subject, context) if matched is True else []
+    if matched is not True or isinstance(items, Unknown):
+        return items if isinstance(items, Unknown) else matched
+    patterns = pattern.patterns
     star = next((i for i, p in enumerate(patterns) if isinstance(p, ast.MatchStar)), None)
     if star is None:
         return len(items) == len(patterns) and _all(ev, list(zip(patterns, items, strict=True)), names, frame)
@@ -135,41 +146,61 @@ def _sequence(ev: Evaluator, pattern: ast.MatchSequence, subject: Value, names: 
 
 
 def _mapping(ev: Evaluator, pattern: ast.MatchMapping, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
-    if not isinstance(subject, dict):
-        return False
-    keys = [ev.eval(key, frame) for key in pattern.keys]
-    try:
-        if not all(key in subject for key in keys):
-            return False
-    except TypeError:
-        return False
-    pairs = [(p, subject[k]) for p, k in zip(pattern.patterns, keys, strict=True)]
+    context = Context(ev, pattern, frame.module)
+    matched = _is_data(subject, "Mapping", context)
+    if matched is not True:
+        return matched
+    keys = [operations.key(ev.eval(key, frame), context) for key in pattern.keys]
+    for key in keys:
+        there = operations.contains(subject, key, context)
+        if there is not True:
+            return there
+    pairs = [(p, operations.get_item(subject, k, context)) for p, k in zip(pattern.patterns, keys, strict=True)]
     matched = _all(ev, pairs, names, frame)
     if matched is True and pattern.rest:
-        names[pattern.rest] = {k: v for k, v in subject.items() if k not in keys}
+        found = operations.mapping(subject, context)
+        rest = found if isinstance(found, Unknown) else {k: v for k, v in found.items() if k not in keys}
+        names[pattern.rest] = rest
     return matched
 
 
+_WHOLE = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
+"""Types whose one positional pattern is for the subject itself."""
+
+
 def _class(ev: Evaluator, pattern: ast.MatchClass, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
-    class_ = ev.eval(pattern.cls, frame)
-    matched = is_instance(ev, subject, class_, pattern, frame)
+    context = Context(ev, pattern, frame.module)
+    class_ = context.force(ev.eval(pattern.cls, frame))
+    matched = operations.is_instance(subject, class_, context)
     if matched is not True:
         return matched
     pairs: list[tuple[ast.pattern, Value]] = []
-    if isinstance(class_, type) and len(pattern.patterns) == 1:
+    attributes = list(zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True))
+    if class_ in _WHOLE and len(pattern.patterns) == 1:
         pairs.append((pattern.patterns[0], subject))
-    elif isinstance(class_, Class) and pattern.patterns:
-        order = class_.lookup("__match_args__")
-        positional = list(order) if isinstance(order, tuple) else list(class_.fields)
+    elif pattern.patterns:
+        positional = _match_arguments(class_, context)
+        if isinstance(positional, Unknown):
+            return positional
         if len(pattern.patterns) > len(positional):
-            return False
-        for one, name in zip(pattern.patterns, positional, strict=False):
-            pairs.append((one, subject.attributes.get(name, MISSING) if isinstance(subject, Instance) else MISSING))
-    for name, one in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+            text = f"accepts {len(positional)} positional sub-patterns ({len(pattern.patterns)} given)"
+            raise context.raise_(TypeError(f"{operations.described(class_)} {text}"))
+        attributes = [*zip(positional, pattern.patterns, strict=False), *attributes]
+    for name, one in attributes:
         try:
-            pairs.append((one, get_attribute(ev, subject, name, pattern, frame)))
-        except Raised:
-            return False
-    if any(value is MISSING for _, value in pairs):
-        return False
+            pairs.append((one, operations.get_attribute(subject, name, context)))
+        except Raised as raised:
+            if is_a(raised.value, AttributeError):
+                return False
+            raise
     return _all(ev, pairs, names, frame)
+
+
+def _match_arguments(class_: Value, context: Context) -> tuple[str, ...] | Unknown:
+    try:
+        names = operations.get_attribute(class_, "__match_args__", context)
+    except Raised as raised:
+        if is_a(raised.value, AttributeError):
+            return ()
+        raise
+    return names if isinstance(names, Unknown) else tuple(names)

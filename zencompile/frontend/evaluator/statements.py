@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import classes, comparison, expressions, imports, matching, text
+from zencompile.frontend.evaluator import classes, expressions, imports, matching
 from zencompile.frontend.evaluator.assignment import assign, augment, bind, delete
 from zencompile.frontend.evaluator.handling import raise_, try_, with_
-from zencompile.frontend.evaluator.iteration import iterate
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal
+from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
-from zencompile.frontend.values import Raised, Unknown
+from zencompile.frontend.values import Context, Raised, Unknown, operations
 
 if TYPE_CHECKING:
     from zencompile.frontend.evaluator.core import Evaluator
@@ -76,7 +76,7 @@ def s_continue(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
 
 
 def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
-    truth = comparison.condition(ev, node.test, frame)
+    truth = condition(ev, node.test, frame)
     if truth is True:
         return run(ev, node.body, frame)
     if truth is False:
@@ -101,7 +101,7 @@ def s_while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
             ev.steps += 1
             if ev.steps > ev.limit:
                 ev.out_of_steps(node, frame)
-            truth = comparison.condition(ev, node.test, frame)
+            truth = condition(ev, node.test, frame)
             if truth is False:
                 return _after_loop(ev, node, frame, mark)
             if truth is not True:
@@ -173,7 +173,7 @@ def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     mark = len(ev.departures)
     iterable = ev.eval(node.iter, frame)
-    items = iterate(ev, iterable, node.iter, frame)
+    items = operations.iterate(iterable, Context(ev, node.iter, frame.module))
     try:
         if isinstance(items, Unknown):
             assign(ev, node.target, items, frame)
@@ -197,11 +197,10 @@ def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
 
 
 def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
-    truth = comparison.condition(ev, node.test, frame)
+    truth = condition(ev, node.test, frame)
     if truth is False:
         arguments = [] if node.msg is None else [ev.eval(node.msg, frame)]
-        message = [text.to_text(ev, a, node, frame) for a in arguments]
-        raise ev.raised(AssertionError(*message), node, frame)
+        raise ev.raised(AssertionError(*arguments), node, frame)
     return None
 
 

@@ -203,6 +203,7 @@ class Binder:
 
 def _member(class_: Class, value: object) -> EnumMember:
     value = getattr(value, "value", value)
+    member: EnumMember
     for member in class_.members.values():
         if member.value == value:
             return member

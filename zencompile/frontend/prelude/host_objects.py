@@ -6,10 +6,10 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator.plain import PLAIN
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.prelude.modelled import Modelled
 from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value
+from zencompile.frontend.values.plain import PLAIN
+from zencompile.frontend.values.pure import call_pure
 
 _COMPARE = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -32,14 +32,14 @@ class HostObject(Modelled):
         if found is MISSING:
             return super().get_attribute(name, context)
         if callable(found):
-            return NativeFunction(name, lambda a, k, c: shown(call_pure(c.evaluator, found, a, k, c, name)))
+            return NativeFunction(name, lambda a, k, c: shown(call_pure(found, a, k, c, name)))
         made = shown(found)
         return made if type(made) in PLAIN or isinstance(made, HostObject) else super().get_attribute(name, context)
 
     def get_item(self, key: Value, context: Context) -> Value:
         if not hasattr(self.value, "__getitem__"):
             return super().get_item(key, context)
-        return call_pure(context.evaluator, self.value.__getitem__, [key], {}, context)
+        return call_pure(self.value.__getitem__, [key], {}, context)
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return iter([shown(item) for item in self.value]) if isinstance(self.value, tuple) else super().iterate(context)

@@ -36,6 +36,9 @@ class Modelled(NativeObject):
             return context.unknown(f"`{name}` of a {self.type_name}")
         return super().get_attribute(name, context)
 
+    def type_of(self, context: Context) -> Value:
+        return self.python_type
+
     @property
     def python_type(self) -> Value:
         """What `type(self)` is: the model of the class, or Unknown."""
@@ -90,9 +93,7 @@ class NativeType(Declared):
     def text(self, context: Context) -> str | Unknown:
         return repr(self.host)
 
-    @property
-    def python_type(self) -> Value:
-        """What `type(self)` is."""
+    def type_of(self, context: Context) -> Value:
         return type
 
     def is_instance_of(self, class_: Value) -> bool | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 
-from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.helpers import Keywords, constant, identity, module
 from zencompile.frontend.values import (
     Class,
@@ -18,6 +17,7 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
+from zencompile.frontend.values.operations import all_items
 
 
 def _cast(a: list[Value], k: Keywords, c: Context) -> Value:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module, usage_error
 from zencompile.frontend.values import (
     MISSING,
@@ -20,6 +19,7 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
+from zencompile.frontend.values.operations import all_items
 
 
 class _Stop(Exception):
@@ -62,7 +62,7 @@ class Namespace(NativeObject):
         raise context.raise_(AttributeError(f"'Namespace' object has no attribute '{name}'"))
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        context.evaluator.touch(self.values)
+        context.touch(self.values)
         self.values[name] = value
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
@@ -72,11 +72,11 @@ class Namespace(NativeObject):
         return MISSING
 
     def text(self, context: Context) -> str | Unknown:
-        from zencompile.frontend.evaluator import text
+        from zencompile.frontend.values import text
 
         parts = []
         for name, value in self.values.items():
-            part = text.to_repr(context.evaluator, value, context.node, context.evaluator._frame(context))
+            part = text.representation(value, context)
             if isinstance(part, Unknown):
                 return part
             parts.append(f"{name}={part}")

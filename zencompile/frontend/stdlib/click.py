@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.stdlib.click_parameters import (
     Parameter,
     ParamType,
@@ -32,6 +31,7 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
+from zencompile.frontend.values.plain import PLAIN
 
 
 class Command(NativeObject):

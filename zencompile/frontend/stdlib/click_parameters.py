@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.stdlib.helpers import Keywords
 from zencompile.frontend.values import BoundMethod, Class, Context, Function, NativeObject, Unknown, Value
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.plain import PLAIN, unwrap
 
 _KEPT = ("is_flag", "flag_value", "multiple", "count", "nargs", "required", "hidden")
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import collections
 import keyword
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import arithmetic, comparison, methods, text
-from zencompile.frontend.evaluator.items import delete_item, get_item, set_item
-from zencompile.frontend.evaluator.iteration import Generator, all_items
-from zencompile.frontend.evaluator.plain import hashable
-from zencompile.frontend.evaluator.plain_attributes import plain_attribute
 from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable, method, unknown_among
 from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
@@ -22,12 +16,17 @@ from zencompile.frontend.values import (
     Class,
     Context,
     Field,
+    Generator,
     Instance,
     Symbol,
     Unknown,
     Value,
+    operations,
+    text,
     type_name,
 )
+from zencompile.frontend.values.hosts import call_method
+from zencompile.frontend.values.operations import all_items
 
 # named tuples
 
@@ -101,24 +100,21 @@ class Wrapped(Modelled):
         made.data = copy_value(self.data, deep, {})
         return made
 
-    def _frame(self, c: Context) -> Any:
-        return c.evaluator._frame(c)
-
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in self.shared:
-            return plain_attribute(context.evaluator, self.data, name, context.node, self._frame(context))
+            return operations.get_attribute(self.data, name, context)
         if name == "copy":
             return method(name, "", lambda a, k, c: self.copied(False))
         return super().get_attribute(name, context)
 
     def get_item(self, key: Value, context: Context) -> Value:
-        return get_item(context.evaluator, self.data, key, context.node, self._frame(context))
+        return operations.get_item(self.data, key, context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        set_item(context.evaluator, self.data, key, value, context.node, self._frame(context))
+        operations.set_item(self.data, key, value, context)
 
     def delete_item(self, key: Value, context: Context) -> None:
-        delete_item(context.evaluator, self.data, key, context.node, self._frame(context))
+        operations.delete_item(self.data, key, context)
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return context.iterate(self.data)
@@ -130,13 +126,13 @@ class Wrapped(Modelled):
         return bool(self.data)
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
-        return comparison.contains(context.evaluator, self.data, item, context.node, self._frame(context))
+        return operations.contains(self.data, item, context)
 
     def _compare(self, operator: str, left: Value, right: Value, context: Context) -> Any:
-        return comparison.compare_values(context.evaluator, operator, left, right, context.node, self._frame(context))
+        return operations.compare(operator, left, right, context)
 
     def _text_of(self, value: Value, context: Context) -> str | Unknown:
-        return text.to_repr(context.evaluator, value, context.node, self._frame(context))
+        return text.representation(value, context)
 
 
 class Mapping(Wrapped):
@@ -176,14 +172,14 @@ class DefaultDict(Mapping):
         return None
 
     def get_item(self, key: Value, context: Context) -> Value:
-        key = hashable(context.evaluator, key, context.node, self._frame(context))
+        key = operations.key(key, context)
         if isinstance(key, Unknown):
             return key
         if key not in self.data:
             if self.factory is None:
                 raise context.raise_(KeyError(key))
             made = context.call(self.factory)
-            context.evaluator.touch(self.data)
+            context.touch(self.data)
             self.data[key] = made
         return self.data[key]
 
@@ -199,7 +195,7 @@ def _defaultdict(a: list[Value], k: Keywords, c: Context) -> Value:
     if factory is not None and is_callable(factory) is False:
         raise c.raise_(TypeError("first argument must be callable or None"))
     data: dict[Value, Value] = {}
-    methods.call(c.evaluator, data, "update", [] if a[1] is MISSING else a[1:2], k, c.node, c.evaluator._frame(c))
+    call_method(data, "update", [] if a[1] is MISSING else a[1:2], k, c)
     return DefaultDict(factory, data)
 
 
@@ -224,13 +220,13 @@ class OrderedDict(Mapping):
         return same if isinstance(same, Unknown) else same is (operator == "==")
 
     def _move_to_end(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        key, last = hashable(c.evaluator, a[0], c.node, self._frame(c)), c.truth(a[1])
+        key, last = operations.key(a[0], c), c.truth(a[1])
         for unknown in (key, last):
             if isinstance(unknown, Unknown):
                 return unknown
         if key not in self.data:
             raise c.raise_(KeyError(key))
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         value = self.data.pop(key)
         rest = {} if last else dict(self.data)
         if not last:
@@ -245,7 +241,7 @@ class OrderedDict(Mapping):
             return last
         if not self.data:
             raise c.raise_(KeyError("dictionary is empty"))
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         key = (list(self.data) if last else list(self.data)[:1])[-1]
         return key, self.data.pop(key)
 
@@ -255,7 +251,7 @@ class OrderedDict(Mapping):
 
 def _ordered_dict(a: list[Value], k: Keywords, c: Context) -> Value:
     data: dict[Value, Value] = {}
-    methods.call(c.evaluator, data, "update", [] if a[0] is MISSING else a, k, c.node, c.evaluator._frame(c))
+    call_method(data, "update", [] if a[0] is MISSING else a, k, c)
     return OrderedDict(data)
 
 
@@ -267,10 +263,10 @@ class Counter(Mapping):
     shared = Mapping.shared - {"update"}
 
     def get_item(self, key: Value, context: Context) -> Value:
-        return methods.call(context.evaluator, self.data, "get", [key, 0], {}, context.node, self._frame(context))
+        return call_method(self.data, "get", [key, 0], {}, context)
 
     def delete_item(self, key: Value, context: Context) -> None:
-        if comparison.contains(context.evaluator, self.data, key, context.node, self._frame(context)) is True:
+        if operations.contains(self.data, key, context) is True:
             super().delete_item(key, context)
 
     def get_attribute(self, name: str, context: Context) -> Value:
@@ -298,7 +294,7 @@ class Counter(Mapping):
                 yield c.unknown("counts that are no numbers")
                 return
             for _ in range(number):
-                c.evaluator.tick(c.node, self._frame(c))
+                c.tick()
                 yield key
 
     def _most_common(self, a: list[Value], k: Keywords, c: Context) -> Value:
@@ -332,16 +328,15 @@ class Counter(Mapping):
             listed = all_items(source, c)
             pairs = [(item, 1) for item in ([listed] if isinstance(listed, Unknown) else listed)]
             is_new = False
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         for item, number in pairs:
-            key = hashable(c.evaluator, item, c.node, self._frame(c))
+            key = operations.key(item, c)
             if is_new:
                 self.data[key] = number
                 continue
             before = self.data.get(key, 0)
-            operation = ast.Add if sign > 0 else ast.Sub
             both = (number, before) if sign > 0 else (before, number)
-            self.data[key] = arithmetic.binary(c.evaluator, operation, *both, c.node, self._frame(c))
+            self.data[key] = operations.binary("+" if sign > 0 else "-", *both, c)
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         if operator not in _COUNTING or not isinstance(other, Counter) or reflected:
@@ -356,7 +351,7 @@ class Counter(Mapping):
         made = self.binary(operator, other, False, context)
         if not isinstance(made, Counter):
             return made
-        context.evaluator.touch(self.data)
+        context.touch(self.data)
         order = [key for key in (*self.data, *made.data) if key in made.data]
         counts = {key: made.data[key] for key in order}
         self.data.clear()
@@ -441,7 +436,7 @@ class Deque(Wrapped):
 
     def _add(self, added: list[Value] | Unknown, left: bool, c: Context) -> Value:
         added = [added] if isinstance(added, Unknown) else added
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         if left:
             self.data[:0] = added[::-1]
         else:
@@ -454,13 +449,13 @@ class Deque(Wrapped):
     def _pop(self, at: int, c: Context) -> Value:
         if not self.data:
             raise c.raise_(IndexError("pop from an empty deque"))
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         return self.data.pop(at)
 
     def _insert(self, a: list[Value], k: Keywords, c: Context) -> Value:
         if self.longest is not None and len(self.data) >= self.longest and isinstance(c.force(a[0]), int):
             raise c.raise_(IndexError("deque already at its maximum size"))
-        return methods.call(c.evaluator, self.data, "insert", a, {}, c.node, self._frame(c))
+        return call_method(self.data, "insert", a, {}, c)
 
     def _rotate(self, a: list[Value], k: Keywords, c: Context) -> Value:
         by = c.force(a[0])
@@ -470,7 +465,7 @@ class Deque(Wrapped):
             raise c.raise_(TypeError(f"'{type_name(by)}' object cannot be interpreted as an integer"))
         if abs(by) > sys.maxsize:
             raise c.raise_(OverflowError("Python int too large to convert to C ssize_t"))
-        c.evaluator.touch(self.data)
+        c.touch(self.data)
         if self.data:
             by %= len(self.data)
             self.data[:] = self.data[len(self.data) - by :] + self.data[: len(self.data) - by]
@@ -501,9 +496,7 @@ class Deque(Wrapped):
             made._add(list(other.data), False, context)
             return made
         if operator == "*" and type(other) is int:
-            product = arithmetic.binary(
-                context.evaluator, ast.Mult, self.data, other, context.node, self._frame(context)
-            )
+            product = operations.binary("*", self.data, other, context)
             return product if isinstance(product, Unknown) else _limited(product, self.longest)
         return MISSING
 
@@ -562,8 +555,7 @@ class ChainMap(Modelled):
         if name == "new_child":
             return method(name, "m=None, **keywords", self._new_child)
         if name in ("keys", "values", "items", "get"):
-            ev = context.evaluator
-            return plain_attribute(ev, self.merged(), name, context.node, ev._frame(context))
+            return operations.get_attribute(self.merged(), name, context)
         if name in ("pop", "popitem", "clear", "update", "setdefault"):
             return context.unknown(f"`{name}` of a ChainMap")
         return super().get_attribute(name, context)
@@ -573,21 +565,18 @@ class ChainMap(Modelled):
         if type(first) is not dict:
             return first if isinstance(first, Unknown) else c.unknown("a ChainMap of other mappings")
         if k:
-            c.evaluator.touch(first)
+            c.touch(first)
             first.update(k)
         return ChainMap([first, *self.maps])
 
     def get_item(self, key: Value, context: Context) -> Value:
-        ev = context.evaluator
-        return get_item(ev, self.merged(), key, context.node, ev._frame(context))
+        return operations.get_item(self.merged(), key, context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        ev = context.evaluator
-        set_item(ev, self.maps[0], key, value, context.node, ev._frame(context))
+        operations.set_item(self.maps[0], key, value, context)
 
     def delete_item(self, key: Value, context: Context) -> None:
-        ev = context.evaluator
-        delete_item(ev, self.maps[0], key, context.node, ev._frame(context))
+        operations.delete_item(self.maps[0], key, context)
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return iter(list(self.merged()))
@@ -599,19 +588,16 @@ class ChainMap(Modelled):
         return any(self.maps)
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
-        ev = context.evaluator
-        return comparison.contains(ev, self.merged(), item, context.node, ev._frame(context))
+        return operations.contains(self.merged(), item, context)
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         other = other.merged() if isinstance(other, ChainMap) else other
         if operator not in ("==", "!=") or type(other) is not dict:
             return MISSING
-        ev = context.evaluator
-        return comparison.compare_values(ev, operator, self.merged(), other, context.node, ev._frame(context))
+        return operations.compare(operator, self.merged(), other, context)
 
     def text(self, context: Context) -> str | Unknown:
-        ev = context.evaluator
-        inner = text.to_repr(ev, self.maps, context.node, ev._frame(context))
+        inner = text.representation(self.maps, context)
         return inner if isinstance(inner, Unknown) else f"ChainMap({inner[1:-1]})"
 
 

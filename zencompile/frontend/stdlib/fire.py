@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from zencompile.frontend.evaluator.plain import PLAIN
 from zencompile.frontend.stdlib.helpers import Keywords, module, usage_error
 from zencompile.frontend.values import Class, Context, Function, NativeFunction, Value
+from zencompile.frontend.values.plain import PLAIN
 
 
 def _literal(text: str) -> Value:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from zencompile.frontend.evaluator.plain import PLAIN
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Raised, Unknown, Value
+from zencompile.frontend.values.plain import PLAIN
+from zencompile.frontend.values.pure import call_pure
 
 Keywords = dict[str, Value]
 
 
 def pure(name: str, function: Callable[..., Any]) -> NativeFunction:
     """A function of Python itself, called on plain data."""
-    return NativeFunction(name, lambda a, k, c: call_pure(c.evaluator, function, a, k, c, name))
+    return NativeFunction(name, lambda a, k, c: call_pure(function, a, k, c, name))
 
 
 def pure_from(module: Any, names: Iterable[str]) -> dict[str, Value]:

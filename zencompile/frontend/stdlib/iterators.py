@@ -6,19 +6,17 @@ iterator gives an unknown item and ends.
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator import arithmetic, comparison
-from zencompile.frontend.evaluator.iteration import Generator, all_items
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.prelude.modelled import unknown_among
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
-from zencompile.frontend.values import MISSING, Context, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Generator, Unknown, Value, operations
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.pure import call_pure
 
 
 def _over(name: str, signature: str, iterables: slice, make: Callable[[list[Any], Keywords, Context], Any]) -> Declared:
@@ -34,19 +32,19 @@ def _over(name: str, signature: str, iterables: slice, make: Callable[[list[Any]
 
 
 def _count(a: list[Value], k: Keywords, c: Context) -> Value:
-    made = call_pure(c.evaluator, itertools.count, a, {}, c)
+    made = call_pure(itertools.count, a, {}, c)
     return made if isinstance(made, Unknown) else Generator(made, "count")
 
 
 def _repeat(a: list[Value], k: Keywords, c: Context) -> Value:
     if a[1] is MISSING:
         return Generator(itertools.repeat(a[0]), "repeat")
-    times = call_pure(c.evaluator, itertools.repeat, [None, a[1]], {}, c)
+    times = call_pure(itertools.repeat, [None, a[1]], {}, c)
     return times if isinstance(times, Unknown) else Generator((a[0] for _ in times), "repeat")
 
 
 def _islice(a: list[Value], k: Keywords, c: Context) -> Value:
-    made = call_pure(c.evaluator, itertools.islice, [(), *a[1:]], {}, c)  # are the bounds as they must be?
+    made = call_pure(itertools.islice, [(), *a[1:]], {}, c)  # are the bounds as they must be?
     source = made if isinstance(made, Unknown) else c.iterate(a[0])
     if isinstance(source, Unknown):
         return source
@@ -126,7 +124,7 @@ class _Groups:
         item = next(self.source, MISSING)
         if item is MISSING:
             return False
-        self.context.evaluator.tick(self.context.node, self.context.evaluator._frame(self.context))
+        self.context.tick()
         self.item = item
         self.value = item if self.key is None else self.context.call(self.key, [item])
         return True
@@ -136,8 +134,7 @@ class _Groups:
         c = self.context
         if self.value is value:
             return True
-        frame = c.evaluator._frame(c)
-        return c.truth(comparison.compare_values(c.evaluator, "==", self.value, value, c.node, frame))
+        return c.truth(operations.compare("==", self.value, value, c))
 
     def groups(self) -> Iterator[Value]:
         more = self.advance()
@@ -186,7 +183,7 @@ def _accumulate(a: list[Any], k: Keywords, c: Context) -> Iterator[Value]:
         if total is MISSING:
             total = item
         elif a[1] is None:
-            total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, c.evaluator._frame(c))
+            total = operations.binary("+", total, item, c)
         else:
             total = c.call(a[1], [total, item])
         yield total
@@ -213,7 +210,7 @@ def _whole(function: Any, name: str, signature: str) -> Declared:
         number = c.force(k["repeat"] if is_product else a[1])
         if unknown is not None:
             return unknown
-        checked = call_pure(c.evaluator, function, [()], {"repeat": number} if is_product else {"r": number}, c, name)
+        checked = call_pure(function, [()], {"repeat": number} if is_product else {"r": number}, c, name)
         if isinstance(checked, Unknown):
             return checked
         if isinstance(number, int) and number > 1_000:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import enum
 
-from zencompile.frontend.evaluator import classes
-from zencompile.frontend.evaluator.instances import Auto, FieldSpec, MemberSpec
-from zencompile.frontend.evaluator.iteration import all_items
 from zencompile.frontend.stdlib.core import copy_value
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
@@ -23,20 +20,21 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
+from zencompile.frontend.values.builtin_types import makes
+from zencompile.frontend.values.classes import set_bases
+from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.records import FieldSpec, make_dataclass
 
 
 def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
     """`@dataclass`, `@dataclass(...)`, `@define`."""
     if a and isinstance(a[0], Class):
-        return classes.make_dataclass(c.evaluator, a[0], k, c)
+        return make_dataclass(a[0], k, c)
     options = dict(k)
     return NativeFunction(
         "dataclass",
-        lambda b, _, d: (
-            classes.make_dataclass(d.evaluator, b[0], options, d)
-            if b and isinstance(b[0], Class)
-            else (b[0] if b else None)
-        ),
+        lambda b, _, d: make_dataclass(b[0], options, d) if b and isinstance(b[0], Class) else (b[0] if b else None),
     )
 
 
@@ -136,6 +134,7 @@ class _EnumType:
     """Calls of `Enum("Name", …)` make a class; as a base it is Python's own."""
 
 
+@makes(enum.Enum)
 def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Value:
     """`Enum("Color", "RED GREEN")` and its other forms."""
     name, names = c.force(a[0]), c.force(a[1] if len(a) > 1 else k.get("names"))
@@ -151,10 +150,9 @@ def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Val
         for index, item in enumerate(listed, 1):
             pairs.append((item[0], item[1]) if isinstance(item, tuple) and len(item) == 2 else (item, index))
     class_ = Class(str(name), str(name), c.module, None, (type_,))
-    class_.kind = "enum"
-    class_.mro = classes.linearize(class_, [type_])
+    set_bases(class_)
     class_.namespace = dict(pairs)
-    classes.make_enum(c.evaluator, class_, c)
+    make_enum(class_, c)
     return class_
 
 
@@ -227,7 +225,7 @@ MODULES: dict[str, Value] = {
             "unique": NativeFunction("unique", _unique),
             "verify": NativeFunction("verify", lambda a, k, c: NativeFunction("unique", _unique)),
             "member": NativeFunction("member", lambda a, k, c: MemberSpec(a[0])),
-            "nonmember": NativeFunction("nonmember", lambda a, k, c: a[0]),
+            "nonmember": NativeFunction("nonmember", lambda a, k, c: NonMember(a[0])),
             "property": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
         },
     ),

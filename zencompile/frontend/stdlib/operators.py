@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import ast
-
-from zencompile.frontend.evaluator import arithmetic, comparison
-from zencompile.frontend.evaluator.items import delete_item, get_item, set_item
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import unwrap
 from zencompile.frontend.prelude.signatures import Declared, Model, declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
-from zencompile.frontend.values import Context, Unknown, Value, type_name
+from zencompile.frontend.values import Context, Unknown, Value, operations, type_name
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.plain import unwrap
 
 
-def _binary(operator: type) -> Model:
-    return lambda a, k, c: arithmetic.binary(c.evaluator, operator, a[0], a[1], c.node, c.evaluator._frame(c))
+def _binary(sign: str) -> Model:
+    return lambda a, k, c: operations.binary(sign, a[0], a[1], c)
 
 
-def _in_place(operator: type[ast.operator]) -> Model:
-    return lambda a, k, c: arithmetic.in_place(c.evaluator, operator(), a[0], a[1], c.node, c.evaluator._frame(c))
+def _in_place(sign: str) -> Model:
+    return lambda a, k, c: operations.in_place(sign, a[0], a[1], c)
 
 
-def _unary(operator: type) -> Model:
-    return lambda a, k, c: arithmetic.unary(c.evaluator, operator, a[0], c.node, c.evaluator._frame(c))
+def _unary(sign: str) -> Model:
+    return lambda a, k, c: operations.unary(sign, a[0], c)
 
 
-def _compared(operator: type) -> Model:
-    return lambda a, k, c: comparison.compare(c.evaluator, operator, a[0], a[1], c.node, c.evaluator._frame(c))
+def _compared(sign: str) -> Model:
+    return lambda a, k, c: operations.compare(sign, a[0], a[1], c)
+
+
+def _is(a: list[Value], k: Keywords, c: Context) -> Value:
+    return operations.is_same(a[0], a[1], c)
+
+
+def _is_not(a: list[Value], k: Keywords, c: Context) -> Value:
+    same = operations.is_same(a[0], a[1], c)
+    return same if isinstance(same, Unknown) else not same
 
 
 @declared("itemgetter", "item, /, *items")
 def _itemgetter(a: list[Value], k: Keywords, c: Context) -> Value:
     def get(b: list[Value], _: Keywords, d: Context) -> Value:
-        found = [get_item(d.evaluator, b[0], key, d.node, d.evaluator._frame(d)) for key in a]
+        found = [operations.get_item(b[0], key, d) for key in a]
         return found[0] if len(found) == 1 else tuple(found)
 
     return Declared("itemgetter", "obj, /", get)
@@ -76,7 +81,7 @@ def _concat(a: list[Value], k: Keywords, c: Context) -> Value:
         if type(left) in (int, float, bool, dict, set, type(None)):
             raise c.raise_(TypeError(f"'{type_name(left)}' object can't be concatenated"))
         return c.unknown("a concatenation of objects")
-    return _binary(ast.Add)(a, k, c)
+    return operations.binary("+", a[0], a[1], c)
 
 
 @declared("countOf", "a, b, /")
@@ -86,7 +91,7 @@ def _count_of(a: list[Value], k: Keywords, c: Context) -> Value:
         return items
     count = 0
     for item in items:
-        same = item is a[1] or c.truth(_compared(ast.Eq)([item, a[1]], {}, c))
+        same = item is a[1] or c.truth(_compared("==")([item, a[1]], {}, c))
         if isinstance(same, Unknown):
             return same
         count += same
@@ -99,7 +104,7 @@ def _index_of(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(items, Unknown):
         return items
     for index, item in enumerate(items):
-        same = item is a[1] or c.truth(_compared(ast.Eq)([item, a[1]], {}, c))
+        same = item is a[1] or c.truth(_compared("==")([item, a[1]], {}, c))
         if same is not False:
             return index if same is True else same
     raise c.raise_(ValueError("sequence.index(x): x not in sequence"))
@@ -111,25 +116,21 @@ def _not(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _setitem(a: list[Value], k: Keywords, c: Context) -> Value:
-    set_item(c.evaluator, a[0], a[1], a[2], c.node, c.evaluator._frame(c))
+    operations.set_item(a[0], a[1], a[2], c)
     return None
 
 
 def _delitem(a: list[Value], k: Keywords, c: Context) -> Value:
-    delete_item(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
+    operations.delete_item(a[0], a[1], c)
     return None
 
 
 _BINARY = {
-    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod,
-    "pow": ast.Pow, "or_": ast.BitOr, "and_": ast.BitAnd, "xor": ast.BitXor, "lshift": ast.LShift,
-    "rshift": ast.RShift, "matmul": ast.MatMult,
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "or_": "|",
+    "and_": "&", "xor": "^", "lshift": "<<", "rshift": ">>", "matmul": "@",
 }  # fmt: skip
-_UNARY = {"neg": ast.USub, "pos": ast.UAdd, "inv": ast.Invert, "invert": ast.Invert}
-_COMPARED = {
-    "eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "is_": ast.Is,
-    "is_not": ast.IsNot,
-}  # fmt: skip
+_UNARY = {"neg": "-", "pos": "+", "inv": "~", "invert": "~"}
+_COMPARED = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 MODULES: dict[str, Value] = {
     "operator": module(
@@ -139,7 +140,9 @@ MODULES: dict[str, Value] = {
             **{f"i{name.strip('_')}": Declared(name, "a, b, /", _in_place(kind)) for name, kind in _BINARY.items()},
             **{name: Declared(name, "a, /", _unary(kind)) for name, kind in _UNARY.items()},
             **{name: Declared(name, "a, b, /", _compared(kind)) for name, kind in _COMPARED.items()},
-            "contains": Declared("contains", "a, b, /", lambda a, k, c: _compared(ast.In)([a[1], a[0]], k, c)),
+            "contains": Declared("contains", "a, b, /", lambda a, k, c: operations.contains(a[0], a[1], c)),
+            "is_": Declared("is_", "a, b, /", _is),
+            "is_not": Declared("is_not", "a, b, /", _is_not),
             "concat": _concat,
             "countOf": _count_of,
             "indexOf": _index_of,
@@ -150,9 +153,7 @@ MODULES: dict[str, Value] = {
             "truth": Declared("truth", "a, /", lambda a, k, c: c.truth(a[0])),
             "abs": Declared("abs", "a, /", lambda a, k, c: c.call(c.evaluator.builtins["abs"], a)),
             "index": Declared("index", "a, /", lambda a, k, c: _index(a[0], c)),
-            "getitem": Declared(
-                "getitem", "a, b, /", lambda a, k, c: get_item(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
-            ),
+            "getitem": Declared("getitem", "a, b, /", lambda a, k, c: operations.get_item(a[0], a[1], c)),
             "setitem": Declared("setitem", "a, b, c, /", _setitem),
             "delitem": Declared("delitem", "a, b, /", _delitem),
             "call": Declared("call", "obj, /, *arguments, **keywords", lambda a, k, c: c.call(a[0], a[1:], k)),

@@ -9,13 +9,14 @@ from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
 
 from zencompile.disk import Disk
-from zencompile.frontend.evaluator.dunders import plain_dunder
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.plain import PLAIN, unwrap
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import files
-from zencompile.frontend.values import MISSING, Context, NativeFunction, Unknown, Value, dunder, type_name
+from zencompile.frontend.values import MISSING, Context, Generator, NativeFunction, Unknown, Value, dunder, type_name
+from zencompile.frontend.values.builtin_types import ATTRIBUTES, makes
+from zencompile.frontend.values.hosts import Host, special_method
+from zencompile.frontend.values.operations import represents
+from zencompile.frontend.values.plain import PLAIN, unwrap
+from zencompile.frontend.values.pure import call_pure
 
 _VALUES = ("name", "stem", "suffix", "suffixes", "parts", "root", "anchor", "drive", "parent")
 _PURE = (
@@ -25,6 +26,11 @@ _PURE = (
 _EFFECTS = ("mkdir", "unlink", "rmdir", "touch", "chmod", "symlink_to", "hardlink_to")
 _MOST_PATHS = 10_000
 _SAME = ("expanduser", "absolute", "resolve", "readlink")
+
+
+@makes(PurePath)
+def _make(kind: type, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    return make(arguments, context)
 
 
 def make(arguments: list[Value], context: Context) -> Value:
@@ -89,14 +95,13 @@ def absolute(text: str) -> str:
 
 def path_attribute(value: PurePath, name: str, context: Context) -> Value:
     """`path.name`."""
-    ev = context.evaluator
     if name in _VALUES:
         return getattr(value, name)
     if name == "parents":
         return _parents(value)
     if name in _PURE:
         found = getattr(value, name, None)
-        return MISSING if found is None else NativeFunction(name, lambda a, k, c: call_pure(ev, found, a, k, c, name))
+        return MISSING if found is None else NativeFunction(name, lambda a, k, c: call_pure(found, a, k, c, name))
     if name in ("exists", "is_file", "is_dir"):
         kind = {"exists": "any", "is_file": "file", "is_dir": "folder"}[name]
         return NativeFunction(name, lambda a, k, c: exists(str(value), c, kind))
@@ -131,7 +136,7 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
         "walk",
     ):
         return NativeFunction(name, lambda a, k, c: c.unknown(f"`{name}` of a path"))
-    return plain_dunder(ev, value, name, context) if name.startswith("__") else MISSING
+    return special_method(value, name, context) if name.startswith("__") else MISSING
 
 
 def _parents(value: PurePath) -> list[PurePath]:
@@ -190,3 +195,33 @@ def class_attribute(type_: type, name: str, context: Context) -> Value:
     if name.startswith("__"):
         return MISSING
     return NativeFunction(name, lambda a, k, c: c.call(c.get_attribute(make(a[:1], c), name), a[1:], k))
+
+
+ATTRIBUTES[PurePath] = class_attribute
+
+
+@represents(PurePath)
+class PathHost(Host):
+    """Paths."""
+
+    @property
+    def type_name(self) -> str:  # type: ignore[override]
+        return "PosixPath"
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        found = path_attribute(self.value, name, context)
+        return self._no_attribute(name, context) if found is MISSING else found
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return True
+
+    def representation(self, context: Context) -> str | Unknown:
+        return f"PosixPath({str(self.value)!r})"
+
+    def type_of(self, context: Context) -> Value:
+        return PurePosixPath
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        if isinstance(class_, type) and issubclass(class_, PurePath):
+            return True
+        return super().is_instance_of(class_)

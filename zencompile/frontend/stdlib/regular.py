@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.plain import unwrap
-from zencompile.frontend.evaluator.pure import plain_argument
 from zencompile.frontend.prelude.host_objects import HostObject
 from zencompile.frontend.prelude.modelled import Modelled, is_callable, method
 from zencompile.frontend.prelude.signatures import Declared, without_effect
 from zencompile.frontend.stdlib.helpers import Keywords, module, pure
-from zencompile.frontend.values import Context, Unknown, Value, type_name
+from zencompile.frontend.values import Context, Generator, Unknown, Value, type_name
+from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.pure import plain_argument
 
 LONGEST_SUBJECT = 100_000
 LONGEST_SUBJECT_OF_NESTED = 40
@@ -92,7 +91,7 @@ def _refused(source: Value, c: Context) -> Unknown:
     """What becomes of a pattern that is no text."""
     if type_name(source) in ("list", "dict", "set"):
         raise c.raise_(TypeError(f"unhashable type: '{type_name(source)}'"))
-    plain = plain_argument(c.evaluator, source, c)
+    plain = plain_argument(source, c)
     if isinstance(plain, Unknown) or type(plain) is bytearray:
         return c.unknown("a pattern that is no text")
     raise c.raise_(TypeError("first argument must be string or compiled pattern"))
@@ -107,7 +106,7 @@ def use(pattern: Any, name: str, a: list[Value], c: Context) -> Value:
         return unknown
     subject = given[at]
     if not isinstance(subject, (str, bytes)):
-        plain = plain_argument(c.evaluator, subject, c)
+        plain = plain_argument(subject, c)
         if isinstance(plain, Unknown) or type(plain) is bytearray:
             return c.unknown("a match in an object")
         raise c.raise_(TypeError(f"expected string or bytes-like object, got '{type_name(subject)}'"))
@@ -120,7 +119,7 @@ def use(pattern: Any, name: str, a: list[Value], c: Context) -> Value:
         if not is_callable(given[0]):
             return c.unknown("a replacement that is neither a text nor a function")
         given[0] = _replacer(given[0], lost, c)
-    others = [plain_argument(c.evaluator, one, c) for one in given[at + 1 :]]
+    others = [plain_argument(one, c) for one in given[at + 1 :]]
     unknown = next((one for one in others if isinstance(one, Unknown)), None)
     if unknown is not None:
         return unknown

@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from zencompile.frontend.evaluator.items import as_mapping
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.plain import unwrap
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import paths
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
@@ -20,13 +17,16 @@ from zencompile.frontend.values import (
     MISSING,
     Context,
     EnvironmentReference,
+    Generator,
     NativeFunction,
     NativeModule,
     NativeObject,
     Unknown,
     Value,
+    operations,
     type_name,
 )
+from zencompile.frontend.values.plain import unwrap
 
 
 def environment_reference(name: Value, default: Value, context: Context) -> Value:
@@ -96,7 +96,7 @@ class Environment(NativeObject):
         return super().get_attribute(name, context)
 
     def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        changes = as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
+        changes = operations.mapping(a[0], c) if a else {}
         if isinstance(changes, dict):
             for name, value in {**changes, **k}.items():
                 self.set_item(name, value, c)

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from zencompile.frontend.evaluator.text import exception_text
 from zencompile.frontend.trace.incoming import Incoming
 from zencompile.frontend.trace.outgoing import Outgoing
 from zencompile.frontend.trace.proxies import Proxy, Stopped
 from zencompile.frontend.trace.twins import KNOWN_LATER
 from zencompile.frontend.values import Class, Context, Function, NativeObject, Raised, Symbol, Unknown, Value, describe
+from zencompile.frontend.values.text import exception_text
 from zencompile.source import Span
 
 
@@ -90,7 +90,7 @@ class Bridge(Incoming, Outgoing):
     def exception(self, raised: Raised) -> BaseException:
         """What the program can catch."""
         value = raised.value
-        error = value if isinstance(value, BaseException) else RuntimeError(exception_text(self.evaluator, value)[1])
+        error = value if isinstance(value, BaseException) else RuntimeError(exception_text(value)[1])
         with contextlib.suppress(AttributeError):
             error._zen_span = raised.span  # type: ignore[attr-defined]
         return error

@@ -4,17 +4,13 @@ values. Each operation of Python becomes the evaluator's operation on the value,
 from __future__ import annotations
 
 import abc
-import ast
 import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.evaluator import arithmetic, comparison
-from zencompile.frontend.evaluator.arithmetic import BINARY
-from zencompile.frontend.evaluator.comparison import COMPARE
 from zencompile.frontend.framework.records import Record
-from zencompile.frontend.values import Class, Context, Lazy, NativeObject, Unknown, Value, describe
+from zencompile.frontend.values import Class, Context, Lazy, NativeObject, Unknown, Value, describe, operations
 
 if TYPE_CHECKING:
     from zencompile.frontend.trace.bridge import Bridge
@@ -80,9 +76,7 @@ class Proxy:
     def __contains__(self, item: Any) -> bool:
         value, bridge = self._zen_value, self._zen_bridge
         given = bridge.to_value(item)
-        return bool(
-            bridge.known(lambda c: comparison.contains(c.evaluator, value, given, c.node, c.evaluator._frame(c)))
-        )
+        return bool(bridge.known(lambda c: operations.contains(value, given, c)))
 
     def __str__(self) -> str:
         return str(self._zen_bridge.text(self._zen_value))
@@ -162,49 +156,43 @@ def _length(value: Value, context: Context) -> Value:
         raise context.raise_(error) from None
 
 
-def _binary(operator: type, reflected: bool) -> Any:
+def _binary(operator: str, reflected: bool) -> Any:
     def act(proxy: Proxy, other: Any) -> Any:
         bridge = proxy._zen_bridge
         mine, theirs = proxy._zen_value, bridge.to_value(other)
         left, right = (theirs, mine) if reflected else (mine, theirs)
-        if operator is ast.BitOr and isinstance(mine, (NativeObject, Class)):
+        if operator == "|" and isinstance(mine, (NativeObject, Class)):
             return proxy  # `Settings | None` in an annotation that is evaluated
-        return bridge.operate(
-            lambda c: arithmetic.binary(c.evaluator, operator, left, right, c.node, c.evaluator._frame(c))
-        )
+        return bridge.operate(lambda c: operations.binary(operator, left, right, c))
 
     return act
 
 
-def _compared(operator: type) -> Any:
+def _compared(operator: str) -> Any:
     def act(proxy: Proxy, other: Any) -> Any:
         bridge = proxy._zen_bridge
-        if operator in (ast.Eq, ast.NotEq) and not bridge.asked_by_project(sys._getframe(1)):
-            return (proxy is other) is (operator is ast.Eq)  # `typing` compares the arguments of its generics
+        if operator in ("==", "!=") and not bridge.asked_by_project(sys._getframe(1)):
+            return (proxy is other) is (operator == "==")  # `typing` compares the arguments of its generics
         mine, theirs = proxy._zen_value, bridge.to_value(other)
-        return bridge.operate(
-            lambda c: comparison.compare(c.evaluator, operator, mine, theirs, c.node, c.evaluator._frame(c))
-        )
+        return bridge.operate(lambda c: operations.compare(operator, mine, theirs, c))
 
     return act
 
 
-def _unary(operator: type) -> Any:
+def _unary(operator: str) -> Any:
     def act(proxy: Proxy) -> Any:
         mine = proxy._zen_value
-        return proxy._zen_bridge.operate(
-            lambda c: arithmetic.unary(c.evaluator, operator, mine, c.node, c.evaluator._frame(c))
-        )
+        return proxy._zen_bridge.operate(lambda c: operations.unary(operator, mine, c))
 
     return act
 
 
-for _arithmetic, _entry in BINARY.items():
-    setattr(Proxy, f"__{_entry[1]}__", _binary(_arithmetic, False))
-    setattr(Proxy, f"__r{_entry[1]}__", _binary(_arithmetic, True))
-for _comparison, _entry in COMPARE.items():
-    setattr(Proxy, _entry[1], _compared(_comparison))
-for _sign, _name in ((ast.USub, "__neg__"), (ast.UAdd, "__pos__"), (ast.Invert, "__invert__")):
+for _sign, (_name, _) in operations.ARITHMETIC.items():
+    setattr(Proxy, f"__{_name}__", _binary(_sign, False))
+    setattr(Proxy, f"__r{_name}__", _binary(_sign, True))
+for _sign, (_name, _) in operations.COMPARISON.items():
+    setattr(Proxy, _name, _compared(_sign))
+for _sign, (_name, _) in operations.UNARY.items():  # type: ignore[assignment]
     setattr(Proxy, _name, _unary(_sign))
 
 

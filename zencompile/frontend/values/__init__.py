@@ -2,8 +2,8 @@
 
 Known data are plain Python objects: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`, `dict`,
 `set`, `frozenset`, `range`, `datetime.*`, `decimal.Decimal`, `uuid.UUID`, paths (`pathlib.PurePosixPath`), builtin
-exceptions, and builtin types (`int`, `ValueError`, `datetime.date`, …: the type itself). Everything else is a class of
-this package:
+exceptions, and builtin types (`int`, `ValueError`, `datetime.date`, …: the type itself). Everything else is an
+`Object`, whose class says what can be done with it:
 
     Unknown         can't be known; says where and why. Any operation on it gives an Unknown with the same origin
     Opaque          an Unknown that is the result of calling a Symbol, and says with what (test with isinstance)
@@ -20,36 +20,43 @@ this package:
     NativeObject    base class of everything that is modelled in Python: framework objects, the standard library
     NativeFunction  a function modelled in Python
 
-Python code that models something never sees syntax: it gets a `Context`, which knows the place, the report and the
-evaluator. User-visible exceptions are `Raised`; a native may raise `Raised` itself through
-`context.raise_(ValueError("…"))`.
+The modules, each above those before it:
+
+    base            the protocol (Object), the place of an operation (Context), Unknown, Lazy, Raised
+    plain           which types plain data have
+    operations      what a program can do with values: either operand is asked. Nobody calls a method of a value itself
+    text, pure, sorting   text of values, Python's own functions on plain data, ordering
+    symbols, functions, modules, classes, records, enums, models, iterators   the kinds
+    hosts, containers, builtin_types   the same protocol for plain Python objects
+
+To add a kind, write a subclass of NativeObject (or Object, where nothing of it is certain) and override what it can do.
+It never sees syntax: it gets a `Context`, which knows the place, the report and the evaluator. User-visible exceptions
+are `Raised`; a native may raise `Raised` itself through `context.raise_(ValueError("…"))`.
 """
 
-from zencompile.frontend.values.describing import describe, type_name
-from zencompile.frontend.values.natives import Context, NativeFunction, NativeModule, NativeObject, Provider
-from zencompile.frontend.values.objects import (
-    CLOSED_BASES,
-    BoundMethod,
-    Class,
-    Descriptor,
-    EnumMember,
-    Field,
-    Function,
-    Generic,
-    Instance,
-    Module,
-    dunder,
-)
-from zencompile.frontend.values.symbolic import (
+from zencompile.frontend.values import builtin_types, models, operations  # noqa: F401  they enter their kinds
+from zencompile.frontend.values.base import (
     MISSING,
+    Context,
     EnvironmentReference,
+    Interpreter,
     Lazy,
+    Modelled,
+    NativeObject,
+    Object,
     Opaque,
     Raised,
-    Symbol,
     Unknown,
     Value,
 )
+from zencompile.frontend.values.classes import CLOSED_BASES, Class, Field, Instance
+from zencompile.frontend.values.enums import EnumMember
+from zencompile.frontend.values.functions import BoundMethod, Descriptor, Function, NativeFunction
+from zencompile.frontend.values.iterators import Coroutine, Generator
+from zencompile.frontend.values.modules import Module, NativeModule, Provider
+from zencompile.frontend.values.operations import described as describe
+from zencompile.frontend.values.operations import type_name
+from zencompile.frontend.values.symbols import Generic, Symbol
 
 __all__ = [
     "CLOSED_BASES",
@@ -57,18 +64,23 @@ __all__ = [
     "BoundMethod",
     "Class",
     "Context",
+    "Coroutine",
     "Descriptor",
     "EnumMember",
     "EnvironmentReference",
     "Field",
     "Function",
+    "Generator",
     "Generic",
     "Instance",
+    "Interpreter",
     "Lazy",
+    "Modelled",
     "Module",
     "NativeFunction",
     "NativeModule",
     "NativeObject",
+    "Object",
     "Opaque",
     "Provider",
     "Raised",
@@ -79,3 +91,8 @@ __all__ = [
     "dunder",
     "type_name",
 ]
+
+
+def dunder(value: Value, name: str) -> Value:
+    """A special method of an instance's class, unbound, or MISSING."""
+    return value.class_.lookup(name) if isinstance(value, (Instance, EnumMember)) else MISSING

@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from zencompile.frontend.evaluator import arithmetic, sorting
 from zencompile.frontend.evaluator.builtins.registry import Native, native
-from zencompile.frontend.evaluator.iteration import Generator, all_items
-from zencompile.frontend.evaluator.plain import PLAIN, identical, unwrap
 from zencompile.frontend.values import (
     MISSING,
-    Class,
     Context,
+    Generator,
     Instance,
-    NativeObject,
-    Raised,
-    Symbol,
     Unknown,
     Value,
     dunder,
+    operations,
+    sorting,
     type_name,
 )
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.plain import identical, unwrap
 
 
 @native("len", "obj, /")
 def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = unwrap(c.force(a[0]))
-    if isinstance(value, Unknown):
-        return value
-    if type(value) in PLAIN:
-        try:
-            return len(value)
-        except Exception as error:
-            raise c.raise_(error) from None
-    if isinstance(value, NativeObject):
-        return value.length(c)
-    if isinstance(value, Class) and value.kind == "enum":
-        return len(set(value.members.values()))
-    if isinstance(value, Instance):
-        special = value.class_.lookup("__len__")
-        if special is not MISSING:
-            return c.call(special, [value])
-        if value.class_.kind == "namedtuple":
-            return len(value.attributes)
-        if value.class_.is_open:
-            return c.unknown(f"the length of a `{value.class_.name}`")
-    if isinstance(value, Symbol):
-        return c.unknown(f"the length of `{value.path}`, which is not read")
-    raise c.raise_(TypeError(f"object of type '{type_name(value)}' has no len()"))
+    return operations.length(a[0], c)
 
 
 @native("sum", "iterable, /, start=0")
@@ -59,9 +34,8 @@ def _sum(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     total = c.force(a[1])
     if isinstance(unwrap(total), (str, bytes, bytearray)):
         raise c.raise_(TypeError(f"sum() can't sum {type_name(total)} [use join instead]"))
-    frame = c.evaluator._frame(c)
     for item in items:
-        total = arithmetic.binary(c.evaluator, ast.Add, total, item, c.node, frame)
+        total = operations.binary("+", total, item, c)
     return total
 
 
@@ -80,7 +54,7 @@ def _extreme(largest: bool) -> Native:
             if k["default"] is not MISSING:
                 return k["default"]
             raise c.raise_(ValueError(f"{name}() iterable argument is empty"))
-        return sorting.extreme(c.evaluator, items, k["key"], largest, c)
+        return sorting.extreme(items, k["key"], largest, c)
 
     return function
 
@@ -92,7 +66,7 @@ native("min", "*arguments, key=None, default=...")(_extreme(False))
 @native("sorted", "iterable, /, *, key=None, reverse=False")
 def _sorted(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c)
-    return items if isinstance(items, Unknown) else sorting.sort(c.evaluator, items, k, c)
+    return items if isinstance(items, Unknown) else sorting.sort(items, k, c)
 
 
 @native("reversed", "sequence, /")
@@ -122,9 +96,8 @@ def _quantify(a: list[Value], c: Context, stop_at: bool) -> Value:
     if isinstance(items, Unknown):
         return items
     unknown: Unknown | None = None
-    frame = c.evaluator._frame(c)
     for item in items:
-        c.evaluator.tick(c.node, frame)
+        c.tick()
         truth = c.truth(item)
         if truth is stop_at:
             return stop_at
@@ -188,7 +161,7 @@ def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[Value]:
     for item in items:
-        c.evaluator.tick(c.node, c.evaluator._frame(c))
+        c.tick()
         kept = c.truth(item if function is None else c.call(function, [item]))
         if isinstance(kept, Unknown):
             yield kept
@@ -210,7 +183,7 @@ def _iter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
     while True:
-        c.evaluator.tick(c.node, c.evaluator._frame(c))
+        c.tick()
         value = c.call(function)
         if isinstance(value, Unknown) or identical(value, last):
             return
@@ -219,23 +192,9 @@ def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
 
 @native("next", "iterator, default=..., /")
 def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = c.force(a[0])
-    if isinstance(value, (Unknown, Symbol)):
-        return value if isinstance(value, Unknown) else c.unknown("the next item of a value that is not read")
-    if isinstance(value, Generator):
-        item = next(value.source, MISSING)
-        if item is not MISSING:
-            return item
-    elif isinstance(value, Instance) and value.class_.lookup("__next__") is not MISSING:
-        try:
-            return c.call(c.get_attribute(value, "__next__"))
-        except Raised as raised:
-            if not isinstance(raised.value, StopIteration) or a[1] is MISSING:
-                raise
-    elif isinstance(value, NativeObject):
-        return c.call(value.get_attribute("__next__", c))
-    else:
-        raise c.raise_(TypeError(f"'{type_name(value)}' object is not an iterator"))
+    item = operations.next_item(a[0], c)
+    if item is not MISSING:
+        return item
     if a[1] is not MISSING:
         return a[1]
     raise c.raise_(StopIteration())

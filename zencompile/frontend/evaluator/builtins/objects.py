@@ -2,92 +2,54 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator import classes
-from zencompile.frontend.evaluator.attributes import Super, delete_attribute, set_attribute
 from zencompile.frontend.evaluator.builtins.registry import Native, native
-from zencompile.frontend.evaluator.plain import hashable, unwrap
 from zencompile.frontend.evaluator.scopes import Frame
-from zencompile.frontend.evaluator.typechecks import is_instance, type_of
 from zencompile.frontend.values import (
     MISSING,
-    BoundMethod,
     Class,
     Context,
     Descriptor,
     EnumMember,
-    Function,
     Instance,
     Module,
-    NativeObject,
     Raised,
     Symbol,
     Unknown,
     Value,
+    operations,
 )
+from zencompile.frontend.values.builtin_types import is_subclass, make_class
+from zencompile.frontend.values.classes import Super
+from zencompile.frontend.values.hosts import hash_of
+from zencompile.frontend.values.plain import unwrap
 
 
 @native("isinstance", "obj, class_or_tuple, /")
 def _isinstance(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return is_instance(c.evaluator, a[0], a[1], c.node, c.evaluator._frame(c))
+    return operations.is_instance(a[0], a[1], c)
 
 
 @native("issubclass", "cls, class_or_tuple, /")
 def _issubclass(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    class_, other = c.force(a[0]), c.force(a[1])
-    if isinstance(other, tuple):
-        answers = [_issubclass([class_, one], {}, c) for one in other]
-        if True in answers:
-            return True
-        return next((x for x in answers if isinstance(x, Unknown)), False)
-    if isinstance(class_, Class):
-        if class_.is_subclass(other):
-            return True
-        if isinstance(other, type):
-            return any(isinstance(b, type) and issubclass(b, other) for b in class_.mro)
-        return c.unknown("the bases of a class") if class_.is_open and not isinstance(other, Class) else False
-    if isinstance(class_, type) and isinstance(other, type):
-        return issubclass(class_, other)
-    if isinstance(class_, type) and isinstance(other, Class):
-        return False
-    if isinstance(class_, (Unknown, Symbol)) or isinstance(other, (Unknown, Symbol)):
-        return c.unknown("the bases of a class that is not read")
-    raise c.raise_(TypeError("issubclass() arg 1 must be a class"))
+    return is_subclass(a[0], a[1], c)
 
 
 @native("callable", "obj, /")
 def _callable(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = c.force(a[0])
-    if isinstance(value, (Unknown, Symbol)):
-        return c.unknown("whether a value that is not read can be called")
-    if isinstance(value, Instance):
-        return value.class_.lookup("__call__") is not MISSING
-    if isinstance(value, NativeObject):
-        return type(value).call is not NativeObject.call
-    return isinstance(value, (Function, BoundMethod, Class, type))
+    known = operations.as_object(c.force(a[0])).is_callable()
+    return c.unknown("whether a value that is not read can be called") if known is None else known
 
 
 def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[2] is not MISSING:
-        return _make_type(a, c)
+        return make_class(a[0], a[1], a[2], c)
     if a[1] is not MISSING:
         raise c.raise_(TypeError("type() takes 1 or 3 arguments"))
     value = c.force(a[0])
     if isinstance(value, Unknown):
         return value
-    found = type_of(c.evaluator, value)
+    found = operations.type_of(value, c)
     return c.unknown("the type of this value") if isinstance(found, Unknown) else found
-
-
-def _make_type(a: list[Value], c: Context) -> Value:
-    name, bases, namespace = (c.force(x) for x in a)
-    if not isinstance(name, str) or not isinstance(bases, tuple) or not isinstance(namespace, dict):
-        return c.unknown("a class made at run time")
-    class_ = Class(name, name, c.module, None, bases)
-    class_.namespace = dict(namespace)
-    own = [b for b in (classes._base(c.evaluator, base) for base in bases) if b is not None]
-    class_.mro = classes.linearize(class_, own)
-    class_.kind = classes._kind(class_)
-    return class_
 
 
 @native("getattr", "object, name, default=..., /")
@@ -129,7 +91,7 @@ def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _setattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = _attribute_name(a[1], c)
     if name is not None:
-        set_attribute(c.evaluator, a[0], name, a[2], c.node, c.evaluator._frame(c))
+        operations.set_attribute(a[0], name, a[2], c)
     return None
 
 
@@ -137,7 +99,7 @@ def _setattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _delattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = _attribute_name(a[1], c)
     if name is not None:
-        delete_attribute(c.evaluator, a[0], name, c.node, c.evaluator._frame(c))
+        operations.delete_attribute(a[0], name, c)
     return None
 
 
@@ -158,16 +120,7 @@ def _id(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("hash", "obj, /")
 def _hash(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    value = hashable(c.evaluator, a[0], c.node, c.evaluator._frame(c))
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, Instance):
-        special = value.class_.lookup("__hash__")
-        if special is not MISSING:
-            return c.call(special, [value])
-    if type(value) in (int, bool) or (type(value) is float and value == value):
-        return hash(value)
-    return c.unknown("a hash, which differs from run to run")
+    return hash_of(a[0], c)
 
 
 @native("vars", "object=..., /")
@@ -193,7 +146,7 @@ def _dir(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("locals", "")
 def _locals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    frame = c.evaluator._frame(c)
+    frame = c.evaluator.frame_of(c)
     if frame is c.evaluator.state(c.module).frame:
         return _globals([], {}, c)
     return dict(frame.values)
@@ -208,7 +161,7 @@ def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[1] is not MISSING and isinstance(a[0], Class):
         return Super(a[0], a[1])
-    frame: Frame | None = c.evaluator._frame(c)
+    frame: Frame | None = c.evaluator.frame_of(c)
     while frame is not None and (frame.function is None or frame.function.owner is None or frame.info is None):
         frame = frame.parent
     if frame is None or frame.function is None or frame.function.owner is None or frame.info is None:

@@ -6,9 +6,9 @@ import builtins as python
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import NativeFunction, Symbol, Value
+from zencompile.frontend.values.pure import call_pure
 
 BUILTINS: dict[str, Value] = {
     **{one.__name__: one for one in (int, str, float, bool, list, tuple, dict, set, frozenset, bytes, bytearray)},
@@ -40,4 +40,4 @@ def native(name: str, signature: str) -> Callable[[Model], Model]:
 
 
 def register_pure(name: str, function: Callable[..., Any]) -> None:
-    BUILTINS[name] = NativeFunction(name, lambda a, k, c: call_pure(c.evaluator, function, a, k, c, name))
+    BUILTINS[name] = NativeFunction(name, lambda a, k, c: call_pure(function, a, k, c, name))

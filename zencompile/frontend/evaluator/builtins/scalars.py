@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import builtins as python
 
-from zencompile.frontend.evaluator import arithmetic, text
 from zencompile.frontend.evaluator.builtins.registry import native, register_pure
-from zencompile.frontend.evaluator.plain import unwrap
-from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder, type_name
+from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder, operations, text, type_name
+from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.pure import call_pure
 
 
 @native("repr", "object, /")
 def _repr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return text.to_repr(c.evaluator, a[0], c.node, c.evaluator._frame(c))
+    return text.representation(a[0], c)
 
 
 @native("ascii", "object, /")
 def _ascii(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return text.format_value(c.evaluator, a[0], ord("a"), "", c.node, c.evaluator._frame(c))
+    return text.format_value(a[0], ord("a"), "", c)
 
 
 @native("format", "value, spec='', /")
@@ -29,7 +27,7 @@ def _format(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         return spec
     if not isinstance(spec, str):
         raise c.raise_(TypeError(f"format() argument 2 must be str, not {type_name(spec)}"))
-    return text.format_value(c.evaluator, a[0], -1, spec, c.node, c.evaluator._frame(c))
+    return text.format_value(a[0], -1, spec, c)
 
 
 @native("abs", "number, /")
@@ -38,14 +36,14 @@ def _abs(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     special = dunder(value, "__abs__")
     if special is not MISSING:
         return c.call(special, [value])
-    return call_pure(c.evaluator, abs, a, k, c)
+    return call_pure(abs, a, k, c)
 
 
 @native("pow", "base, exp, mod=None")
 def _pow(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[2] is None:
-        return arithmetic.binary(c.evaluator, ast.Pow, a[0], a[1], c.node, c.evaluator._frame(c))
-    return call_pure(c.evaluator, pow, a, {}, c)
+        return operations.binary("**", a[0], a[1], c)
+    return call_pure(pow, a, {}, c)
 
 
 @native("round", "number, ndigits=None")
@@ -57,7 +55,7 @@ def _round(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     digits = c.force(a[1])
     if isinstance(digits, int) and abs(digits) > 10_000:
         return c.unknown("a number rounded to very many digits")
-    return call_pure(c.evaluator, round, a, k, c)
+    return call_pure(round, a, k, c)
 
 
 for _name in ("divmod", "bin", "oct", "hex", "ord", "chr"):

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import decimal
-import enum
 import fractions
-import pathlib
-from typing import TYPE_CHECKING
 
-from zencompile.frontend.evaluator import methods, text
 from zencompile.frontend.evaluator.builtins.objects import type_call
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import PLAIN, hashable, unwrap
-from zencompile.frontend.evaluator.pure import call_pure
-from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import (
     MISSING,
@@ -26,39 +17,18 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
     dunder,
+    operations,
+    text,
     type_name,
 )
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
-
-def construct(
-    ev: Evaluator, type_: type, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
-) -> Value:
-    """Call a builtin type."""
-    context = Context(ev, node, frame.module)
-    unknown = keywords.get("**")
-    if isinstance(unknown, Unknown):
-        return unknown
-    maker = _MAKERS.get(type_)
-    if maker is not None:
-        return maker.call(arguments, keywords, context)
-    if issubclass(type_, BaseException):
-        return _exception(type_, arguments, keywords, context)
-    if issubclass(type_, pathlib.PurePath):
-        from zencompile.frontend.stdlib import paths
-
-        return paths.make(arguments, context)
-    if issubclass(type_, enum.Enum):
-        from zencompile.frontend.stdlib import models
-
-        return models.functional_enum(type_, arguments, keywords, context)
-    if type_ in PLAIN:
-        return call_pure(ev, type_, arguments, keywords, context, type_.__name__)
-    return context.unknown(f"a `{type_.__name__}`")
+from zencompile.frontend.values.builtin_types import Maker, makes
+from zencompile.frontend.values.hosts import call_method
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.pure import call_pure
 
 
+@makes(BaseException)
 def _exception(type_: type, arguments: list[Value], keywords: dict[str, Value], c: Context) -> Value:
     given = [c.force(a) for a in arguments]
     try:
@@ -86,8 +56,7 @@ def _set(type_: type[set[Value]] | type[frozenset[Value]]) -> Model:
         items = all_items(source, c)
         if isinstance(items, Unknown):
             return items
-        frame = c.evaluator._frame(c)
-        return type_([hashable(c.evaluator, item, c.node, frame) for item in items])
+        return type_([operations.key(item, c) for item in items])
 
     return make
 
@@ -95,22 +64,22 @@ def _set(type_: type[set[Value]] | type[frozenset[Value]]) -> Model:
 def _dict(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     result: dict[Value, Value] = {}
     given = [] if a[0] is MISSING else a
-    methods.call(c.evaluator, result, "update", given, k, c.node, c.evaluator._frame(c))
+    call_method(result, "update", given, k, c)
     return next((key for key in result if isinstance(key, Unknown)), result)
 
 
 def _str(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value, encoding, errors = a
     if encoding is MISSING and errors is MISSING:
-        return "" if value is MISSING else text.to_text(c.evaluator, value, c.node, c.evaluator._frame(c))
+        return "" if value is MISSING else text.text(value, c)
     named = {"object": value, "encoding": encoding, "errors": errors}
-    return call_pure(c.evaluator, str, [], {n: v for n, v in named.items() if v is not MISSING}, c)
+    return call_pure(str, [], {n: v for n, v in named.items() if v is not MISSING}, c)
 
 
 def _int(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value, base = a
     if base is not MISSING:
-        return call_pure(c.evaluator, int, [] if value is MISSING else [value], {"base": base}, c)
+        return call_pure(int, [] if value is MISSING else [value], {"base": base}, c)
     return 0 if value is MISSING else _number(int, value, c)
 
 
@@ -133,7 +102,7 @@ def _number(type_: type[int] | type[float], given: Value, c: Context) -> Value:
             else "float() argument must be a string or a real number"
         )
         raise c.raise_(TypeError(f"{kind}, not '{type_name(value)}'"))
-    return call_pure(c.evaluator, type_, [value], {}, c)
+    return call_pure(type_, [value], {}, c)
 
 
 def _special_number(type_: type[int] | type[float], name: str, made: Value, c: Context) -> Value:
@@ -143,7 +112,7 @@ def _special_number(type_: type[int] | type[float], name: str, made: Value, c: C
     wanted = float if name == "__float__" else int
     if not isinstance(made, wanted):
         raise c.raise_(TypeError(f"{name} returned non-{wanted.__name__} (type {type_name(made)})"))
-    return call_pure(c.evaluator, type_, [made], {}, c)
+    return call_pure(type_, [made], {}, c)
 
 
 _NUMERIC = (str, int, float, bytes, bytearray, complex, decimal.Decimal, fractions.Fraction)
@@ -160,11 +129,11 @@ def _object(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _slice(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if any(isinstance(c.force(one), NativeObject) for one in a):
         return c.unknown("a slice of objects")
-    return call_pure(c.evaluator, slice, a, k, c)
+    return call_pure(slice, a, k, c)
 
 
 def _pure_type(type_: type) -> Model:
-    return lambda a, k, c: call_pure(c.evaluator, type_, a, k, c, type_.__name__)
+    return lambda a, k, c: call_pure(type_, a, k, c, type_.__name__)
 
 
 _ANY = "*arguments, **keywords"
@@ -183,3 +152,11 @@ _MAKERS: dict[type, Declared] = {
     slice: Declared("slice", _ANY, _slice),
     **{one: Declared(one.__name__, _ANY, _pure_type(one)) for one in (range, bytes, bytearray)},
 }
+
+
+def _maker(declared: Declared) -> Maker:
+    return lambda type_, arguments, keywords, context: declared.call(arguments, keywords, context)
+
+
+for _type, _declared in _MAKERS.items():
+    makes(_type)(_maker(_declared))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.plain import LARGEST, PLAIN, SCALARS, plain, unwrap
-from zencompile.frontend.values import MISSING, Context, EnumMember, Unknown, Value, describe
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
+from zencompile.frontend.values.base import MISSING, Context, NativeObject, Object, Unknown, Value
+from zencompile.frontend.values.operations import described, iterate
+from zencompile.frontend.values.plain import LARGEST, PLAIN, SCALARS, plain, unwrap
 
 
 class _UnknownItem(Exception):
@@ -22,7 +19,6 @@ class _UnknownItem(Exception):
 
 
 def call_pure(
-    ev: Evaluator,
     function: Callable[..., Any],
     arguments: list[Value],
     keywords: dict[str, Value],
@@ -34,17 +30,17 @@ def call_pure(
     would make of an object of the program is not to be asked of the object that stands for it here."""
     given = []
     for argument in arguments:
-        value = argument if argument.__class__ in SCALARS else plain_argument(ev, argument, context)
+        value = argument if argument.__class__ in SCALARS else plain_argument(argument, context)
         if isinstance(value, Unknown):
             return value
         given.append(value)
     options = {}
     for key, argument in keywords.items():
-        value = plain_argument(ev, argument, context)
+        value = plain_argument(argument, context)
         if isinstance(value, Unknown):
             return value
         options[key] = value
-    too_large = _guard(ev, receiver, name, given, context)
+    too_large = _guard(receiver, name, given, context)
     if too_large is not None:
         return too_large
     try:
@@ -57,26 +53,26 @@ def call_pure(
         raise context.raise_(error) from None
 
 
-def plain_argument(ev: Evaluator, value: Value, context: Context) -> Value:
+def plain_argument(value: Value, context: Context) -> Value:
     """A value that Python's own functions understand: plain data, and of other things what they stand for."""
     value = unwrap(context.force(value))
-    if isinstance(value, Generator):
-        items = value.iterate(context)
-        return items if isinstance(items, Unknown) else _host_iterator(ev, items, context)
-    value = plain(ev, value, context)
-    if type(value) in (list, tuple) and any(isinstance(item, EnumMember) for item in value):
+    if isinstance(value, NativeObject) and value.is_iterator:
+        items = iterate(value, context)
+        return items if isinstance(items, Unknown) else _host_iterator(items, context)
+    value = plain(value, context)
+    if type(value) in (list, tuple) and any(isinstance(item, Object) for item in value):
         value = type(value)(unwrap(item) for item in value)
     if isinstance(value, Unknown):
         return value
     foreign = _foreign(value)
-    return value if foreign is MISSING else context.unknown(f"what Python's own code makes of {describe(foreign)}")
+    return value if foreign is MISSING else context.unknown(f"what Python's own code makes of {described(foreign)}")
 
 
-def _host_iterator(ev: Evaluator, items: Iterator[Value], context: Context) -> Iterator[Any]:
+def _host_iterator(items: Iterator[Value], context: Context) -> Iterator[Any]:
     """An iterator of the program as Python's own code may use it: it is advanced as far as that code asks."""
     for item in items:
-        ev.tick(context.node, ev._frame(context))
-        value = plain_argument(ev, item, context)
+        context.tick()
+        value = plain_argument(item, context)
         if isinstance(value, Unknown):
             raise _UnknownItem(value)
         yield value
@@ -106,7 +102,7 @@ def _foreign(value: Value) -> Value:
 _WIDE = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 
 
-def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], context: Context) -> Unknown | None:
+def _guard(receiver: Value, name: str, given: list[Value], context: Context) -> Unknown | None:
     """Unknown for a call whose result would be too large to be made here."""
     size = given[0] if given and isinstance(given[0], int) else 0
     if isinstance(receiver, (str, bytes)):
@@ -119,7 +115,7 @@ def _guard(ev: Evaluator, receiver: Value, name: str, given: list[Value], contex
         )
         if too_large:
             return context.unknown("a text too large to be made when compiling")
-        ev.tick(context.node, ev._frame(context), length // 10_000)
+        context.tick(length // 10_000)
     if name in ("to_bytes", "bytes", "bytearray", "zfill") and size > LARGEST:
         return context.unknown("a value too large to be made when compiling")
     return None

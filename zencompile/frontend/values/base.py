@@ -1,0 +1,646 @@
+"""The protocol of values, the place of an operation, and the two values that every operation may meet.
+
+    Object      what a value can be asked: one method an operation. Nothing is modelled in it: each operation is
+                *unknown, because …*
+    Unknown     a value that can't be known; whatever is done with it is unknown for the same reason
+    Lazy        a value that is moved untouched, and *forced* when an operation needs it
+    Context     the place of an operation, handed to each
+    Interpreter what a value may ask of what evaluates the program
+    Raised      an exception of the program on its way up
+
+Programs are made of these and of plain Python objects, for which `hosts` has the same protocol. Who does something with
+a value calls `operations`, never a method of a value: there Lazy values are forced and either operand is asked.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from zencompile.diagnostics import Report
+from zencompile.source import Span
+
+Value = Any  # a plain Python object or an Object
+
+
+class _Missing:
+    """The only value of its class: no such thing."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Any = _Missing()
+
+
+class Raised(Exception):
+    """An exception of the user's program on its way up.
+
+    `value` is a builtin exception object, or an `Instance` of a class of the project; `span` the place that raised it.
+    """
+
+    def __init__(self, value: Value, span: Span | None = None) -> None:
+        super().__init__(value)
+        self.value = value
+        self.span = span
+
+
+class Interpreter(Protocol):
+    """What values and the modelled library may ask of the evaluator."""
+
+    report: Report
+    steps: int
+    limit: int
+    uncertain: list[Any]  # why it is not known whether the present place is reached, innermost last
+    journals: list[Any]  # of branches that are being tried
+    uncertain_objects: dict[int, tuple[Any, Any]]  # by id, each with why nothing of it is known
+    called: Any  # is told of calls of what is not read, may answer; None if nobody wants to know
+    builtins: dict[str, Value]
+    project: Any
+    arguments: list[str]
+    arguments_known: bool
+    defaults_hold: bool
+    environment: dict[str, str]
+    system_path: list[Value]
+    unset: int
+    handling: list[Raised]
+    provider: Any
+    frame: Any
+    top_levels: int
+
+    def span(self, node: ast.AST, module: Any) -> Span: ...
+
+    def count(self, node: ast.AST, module: Any, cost: int) -> None:
+        """Count work, and stop a program that never ends."""
+
+    def touch(self, container: Any) -> None:
+        """Tell before a container or object changes."""
+
+    def run_function(
+        self, function: Any, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """Run a function of the project."""
+
+    def frame_of(self, context: Context) -> Any:
+        """The names of the scope that a place stands in."""
+
+    def import_name(self, dotted: str, context: Context) -> Value:
+        """The module that `import dotted` finds."""
+
+    def give_away(self, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+        """Something that is not read is called: what it is given may change."""
+
+    def mark_uncertain(self, container: Any, unknown: Unknown) -> None:
+        """Something that isn't known was done to a container or object: nothing of it is known from here on."""
+
+    def info(self, function: Any) -> Any: ...
+
+    def annotation(self, function: Any, parameter: str) -> Value: ...
+
+    def field_type(self, class_: Any, field: Any) -> Value: ...
+
+    def module_attribute(self, module: Any, name: str) -> Value: ...
+
+    def state(self, module: Any) -> Any: ...
+
+    def names(self, module: Any) -> list[str]: ...
+
+    def environment_value(self, reference: Any, context: Context) -> Value: ...
+
+    def call_value(
+        self, function: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value: ...
+
+    def attribute(self, value: Value, name: str, context: Context) -> Value: ...
+
+    def iterate(self, value: Value, context: Context) -> Iterator[Value] | Unknown: ...
+
+    def truth(self, value: Value, context: Context) -> bool | Unknown: ...
+
+    def plain(self, value: Value, context: Context) -> Value: ...
+
+    # the framework's models stand above the evaluator, and ask more of it
+
+    def get(self, module: Any, name: str) -> Value: ...
+
+    def call(
+        self, function: Value, arguments: list[Value] | None = None, keywords: dict[str, Value] | None = None
+    ) -> Value: ...
+
+    def context(self, module: Any, node: ast.AST | None = None) -> Context: ...
+
+    def guard(self, act: Any, module: Any) -> Value: ...
+
+
+class Context:
+    """The place of an operation: given to every native. Make none of your own; keep none beyond the call if you can."""
+
+    __slots__ = ("evaluator", "module", "node")
+
+    def __init__(self, evaluator: Interpreter, node: ast.AST, module: Any) -> None:
+        self.evaluator = evaluator
+        self.node = node
+        self.module = module
+
+    @property
+    def report(self) -> Report:
+        return self.evaluator.report
+
+    @property
+    def span(self) -> Span:
+        """The whole expression or statement."""
+        return self.evaluator.span(self.node, self.module)
+
+    def argument_span(self, key: int | str) -> Span:
+        """The span of the argument at a position, or of a keyword argument's value; the call's where it can't be
+        told."""
+        node = self._argument(key)
+        return self.span if node is None else self.evaluator.span(node, self.module)
+
+    def keyword_span(self, name: str) -> Span:
+        """The span of a keyword argument's name."""
+        if isinstance(self.node, ast.Call):
+            for keyword in self.node.keywords:
+                if keyword.arg == name:
+                    whole = self.evaluator.span(keyword, self.module)
+                    return whole._replace(end_line=whole.line, end_column=whole.column + len(name))
+        return self.span
+
+    def key_span(self, name: str, key: str) -> Span:
+        """The span of a key in the dictionary that is written for a keyword argument; the argument's otherwise."""
+        node = self._argument(name)
+        for one in node.keys if isinstance(node, ast.Dict) else ():
+            if isinstance(one, ast.Constant) and one.value == key:
+                return self.evaluator.span(one, self.module)
+        return self.argument_span(name)
+
+    def element_spans(self, name: str) -> list[Span]:
+        """The spans of the elements of the list that is written for a keyword argument; empty if none is."""
+        node = self._argument(name)
+        if not isinstance(node, (ast.List, ast.Tuple)) or any(isinstance(e, ast.Starred) for e in node.elts):
+            return []
+        return [self.evaluator.span(element, self.module) for element in node.elts]
+
+    @property
+    def callee_span(self) -> Span:
+        """The span of what is called: `train` in `train(x)`, also in `m.train(x)` the whole `m.train`."""
+        return self.evaluator.span(self.node.func, self.module) if isinstance(self.node, ast.Call) else self.span
+
+    def _argument(self, key: int | str) -> ast.AST | None:
+        if not isinstance(self.node, ast.Call):
+            return None
+        if isinstance(key, str):
+            return next((k.value for k in self.node.keywords if k.arg == key), None)
+        positional = self.node.args
+        if key < len(positional) and not any(isinstance(a, ast.Starred) for a in positional[: key + 1]):
+            return positional[key]
+        return None
+
+    def unknown(self, reason: str, reported: bool = False) -> Unknown:
+        """An Unknown whose origin is here."""
+        return Unknown(self.span, reason, reported)
+
+    def raise_(self, exception: Value) -> Raised:
+        """The user's program raises `exception` (a builtin exception object) here: `raise
+        context.raise_(KeyError("x"))`."""
+        return Raised(exception, self.span)
+
+    def tick(self, cost: int = 1) -> None:
+        """Count work, and stop a program that never ends."""
+        self.evaluator.count(self.node, self.module, cost)
+
+    def touch(self, container: Any) -> None:
+        """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
+        if self.evaluator.journals:
+            self.evaluator.touch(container)
+
+    def spoil(self, container: Any, unknown: Unknown) -> None:
+        """Something that isn't known was done to a list, dictionary, set or object."""
+        self.evaluator.mark_uncertain(container, unknown)
+
+    def force(self, value: Value) -> Value:
+        """`value`, or what a Lazy stands for; an Unknown for an object that is uncertain. Does not look into
+        containers; see `plain`."""
+        while isinstance(value, Lazy):
+            value = value.force(self)
+        uncertain = self.evaluator.uncertain_objects
+        if uncertain and id(value) in uncertain:
+            return uncertain[id(value)][1]
+        return value
+
+    def plain(self, value: Value) -> Value:
+        """A deep copy of `value` as plain data with every Lazy forced, or the first Unknown inside."""
+        return self.evaluator.plain(value, self)
+
+    def call(
+        self, function: Value, arguments: Sequence[Value] = (), keywords: Mapping[str, Value] | None = None
+    ) -> Value:
+        """Call any value, as the program would at this place. Raises `Raised` if the program does."""
+        return self.evaluator.call_value(function, list(arguments), dict(keywords or {}), self)
+
+    def get_attribute(self, value: Value, name: str) -> Value:
+        """`value.name`. Raises `Raised(AttributeError)` if there is none."""
+        return self.evaluator.attribute(value, name, self)
+
+    def iterate(self, value: Value) -> Iterator[Value] | Unknown:
+        """The items of any value, or Unknown."""
+        return self.evaluator.iterate(value, self)
+
+    def truth(self, value: Value) -> bool | Unknown:
+        return self.evaluator.truth(value, self)
+
+    @property
+    def uncertain(self) -> Unknown | None:
+        """Why it is not known whether this place is reached at all (a branch on an Unknown encloses it), or None.
+
+        A framework that does something here that matters (invokes a step) reports it as an error.
+        """
+        return self.evaluator.uncertain[-1] if self.evaluator.uncertain else None
+
+
+class Object:
+    """What a value can be asked. Every operation has one default: it is unknown, because nothing of it is modelled.
+
+    `MISSING` as an answer means that this side does not support the operation: the other operand is asked, and if it
+    doesn't either, the program gets what Python gives it.
+    """
+
+    __slots__ = ()
+    type_name: ClassVar[str] = "object"  # for messages, as `type(x).__name__`
+    is_type: ClassVar[bool] = False  # whether it is a type, for `X | Y`
+
+    def unmodelled(self, what: str, context: Context) -> Unknown:
+        """The default answer: `what` of this value can't be known."""
+        return context.unknown(f"{what} of {self.described()}")
+
+    def described(self) -> str:
+        """A few words for messages: what kind of thing this is."""
+        return f"a {self.type_name}"
+
+    # operators
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        """`self <operator> other` ("+", "**", "@", …), or with the sides changed if `reflected`."""
+        return self.unmodelled(f"the result of `{operator}`", context)
+
+    def in_place(self, operator: str, other: Value, context: Context) -> Value:
+        """`self <operator>= other`: the value to bind. `MISSING`: as the binary operator."""
+        return MISSING
+
+    def unary(self, operator: str, context: Context) -> Value:
+        """`-self`, `+self`, `~self`."""
+        return self.unmodelled(f"the result of `{operator}`", context)
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        """`self <operator> other` for "==", "!=", "<", "<=", ">", ">=". `MISSING`: identity decides ==."""
+        return self.unmodelled("a comparison", context)
+
+    def precedes(self, other: Object) -> bool:
+        """Whether this, as the right operand, is asked first: its type is a subclass of the left one's."""
+        return False
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        """`self is other`, where they are not one object here. `MISSING`: the other side may know; else they are
+        two."""
+        return MISSING
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return self.unmodelled("the truth", context)
+
+    def key(self, context: Context) -> Value:
+        """Itself, where the host's `__hash__` and `__eq__` of it mean what the program's do; else Unknown. Raises the
+        TypeError of what has no hash."""
+        return self.unmodelled("the hash", context)
+
+    # items and iteration
+
+    def length(self, context: Context) -> int | Unknown:
+        return self.unmodelled("the length", context)
+
+    def contains(self, item: Value, context: Context) -> Any:
+        """`item in self`. `MISSING`: the items tell."""
+        return self.unmodelled("a member", context)
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return self.unmodelled("the items", context)
+
+    def next_item(self, context: Context) -> Value:
+        """`next(self)`; `MISSING` at the end."""
+        return self.unmodelled("the next item", context)
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return self.unmodelled("an item", context)
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        """`self[key] = value`: by default it is lost, as reading it is unknown."""
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        """`del self[key]`."""
+
+    def mapping(self, context: Context) -> Any:
+        """What `**self` spreads, as a dictionary. `MISSING`: this is no mapping."""
+        return self.unmodelled("the keys", context)
+
+    # attributes and calls
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return self.unmodelled(f"`{name}`", context)
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        """`self.name = value`: by default it is lost, as reading it is unknown."""
+
+    def delete_attribute(self, name: str, context: Context) -> None:
+        """`del self.name`."""
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        """What this is as an attribute of a class that is reached through `receiver`: an object of `class_`, or the
+        class itself."""
+        return self
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """A spread of an unknown mapping (`f(**unknown)`) arrives in `keywords` under the name `**`."""
+        return self.unmodelled("the result of a call", context)
+
+    def is_callable(self) -> bool | None:
+        """Whether it can be called; None: not known."""
+        return None
+
+    # text
+
+    def text(self, context: Context) -> str | Unknown:
+        """`str(self)`."""
+        return self.unmodelled("the text", context)
+
+    def representation(self, context: Context) -> str | Unknown:
+        """`repr(self)`."""
+        return self.text(context)
+
+    def formatted(self, spec: str, context: Context) -> Any:
+        """`format(self, spec)`. `MISSING`: the text, which takes no specification."""
+        return MISSING
+
+    # types
+
+    def type_of(self, context: Context) -> Value:
+        """`type(self)`."""
+        return self.unmodelled("the type", context)
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        """Whether `isinstance(self, class_)`; None: not known."""
+        return None
+
+    def has_instance(self, value: Value, context: Context) -> Any:
+        """Whether `isinstance(value, self)`. `MISSING`: this is no class."""
+        return self.unmodelled("the instances", context)
+
+    def unwrap(self) -> Value:
+        """The plain data that this also is: of a str-enum's member, of an object of `class D(dict)`."""
+        return self
+
+    # statements
+
+    def enter(self, context: Context) -> Value:
+        """`with self as …`: what the target gets."""
+        return self.unmodelled("what a `with` gives", context)
+
+    def leave(self, raised: Raised | None, context: Context) -> bool:
+        """The end of the `with`; true swallows the exception."""
+        return False
+
+    def decorated(self, target: Any, context: Context) -> Value:
+        """`@self` above a function or class. By default a call."""
+        return context.call(self, [target])
+
+    def as_exception(self, context: Context) -> Value:
+        """What `raise self` raises. `MISSING`: nothing that can be raised."""
+        return self
+
+
+def pass_over(decorator: Value, target: Value, context: Context) -> Value:
+    """A decorator that is not read: the framework may know it, else the definition keeps it among its `wrappers`."""
+    if not hasattr(target, "wrappers"):
+        return target
+    bound = context.evaluator.provider.decorated(decorator, target, context)
+    if bound is target:
+        target.wrappers = (*target.wrappers, decorator)
+    return bound
+
+
+class Unknown(Object):
+    """A value that can't be known when compiling.
+
+    `reason` completes the sentence "this is not known when compiling: …" (lower case, no full stop). `reported` is true
+    where a diagnostic has already been given for the cause, so that nothing cascades from it.
+    """
+
+    type_name = "Unknown"
+    path: str = ""  # of what gave it, where that is something that is not read
+    __slots__ = ("reason", "reported", "span")
+
+    def __init__(self, span: Span | None, reason: str, reported: bool = False) -> None:
+        self.span = span
+        self.reason = reason
+        self.reported = reported
+
+    def unmodelled(self, what: str, context: Context) -> Unknown:
+        return self
+
+    def described(self) -> str:
+        return "an unknown value"
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return Unknown(self.span, self.reason, self.reported)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if context.evaluator.called is not None:
+            answer = context.evaluator.called(self, arguments, keywords, context)
+            if answer is not MISSING:
+                return answer
+        context.evaluator.give_away(self.path, arguments, keywords, context)
+        return Unknown(self.span, self.reason, self.reported)
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        return self
+
+    def enter(self, context: Context) -> Value:
+        return context.unknown("what a context manager that is not read gives")
+
+    def decorated(self, target: Any, context: Context) -> Value:
+        return pass_over(self, target, context)
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r}, {self.span})"
+
+
+class Opaque(Unknown):
+    """The result of calling a Symbol: unknown, but for what was called with what."""
+
+    __slots__ = ("arguments", "keywords", "path")
+
+    def __init__(
+        self, span: Span | None, reason: str, path: str, arguments: list[Value], keywords: dict[str, Value]
+    ) -> None:
+        super().__init__(span, reason)
+        self.path = path
+        self.arguments = arguments
+        self.keywords = keywords
+
+
+class Lazy(Object):
+    """A value that stays symbolic while it is merely moved, stored or handed to a call, and is *forced* by any
+    operation.
+
+    Subclasses: a pipeline's parameters, references to the environment. `context.span` is the operation's expression.
+    """
+
+    __slots__ = ()
+
+    def force(self, context: Context) -> Value:
+        """The plain value (or Unknown), leaving whatever trace the subclass wants: a note, a binding time."""
+        raise NotImplementedError
+
+    def peek(self) -> Value:
+        """What `force` would answer, without leaving a trace. For messages."""
+        return MISSING
+
+
+class EnvironmentReference(Lazy):
+    """A variable of the environment that the pipeline is compiled in: never this machine's value.
+
+    Forcing answers with `--env NAME=VALUE`, else with the default (and a note), else with Unknown. `default` is
+    `MISSING` for `os.environ["NAME"]`.
+    """
+
+    __slots__ = ("default", "name", "span")
+
+    def __init__(self, name: str, default: Value, span: Span) -> None:
+        self.name = name
+        self.default = default
+        self.span = span
+
+    def force(self, context: Context) -> Value:
+        return context.evaluator.environment_value(self, context)
+
+    def __repr__(self) -> str:
+        return f"EnvironmentReference({self.name})"
+
+
+class Modelled(Object):
+    """A kind that is modelled completely: what it does not override, Python refuses.
+
+    The defaults raise the user's TypeError or AttributeError as Python would. All get plain values and Objects,
+    possibly Lazy or Unknown ones: `context.force` and `context.plain` help.
+    """
+
+    __slots__ = ()
+    is_iterator: ClassVar[bool] = False  # whether Python's own functions get its items as a list
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        return MISSING
+
+    def mapping(self, context: Context) -> Any:
+        return MISSING
+
+    def unary(self, operator: str, context: Context) -> Value:
+        raise context.raise_(TypeError(f"bad operand type for unary {operator}: '{self.type_name}'"))
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return MISSING
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return True
+
+    def key(self, context: Context) -> Value:
+        return self
+
+    def length(self, context: Context) -> int | Unknown:
+        raise context.raise_(TypeError(f"object of type '{self.type_name}' has no len()"))
+
+    def contains(self, item: Value, context: Context) -> Any:
+        return MISSING
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        raise context.raise_(TypeError(f"'{self.type_name}' object is not iterable"))
+
+    def next_item(self, context: Context) -> Value:
+        try:
+            advance = self.get_attribute("__next__", context)
+        except Raised:
+            raise context.raise_(TypeError(f"'{self.type_name}' object is not an iterator")) from None
+        try:
+            return context.call(advance)
+        except Raised as raised:
+            if isinstance(raised.value, StopIteration):
+                return MISSING
+            raise
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        raise context.raise_(TypeError(f"'{self.type_name}' object is not subscriptable"))
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        raise context.raise_(TypeError(f"'{self.type_name}' object does not support item assignment"))
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        raise context.raise_(TypeError(f"'{self.type_name}' object doesn't support item deletion"))
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        raise context.raise_(AttributeError(f"'{self.type_name}' object has no attribute '{name}'"))
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        raise context.raise_(AttributeError(f"'{self.type_name}' object has no attribute '{name}'"))
+
+    def delete_attribute(self, name: str, context: Context) -> None:
+        raise context.raise_(AttributeError(f"'{self.type_name}' object has no attribute '{name}'"))
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        raise context.raise_(TypeError(f"'{self.type_name}' object is not callable"))
+
+    def is_callable(self) -> bool | None:
+        return type(self).call is not Modelled.call
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown(f"the text of a {self.type_name} is not modelled")
+
+    def formatted(self, spec: str, context: Context) -> Any:
+        return MISSING
+
+    def type_of(self, context: Context) -> Value:
+        return context.unknown("the type of this value")
+
+    def has_instance(self, value: Value, context: Context) -> Any:
+        return MISSING
+
+    def as_exception(self, context: Context) -> Value:
+        return MISSING
+
+    def enter(self, context: Context) -> Value:
+        text = f"'{self.type_name}' object does not support the context manager protocol"
+        raise context.raise_(TypeError(text))
+
+
+class NativeObject(Modelled):
+    """Base of everything that is modelled in Python: framework objects, the standard library."""
+
+    type_name: ClassVar[str] = "object"
+
+    def enter(self, context: Context) -> Value:
+        return self
+
+    def as_exception(self, context: Context) -> Value:
+        return self
+
+    def has_instance(self, value: Value, context: Context) -> Any:
+        if isinstance(value, Unknown) or not isinstance(value, Object):
+            return value if isinstance(value, Unknown) else False
+        known = value.is_instance_of(self)
+        return context.unknown(f"what {value.described()} is an instance of") if known is None else known
+
+    def subclass(self, class_: Any, context: Context) -> Value:
+        """A class of the project that has this among its bases has been made: the value to bind (by default the
+        class)."""
+        return class_
+
+    def construct(self, class_: Any, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """A project class with this among its bases is called. `MISSING`: as for any class."""
+        return MISSING

@@ -1,0 +1,256 @@
+"""Functions: of the project, bound to their first argument, and what `@property` and its like make of them."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable
+from typing import Any
+
+from zencompile.frontend.values.base import MISSING, Context, Modelled, NativeObject, Unknown, Value
+from zencompile.frontend.values.operations import call, get_attribute
+from zencompile.frontend.values.symbols import Symbol
+
+_ADDRESS = "the text of an object, which may hold its address"
+
+
+class Function(Modelled):
+    """A function or lambda of the project, not yet called.
+
+    `defaults` maps parameter names to their evaluated defaults; annotations are evaluated on request
+    (`evaluator.annotation(function, parameter)`, `"return"` for the result). `wrappers` are decorators that are not
+    read, as values, outermost last: they were passed over. `attributes` are what the program set on the function.
+    """
+
+    type_name = "function"
+    __slots__ = ("attributes", "closure", "defaults", "info", "module", "name", "node", "owner", "qualname", "wrappers")
+
+    def __init__(
+        self,
+        name: str,
+        qualname: str,
+        module: Any,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        defaults: dict[str, Value],
+        closure: Any = None,
+        owner: Any = None,
+    ) -> None:
+        self.name = name
+        self.qualname = qualname  # as Python's `__qualname__`: `f`, `C.m`, `f.<locals>.g`
+        self.module = module
+        self.node = node
+        self.defaults = defaults
+        self.closure = closure  # belongs to the evaluator; None for a function at a module's top level
+        self.owner = owner
+        self.wrappers: tuple[Value, ...] = ()
+        self.attributes: dict[str, Value] | None = None
+        self.info: Any = None  # belongs to the evaluator
+
+    @property
+    def docstring(self) -> str | None:
+        return None if isinstance(self.node, ast.Lambda) else ast.get_docstring(self.node)
+
+    @property
+    def is_top_level(self) -> bool:
+        """Whether the function can be imported: it is an attribute of its module."""
+        return self.qualname == self.name and self.name != "<lambda>"
+
+    def described(self) -> str:
+        return f"the function `{self.name}`"
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return self if receiver is class_ else BoundMethod(self, receiver)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return context.evaluator.run_function(self, arguments, keywords, context)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if self.attributes and name in self.attributes:
+            return self.attributes[name]
+        found = _FUNCTION_ATTRIBUTES.get(name)
+        if found is not None:
+            return found(self, context)
+        if name == "__wrapped__":
+            raise context.raise_(AttributeError("'function' object has no attribute '__wrapped__'"))
+        if self.wrappers:
+            return context.unknown(f"`{name}` of a function with a decorator that is not read")
+        if name.startswith("__"):
+            return context.unknown(f"`{name}` of a function")
+        raise context.raise_(AttributeError(f"'function' object has no attribute '{name}'"))
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        if self.attributes is None:
+            self.attributes = {}
+        context.touch(self.attributes)
+        self.attributes[name] = value
+
+    def delete_attribute(self, name: str, context: Context) -> None:
+        if self.attributes is None or name not in self.attributes:
+            raise context.raise_(AttributeError(f"'function' object has no attribute '{name}'"))
+        context.touch(self.attributes)
+        del self.attributes[name]
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown(_ADDRESS)
+
+    def type_of(self, context: Context) -> Value:
+        return types.FunctionType
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        if isinstance(class_, Symbol):
+            return class_.path.rpartition(".")[2] == "Callable" or False
+        return class_ is object or class_ is types.FunctionType
+
+    def __repr__(self) -> str:
+        return f"Function({self.module.name}:{self.qualname})"
+
+
+def _own_dictionary(function: Function, context: Context) -> Value:
+    if function.attributes is None:
+        function.attributes = {}
+    return function.attributes
+
+
+def _annotations(function: Function, context: Context) -> Value:
+    names = list(context.evaluator.info(function).parameters)
+    found = {name: context.evaluator.annotation(function, name) for name in [*names, "return"]}
+    return {name: annotation for name, annotation in found.items() if annotation is not MISSING}
+
+
+_FUNCTION_ATTRIBUTES: dict[str, Callable[[Function, Context], Value]] = {
+    "__name__": lambda function, context: function.name,
+    "__qualname__": lambda function, context: function.qualname,
+    "__module__": lambda function, context: function.module.name,
+    "__doc__": lambda function, context: function.docstring,
+    "__dict__": _own_dictionary,
+    "__annotations__": _annotations,
+    "__defaults__": lambda function, context: tuple(function.defaults.values()) or None,
+    "__call__": lambda function, context: function,
+    "__class__": lambda function, context: types.FunctionType,
+}
+
+
+class BoundMethod(Modelled):
+    """A function with its first argument, as `instance.method` gives."""
+
+    type_name = "method"
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, function: Value, receiver: Value) -> None:
+        self.function = function
+        self.receiver = receiver
+
+    def described(self) -> str:
+        return "a method"
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return (self == other) is (operator == "==") if operator in ("==", "!=") else MISSING
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if self.function.__class__ is Function:
+            return context.evaluator.run_function(self.function, [self.receiver, *arguments], keywords, context)
+        return call(self.function, [self.receiver, *arguments], keywords, context)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "__self__":
+            return self.receiver
+        return self.function if name == "__func__" else get_attribute(self.function, name, context)
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        raise context.raise_(AttributeError(f"'method' object has no attribute '{name}'"))
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown(_ADDRESS)
+
+    def type_of(self, context: Context) -> Value:
+        return types.MethodType
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        if isinstance(class_, Symbol):
+            return class_.path.rpartition(".")[2] == "Callable" or False
+        return class_ is object or class_ is types.MethodType
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BoundMethod) and other.function is self.function and other.receiver is self.receiver
+
+    def __hash__(self) -> int:
+        return hash((id(self.function), id(self.receiver)))
+
+
+class Descriptor(Modelled):
+    """What `@property`, `@cached_property`, `@classmethod`, `@staticmethod` make of a function. `kind` is their
+    name."""
+
+    __slots__ = ("function", "kind", "setter")
+
+    def __init__(self, kind: str, function: Value, setter: Value = None) -> None:
+        self.kind = kind
+        self.function = function
+        self.setter = setter
+
+    @property
+    def type_name(self) -> str:  # type: ignore[override]
+        return self.kind
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        if self.kind == "staticmethod":
+            return self.function
+        if self.kind == "classmethod":
+            return BoundMethod(self.function, class_)
+        return self if receiver is class_ else context.call(self.function, [receiver])
+
+    def is_callable(self) -> bool | None:
+        return self.kind == "staticmethod"
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if self.kind == "staticmethod":
+            return call(self.function, arguments, keywords, context)
+        return super().call(arguments, keywords, context)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "setter":
+            return NativeFunction("setter", lambda a, k, c: Descriptor(self.kind, self.function, a[0]))
+        if name == "getter":
+            return NativeFunction("getter", lambda a, k, c: Descriptor(self.kind, a[0], self.setter))
+        if name == "deleter":
+            return NativeFunction("deleter", lambda a, k, c: self)
+        if name in ("fget", "__func__", "__wrapped__", "func"):
+            return self.function
+        if name == "fset":
+            return self.setter
+        return context.unknown(f"`{name}` of a {self.kind}")
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown(_ADDRESS)
+
+    def type_of(self, context: Context) -> Value:
+        return context.unknown("the type of this value")
+
+
+class NativeFunction(NativeObject):
+    """A function modelled in Python: `function(arguments, keywords, context) -> value`."""
+
+    type_name = "function"
+    __slots__ = ("function", "name")
+
+    def __init__(self, name: str, function: Callable[[list[Value], dict[str, Value], Context], Value]) -> None:
+        self.name = name
+        self.function = function
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        try:
+            return self.function(arguments, keywords, context)
+        except (TypeError, IndexError, ValueError, AttributeError, KeyError, OverflowError):
+            # Arguments that the model does not foresee: unknown ones, or a call that Python would refuse.
+            return context.unknown(f"the result of `{self.name}()`, called in a way that is not modelled")
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return self.name.rpartition(".")[2]
+        return context.unknown(f"`{self.name}.{name}` is not modelled")
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown(f"the text of `{self.name}`, which may hold its address")
+
+    def __repr__(self) -> str:
+        return f"NativeFunction({self.name})"

@@ -1,0 +1,181 @@
+"""Things in modules that are not read, known by their dotted names, and types with arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from zencompile.frontend.values.base import MISSING, Context, Modelled, Object, Opaque, Unknown, Value, pass_over
+from zencompile.frontend.values.operations import call, get_attribute, instance_of, is_instance
+
+
+class Symbol(Object):
+    """Something in a module that is not read: `path` is its dotted name where it is defined or was imported from."""
+
+    type_name = "Symbol"
+    is_type = True
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def described(self) -> str:
+        return f"`{self.path}`"
+
+    def unmodelled(self, what: str, context: Context) -> Unknown:
+        return context.unknown(f"{what} of `{self.path}`, which is not read")
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        if operator == "|" and is_type(other):
+            return union(other, self) if reflected else union(self, other)
+        return context.unknown(f"the result of `{operator}` on a value that is not read")
+
+    def unary(self, operator: str, context: Context) -> Value:
+        return context.unknown(f"`{self.path}`, which is not read")
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        if operator in ("==", "!="):
+            if isinstance(other, Symbol) and other == self:
+                return operator == "=="
+            if other is None:
+                return operator == "!="
+        return context.unknown("a comparison with a value that is not read")
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        if other is None:
+            return False
+        if isinstance(other, Symbol) and other == self:
+            return True
+        return context.unknown(f"what `{self.path}` is")
+
+    def truth(self, context: Context) -> bool | Unknown:
+        return context.unknown(f"whether `{self.path}`, which is not read, is true")
+
+    def key(self, context: Context) -> Value:
+        return self
+
+    def mapping(self, context: Context) -> Any:
+        return context.unknown(f"what `{self.path}`, which is not read, holds")
+
+    def next_item(self, context: Context) -> Value:
+        return context.unknown("the next item of a value that is not read")
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return context.unknown(f"the items of `{self.path}`, which is not read")
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return Generic(self, key if isinstance(key, tuple) else (key,))
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return Symbol(f"{self.path}.{name}")
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if context.evaluator.called is not None:
+            answer = context.evaluator.called(self, arguments, keywords, context)
+            if answer is not MISSING:
+                return answer
+        context.evaluator.give_away(self.path, arguments, keywords, context)
+        reason = f"the result of `{self.path}()`, which is not read"
+        return Opaque(context.span, reason, self.path, arguments, keywords)
+
+    def decorated(self, target: Any, context: Context) -> Value:
+        return pass_over(self, target, context)
+
+    def has_instance(self, value: Value, context: Context) -> Any:
+        return instance_of(value, self, context)
+
+    def enter(self, context: Context) -> Value:
+        return context.unknown("what a context manager that is not read gives")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbol) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.path})"
+
+
+class Generic(Modelled):
+    """A type with arguments. `origin` is a builtin type, a Class or a Symbol (`typing.Optional`, `typing.Annotated`,
+    `typing.Union`, also for `X | Y`); `arguments` are values (types, or for Literal and Annotated anything)."""
+
+    type_name = "GenericAlias"
+    is_type = True
+    __slots__ = ("arguments", "origin")
+
+    def __init__(self, origin: Value, arguments: tuple[Value, ...]) -> None:
+        self.origin = origin
+        self.arguments = arguments
+
+    def described(self) -> str:
+        return "a type with arguments"
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        if operator == "|" and is_type(other):
+            return union(other, self) if reflected else union(self, other)
+        return MISSING
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        if operator not in ("==", "!=") or not isinstance(other, Generic):
+            return MISSING
+        return (self == other) is (operator == "==")
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        same = isinstance(other, Generic) and other == self
+        return context.unknown("whether two equal types are one object") if same else MISSING
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return Generic(self, key if isinstance(key, tuple) else (key,))
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("__args__", "__origin__"):
+            return self.arguments if name == "__args__" else self.origin
+        return get_attribute(self.origin, name, context)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return call(self.origin, arguments, keywords, context)
+
+    def is_callable(self) -> bool | None:
+        return True
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown("the text of an object, which may hold its address")
+
+    def type_of(self, context: Context) -> Value:
+        return context.unknown("the type of this value")
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        return True if class_ is object else None
+
+    def has_instance(self, value: Value, context: Context) -> Any:
+        if self.origin == UNION:
+            return is_instance(value, tuple(type(None) if a is None else a for a in self.arguments), context)
+        return is_instance(value, self.origin, context)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Generic) and (other.origin, other.arguments) == (self.origin, self.arguments)
+
+    def __hash__(self) -> int:
+        return hash(str(self.origin))
+
+    def __repr__(self) -> str:
+        return f"Generic({self.origin!r}, {self.arguments!r})"
+
+
+UNION = Symbol("typing.Union")
+
+
+def is_type(value: Value) -> bool:
+    """Whether a value can stand beside `|` in a union of types."""
+    return value is None or isinstance(value, (type, str)) or (isinstance(value, Object) and value.is_type)
+
+
+def union(left: Value, right: Value) -> Generic:
+    """`left | right` of types."""
+    parts: list[Value] = []
+    for side in (left, right):
+        nested = isinstance(side, Generic) and side.origin == UNION
+        parts.extend(side.arguments if nested else [side])
+    return Generic(UNION, tuple(dict.fromkeys(parts)))
