@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zencompile.frontend.evaluator.handling import enter, leave, matches
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.typechecks import type_of
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, module
-from zencompile.frontend.values import Context, Function, NativeFunction, NativeObject, Raised, Unknown, Value
+from zencompile.frontend.values import (
+    Context,
+    Function,
+    Generator,
+    NativeFunction,
+    NativeObject,
+    Raised,
+    Unknown,
+    Value,
+    operations,
+)
 
 
 class GeneratorManager(NativeObject):
@@ -79,7 +86,7 @@ class Suppress(NativeObject):
         return None
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-        return raised is not None and matches(context.evaluator, raised, tuple(self.kinds))
+        return raised is not None and operations.catches(tuple(self.kinds), raised, context)
 
 
 class Simple(NativeObject):
@@ -127,8 +134,8 @@ class Stack(NativeObject):
 
     def _enter(self, a: list[Value], k: Keywords, c: Context) -> Value:
         manager = c.force(a[0])
-        entered = enter(c.evaluator, manager, c)
-        self.endings.append(lambda raised, d: leave(d.evaluator, manager, raised, d))
+        entered = operations.as_object(manager).enter(c)
+        self.endings.append(lambda raised, d: operations.as_object(manager).leave(raised, d))
         return entered
 
     def _callback(self, a: list[Value], k: Keywords, c: Context) -> Value:
@@ -142,9 +149,9 @@ class Stack(NativeObject):
     def _push(self, a: list[Value], k: Keywords, c: Context) -> Value:
         def end(raised: Raised | None, d: Context) -> bool:
             if not isinstance(a[0], Function):
-                return leave(d.evaluator, d.force(a[0]), raised, d)
+                return operations.as_object(d.force(a[0])).leave(raised, d)
             value = raised.value if raised else None
-            answer = d.call(a[0], [type_of(d.evaluator, value) if raised else None, value, None])
+            answer = d.call(a[0], [operations.type_of(value, d) if raised else None, value, None])
             return raised is not None and d.truth(answer) is True
 
         self.endings.append(end)

@@ -7,8 +7,6 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from zencompile.frontend.evaluator.coroutines import Coroutine, awaited
-from zencompile.frontend.evaluator.iteration import Generator
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import (
     Keywords,
@@ -23,6 +21,8 @@ from zencompile.frontend.stdlib.helpers import (
 from zencompile.frontend.values import (
     MISSING,
     Context,
+    Coroutine,
+    Generator,
     Instance,
     Module,
     NativeFunction,
@@ -31,6 +31,7 @@ from zencompile.frontend.values import (
     Value,
     dunder,
 )
+from zencompile.frontend.values.classes import awaited
 
 
 def copy_value(value: Value, deep: bool, memo: dict[int, Value], c: Context | None = None) -> Value:
@@ -111,11 +112,11 @@ def _reload(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _run(a: list[Value], k: Keywords, c: Context) -> Value:
-    return awaited(c.evaluator, a[0], c) if a else None
+    return awaited(a[0], c) if a else None
 
 
 def _gather(a: list[Value], k: Keywords, c: Context) -> Value:
-    return Coroutine(lambda: [awaited(c.evaluator, one, c) for one in a])
+    return Coroutine(lambda: [awaited(one, c) for one in a])
 
 
 _RANDOM = unknown("random", "a random number")
@@ -156,7 +157,7 @@ MODULES: dict[str, Value] = {
 def _shuffle(a: list[Value], c: Context) -> Value:
     target = c.force(a[0]) if a else None
     if isinstance(target, list):
-        c.evaluator.touch(target)
+        c.touch(target)
         why = c.unknown("the order of a shuffled list")
         target[:] = [why] * len(target)
     return None

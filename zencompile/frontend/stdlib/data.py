@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from zencompile.frontend.evaluator.attributes import get_attribute
-from zencompile.frontend.evaluator.items import get_item, set_item
-from zencompile.frontend.evaluator.iteration import Generator
-from zencompile.frontend.evaluator.models import as_data
-from zencompile.frontend.evaluator.plain import PLAIN, unwrap
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib import containers, files
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
     Context,
     EnumMember,
+    Generator,
     Instance,
     NativeFunction,
     NativeObject,
     Symbol,
     Unknown,
     Value,
+    operations,
     type_name,
 )
+from zencompile.frontend.values.models import as_data
+from zencompile.frontend.values.plain import PLAIN, unwrap
 
 
 def _content(source: Value, c: Context) -> Value:
@@ -186,7 +185,7 @@ def _yaml_load_all(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _yaml_dump(a: list[Value], k: Keywords, c: Context) -> Value:
-    data = c.plain(as_data(c.evaluator, a[0] if a else None))
+    data = c.plain(as_data(a[0] if a else None))
     stream = a[1] if len(a) > 1 else k.get("stream")
     if isinstance(data, Unknown):
         return data if stream is None else None
@@ -266,22 +265,19 @@ class Settings(NativeObject):
         if name in self.data:
             return wrapped(self.data[name])
         if hasattr(dict, name):
-            ev = context.evaluator
-            method = get_attribute(ev, self.data, name, context.node, ev._frame(context))
+            method = operations.get_attribute(self.data, name, context)
             return NativeFunction(name, lambda a, k, c: wrapped(c.call(method, a, k)))
         raise context.raise_(AttributeError(f"Missing key {name}"))
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        context.evaluator.touch(self.data)
+        context.touch(self.data)
         self.data[name] = value
 
     def get_item(self, key: Value, context: Context) -> Value:
-        ev = context.evaluator
-        return wrapped(get_item(ev, self.data, key, context.node, ev._frame(context)))
+        return wrapped(operations.get_item(self.data, key, context))
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        ev = context.evaluator
-        set_item(ev, self.data, key, value, context.node, ev._frame(context))
+        operations.set_item(self.data, key, value, context)
 
     def iterate(self, context: Context) -> Any:
         return iter(list(self.data))
@@ -320,7 +316,7 @@ def _omega_create(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(source, str):
         return wrapped(load_yaml([source], {}, c))
     if isinstance(source, Instance):
-        return wrapped(as_data(c.evaluator, source))
+        return wrapped(as_data(source))
     return wrapped(source)
 
 

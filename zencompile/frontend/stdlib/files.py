@@ -6,12 +6,12 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.prelude.modelled import Modelled, NativeType
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, module
 from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
+from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.pure import call_pure
 
 LARGEST_READ = 10_000_000
 """Bytes. Data of this size belong into a step."""
@@ -84,12 +84,12 @@ class TextFile(Modelled):
             return self.unknown
         if name == "writable" and self.name is not None:
             return False
-        return call_pure(c.evaluator, getattr(self.stream, name), a, k, c, name)
+        return call_pure(getattr(self.stream, name), a, k, c, name)
 
     def _write(self, a: list[Value], k: Keywords, c: Context) -> Value:
         if self.name is not None:
             raise c.raise_(io.UnsupportedOperation("not writable"))
-        made = self.unknown or call_pure(c.evaluator, self.stream.write, a, k, c)
+        made = self.unknown or call_pure(self.stream.write, a, k, c)
         if isinstance(made, Unknown):
             self.unknown = made
         elif self.stream.tell() > LARGEST_READ:
@@ -165,7 +165,7 @@ def _opened(found: Any, text: str, binary: bool, given: Keywords, c: Context) ->
 
 def _in_memory(kind: Any) -> Model:
     def make(a: list[Value], k: Keywords, c: Context) -> Value:
-        stream = call_pure(c.evaluator, kind, a, k, c)
+        stream = call_pure(kind, a, k, c)
         if isinstance(stream, Unknown):
             return stream
         made = TextFile(stream.getvalue(), None)

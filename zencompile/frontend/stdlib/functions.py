@@ -6,9 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from zencompile.frontend.evaluator.iteration import all_items
-from zencompile.frontend.evaluator.plain import hashable
-from zencompile.frontend.evaluator.typechecks import is_instance, type_of
 from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable
 from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
@@ -24,7 +21,9 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
     dunder,
+    operations,
 )
+from zencompile.frontend.values.operations import all_items
 
 
 class Partial(Modelled):
@@ -120,8 +119,7 @@ class Cached(NativeObject):
         self.results: dict[Any, Value] = {}
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
-        frame = context.evaluator._frame(context)
-        given = [hashable(context.evaluator, one, context.node, frame) for one in (*arguments, *keywords.values())]
+        given = [operations.key(one, context) for one in (*arguments, *keywords.values())]
         if any(isinstance(one, Unknown) or _has_own_equality(one) for one in given):
             return context.call(self.function, arguments, keywords)
         types = tuple(type(one) for one in given) if self.typed else ()
@@ -201,14 +199,13 @@ class SingleDispatch(NativeObject):
         return chosen if isinstance(chosen, Unknown) else context.call(chosen, arguments, keywords)
 
     def _chosen(self, value: Value, context: Context) -> Value:
-        ev = context.evaluator
         value = context.force(value)
-        class_ = type_of(ev, value)
+        class_ = operations.type_of(value, context)
         if isinstance(value, Unknown) or isinstance(class_, Unknown):
             return context.unknown("which implementation of a function is called")
         order = class_.mro if isinstance(class_, Class) else getattr(class_, "__mro__", (class_,))
         for type_, _ in self.registry:
-            if not isinstance(type_, (type, Class)) and is_instance(ev, value, type_, context.node, ev._frame(context)):
+            if not isinstance(type_, (type, Class)) and operations.is_instance(value, type_, context):
                 return context.unknown("which implementation of a function is called")
         for one in [base for each in order for base in (each.__mro__ if isinstance(each, type) else (each,))]:
             for type_, function in reversed(self.registry):
@@ -298,9 +295,9 @@ def _comparison(name: str, root: Value, is_turned: bool, joined: str) -> Declare
 
 
 def _equality(a: list[Value], sign: str, c: Context) -> Value:
-    from zencompile.frontend.evaluator import comparison
+    from zencompile.frontend.values import operations
 
-    return comparison.compare_values(c.evaluator, sign, a[0], a[1], c.node, c.evaluator._frame(c))
+    return operations.compare(sign, a[0], a[1], c)
 
 
 class _Key(NativeObject):
@@ -318,11 +315,10 @@ class _Key(NativeObject):
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if not isinstance(other, _Key):
             raise context.raise_(TypeError("other argument must be K instance"))
-        from zencompile.frontend.evaluator import comparison
+        from zencompile.frontend.values import operations
 
         answer = context.call(self.function, [self.value, other.value])
-        frame = context.evaluator._frame(context)
-        return comparison.compare_values(context.evaluator, operator, answer, 0, context.node, frame)
+        return operations.compare(operator, answer, 0, context)
 
 
 @declared("cmp_to_key", "mycmp")

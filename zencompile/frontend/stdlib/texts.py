@@ -15,14 +15,13 @@ import unicodedata
 import urllib.parse
 from typing import Any
 
-from zencompile.frontend.evaluator.items import as_mapping
-from zencompile.frontend.evaluator.plain import unwrap
-from zencompile.frontend.evaluator.pure import call_pure
 from zencompile.frontend.prelude.host_objects import shown
 from zencompile.frontend.prelude.modelled import Modelled
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import Keywords, constants_of, module, pure, pure_from
-from zencompile.frontend.values import Context, NativeFunction, Unknown, Value
+from zencompile.frontend.values import Context, NativeFunction, Unknown, Value, operations
+from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.pure import call_pure
 
 
 class Template(Modelled):
@@ -42,16 +41,16 @@ class Template(Modelled):
         return super().get_attribute(name, context)
 
     def _substitute(self, name: str, a: list[Value], k: Keywords, c: Context) -> Value:
-        from zencompile.frontend.evaluator import text
+        from zencompile.frontend.values import text
 
         if len(a) > 1:
             raise c.raise_(TypeError("Too many positional arguments"))
-        mapping = as_mapping(c.evaluator, a[0], c.node, c.evaluator._frame(c)) if a else {}
+        mapping = operations.mapping(a[0], c) if a else {}
         if isinstance(mapping, Unknown):
             return mapping
         values = {}
         for key, value in {**mapping, **k}.items():
-            shown = text.to_text(c.evaluator, value, c.node, c.evaluator._frame(c))
+            shown = text.text(value, c)
             if isinstance(shown, Unknown):
                 return shown
             values[key] = shown
@@ -70,7 +69,7 @@ def _template(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _hash(name: str) -> Declared:
     def make(a: list[Value], k: Keywords, c: Context) -> Value:
-        state = call_pure(c.evaluator, hashlib.new, [name, *a], {}, c)
+        state = call_pure(hashlib.new, [name, *a], {}, c)
         return state if isinstance(state, Unknown) else _Digest(state)
 
     return Declared(name, "string=b'', /, *, usedforsecurity=True", make)
@@ -117,7 +116,7 @@ class _Digest(Modelled):
         return made
 
     def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        done = call_pure(c.evaluator, self.state.update, a, {}, c)
+        done = call_pure(self.state.update, a, {}, c)
         if isinstance(done, Unknown):
             self.unknown = done
         return None
@@ -126,7 +125,7 @@ class _Digest(Modelled):
 def _parts(name: str) -> NativeFunction:
     """`urlparse` and `urlsplit`, whose results are Python's own objects."""
     function = getattr(urllib.parse, name)
-    return NativeFunction(name, lambda a, k, c: shown(call_pure(c.evaluator, function, a, k, c, name)))
+    return NativeFunction(name, lambda a, k, c: shown(call_pure(function, a, k, c, name)))
 
 
 MODULES: dict[str, Value] = {
