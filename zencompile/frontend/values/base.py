@@ -63,6 +63,7 @@ class Interpreter(Protocol):
     defaults_hold: bool
     environment: dict[str, str]
     system_path: list[Value]
+    modules: dict[str, Any]  # `sys.modules`, as far as they are of the project
     unset: int
     handling: list[Raised]
     provider: Any
@@ -87,6 +88,9 @@ class Interpreter(Protocol):
 
     def import_name(self, dotted: str, context: Context) -> Value:
         """The module that `import dotted` finds."""
+
+    def reload(self, module: Any) -> None:
+        """Run a module again."""
 
     def give_away(self, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
         """Something that is not read is called: what it is given may change."""
