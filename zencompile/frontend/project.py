@@ -20,7 +20,7 @@ from zencompile.frontend.roots import (
     ancestors,
     common,
     find_roots,
-    shadows_library,
+    makes_library,
     within,
 )
 from zencompile.source import Span
@@ -30,7 +30,10 @@ VIRTUAL_ROOT = PurePosixPath("/app")
 own paths never enter a value, so they can't enter an output."""
 
 _LONGEST_PATH = 4096
-_REQUIREMENT = re.compile(r"^\s*[\"']?([A-Za-z][\w.-]*)", re.MULTILINE)
+_REQUIREMENTS = {
+    "requirements.txt": re.compile(r"^[ \t]*([A-Za-z][\w.-]*)", re.MULTILINE),
+    "pyproject.toml": re.compile(r"^[ \t]*(?:dependencies[ \t]*=[ \t]*\[)?[ \t]*[\"']([A-Za-z][\w.-]*)", re.MULTILINE),
+}
 
 
 class Project:
@@ -133,7 +136,8 @@ class Project:
         if libraries.is_stdlib(name):
             return None
         folders = [f for f in ancestors(importer.parent, self.boundary) if f not in self.search]
-        folders = [f for f in folders if not shadows_library(self.disk, name, f, importer)]
+        if self._is_library(name.partition(".")[0]):
+            folders = [f for f in folders if makes_library(self.disk, name, f)]
         found = self.finder.find(name, folders)
         return None if found is None else self._real(found, name, folders)
 
@@ -175,13 +179,14 @@ class Project:
         return libraries.is_known(top) or top.lower().replace("_", "-") in self._requirements()
 
     def _requirements(self) -> frozenset[str]:
-        """The distributions that requirements.txt names, as far as they are plain."""
+        """The distributions that requirements.txt and pyproject.toml name, a line each."""
         if self._required is None:
             found: set[str] = set()
             for folder in dict.fromkeys((self.root, self.entry.parent, self.boundary)):
-                if "requirements.txt" in self.disk.entries(folder):
-                    text = self.disk.read_text(folder / "requirements.txt", "replace")
-                    found.update(name.lower().replace("_", "-") for name in _REQUIREMENT.findall(text))
+                for file, pattern in _REQUIREMENTS.items():
+                    if file in self.disk.entries(folder):
+                        text = self.disk.read_text(folder / file, "replace")
+                        found.update(name.lower().replace("_", "-") for name in pattern.findall(text))
             self._required = frozenset(found)
         return self._required
 

@@ -189,25 +189,28 @@ def _resolves(finder: Finder, name: str, folder: Path, entry: Path) -> bool:
     """Whether a name surely is the project's and lies below a folder."""
     if libraries.is_stdlib(name) or name.partition(".")[0] in libraries.FRAMEWORKS:
         return False
-    if folder != entry.parent and shadows_library(finder.disk, name, folder, entry):
+    if folder != entry.parent and _shadows_library(finder.disk, name, folder, entry):
         return False
     return finder.find(name, [folder]) is not None
 
 
-def shadows_library(disk: Disk, name: str, folder: Path, importer: Path) -> bool:
+def _shadows_library(disk: Disk, name: str, folder: Path, importer: Path) -> bool:
     """Whether a folder is only called like the library that its own code imports: an example's folder, say, that has
-    the name of the library it shows. It is the library's own source if packaging files say so.
+    the name of the library it shows.
     """
-    top = name.partition(".")[0]
-    if not libraries.is_known(name) or not within(importer, folder / top):
-        return False
-    return not any(top in _package_name(disk, place) for place in (folder, folder.parent))
+    within_it = within(importer, folder / name.partition(".")[0])
+    return within_it and libraries.is_known(name) and not makes_library(disk, name, folder)
 
 
-def _package_name(disk: Disk, folder: Path) -> tuple[str, ...]:
-    """The name of the distribution that a folder's pyproject.toml makes."""
-    found = re.search(r"^name\s*=\s*[\"']([\w.-]+)[\"']", _text_of(disk, folder / "pyproject.toml"), re.MULTILINE)
-    return (found.group(1).replace("-", "_").lower(),) if found else ()
+def makes_library(disk: Disk, name: str, folder: Path) -> bool:
+    """Whether a folder holds the source of the library of that name: packaging files say so."""
+    top = name.partition(".")[0].lower()
+    for place in (folder, folder.parent):
+        text = _text_of(disk, place / "pyproject.toml")
+        found = re.search(r"^name\s*=\s*[\"']([\w.-]+)[\"']", text, re.MULTILINE)
+        if found and found.group(1).replace("-", "_").lower() == top:
+            return True
+    return False
 
 
 def _is_script(finder: Finder, entry: Path, text: str | None, source: Path, later: list[Path]) -> bool:

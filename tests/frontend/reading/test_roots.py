@@ -54,6 +54,7 @@ if __name__ == "__main__":
     telling()
 """
 
+PYPROJECT = '[project]\nname = "app"\ndependencies = [\n    "fancylib>=1",\n]\n'
 PACKAGE = '[project]\nname = "app"\nversion = "1"\n'
 
 
@@ -270,6 +271,27 @@ def test_an_example_in_a_folder_that_is_called_like_the_library() -> None:
     (step,) = pipeline.steps.values()
     assert [output.name for output in step.outputs] == ["output_0", "output_1"]
     assert "lightgbm" in step.closure.imports
+
+
+@pytest.mark.parametrize("declared", [{}, {"requirements.txt": "fancylib==1\n"}, {"pyproject.toml": PYPROJECT}])
+def test_a_module_beside_that_is_called_like_a_library(declared: dict[str, str]) -> None:
+    """Python looks into the folder of the script, not into that of the module that imports."""
+    library = "fancylib" if declared else "whylogs"
+    files = {
+        "run.py": "from charts import draw\nfrom zenml import pipeline\n\n\n@pipeline\ndef drawing():\n    draw()\n",
+        "charts/__init__.py": f"from .{library} import draw\n",
+        f"charts/{library}.py": f"from {library} import Profile\nfrom zenml import step\n\n\n"
+        "@step\ndef draw() -> None:\n    print(Profile)\n",
+        **declared,
+    }
+    root = Path("/nowhere")
+    disk = MemoryDisk({root / name: text.encode() for name, text in files.items()})
+    report = Report()
+    (pipeline,) = read(Request(root / "run.py", working_directory=root, disk=disk), report)
+    assert not report.errors
+    assert (pipeline.roots, pipeline.package_roots) == ((".",), ())
+    (step,) = pipeline.steps.values()
+    assert step.closure.imports == (library,)
 
 
 def test_both_sides_know_the_same_modules_that_nothing_hides() -> None:
