@@ -208,6 +208,29 @@ def load_class(source: str) -> Any:
     return load(source)
 
 
+def load_dotted(path: str) -> Any:
+    """What a dotted path stands for: a module, or a name in one. ConfigurationFault if there is no such thing."""
+    prepare()
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        module_name = ".".join(parts[:end])
+        try:
+            found: Any = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
+                raise
+            continue
+        try:
+            for part in parts[end:]:
+                found = getattr(found, part)
+        except AttributeError:
+            break
+        return found
+    raise ConfigurationFault(
+        f"there is no {path!r} where the step runs", help="add the package that has it to the step's requirements"
+    )
+
+
 def class_or_object(source: str) -> Any:
     """The class "module:Class", or `object` where there is none to be found (as for functions)."""
     try:

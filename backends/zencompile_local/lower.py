@@ -32,8 +32,8 @@ from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import WIDTH, Call, Code
 
 _RESERVED = """
-    Decimal FromEnvironment FromSecret HERE If Literal Map Member Model PIPELINE Param Path Pipeline Step Test UUID
-    Value datetime main sys
+    Decimal FromEnvironment FromSecret HERE If Literal Map Member Model PIPELINE Param Path Pipeline Step Symbol Test
+    UUID Value datetime main sys
 """
 # Modules that the script imports before its own folder is off the path: a script of such a name would hide them.
 _SHADOWING = """

@@ -64,7 +64,13 @@ class Writer:
 
     def _model(self, value: Json) -> object:
         keywords = {key: self.literal(item) for key, item in value["keywords"].items()}
+        positional = tuple(self.literal(item) for item in value.get("arguments", ()))
+        if positional:
+            return self._called("Model", value["class"], keywords, positional)
         return self._called("Model", value["class"], *([keywords] if keywords else []))
+
+    def _symbol(self, value: Json) -> object:
+        return self._called("Symbol", value["path"])
 
     def _uuid(self, value: Json) -> object:
         self.standard.add("from uuid import UUID")

@@ -142,10 +142,14 @@ def test_models_and_enums_stay_what_the_user_wrote(tmp_path):
             "keywords": {"alpha": 0.1, "day": {"$": "date", "iso": "2026-01-02"}},
         },
         {"$": "enum", "class": "steps:Metric", "name": "F1", "value": "f1"},
+        {"$": "model", "class": "calendar:isleap", "keywords": {}, "arguments": [2024]},
+        {"$": "symbol", "path": "numpy.pi"},
     ]
     text = text_of(pipeline(call("a", inputs={"x": Literal(value=literal)})))
     assert 'Model("steps.models:Config", {"alpha": 0.1, "day": datetime.date(2026, 1, 2)})' in text
     assert 'Member("steps:Metric", "F1", "f1")' in text
+    assert 'Model("calendar:isleap", {}, (2024,))' in text
+    assert 'Symbol("numpy.pi")' in text
     assert spec_of(text, tmp_path).params == {"x": literal}
 
 

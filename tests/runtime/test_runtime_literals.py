@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import math
+import os
 import pathlib
 import uuid
 from typing import Any
@@ -57,7 +59,9 @@ def test_both_write_the_same_text_and_read_it_back(value: Any) -> None:
 
 def test_every_tag_is_known_to_both() -> None:
     """A tag that one side gains, the other has to gain too."""
-    assert set(compiler._DECODERS) | {"enum", "model", "numpy"} == set(runtime._DECODERS), "a scalar is an artifact's"
+    assert set(compiler._DECODERS) | {"enum", "model", "symbol", "numpy"} == set(runtime._DECODERS), (
+        "a scalar is an artifact's"
+    )
 
 
 def test_enums_and_models_are_decoded_by_importing_their_class() -> None:
@@ -87,3 +91,26 @@ def test_values_of_other_types_survive() -> None:
     """One of each, at once."""
     value = [decimal.Decimal("1.50"), uuid.UUID(int=5), b"\x00", {1: "a"}, {"$": 1}]
     assert runtime.decode(json.loads(runtime.canonical(runtime.encode(value)))) == value
+
+
+def test_what_a_library_calls_so_is_imported_when_it_is_decoded() -> None:
+    assert runtime.decode({"$": "symbol", "path": "math.pi"}) == math.pi
+    assert runtime.decode([{"$": "symbol", "path": "os.path"}]) == [os.path]
+    assert runtime.decode({"a": {"$": "symbol", "path": "decimal.Decimal.from_float"}})["a"](0.5) == 0.5
+
+
+@pytest.mark.parametrize("path", ["math.no_such_name", "no_such_module", "no_such_module.X", "os.path.join.x"])
+def test_what_is_not_there_is_an_error_and_never_handed_to_a_step(path: str) -> None:
+    with pytest.raises(ConfigurationFault, match=path):
+        runtime.decode({"value": [{"$": "symbol", "path": path}]})
+
+
+@pytest.mark.parametrize("tag", ["unknown", "lookup", "", "made up"])
+def test_a_tag_that_nobody_knows_is_an_error(tag: str) -> None:
+    with pytest.raises(ConfigurationFault):
+        runtime.decode([{"$": tag, "text": "random.random()"}])
+
+
+def test_a_call_has_its_arguments_by_position_too() -> None:
+    made = {"$": "model", "class": "calendar:monthrange", "keywords": {"month": 2}, "arguments": [2024]}
+    assert runtime.decode(made)[1] == 29

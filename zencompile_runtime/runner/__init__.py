@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Pipeline,
         Step,
         Stored,
+        Symbol,
         Test,
         Value,
     )
@@ -36,6 +37,7 @@ __all__ = [
     "Pipeline",
     "Step",
     "Stored",
+    "Symbol",
     "Test",
     "Value",
     "main",

@@ -66,6 +66,14 @@ class Model:
 
     source: str  # "module:Class"
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """What a library calls so, imported when the step starts."""
+
+    path: str  # "numpy.pi"
 
 
 @dataclass(frozen=True)
@@ -269,7 +277,7 @@ def parameters_in(value: Any) -> Iterator[Param]:
         for item in value.operands:
             yield from parameters_in(item)
     elif isinstance(value, Model):
-        yield from parameters_in(value.keywords)
+        yield from parameters_in([*value.arguments, *value.keywords.values()])
 
 
 # -- checks ------------------------------------------------------------------------------------------------------------
@@ -344,7 +352,10 @@ def literal(value: Any, given: Convert) -> Any:
         return {"$": "tuple", "items": [literal(item, given) for item in value]}
     if kind is Model:
         keywords = {key: literal(item, given) for key, item in value.keywords.items()}
-        return {"$": "model", "class": value.source, "keywords": keywords}
+        made = {"$": "model", "class": value.source, "keywords": keywords}
+        return {**made, "arguments": [literal(item, given) for item in value.arguments]} if value.arguments else made
+    if kind is Symbol:
+        return {"$": "symbol", "path": value.path}
     if kind is Member:
         return {"$": "enum", "class": value.source, "name": value.name, "value": literal(value.value, given)}
     if kind is Value:

@@ -1,7 +1,7 @@
 """Canonical literals: Python values as JSON with a type tag for what JSON lacks, and back.
 
 The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
-`enum` and `model` objects are decoded by importing their class.
+`enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.importing import load_class
+from zencompile_runtime.importing import load_class, load_dotted
 
 Json = Any
 
@@ -99,7 +99,8 @@ def _numpy(value: Any) -> Any:
 
 
 def _model(value: Any) -> Any:
-    return load_class(value["class"])(**{key: decode(item) for key, item in value["keywords"].items()})
+    positional = [decode(item) for item in value.get("arguments", ())]
+    return load_class(value["class"])(*positional, **{key: decode(item) for key, item in value["keywords"].items()})
 
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
@@ -117,6 +118,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "dict": lambda v: {decode(key): decode(item) for key, item in v["items"]},
     "enum": _enum,
     "model": _model,
+    "symbol": lambda v: load_dotted(v["path"]),
     "numpy": _numpy,
 }
 
