@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from zencompile.cli import job
+from zencompile.cli.session import Session
 from zencompile.diagnostics import Report
 from zencompile.disk import MemoryDisk
 from zencompile.frontend import Request, libraries, read
@@ -245,6 +248,42 @@ def test_it_runs_as_python_runs_it(name: str, tmp_path: Path) -> None:
     project = tmp_path / "project"
     _written(layout, project)
     assert _by_us(layout, project) == _by_python(layout, project, recorder)
+
+
+@pytest.mark.parametrize("target", ["airflow", "kubeflow"])
+@pytest.mark.parametrize("name", ["scripts beside src, with a helper of their own", "named like the standard library"])
+def test_a_step_finds_its_code_in_an_image(name: str, target: str, tmp_path: Path) -> None:
+    """What the Dockerfile copies, with what it sets, is enough for the command that the engine starts."""
+    layout = LAYOUTS[name]
+    project = tmp_path / "project"
+    _written(layout, project)
+    session = Session(path=layout.script, directory=project)
+    result = job.compile_for(session, target, (), project / "out", project / "build")
+    (pipeline,) = result.pipelines
+    (image,) = pipeline.images.values()
+    app, runtime = tmp_path / "app", tmp_path / "opt"
+    for path in image.files:
+        (app / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / path, app / path)
+    for path, text in result.files.build.items():
+        if path.startswith("runtime/"):
+            place = runtime / path.removeprefix("runtime/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, "utf-8")
+    names = f"{pipeline.namespace}/{pipeline.name}"
+    store = tmp_path / "store"
+    entrypoint = next(step.entrypoint for step in pipeline.steps.values() if step.entrypoint.endswith(":tell"))
+    words = [entrypoint, "--id=tell", f"--pipeline={names}", "--run=r", f"--store={store}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "zencompile_runtime", "step", *words],
+        cwd=app,
+        env={"PYTHONPATH": f"{app}{os.pathsep}{runtime}", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "GOT" in done.stdout
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
