@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import sys
 import textwrap
 import types
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from zencompile.diagnostics import Report
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Class, EnumMember, Instance, Lazy, NativeObject, Raised, Unknown
+from zencompile.frontend.values.plain import has_own_order
 
 ABSENT = object()
 """Not bound at all: the row ended before."""
@@ -43,25 +45,23 @@ class Row:
         return textwrap.indent(ast.unparse(ast.fix_missing_locations(tree)), indent)
 
 
-@dataclass
-class Table:
-    """A file of rows: what they import and define, and the rows by name."""
+SETUP = (Path(__file__).parent / "setup.txt").read_text("utf-8")
+"""What every program of rows imports and defines."""
 
-    setup: str
-    rows: list[Row] = field(default_factory=list)
 
-    @classmethod
-    def read(cls, path: Path) -> Table:
-        """A file: Python up to a line of dashes, then sections `[name, other.name]`, then a row a line."""
-        setup, _, text = path.read_text("utf-8").partition("\n-----\n")
-        table = cls(setup)
-        names: list[str] = []
-        for line in text.splitlines():
-            if line.startswith("[") and line.endswith("]") and not line.startswith("[*"):
-                names = [name.strip() for name in line[1:-1].split(",")]
-            elif line.strip() and not line.startswith("#"):
-                table.rows.extend(Row(name, line) for name in names)
-        return table
+def read_rows(path: Path) -> list[Row]:
+    """A table: sections `[name, other.name]`, then a row a line; `#` begins a comment line."""
+    rows: list[Row] = []
+    names: list[str] = []
+    for line in path.read_text("utf-8").splitlines():
+        if _SECTION.fullmatch(line):
+            names = [name.strip() for name in line[1:-1].split(",")]
+        elif line.strip() and not line.startswith("#"):
+            rows.extend(Row(name, line) for name in names)
+    return rows
+
+
+_SECTION = re.compile(r"\[[A-Za-z_][\w., ]*\]")
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Outcome:
         return f"{self.text!s} ({self.type_name!s})" if isinstance(self.text, str) else f"{self.value!r}"
 
 
-def program(setup: str, rows: Iterable[Row]) -> str:
+def program(rows: Iterable[Row]) -> str:
     """The program that runs each row on its own and keeps what came of it."""
-    parts = [setup]
+    parts = [SETUP]
     for number, row in enumerate(rows):
         parts.append(
             f"def row_{number}():\n{row.body('    ')}\n"
@@ -142,9 +142,9 @@ def _outcome(ask: Any, number: int) -> Outcome:
     return Outcome(*(ask(f"{kind}_{number}") for kind in ("value", "type", "text", "raised")))
 
 
-def compare(folder: Path, setup: str, rows: list[Row]) -> Iterator[tuple[Row, Outcome, Outcome]]:
+def compare(folder: Path, rows: list[Row]) -> Iterator[tuple[Row, Outcome, Outcome]]:
     """Each row with Python's outcome and ours."""
-    source = program(setup, rows)
+    source = program(rows)
     wanted = by_python(source, len(rows))
     found = by_front_end(folder, source, len(rows))
     return zip(rows, wanted, found, strict=True)
@@ -160,9 +160,18 @@ def differs(wanted: Outcome, found: Outcome) -> bool:
         return found.is_known and wanted.type_name is ABSENT
     if isinstance(found.type_name, str) and found.type_name != wanted.type_name:
         return True
-    if isinstance(found.text, str) and found.text != wanted.text:
+    if is_plain(found.value) and is_plain(wanted.value) and not same(found.value, wanted.value):
         return True
-    return is_plain(found.value) and is_plain(wanted.value) and not same(found.value, wanted.value)
+    return isinstance(found.text, str) and found.text != wanted.text and not has_sets(wanted.value)
+
+
+def has_sets(value: Any) -> bool:
+    """Whether a value's text depends on the hash seed: it is a set, or holds one, whose items are no numbers."""
+    if isinstance(value, (set, frozenset)):
+        return not has_own_order(value)
+    if isinstance(value, dict):
+        return any(has_sets(item) for pair in value.items() for item in pair)
+    return isinstance(value, (list, tuple)) and any(has_sets(item) for item in value)
 
 
 OURS = (Unknown, NativeObject, Instance, EnumMember, Class)

@@ -36,6 +36,8 @@ _BUILTIN: dict[object, str] = {
     datetime.timedelta: "datetime.timedelta",
     decimal.Decimal: "decimal.Decimal",
     uuid.UUID: "uuid.UUID",
+    pathlib.Path: "pathlib.Path",
+    pathlib.PosixPath: "pathlib.Path",
     pathlib.PurePosixPath: "pathlib.Path",
     pathlib.PurePath: "pathlib.Path",
     pathlib.Path: "pathlib.Path",

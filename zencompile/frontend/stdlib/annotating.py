@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import types
 
-from zencompile.frontend.stdlib.helpers import Keywords, constant, identity, module
+from zencompile.frontend.prelude.modelled import NativeType
+from zencompile.frontend.prelude.signatures import Declared, declared
+from zencompile.frontend.stdlib.containers import Mapping
+from zencompile.frontend.stdlib.helpers import Keywords, identity, module
 from zencompile.frontend.values import (
     Class,
     Context,
     Descriptor,
     Function,
+    Generic,
     Instance,
     NativeFunction,
     NativeModule,
+    NativeObject,
     Symbol,
     Unknown,
     Value,
+    type_name,
 )
 from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.plain import PLAIN
 
 
-def _cast(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[1] if len(a) > 1 else k.get("val")
+def _definition(a: list[Value], k: Keywords, c: Context) -> Value:
+    """A decorator that leaves a definition as it is."""
+    if type(c.force(a[0])) in PLAIN:
+        return c.unknown("a decorator of something that is no definition")
+    return a[0]
+
+
+@declared("assert_never", "arg, /")
+def _assert_never(a: list[Value], k: Keywords, c: Context) -> Value:
+    raise c.raise_(AssertionError("Expected code to be unreachable"))
 
 
 def _type_variable(a: list[Value], k: Keywords, c: Context) -> Value:
     return Symbol("typing.Any")
 
 
+class NewType(NativeObject):
+    """`NewType("Name", int)`: called, it gives its argument as it is."""
+
+    type_name = "NewType"
+
+    def __init__(self, name: Value, supertype: Value) -> None:
+        self.name = name
+        self.supertype = supertype
+
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        if len(arguments) != 1 or keywords:
+            raise context.raise_(TypeError("a new type takes one argument"))
+        return arguments[0]
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        own = {"__supertype__": self.supertype, "__name__": self.name, "__qualname__": self.name}
+        return own[name] if name in own else super().get_attribute(name, context)
+
+
 def _new_type(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[1] if len(a) > 1 else c.unknown("a new type")
+    return NewType(c.force(a[0]), a[1])
 
 
 def _hints(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -38,12 +72,23 @@ def _hints(a: list[Value], k: Keywords, c: Context) -> Value:
     return c.unknown("type hints")
 
 
+def _is_plain_generic(value: Value) -> bool:
+    """Whether a type with arguments is one of a builtin type, such as `list[int]`, whose parts are as written."""
+    return isinstance(value, Generic) and isinstance(value.origin, type)
+
+
 def _get_args(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[0].arguments if a and hasattr(a[0], "arguments") and hasattr(a[0], "origin") else ()
+    value = c.force(a[0])
+    if _is_plain_generic(value):
+        return value.arguments
+    return () if type(value) in PLAIN or isinstance(value, (type, Class)) else c.unknown("the arguments of a type")
 
 
 def _get_origin(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[0].origin if a and hasattr(a[0], "origin") else None
+    value = c.force(a[0])
+    if _is_plain_generic(value):
+        return value.origin
+    return None if type(value) in PLAIN or isinstance(value, (type, Class)) else c.unknown("the origin of a type")
 
 
 def _named_tuple(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -58,21 +103,21 @@ def _named_tuple(a: list[Value], k: Keywords, c: Context) -> Value:
 
 _ALIASES = {
     "TYPE_CHECKING": False,
-    "cast": NativeFunction("cast", _cast),
-    "overload": NativeFunction("overload", identity),
-    "final": NativeFunction("final", identity),
-    "override": NativeFunction("override", identity),
-    "runtime_checkable": NativeFunction("runtime_checkable", identity),
-    "no_type_check": NativeFunction("no_type_check", identity),
+    "cast": Declared("cast", "typ, val", lambda a, k, c: a[1]),
+    "overload": Declared("overload", "func", _definition),
+    "final": Declared("final", "f", _definition),
+    "override": Declared("override", "method, /", _definition),
+    "runtime_checkable": Declared("runtime_checkable", "cls", _definition),
+    "no_type_check": Declared("no_type_check", "arg", _definition),
     "deprecated": NativeFunction("deprecated", lambda a, k, c: NativeFunction("deprecated", identity)),
     "TypeVar": NativeFunction("TypeVar", _type_variable),
     "ParamSpec": NativeFunction("ParamSpec", _type_variable),
     "TypeVarTuple": NativeFunction("TypeVarTuple", _type_variable),
-    "NewType": NativeFunction("NewType", _new_type),
+    "NewType": Declared("NewType", "name, tp", _new_type),
     "get_type_hints": NativeFunction("get_type_hints", _hints),
-    "get_args": NativeFunction("get_args", _get_args),
-    "get_origin": NativeFunction("get_origin", _get_origin),
-    "assert_never": constant("assert_never"),
+    "get_args": Declared("get_args", "tp", _get_args),
+    "get_origin": Declared("get_origin", "tp", _get_origin),
+    "assert_never": _assert_never,
     "reveal_type": NativeFunction("reveal_type", identity),
     "Text": str,
 }
@@ -86,13 +131,50 @@ class _Typing(NativeModule):
 
 
 def _abstract(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[0] if a else None
+    if type(c.force(a[0])) in PLAIN:
+        return c.unknown("an abstract method that is no function")
+    return a[0]
 
 
 def _namespace(a: list[Value], k: Keywords, c: Context) -> Value:
     made = Instance(Class("SimpleNamespace", "SimpleNamespace", None, None, ()))
     made.attributes.update({n: v for n, v in k.items() if n != "**"})
     return made
+
+
+class MappingProxy(Mapping):
+    """`MappingProxyType(mapping)`: the mapping, to be read only."""
+
+    type_name = "mappingproxy"
+    host = types.MappingProxyType
+    shared = frozenset({"keys", "values", "items", "get"})
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "copy":
+            return Declared(name, "", lambda a, k, c: dict(self.data))
+        return super().get_attribute(name, context)
+
+    def set_item(self, key: Value, value: Value, context: Context) -> None:
+        raise context.raise_(TypeError("'mappingproxy' object does not support item assignment"))
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        raise context.raise_(TypeError("'mappingproxy' object doesn't support item deletion"))
+
+    def copied(self, deep: bool) -> MappingProxy:
+        return self
+
+    def text(self, context: Context) -> str | Unknown:
+        inner = self._text_of(self.data, context)
+        return inner if isinstance(inner, Unknown) else f"mappingproxy({inner})"
+
+
+def _proxy(a: list[Value], k: Keywords, c: Context) -> Value:
+    mapping = c.force(a[0])
+    if type(mapping) is dict:
+        return MappingProxy(mapping)
+    if type(mapping) in (int, float, bool, list, tuple, type(None)):
+        raise c.raise_(TypeError(f"mappingproxy() argument must be a mapping, not {type_name(mapping)}"))
+    return mapping if isinstance(mapping, Unknown) else c.unknown("a read-only view of another mapping")
 
 
 MODULES: dict[str, Value] = {
@@ -106,13 +188,13 @@ MODULES: dict[str, Value] = {
         {
             "ABC": Symbol("abc.ABC"),
             "ABCMeta": type,
-            "abstractmethod": NativeFunction("abstractmethod", _abstract),
+            "abstractmethod": Declared("abstractmethod", "funcobj, /", _abstract),
             "abstractproperty": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
         },
     ),
     "types": module("types", {"SimpleNamespace": NativeFunction("SimpleNamespace", _namespace),
                     "FunctionType": types.FunctionType, "MethodType": types.MethodType, "ModuleType": types.ModuleType,
                     "NoneType": type(None), "LambdaType": types.FunctionType,
-                    "MappingProxyType": NativeFunction("MappingProxyType", identity)}),
+                    "MappingProxyType": NativeType(types.MappingProxyType, "mapping", _proxy)}),
     "numbers": module("numbers", {}),
 }  # fmt: skip

@@ -25,6 +25,7 @@ from zencompile.frontend.values import (
     text,
     type_name,
 )
+from zencompile.frontend.values.containers import View
 from zencompile.frontend.values.hosts import call_method
 from zencompile.frontend.values.operations import all_items
 
@@ -554,7 +555,9 @@ class ChainMap(Modelled):
             return ChainMap(self.maps[1:] or [{}])
         if name == "new_child":
             return method(name, "m=None, **keywords", self._new_child)
-        if name in ("keys", "values", "items", "get"):
+        if name in ("keys", "values", "items"):
+            return method(name, "", lambda a, k, c: _ChainView(self.merged(), name))
+        if name == "get":
             return operations.get_attribute(self.merged(), name, context)
         if name in ("pop", "popitem", "clear", "update", "setdefault"):
             return context.unknown(f"`{name}` of a ChainMap")
@@ -599,6 +602,17 @@ class ChainMap(Modelled):
     def text(self, context: Context) -> str | Unknown:
         inner = text.representation(self.maps, context)
         return inner if isinstance(inner, Unknown) else f"ChainMap({inner[1:-1]})"
+
+
+class _ChainView(View):
+    """`keys()`, `values()` and `items()` of a ChainMap."""
+
+    def __init__(self, owner: dict[Value, Value], kind: str) -> None:
+        super().__init__(owner, kind)
+        self.type_name = f"{kind.title()}View"  # type: ignore[misc]
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown("the text of a view")
 
 
 def _chain_map(a: list[Value], k: Keywords, c: Context) -> Value:

@@ -8,6 +8,7 @@ from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib import files
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
+    BoundMethod,
     Context,
     Function,
     Generator,
@@ -62,7 +63,9 @@ class ManagerFunction(NativeObject):
     """A function under `@contextmanager`."""
 
     type_name = "function"
-    binds = True
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return self if receiver is class_ else BoundMethod(self, receiver)
 
     def __init__(self, function: Value) -> None:
         self.function = function

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from types import ModuleType
 from typing import Any
 
 from zencompile.frontend.prelude.signatures import Declared
@@ -23,6 +25,17 @@ from zencompile.frontend.values import (
 )
 from zencompile.frontend.values.models import as_data
 from zencompile.frontend.values.plain import PLAIN, unwrap
+
+
+def _imported(name: str) -> ModuleType | None:
+    """A module of newer Pythons, if this is one."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+tomllib = _imported("tomllib")  # since Python 3.11
 
 
 def _content(source: Value, c: Context) -> Value:
@@ -229,22 +242,41 @@ def _opened(source: Value, c: Context) -> Value:
 # toml
 
 
+def _parser() -> Any:
+    if tomllib is not None:
+        return tomllib
+    import tomli
+
+    return tomli
+
+
 def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("s"), c)
     if isinstance(source, Unknown):
         return source
     try:
-        try:
-            import tomllib  # type: ignore[import-not-found, unused-ignore]
-        except ImportError:
-            import tomli as tomllib
-        return tomllib.loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
+        return _parser().loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
     except Exception as error:
+        if tomllib is not None and isinstance(error, tomllib.TOMLDecodeError):
+            raise c.raise_(error) from None
         raise c.raise_(ValueError(f"not valid TOML: {error}")) from None
 
 
+def _tomllib(parse: Any, signature: str, name: str) -> Declared:
+    """`tomllib.load` and `loads`, which take a binary file and a text."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        source = unwrap(c.force(a[0]))
+        is_right = isinstance(source, str) if name == "loads" else isinstance(source, (files.TextFile, Unknown))
+        if not is_right or k["parse_float"] is not None:
+            return source if isinstance(source, Unknown) else c.unknown("data that are read in another way")
+        return parse([source], {}, c)
+
+    return Declared(name, signature, act)
+
+
 def _toml_file(a: list[Value], k: Keywords, c: Context) -> Value:
-    """`tomllib.load(file)`; `toml.load` takes a path, too."""
+    """`toml.load`, which takes a path, too."""
     source = c.force(a[0] if a else k.get("f"))
     opened = files.open_file([source], {}, c) if isinstance(source, str) else _opened(source, c)
     return _toml_load([opened], {}, c)
@@ -373,6 +405,13 @@ _DUMPING = (
     "default=None, sort_keys=False"
 )
 
+_TOMLLIB: dict[str, Value] = {
+    "load": _tomllib(_toml_load, "fp, /, *, parse_float=None", "load"),
+    "loads": _tomllib(_toml_load, "s, /, *, parse_float=None", "loads"),
+}
+if tomllib is not None:
+    _TOMLLIB["TOMLDecodeError"] = tomllib.TOMLDecodeError
+
 MODULES: dict[str, Value] = {
     "json": module(
         "json",
@@ -403,7 +442,8 @@ MODULES: dict[str, Value] = {
     "ruamel.yaml": module(
         "ruamel.yaml", {"YAML": NativeFunction("YAML", lambda a, k, c: _RuamelYaml()), "safe_load": _LOAD}
     ),
-    **{n: module(n, {**_TOML}) for n in ("tomllib", "tomli", "toml")},
+    **{n: module(n, {**_TOML}) for n in ("tomli", "toml")},
+    "tomllib": module("tomllib", _TOMLLIB),
     "omegaconf": module(
         "omegaconf", {"OmegaConf": module("OmegaConf", _omega), "DictConfig": Symbol("omegaconf.DictConfig")}
     ),

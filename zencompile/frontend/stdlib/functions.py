@@ -11,6 +11,7 @@ from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
+    BoundMethod,
     Class,
     Context,
     Descriptor,
@@ -58,7 +59,9 @@ class PartialMethod(Partial):
 
     type_name = "partialmethod"
     host: ClassVar[type] = functools.partialmethod
-    binds = True
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return self if receiver is class_ else BoundMethod(self, receiver)
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         given = [*arguments[:1], *self.arguments, *arguments[1:]]
@@ -110,7 +113,9 @@ class Cached(NativeObject):
     what that gave, and the function does not run."""
 
     type_name = "function"
-    binds = True
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return self if receiver is class_ else BoundMethod(self, receiver)
 
     def __init__(self, function: Value, longest: int | None, typed: bool) -> None:
         self.function = function
@@ -122,8 +127,7 @@ class Cached(NativeObject):
         given = [operations.key(one, context) for one in (*arguments, *keywords.values())]
         if any(isinstance(one, Unknown) or _has_own_equality(one) for one in given):
             return context.call(self.function, arguments, keywords)
-        types = tuple(type(one) for one in given) if self.typed else ()
-        key = (tuple(given[: len(arguments)]), tuple(keywords), tuple(given[len(arguments) :]), types)
+        key = self._key(given, len(arguments), tuple(keywords))
         if key in self.results:
             self.results[key] = self.results.pop(key)  # the latest used is the last
             return self.results[key]
@@ -133,6 +137,13 @@ class Cached(NativeObject):
         while self.longest is not None and len(self.results) > self.longest:
             del self.results[next(iter(self.results))]
         return made
+
+    def _key(self, given: list[Value], positional: int, names: tuple[str, ...]) -> Any:
+        """What a call is remembered by. One number or text alone is its own key, so that `1` is not `1.0`."""
+        if len(given) == positional == 1 and not self.typed and type(given[0]) in (int, str):
+            return "alone", given[0]
+        types = tuple(type(one) for one in given) if self.typed else ()
+        return tuple(given[:positional]), names, tuple(given[positional:]), types
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "cache_clear":
@@ -275,7 +286,8 @@ def _total_ordering(a: list[Value], k: Keywords, c: Context) -> Value:
 class _Comparison(Declared):
     """A comparison that `total_ordering` adds to a class."""
 
-    binds = True
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return self if receiver is class_ else BoundMethod(self, receiver)
 
 
 def _comparison(name: str, root: Value, is_turned: bool, joined: str) -> Declared:

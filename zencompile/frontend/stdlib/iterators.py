@@ -143,8 +143,8 @@ class _Groups:
             if isinstance(value, Unknown):
                 yield value
                 return
-            self.number += 1
             yield value, Generator(self._group(value, self.number), "_grouper")
+            self.number += 1
             same = self.same(value)
             while same is True:
                 more = self.advance()
@@ -242,13 +242,14 @@ class Chain(Declared):
 
 
 def _tee(a: list[Value], k: Keywords, c: Context) -> Value:
-    source, number = c.iterate(a[0]), c.force(a[1])
-    if isinstance(source, Unknown):
-        return source
+    number = c.force(a[1])
     if not isinstance(number, int) or number > 1000:
         return c.unknown("copies of an iterator")
     if number < 0:
         raise c.raise_(ValueError("n must be >= 0"))
+    source = c.iterate(a[0])
+    if isinstance(source, Unknown):
+        return source
     waiting: list[deque[Value]] = [deque() for _ in range(number)]
 
     def one(mine: deque[Value]) -> Iterator[Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 
+from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.stdlib.core import copy_value
 from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
@@ -94,18 +95,27 @@ def _asdict(a: list[Value], k: Keywords, c: Context) -> Value:
         return value
     if not isinstance(value, Instance):
         raise c.raise_(TypeError("asdict() should be called on dataclass instances"))
+    if k.get("dict_factory", MISSING) not in (MISSING, dict):
+        return c.unknown("a dictionary that a factory makes")
     return as_dictionary(value)
 
 
 def _astuple(a: list[Value], k: Keywords, c: Context) -> Value:
     value = c.force(a[0]) if a else None
-    return as_dictionary(value, True) if isinstance(value, Instance) else c.unknown("the fields of a value")
+    if not isinstance(value, Instance) or k.get("tuple_factory", MISSING) not in (MISSING, tuple):
+        return c.unknown("the fields of a value")
+    if value.class_.kind != "dataclass":
+        raise c.raise_(TypeError("astuple() should be called on dataclass instances"))
+    return as_dictionary(value, True)
 
 
 def _replace(a: list[Value], k: Keywords, c: Context) -> Value:
     value = c.force(a[0]) if a else None
     if not isinstance(value, Instance):
         return value if isinstance(value, Unknown) else c.unknown("the fields of a value")
+    for name in k:
+        if name in value.class_.fields and not value.class_.fields[name].init:
+            raise c.raise_(ValueError(f"field {name} is declared with init=False, it cannot be specified"))
     given = {n: value.attributes[n] for n, f in value.class_.fields.items() if f.init and n in value.attributes}
     return c.call(value.class_, [], {**given, **k})
 
@@ -119,8 +129,15 @@ def _is_dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
 # enum
 
 
+@declared("unique", "enumeration")
 def _unique(a: list[Value], k: Keywords, c: Context) -> Value:
-    return a[0] if a else None
+    class_ = c.force(a[0])
+    if not isinstance(class_, Class):
+        return class_ if isinstance(class_, Unknown) else c.unknown("an enum that is not the program's")
+    aliases = [name for name, member in class_.members.items() if member.name != name]
+    if aliases:
+        raise c.raise_(ValueError(f"duplicate values found in <enum {class_.name!r}>: {', '.join(aliases)}"))
+    return class_
 
 
 class _StrEnum(str, enum.Enum):
@@ -137,7 +154,12 @@ class _EnumType:
 @makes(enum.Enum)
 def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Value:
     """`Enum("Color", "RED GREEN")` and its other forms."""
-    name, names = c.force(a[0]), c.force(a[1] if len(a) > 1 else k.get("names"))
+    name, names = c.plain(a[0]) if a else None, c.force(a[1] if len(a) > 1 else k.get("names"))
+    if not isinstance(name, str) or len(a) > 2 or not {*k} <= {"names", "start", "module", "qualname"}:
+        return name if isinstance(name, Unknown) else c.unknown("an enum that is made in another way")
+    start = c.force(k.get("start", 1))
+    if type(start) is not int:
+        return c.unknown("an enum that begins with another value")
     if isinstance(names, str):
         names = names.replace(",", " ").split()
     pairs: list[tuple[str, Value]] = []
@@ -147,13 +169,30 @@ def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Val
         listed = all_items(names, c)
         if isinstance(listed, Unknown):
             return listed
-        for index, item in enumerate(listed, 1):
-            pairs.append((item[0], item[1]) if isinstance(item, tuple) and len(item) == 2 else (item, index))
+        for index, item in enumerate(listed):
+            pairs.append(_functional_member(type_, item, index, start))
+    if not all(isinstance(one, str) for one, _ in pairs):
+        return c.unknown("an enum whose members' names are not known")
     class_ = Class(str(name), str(name), c.module, None, (type_,))
     set_bases(class_)
     class_.namespace = dict(pairs)
     make_enum(class_, c)
     return class_
+
+
+def _verify(a: list[Value], k: Keywords, c: Context) -> Value:
+    return Declared("verify", "enumeration", lambda b, _, d: b[0])
+
+
+def _functional_member(type_: type, item: Value, index: int, start: int) -> tuple[Value, Value]:
+    """A member that is given by its name, or by name and value."""
+    if isinstance(item, (tuple, list)) and len(item) == 2:
+        return item[0], item[1]
+    if issubclass(type_, enum.Flag):
+        return item, start << index
+    if type_.__name__ == "StrEnum" and isinstance(item, str):
+        return item, item.lower()
+    return item, start + index
 
 
 # pydantic
@@ -204,11 +243,12 @@ MODULES: dict[str, Value] = {
         {
             "dataclass": _DATACLASS,
             "field": NativeFunction("field", _field),
-            "fields": NativeFunction("fields", _fields),
-            "asdict": NativeFunction("asdict", _asdict),
-            "astuple": NativeFunction("astuple", _astuple),
-            "replace": NativeFunction("replace", _replace),
-            "is_dataclass": NativeFunction("is_dataclass", _is_dataclass),
+            "fields": Declared("fields", "class_or_instance", _fields),
+            "asdict": Declared("asdict", "obj, *, dict_factory=...", _asdict),
+            "astuple": Declared("astuple", "obj, *, tuple_factory=...", _astuple),
+            "replace": Declared("replace", "obj, /, **changes", _replace),
+            "is_dataclass": Declared("is_dataclass", "obj", _is_dataclass),
+            "KW_ONLY": Symbol("dataclasses.KW_ONLY"),
         },
     ),
     "enum": module(
@@ -219,11 +259,11 @@ MODULES: dict[str, Value] = {
             "StrEnum": getattr(enum, "StrEnum", _StrEnum),
             "Flag": enum.Flag,
             "IntFlag": enum.IntFlag,
-            "EnumMeta": type,
-            "EnumType": type,
+            "EnumMeta": Symbol("enum.EnumMeta"),
+            "EnumType": Symbol("enum.EnumType"),
             "auto": NativeFunction("auto", lambda a, k, c: Auto()),
-            "unique": NativeFunction("unique", _unique),
-            "verify": NativeFunction("verify", lambda a, k, c: NativeFunction("unique", _unique)),
+            "unique": _unique,
+            "verify": Declared("verify", "*checks", _verify),
             "member": NativeFunction("member", lambda a, k, c: MemberSpec(a[0])),
             "nonmember": NativeFunction("nonmember", lambda a, k, c: NonMember(a[0])),
             "property": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import posixpath
 from collections.abc import Iterator
 from itertools import islice
@@ -30,6 +31,8 @@ _SAME = ("expanduser", "absolute", "resolve", "readlink")
 
 @makes(PurePath)
 def _make(kind: type, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    if issubclass(kind, pathlib.PureWindowsPath):
+        return context.unknown("a path of Windows")
     return make(arguments, context)
 
 
@@ -106,8 +109,10 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
         kind = {"exists": "any", "is_file": "file", "is_dir": "folder"}[name]
         return NativeFunction(name, lambda a, k, c: exists(str(value), c, kind))
     if name in _SAME:
-        if name == "expanduser" or name == "readlink":
-            return NativeFunction(name, lambda a, k, c: value)
+        if name == "expanduser":
+            return NativeFunction(name, lambda a, k, c: _in_home(value, c))
+        if name == "readlink":
+            return NativeFunction(name, lambda a, k, c: c.unknown("what a link points to"))
         return NativeFunction(name, lambda a, k, c: PurePosixPath(absolute(str(value))))
     if name in _EFFECTS:
         return NativeFunction(name, lambda a, k, c: None)
@@ -120,7 +125,7 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
     if name in ("glob", "rglob", "iterdir"):
         return NativeFunction(name, lambda a, k, c: _list(value, name, a, c))
     if name == "__class__":
-        return PurePosixPath
+        return pathlib.PosixPath
     if name == "__fspath__":
         return NativeFunction(name, lambda a, k, c: str(value))
     if name in (
@@ -137,6 +142,11 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
     ):
         return NativeFunction(name, lambda a, k, c: c.unknown(f"`{name}` of a path"))
     return special_method(value, name, context) if name.startswith("__") else MISSING
+
+
+def _in_home(value: PurePath, c: Context) -> Value:
+    """A path with the home directory in the place of `~`."""
+    return c.unknown("the home directory") if str(value).startswith("~") else value
 
 
 def _parents(value: PurePath) -> list[PurePath]:
@@ -219,9 +229,9 @@ class PathHost(Host):
         return f"PosixPath({str(self.value)!r})"
 
     def type_of(self, context: Context) -> Value:
-        return PurePosixPath
+        return pathlib.PosixPath
 
     def is_instance_of(self, class_: Value) -> bool | None:
         if isinstance(class_, type) and issubclass(class_, PurePath):
-            return True
+            return issubclass(pathlib.PosixPath, class_)
         return super().is_instance_of(class_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pprint
 
+from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, module, pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, Value
 
@@ -25,6 +26,17 @@ def _progress(a: list[Value], k: Keywords, c: Context) -> Value:
     return a[0] if a else k.get("iterable", Quiet("tqdm"))
 
 
+_PPRINT = (
+    "object, stream=None, indent=1, width=80, depth=None, *, compact=False, sort_dicts=True, underscore_numbers=False"
+)
+
+
+def _pprint(a: list[Value], k: Keywords, c: Context) -> Value:
+    if a[1] is not None:
+        c.call(c.get_attribute(c.force(a[1]), "write"), [c.unknown("what is printed")])
+    return None
+
+
 _TQDM = NativeFunction("tqdm", _progress)
 
 MODULES: dict[str, Value] = {
@@ -36,6 +48,12 @@ MODULES: dict[str, Value] = {
     "rich.logging": QuietModule("rich.logging", {}),
     "rich.traceback": QuietModule("rich.traceback", {}),
     "warnings": QuietModule("warnings", {}),
-    "pprint": QuietModule("pprint", {"pprint": constant("pprint"), "pformat": pure("pformat", pprint.pformat)}),
+    "pprint": QuietModule(
+        "pprint",
+        {
+            "pprint": Declared("pprint", _PPRINT, _pprint),
+            "pformat": pure("pformat", pprint.pformat),
+        },
+    ),
     "tqdm": module("tqdm", {"tqdm": _TQDM, "trange": NativeFunction("trange", lambda a, k, c: c.call(range, a))}),
 }

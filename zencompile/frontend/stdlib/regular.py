@@ -8,6 +8,7 @@ from typing import Any
 from zencompile.frontend.prelude.host_objects import HostObject
 from zencompile.frontend.prelude.modelled import Modelled, is_callable, method
 from zencompile.frontend.prelude.signatures import Declared, without_effect
+from zencompile.frontend.stdlib.annotating import MappingProxy
 from zencompile.frontend.stdlib.helpers import Keywords, module, pure
 from zencompile.frontend.values import Context, Generator, Unknown, Value, type_name
 from zencompile.frontend.values.plain import unwrap
@@ -33,7 +34,8 @@ class Pattern(Modelled):
         if name in ("pattern", "flags", "groups"):
             return getattr(self.pattern, name)
         if name == "groupindex":
-            return HostObject(self.pattern.groupindex)
+            named = dict(self.pattern.groupindex)
+            return MappingProxy(named) if named else named
         if name in _METHODS:
             return method(name, _METHODS[name], lambda a, k, c: use(self.pattern, name, a, c))
         return super().get_attribute(name, context)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator as operators
 import os
+import pathlib
 import posixpath
 import sys
 from collections.abc import Iterator
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 from typing import Any
 
+from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import paths
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
@@ -36,7 +38,15 @@ def environment_reference(name: Value, default: Value, context: Context) -> Valu
     if not isinstance(name, str):
         raise context.raise_(TypeError(f"str expected, not {type_name(name)}"))
     changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
+    if changed is DELETED:
+        if default is MISSING:
+            raise context.raise_(KeyError(name))
+        return default
     return EnvironmentReference(name, default, context.span) if changed is MISSING else changed
+
+
+DELETED = object()
+"""In place of a variable that the program took out of `os.environ`."""
 
 
 class _Changes:
@@ -69,7 +79,10 @@ class Environment(NativeObject):
         name = unwrap(context.force(item))
         if isinstance(name, Unknown):
             return name
-        if name in CHANGES.get(context.evaluator, {}) or name in context.evaluator.environment:
+        changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
+        if changed is DELETED:
+            return False
+        if changed is not MISSING or name in context.evaluator.environment:
             return True
         context.evaluator.unset += 1
         return False
@@ -84,9 +97,9 @@ class Environment(NativeObject):
         if name == "get":
             return NativeFunction(name, _getenv)
         if name == "setdefault":
-            return NativeFunction(name, lambda a, k, c: environment_reference(a[0], a[1] if len(a) > 1 else None, c))
+            return Declared(name, "key, default=None", self._set_default)
         if name == "pop":
-            return NativeFunction(name, lambda a, k, c: environment_reference(a[0], a[1] if len(a) > 1 else MISSING, c))
+            return Declared(name, "key, default=...", self._pop)
         if name == "update":
             return NativeFunction(name, self._update)
         if name == "copy":
@@ -94,6 +107,24 @@ class Environment(NativeObject):
         if name in ("items", "keys", "values"):
             return unknown(name, "the environment")
         return super().get_attribute(name, context)
+
+    def _set_default(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        found = environment_reference(a[0], a[1], c)
+        self.set_item(a[0], found, c)
+        return found
+
+    def _pop(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        found = environment_reference(a[0], a[1], c)
+        self._forget(a[0], c)
+        return found
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        self._forget(key, context)
+
+    def _forget(self, key: Value, context: Context) -> None:
+        name = unwrap(context.force(key))
+        if isinstance(name, str):
+            CHANGES.set(context.evaluator, name, DELETED)
 
     def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
         changes = operations.mapping(a[0], c) if a else {}
@@ -118,6 +149,8 @@ def _path_function(name: str, function: Any, several: bool = False) -> NativeFun
             text = paths.as_path_text(argument, c)
             if isinstance(text, Unknown):
                 return text
+            if isinstance(c.force(argument), bytes):
+                return c.unknown("a path of bytes")
             texts.append(text)
         try:
             return function(*texts)
@@ -158,6 +191,16 @@ def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
     return [str(p) for p in listed.source] if isinstance(listed, Generator) else listed
 
 
+def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
+    """A path as it is, unless it holds a sign that the machine says something about."""
+    text = paths.as_path_text(path, c)
+    if isinstance(text, Unknown):
+        return text
+    if sign in text or isinstance(c.force(path), bytes):
+        return c.unknown(what)
+    return text
+
+
 def _relpath(path: str, start: str = ".") -> str:
     return posixpath.relpath(paths.absolute(path), paths.absolute(start))
 
@@ -169,9 +212,8 @@ _PATH = {
     "abspath": _path_function("abspath", paths.absolute),
     "realpath": _path_function("realpath", paths.absolute),
     "relpath": _path_function("relpath", _relpath),
-    "expanduser": _path_function("expanduser", lambda text: text),
-    "expandvars": NativeFunction("expandvars", lambda a, k, c: c.force(a[0]) if "$" not in str(c.force(a[0]))
-                                 else c.unknown("the environment in a path")),
+    "expanduser": Declared("expanduser", "path", lambda a, k, c: _plain_path(a[0], "~", "the home directory", c)),
+    "expandvars": Declared("expandvars", "path", lambda a, k, c: _plain_path(a[0], "$", "the environment", c)),
     "exists": _exists("exists", "any"),
     "lexists": _exists("lexists", "any"),
     "isfile": _exists("isfile", "file"),
@@ -195,6 +237,11 @@ _QUIET = (
 )  # fmt: skip
 
 
+def _fspath(path: Value, c: Context) -> Value:
+    value = c.force(path)
+    return value if isinstance(value, bytes) else paths.as_path_text(value, c)
+
+
 def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
     raise c.raise_(SystemExit(*[c.force(x) for x in a[:1]]))
 
@@ -207,7 +254,7 @@ _os = module(
         "getenv": NativeFunction("getenv", _getenv),
         "getcwd": constant("getcwd", str(VIRTUAL_ROOT)),
         "listdir": NativeFunction("listdir", _listdir),
-        "fspath": NativeFunction("fspath", lambda a, k, c: paths.as_path_text(a[0], c)),
+        "fspath": Declared("fspath", "path", lambda a, k, c: _fspath(a[0], c)),
         "sep": "/",
         "linesep": "\n",
         "pathsep": ":",
@@ -347,12 +394,11 @@ _sys = Sys(
 _pathlib = module(
     "pathlib",
     {
-        "Path": PurePosixPath,
-        "PosixPath": PurePosixPath,
-        "PurePath": PurePosixPath,
-        "PurePosixPath": PurePosixPath,
-        "PureWindowsPath": PureWindowsPath,
-        "WindowsPath": PureWindowsPath,
+        "Path": pathlib.Path,
+        "PosixPath": pathlib.PosixPath,
+        "PurePath": pathlib.PurePath,
+        "PurePosixPath": pathlib.PurePosixPath,
+        "PureWindowsPath": pathlib.PureWindowsPath,
     },
 )
 

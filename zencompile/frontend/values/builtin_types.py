@@ -172,8 +172,8 @@ def _python_attribute(kind: type, name: str, context: Context) -> Value:
 
 
 _TYPE_ATTRIBUTES: dict[str, Callable[[type], Value]] = {
-    "__name__": lambda kind: "Path" if issubclass(kind, pathlib.PurePath) else kind.__name__,
-    "__qualname__": lambda kind: "Path" if issubclass(kind, pathlib.PurePath) else kind.__qualname__,
+    "__name__": lambda kind: kind.__name__,
+    "__qualname__": lambda kind: kind.__qualname__,
     "__module__": lambda kind: kind.__module__,
     "__doc__": lambda kind: kind.__doc__,
     "__mro__": lambda kind: kind.__mro__,

@@ -73,6 +73,8 @@ def _str_format(receiver: str, arguments: list[Value], keywords: dict[str, Value
 
 
 def _str_format_map(receiver: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    if "{" not in receiver and "}" not in receiver:
+        return receiver
     found = mapping(arguments[0], context)
     return found if isinstance(found, Unknown) else format_call(receiver, [], found, context)
 
@@ -107,6 +109,8 @@ def _list_extend(receiver: list[Value], arguments: list[Value], keywords: dict[s
 
 def _list_insert(receiver: list[Value], arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
     index = unwrap(context.force(arguments[0]))
+    if not isinstance(index, Unknown) and type(index) not in PLAIN:
+        index = context.unknown("the place that an object means")
     if isinstance(index, Unknown):
         context.spoil(receiver, index)
         return
@@ -246,6 +250,8 @@ class SequenceHost(Host):
 
     def representation(self, context: Context) -> str | Unknown:
         value = self.value
+        if not self.is_plain:
+            return context.unknown(f"the text of a `{type(value).__name__}`")
         return container_text(value, "[...]" if type(value) is list else "(...)", lambda: self._shown(context))
 
     def _shown(self, context: Context) -> str | Unknown:
@@ -796,7 +802,9 @@ class SetHost(AnySetHost):
         **{name: _set_combine(name, True) for name in (
             "update", "intersection_update", "difference_update", "symmetric_difference_update")},
     }  # fmt: skip
-    counts: ClassVar[dict[str, tuple[int, int]]] = {"add": (1, 1), "discard": (1, 1), "remove": (1, 1)}
+    counts: ClassVar[dict[str, tuple[int, int]]] = {
+        "add": (1, 1), "discard": (1, 1), "remove": (1, 1), "clear": (0, 0), "copy": (0, 0), "pop": (0, 0),
+    }  # fmt: skip
 
     def in_place(self, operator: str, other: Value, context: Context) -> Value:
         other = context.force(other)
@@ -820,6 +828,7 @@ class FrozenSetHost(AnySetHost):
     """`frozenset`."""
 
     methods: ClassVar[dict[str, Method]] = {"copy": _copy, **_ALGEBRA}
+    counts: ClassVar[dict[str, tuple[int, int]]] = {"copy": (0, 0)}
 
     def is_same(self, other: Value, context: Context) -> Any:
         return MISSING

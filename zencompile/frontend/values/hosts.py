@@ -242,7 +242,7 @@ class Host(Modelled):
 
     def representation(self, context: Context) -> str | Unknown:
         if not self.is_plain:
-            return self.text(context)
+            return context.unknown("the text of an object, which may hold its address")
         try:
             return repr(self.value)
         except Exception as error:
@@ -502,6 +502,9 @@ class ExceptionHost(Host):
         return text(arguments[0], context) if arguments else ""
 
     def representation(self, context: Context) -> str | Unknown:
+        kind = type(self.value)
+        if any("__repr__" in vars(base) for base in kind.__mro__[: kind.__mro__.index(BaseException)]):
+            return context.unknown(f"the text of a `{type(self.value).__name__}`")
         inner = [representation(argument, context) for argument in self.value.args]
         unknown = next((part for part in inner if isinstance(part, Unknown)), None)
         return unknown or f"{type(self.value).__name__}({', '.join(inner)})"  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from types import GeneratorType
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, NativeObject, Object, Unknown, Value
@@ -44,7 +45,8 @@ def call_pure(
     if too_large is not None:
         return too_large
     try:
-        return function(*given, **options)
+        result = function(*given, **options)
+        return context.unknown("an iterator of Python's own") if isinstance(result, GeneratorType) else result
     except _UnknownItem as item:
         return item.unknown
     except MemoryError:

@@ -77,6 +77,8 @@ def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         return c.call(special, [value])
     if isinstance(value, (set, frozenset, Generator)):
         raise c.raise_(TypeError(f"'{type_name(value)}' object is not reversible"))
+    if type(value) in (list, tuple, range, str, bytes, dict):
+        return Generator(reversed(value), "reversed")  # of a list as it will be then
     items = all_items(value, c)
     return items if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
 
