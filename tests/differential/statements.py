@@ -48,7 +48,7 @@ OPEN = (
     "(abc.ABC)",  # abstract classes
     "(type):",  # metaclasses
     "from error\n    finally",  # the cause of an exception
-    "import missing_thing",
+    "import json.missing_part",
     "import nothing_like_it",
     "__subclasses__",
     "FrozenInstanceError",

@@ -194,8 +194,10 @@ def _other_step(
         yield "entrypoint", f"{name}\nPython: {entrypoint}\ncompiled: {other['entrypoint']}"
         return
     later = at_run_time.get(entrypoint, {"failure": "defined in a function"})
+    if "raises" in later:  # alone, the module can't be imported: that is the program's own fault
+        return
     if "failure" in later:
-        yield "step can't be imported", f"{name}: {entrypoint}: {later['failure']}"
+        yield "step can't be found", f"{name}: {entrypoint}: {later['failure']}"
         return
     if later["line"] != invocation["line"]:
         yield (

@@ -85,15 +85,24 @@ def at_run_time(folder: Path, steps: list[tuple[str, str]]) -> dict[str, Any]:
     for module, name in steps:
         try:
             target: Any = importlib.import_module(module)
-            for part in name.split("."):
-                target = getattr(target, part)
-            function = getattr(target, "entrypoint", target)  # the name may stand for the function itself
-            parameters = inspect.signature(function).parameters.values()
-            defaults = {p.name: recorded.encode(p.default) for p in parameters if p.default is not p.empty}
-            found[f"{module}:{name}"] = {"line": inspect.unwrap(function).__code__.co_firstlineno, "defaults": defaults}
         except Exception as error:
-            found[f"{module}:{name}"] = {"failure": f"{type(error).__name__}: {error}"}
+            found[f"{module}:{name}"] = {"raises": f"{type(error).__name__}: {error}"}
+            continue
+        found[f"{module}:{name}"] = step_found(target, name)
     return found
+
+
+def step_found(target: Any, name: str) -> dict[str, Any]:
+    """What a step's name leads to in its module."""
+    try:
+        for part in name.split("."):
+            target = getattr(target, part)
+    except AttributeError as error:
+        return {"failure": str(error)}
+    function = getattr(target, "entrypoint", target)  # the name may stand for the function itself
+    parameters = inspect.signature(function).parameters.values()
+    defaults = {p.name: recorded.encode(p.default) for p in parameters if p.default is not p.empty}
+    return {"line": inspect.unwrap(function).__code__.co_firstlineno, "defaults": defaults}
 
 
 def answer(folder: Path) -> dict[str, Any]:
