@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -130,6 +131,8 @@ class _Author:
         self.chance = random.Random(f"{seed}/{attempt}")
         self.size = size
         self.groups = {name: self._some(templates) for name, templates in MODULE_LEVEL.items()}
+        self.raising = [template for template in RAISING if not is_open(template)]
+        self.body = self._some(BODY)
         expressions = {kind: self._some(templates) for kind, templates in EXPRESSIONS.items()}
         tables = Tables(expressions, LITERALS, self._some(SMALL))
         self.writer = Writer(self.chance, tables, size.depth, size.rebinding)
@@ -190,7 +193,7 @@ class _Author:
                 self._add(module, f"{module.mark} = {self.writer.expression('int', module.scope)}")
                 module.scope.bind(module.mark, "int")
             if raising and index == failing:
-                self._statement(module, RAISING)
+                self._statement(module, self.raising)
             if wanted and self.chance.random() < 0.5:
                 self._import(module, wanted.pop())
             self._something(module)
@@ -201,7 +204,7 @@ class _Author:
     def _add(self, module: Module, text: str) -> None:
         module.texts.append(text)
 
-    def _statement(self, module: Module, templates: tuple[str, ...]) -> None:
+    def _statement(self, module: Module, templates: Sequence[str]) -> None:
         for _ in range(8):
             try:
                 self._add(module, self.writer.statement(self.chance.choice(templates), module.scope))
@@ -373,7 +376,7 @@ class _Author:
         for _ in range(count):
             for _ in range(8):
                 try:
-                    lines += self.writer.statement(self.chance.choice(BODY), scope).splitlines()
+                    lines += self.writer.statement(self.chance.choice(self.body), scope).splitlines()
                     break
                 except NotApplicable:
                     continue
@@ -421,10 +424,10 @@ class _Author:
         lines += calls
         if raising:
             at = self.chance.randrange(len(lines) + 1)
-            lines[at:at] = self._block(inner, RAISING, 1) or ["raise ValueError('main')"]
+            lines[at:at] = self._block(inner, self.raising, 1) or ["raise ValueError('main')"]
         self._add(script, 'if __name__ == "__main__":\n' + "\n".join("    " + line for line in lines))
 
-    def _block(self, scope: Scope, templates: tuple[str, ...], count: int) -> list[str]:
+    def _block(self, scope: Scope, templates: Sequence[str], count: int) -> list[str]:
         lines: list[str] = []
         for _ in range(count):
             try:

@@ -44,17 +44,38 @@ LATE_GETATTR = templates("late_getattr")
 
 OPEN = (
     "i».send(",  # what is sent to a generator
+    "i».close()",
     "    ALSO = 'high'",  # aliases of an enumeration's members
-    "(abc.ABC)",  # abstract classes
+    "(enum.Flag)",
+    "_generate_next_value_",
+    "(abc.ABC)",
     "(type):",  # metaclasses
-    "from error\n    finally",  # the cause of an exception
-    "import json.missing_part",
+    "__cause__",
+    "__context__",
+    "__suppress_context__",
+    "lambda: 1 / 0",  # texts of exceptions
+    "json.missing_part",
+    "json.no_such_part",
     "import nothing_like_it",
+    "import no_such_name",
+    "from . import",
+    "from .. import",
+    "from .no_sibling",
     "__subclasses__",
     "FrozenInstanceError",
     "__new__(cls",
     "__set_name__",
     "in dir(",
+    "cache_info",
+    "ClassVar",
+    "if f.init",
+    "__delattr__",
+    "__index__",
+    "hash(self.n",
+    "size.deleter",
+    "__hidden",
+    "isocalendar",
+    "singledispatchmethod",
 )
 """Parts of templates that are known not to be compiled as they should be: programs are made without them."""
 
