@@ -19,12 +19,13 @@ def raise_(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
             raise Raised(ev.handling[-1].value, ev.handling[-1].span)
         raise ev.raised(RuntimeError("No active exception to reraise"), node, frame)
     value = ev.eval(node.exc, frame)
-    if node.cause is not None:
-        ev.eval(node.cause, frame)
+    cause: Value = MISSING if node.cause is None else ev.eval(node.cause, frame)
     context = Context(ev, node, frame.module)
     exception = operations.as_object(context.force(value)).as_exception(context)
     if exception is MISSING:
         raise ev.raised(TypeError("exceptions must derive from BaseException"), node, frame)
+    if cause is not MISSING:
+        operations.set_attribute(exception, "__cause__", cause, context)
     raise Raised(exception, context.span)
 
 

@@ -47,7 +47,10 @@ def _field(a: list[Value], k: Keywords, c: Context) -> Value:
     if factory is None:
         factory = MISSING
     alias = k.get("alias") or k.get("validation_alias")
-    return FieldSpec(default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else "")
+    made = FieldSpec(default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else "")
+    made.shown = k.get("repr", True) is not False
+    made.compared = k.get("compare", True) is not False
+    return made
 
 
 def _fields(a: list[Value], k: Keywords, c: Context) -> Value:

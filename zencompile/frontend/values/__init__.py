@@ -37,6 +37,7 @@ are `Raised`; a native may raise `Raised` itself through `context.raise_(ValueEr
 from zencompile.frontend.values import builtin_types, models, operations  # noqa: F401  they enter their kinds
 from zencompile.frontend.values.base import (
     MISSING,
+    BoundMethod,
     Context,
     EnvironmentReference,
     Interpreter,
@@ -51,7 +52,7 @@ from zencompile.frontend.values.base import (
 )
 from zencompile.frontend.values.classes import CLOSED_BASES, Class, Field, Instance
 from zencompile.frontend.values.enums import EnumMember
-from zencompile.frontend.values.functions import BoundMethod, Descriptor, Function, NativeFunction
+from zencompile.frontend.values.functions import Descriptor, Function, NativeFunction
 from zencompile.frontend.values.iterators import Coroutine, Generator
 from zencompile.frontend.values.modules import Module, NativeModule, Provider
 from zencompile.frontend.values.operations import described as describe

@@ -15,6 +15,7 @@ a value calls `operations`, never a method of a value: there Lazy values are for
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -623,10 +624,60 @@ class Modelled(Object):
         raise context.raise_(TypeError(text))
 
 
+class BoundMethod(Modelled):
+    """A function with its first argument, as `instance.method` gives."""
+
+    type_name = "method"
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, function: Value, receiver: Value) -> None:
+        self.function = function
+        self.receiver = receiver
+
+    def described(self) -> str:
+        return "a method"
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return (self == other) is (operator == "==") if operator in ("==", "!=") else MISSING
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return context.call(self.function, [self.receiver, *arguments], keywords)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "__self__":
+            return self.receiver
+        return self.function if name == "__func__" else context.get_attribute(self.function, name)
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        raise context.raise_(AttributeError(f"'method' object has no attribute '{name}'"))
+
+    def text(self, context: Context) -> str | Unknown:
+        return context.unknown("the text of an object, which may hold its address")
+
+    def type_of(self, context: Context) -> Value:
+        return types.MethodType
+
+    def is_instance_of(self, class_: Value) -> bool | None:
+        path = getattr(class_, "path", None)
+        if isinstance(path, str):
+            return path.rpartition(".")[2] == "Callable"
+        return class_ is object or class_ is types.MethodType
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BoundMethod) and other.function is self.function and other.receiver is self.receiver
+
+    def __hash__(self) -> int:
+        return hash((id(self.function), id(self.receiver)))
+
+
 class NativeObject(Modelled):
     """Base of everything that is modelled in Python: framework objects, the standard library."""
 
     type_name: ClassVar[str] = "object"
+    binds: ClassVar[bool] = False  # whether it is a function that gets the object, as an attribute of a class
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        return BoundMethod(self, receiver) if self.binds and receiver is not class_ else self
 
     def enter(self, context: Context) -> Value:
         return self

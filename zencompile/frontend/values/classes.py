@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from zencompile.frontend.values.base import (
     MISSING,
+    BoundMethod,
     Context,
     Modelled,
     NativeObject,
@@ -20,7 +21,7 @@ from zencompile.frontend.values.base import (
     Unknown,
     Value,
 )
-from zencompile.frontend.values.functions import BoundMethod, Descriptor, Function, NativeFunction
+from zencompile.frontend.values.functions import Descriptor, Function, NativeFunction
 from zencompile.frontend.values.operations import (
     ARITHMETIC,
     COMPARISON,
@@ -350,7 +351,7 @@ class Instance(Modelled):
             return result
         data = self.unwrap()
         if data is not self:
-            return binary(operator, other, data, context) if reflected else binary(operator, data, other, context)
+            return MISSING if reflected else binary(operator, data, other, context)
         if self.class_.is_open:
             return context.unknown(f"the result of `{operator}` on a value that is not read")
         return MISSING
@@ -1014,7 +1015,7 @@ class ExceptionKind(ClassKind):
         if name == "args":
             return instance.attributes.get("args", ())
         if name in ("__cause__", "__context__"):
-            return instance.attributes.get(name)
+            return None
         if name in ("__traceback__", "__suppress_context__"):
             return None if name == "__traceback__" else instance.attributes.get("__cause__") is not None
         if name in ("with_traceback", "add_note"):

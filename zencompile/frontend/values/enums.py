@@ -98,11 +98,9 @@ class EnumMember(Modelled):
             return result
         if self.is_flag and operator in ("|", "&", "^") and isinstance(other, EnumMember):
             return self._combined(operator, other)
-        if self.mixin is None:
+        if self.mixin is None or reflected:
             return MISSING
-        return (
-            binary(operator, other, self.value, context) if reflected else binary(operator, self.value, other, context)
-        )
+        return binary(operator, self.value, other, context)
 
     def _combined(self, operator: str, other: EnumMember) -> Value:
         if other.class_ is not self.class_:

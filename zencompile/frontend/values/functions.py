@@ -7,8 +7,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, Modelled, NativeObject, Unknown, Value
-from zencompile.frontend.values.operations import call, get_attribute
+from zencompile.frontend.values.base import MISSING, BoundMethod, Context, Modelled, NativeObject, Unknown, Value
+from zencompile.frontend.values.operations import call
 from zencompile.frontend.values.symbols import Symbol
 
 _ADDRESS = "the text of an object, which may hold its address"
@@ -111,6 +111,11 @@ def _own_dictionary(function: Function, context: Context) -> Value:
     return function.attributes
 
 
+def _positional_defaults(function: Function) -> tuple[Value, ...] | None:
+    keyword_only = {parameter.arg for parameter in function.node.args.kwonlyargs}
+    return tuple(value for name, value in function.defaults.items() if name not in keyword_only) or None
+
+
 def _annotations(function: Function, context: Context) -> Value:
     names = list(context.evaluator.info(function).parameters)
     found = {name: context.evaluator.annotation(function, name) for name in [*names, "return"]}
@@ -124,57 +129,10 @@ _FUNCTION_ATTRIBUTES: dict[str, Callable[[Function, Context], Value]] = {
     "__doc__": lambda function, context: function.docstring,
     "__dict__": _own_dictionary,
     "__annotations__": _annotations,
-    "__defaults__": lambda function, context: tuple(function.defaults.values()) or None,
+    "__defaults__": lambda function, context: _positional_defaults(function),
     "__call__": lambda function, context: function,
     "__class__": lambda function, context: types.FunctionType,
 }
-
-
-class BoundMethod(Modelled):
-    """A function with its first argument, as `instance.method` gives."""
-
-    type_name = "method"
-    __slots__ = ("function", "receiver")
-
-    def __init__(self, function: Value, receiver: Value) -> None:
-        self.function = function
-        self.receiver = receiver
-
-    def described(self) -> str:
-        return "a method"
-
-    def compare(self, operator: str, other: Value, context: Context) -> Any:
-        return (self == other) is (operator == "==") if operator in ("==", "!=") else MISSING
-
-    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        if self.function.__class__ is Function:
-            return context.evaluator.run_function(self.function, [self.receiver, *arguments], keywords, context)
-        return call(self.function, [self.receiver, *arguments], keywords, context)
-
-    def get_attribute(self, name: str, context: Context) -> Value:
-        if name == "__self__":
-            return self.receiver
-        return self.function if name == "__func__" else get_attribute(self.function, name, context)
-
-    def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        raise context.raise_(AttributeError(f"'method' object has no attribute '{name}'"))
-
-    def text(self, context: Context) -> str | Unknown:
-        return context.unknown(_ADDRESS)
-
-    def type_of(self, context: Context) -> Value:
-        return types.MethodType
-
-    def is_instance_of(self, class_: Value) -> bool | None:
-        if isinstance(class_, Symbol):
-            return class_.path.rpartition(".")[2] == "Callable" or False
-        return class_ is object or class_ is types.MethodType
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, BoundMethod) and other.function is self.function and other.receiver is self.receiver
-
-    def __hash__(self) -> int:
-        return hash((id(self.function), id(self.receiver)))
 
 
 class Descriptor(Modelled):

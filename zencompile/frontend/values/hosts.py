@@ -471,10 +471,15 @@ class ExceptionHost(Host):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         value = self.value
+        noted = value.__dict__.get("_of_the_program", {})
+        if name in noted:
+            return noted[name]
         if name in _EXCEPTION_FIELDS and hasattr(value, name):
             return getattr(value, name)
-        if name in ("__cause__", "__context__"):
-            return getattr(value, f"_program{name}", None)
+        if name == "__cause__":
+            return None
+        if name == "__context__":
+            return context.unknown("what was handled when an exception was raised")
         if name in ("__traceback__", "__notes__"):
             return None
         if name == "__class__":
@@ -488,7 +493,9 @@ class ExceptionHost(Host):
         return self._no_attribute(name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        """What a program notes on an exception is lost; reading it is no guess, but an error."""
+        noted: dict[str, Value] = self.value.__dict__.setdefault("_of_the_program", {})
+        context.touch(noted)
+        noted[name] = value
 
     def text(self, context: Context) -> str | Unknown:
         value = self.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
@@ -248,7 +249,7 @@ class DataclassKind(FieldsKind):
 
     def check_settable(self, instance: Instance, name: str, context: Context) -> None:
         if instance.class_.options.get("frozen") is True:
-            raise context.raise_(AttributeError(f"cannot assign to field '{name}'"))
+            raise context.raise_(dataclasses.FrozenInstanceError(f"cannot assign to field '{name}'"))
 
     def compare(self, instance: Instance, operator: str, other: Value, context: Context) -> Any:
         class_ = instance.class_

@@ -1,0 +1,384 @@
+"""Python's data model, kind by kind: each expression means what Python makes of it, or is unknown; never something else.
+
+A table of setups (a few lines of a program) and expressions about what they define. What an expression raises counts as
+its value, by the name of the exception.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.frontend.evaluator.evaluating import Evaluated, expected, same
+from zencompile.frontend.values import Lazy, Unknown
+
+STR_ENUM = """
+from enum import Enum, IntEnum, Flag, auto
+class Stage(str, Enum):
+    DEV = "dev"
+    PROD = "prod"
+    LIVE = "prod"
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+class Plain(Enum):
+    A = 1
+    B = 2
+    C = 1
+    def twice(self): return self.value * 2
+    @property
+    def label(self): return self.name.lower()
+class Size(int, Enum):
+    S = 1
+    L = 3
+class Own(str, Enum):
+    X = "x"
+    def __str__(self): return self.value
+class Perm(Flag):
+    R = auto()
+    W = auto()
+    X = auto()
+class Planet(Enum):
+    EARTH = (5, 6)
+    MARS = (1, 3)
+    def __init__(self, mass, radius): self.mass = mass; self.radius = radius
+class Auto(Enum):
+    ONE = auto()
+    TWO = auto()
+class Coin(str, Enum):
+    def __new__(cls, value, label):
+        obj = str.__new__(cls, value); obj._value_ = value; obj.label = label; return obj
+    P = ("p", "Penny")
+"""
+
+DATACLASS = """
+from dataclasses import dataclass, field, replace, asdict, astuple
+from typing import NamedTuple
+from collections import namedtuple
+@dataclass
+class P:
+    x: int
+    y: int = 2
+@dataclass(frozen=True)
+class F:
+    x: int
+    tags: tuple = ()
+@dataclass(order=True)
+class O:
+    rank: int
+    name: str = field(default="", compare=False)
+@dataclass(eq=False)
+class I:
+    x: int
+@dataclass
+class H:
+    x: int
+    secret: str = field(default="s", repr=False)
+@dataclass(unsafe_hash=True)
+class U:
+    x: int
+@dataclass(kw_only=True)
+class K:
+    a: int
+    b: int = 1
+@dataclass
+class Child(P):
+    z: int = 3
+class T(NamedTuple):
+    a: int
+    b: str = "b"
+C = namedtuple("C", "r g b")
+"""
+
+CLASSES = """
+import functools
+class A:
+    kind = "a"
+    def __init__(self, x): self.x = x
+    def hello(self): return f"A{self.x}"
+    @property
+    def double(self): return self.x * 2
+    @double.setter
+    def double(self, value): self.x = value // 2
+    @classmethod
+    def make(cls, x): return cls(x)
+    @staticmethod
+    def helper(n): return n + 1
+class B(A):
+    kind = "b"
+    def hello(self): return "B" + super().hello()
+class C(A):
+    def hello(self): return "C" + super().hello()
+class D(B, C):
+    pass
+class V:
+    def __init__(self, n): self.n = n
+    def __add__(self, other): return V(self.n + (other.n if isinstance(other, V) else other))
+    def __radd__(self, other): return V(self.n + other)
+    def __iadd__(self, other): self.n += 10; return self
+    def __mul__(self, other): return NotImplemented
+    def __eq__(self, other): return isinstance(other, V) and self.n == other.n
+    def __lt__(self, other): return self.n < other.n
+    def __neg__(self): return V(-self.n)
+    def __repr__(self): return f"V({self.n})"
+    def __len__(self): return self.n
+    def __getitem__(self, i):
+        if i >= 3: raise IndexError(i)
+        return self.n + i
+    def __contains__(self, item): return item == self.n
+    def __call__(self, *args): return self.n, args
+    def __format__(self, spec): return f"<{self.n}:{spec}>"
+class W(V):
+    def __radd__(self, other): return "W first"
+class Hashed:
+    def __init__(self, k): self.k = k
+    def __eq__(self, other): return self.k == other.k
+    def __hash__(self): return hash(self.k)
+class Seq:
+    def __getitem__(self, i):
+        if i > 2: raise IndexError
+        return i * 10
+class It:
+    def __init__(self): self.n = 0
+    def __iter__(self): return self
+    def __next__(self):
+        self.n += 1
+        if self.n > 3: raise StopIteration
+        return self.n
+class Empty:
+    def __len__(self): return 0
+class Falsy:
+    def __bool__(self): return False
+class Missing(dict):
+    def __missing__(self, key): return key * 2
+class Dyn:
+    def __getattr__(self, name): return f"dyn {name}"
+class Every:
+    def __getattribute__(self, name): return f"every {name}"
+class Slots:
+    __slots__ = ("a",)
+class Typed:
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, obj, owner): return "class" if obj is None else obj.__dict__.get(self.name, "unset")
+    def __set__(self, obj, value): obj.__dict__[self.name] = value * 2
+class UsesTyped:
+    field = Typed()
+class NonData:
+    def __get__(self, obj, owner): return "from descriptor"
+class UsesNonData:
+    d = NonData()
+class Reg:
+    seen = []
+    def __init_subclass__(cls, tag="", **kw): Reg.seen.append((cls.__name__, tag))
+class R1(Reg, tag="one"): pass
+class Sub:
+    def __class_getitem__(cls, item): return f"{cls.__name__}[{item}]"
+@functools.total_ordering
+class Ordered:
+    def __init__(self, n): self.n = n
+    def __eq__(self, other): return self.n == other.n
+    def __lt__(self, other): return self.n < other.n
+class Str(str):
+    def shout(self): return self.upper() + "!"
+class L(list):
+    def first(self): return self[0]
+class Mgr:
+    def __init__(self): self.log = []
+    def __enter__(self): self.log.append("in"); return self
+    def __exit__(self, kind, value, tb): self.log.append(kind.__name__ if kind else None); return kind is KeyError
+"""
+
+EXCEPTIONS = """
+class MyError(Exception):
+    def __init__(self, code, message="m"): super().__init__(message); self.code = code
+class Sub(MyError): pass
+class Plain(ValueError): pass
+class Key(KeyError): pass
+def catch(f):
+    try: return f()
+    except Exception as e: return type(e).__name__, str(e), e.args
+def fail(e): raise e
+def chained():
+    try:
+        try: raise KeyError("a")
+        except KeyError as e: raise ValueError("b") from e
+    except ValueError as e: return type(e.__cause__).__name__, str(e)
+def order():
+    log = []
+    try:
+        log.append("try")
+        raise Sub(3)
+    except ValueError: log.append("value")
+    except MyError as e: log.append(e.code)
+    else: log.append("else")
+    finally: log.append("finally")
+    return log
+"""
+
+FUNCTIONS = """
+def counter():
+    n = 0
+    def step(by=1):
+        nonlocal n
+        n += by
+        return n
+    return step
+tick = counter()
+def gen(n):
+    for i in range(n): yield i
+    return "done"
+def delegating():
+    result = yield from gen(2)
+    yield result
+def defaults(a, b=[], *args, k=1, **kw): b.append(a); return a, list(b), args, k, sorted(kw)
+adders = [lambda x, i=i: x + i for i in range(3)]
+late = [lambda: i for i in range(3)]
+"""
+
+CONTAINERS = """
+class Eq:
+    def __init__(self, n): self.n = n
+    def __eq__(self, other): return isinstance(other, Eq) and self.n == other.n
+nan = float("nan")
+loop = [1]; loop.append(loop)
+a, b = Eq(1), Eq(2)
+"""
+
+TABLE: dict[str, tuple[str, str]] = {
+    "enums": (STR_ENUM, """
+f"{Stage.DEV}" ; "%s" % Stage.PROD ; str(Stage.DEV) ; repr(Stage.DEV) ; Stage.DEV + "-x" ; "x-" + Stage.DEV
+f"{Stage.DEV:>10}" ; "{}".format(Stage.DEV) ; format(Stage.DEV) ; Stage.DEV.value ; Stage.LIVE.name ; Stage.DEV == "dev"
+[s.name for s in Stage] ; len(Stage) ; list(Stage.__members__) ; Stage.LIVE is Stage.PROD ; Stage("prod").name
+Stage["LIVE"].name ; Stage.DEV.upper() ; {Stage.DEV: 1}["dev"] ; {"dev": 1}[Stage.DEV] ; Stage.DEV in ("dev", "x")
+f"{Level.LOW}" ; str(Level.LOW) ; "%s" % Level.LOW ; "%d" % Level.HIGH ; repr(Level.LOW) ; Level.LOW + 1 ; 1 + Level.LOW
+Level.LOW < Level.HIGH ; sorted([Level.HIGH, Level.LOW])[0].name ; f"{Level.HIGH:03d}" ; max(Level).name ; sum(Level)
+f"{Plain.A}" ; repr(Plain.A) ; Plain.A == 1 ; Plain.A.twice() ; Plain.B.label ; [p.name for p in Plain] ; len(Plain)
+Plain.C is Plain.A ; Plain(2).name ; Plain(9) ; Plain["Z"] ; Plain.A < Plain.B ; Plain.A in Plain ; bool(Plain.A)
+f"{Size.S}" ; str(Size.L) ; Size.L + 1 ; "%d" % Size.L ; "%s" % Size.L ; Size.L == 3 ; Size.S * 2 ; Size.L > 2
+f"{Own.X}" ; str(Own.X) ; "%s" % Own.X ; Own.X == "x" ; (Perm.R | Perm.W).value ; Perm.R in (Perm.R | Perm.W)
+[p.name for p in Perm] ; bool(Perm.R & Perm.W) ; Perm.X.value ; str(Perm.R) ; Planet.EARTH.mass ; Planet.MARS.value
+Planet((1, 3)).name ; Auto.TWO.value ; Coin.P.label ; Coin.P.value ; Coin.P == "p" ; Coin("p").name ; [c.label for c in Coin]
+isinstance(Stage.DEV, str) ; isinstance(Level.LOW, int) ; isinstance(Plain.A, int) ; type(Stage.DEV).__name__
+Stage.DEV.name.lower() ; dict(zip(Stage, [1, 2]))[Stage.PROD] ; {s.value for s in Stage} == {"dev", "prod"}
+Plain.A.value is Plain.C.value ; Stage.DEV is Stage.DEV ; Stage.DEV != "dev" ; "-".join(Stage) ; [*Level] == [1, 2]
+Plain.A.nothing ; Plain.NOPE ; "dev" == Stage.DEV ; Stage.DEV.startswith("d") ; Stage.DEV[0] ; len(Stage.DEV)
+"""),
+    "dataclasses and named tuples": (DATACLASS, """
+P(1) == P(1, 2) ; P(1) == P(2) ; P(1) != P(1) ; repr(P(1)) ; str(P(1)) ; f"{P(3)}" ; P(1) < P(2) ; {P(1): 1} ; hash(P(1))
+P(1) is P(1) ; P(1) == (1, 2) ; P() ; P(1, 2, 3) ; P(q=1) ; P(1, x=2) ; asdict(P(1)) ; astuple(P(1)) ; replace(P(1), y=9).y
+F(1) == F(1) ; {F(1): "v"}[F(1)] ; {F(1), F(1), F(2)} and len({F(1), F(1), F(2)}) ; F(1) in {F(1)} ; F(1) in [F(2)]
+[F(1), F(2)].index(F(2)) ; {F([1]): 2} ; setattr(F(1), "x", 2) ; O(1, "b") == O(1, "c") ; O(1) < O(2) ; sorted([O(2), O(1)])[0].rank
+max(O(1), O(3)).rank ; I(1) == I(1) ; {I(1): 1} and 1 ; H(1) ; repr(H(1)) ; H(1).secret ; len({U(1), U(1)}) ; K(1) ; K(a=1).b
+repr(Child(1)) ; Child(1) == P(1) ; Child(1).z ; Child(1) == Child(1) ; isinstance(Child(1), P) ; T(1) == (1, "b") ; T(1)[1]
+T(1) + (2,) ; len(T(1)) ; list(T(1)) ; repr(T(1)) ; T(1)._asdict() ; T(1)._replace(a=5).a ; hash(T(1)) == hash((1, "b"))
+{T(1): 1}[(1, "b")] ; (1, "b") in {T(1)} ; T(1) < T(2) ; T._fields ; a_of(T(1)) ; C(1, 2, 3).g ; C(1, 2, 3) == (1, 2, 3) ; C(1)
+C._make([1, 2, 3]).b ; T(1) is T(1) ; isinstance(T(1), tuple) ; T(1).count(1) ; T(1).index("b") ; [t for t in T(1)] ; max(T(1), T(2)).a
+{t.a for t in {T(1): 1}} == {1} ; P(1).__eq__(P(1)) ; setattr(T(1), "a", 2) ; bool(P(0)) ; sum(C(1, 2, 3)) ; "%s-%s" % T(1)
+"""),
+    "classes": (CLASSES, """
+D(1).hello() ; [c.__name__ for c in D.__mro__] ; A(2).double ; B.make(3).hello() ; A.helper(1) ; A(1).helper(2) ; D.kind
+A(1).kind ; A(1).nope ; A.nope ; A() ; A(1, 2) ; hasattr(A(1), "x") ; getattr(A(1), "z", 5) ; vars(A(7)) ; type(A(1)).__name__
+isinstance(D(1), C) ; issubclass(D, B) ; issubclass(B, C) ; A(1) == A(1) ; A(1) is A(1) ; A(1) != A(2) ; A(1) < A(2) ; A(1) + 1 ; -A(1)
+len(A(1)) ; A(1)[0] ; A(1)() ; list(A(1)) ; 1 in A(1) ; A.hello(A(4)) ; A(1).hello.__name__ ; bool(A(0)) ; callable(A) ; callable(A(1))
+(V(1) + V(2)).n ; (V(1) + 2).n ; (5 + V(1)).n ; sum([V(1), V(2)], V(0)).n ; sum([V(1), V(2)]).n ; V(1) * 2 ; V(1) == V(1) ; V(1) != V(1)
+V(1) != V(2) ; V(1) < V(2) ; V(1) > V(2) ; V(1) <= V(2) ; (-V(3)).n ; repr(V(1)) ; str(V(1)) ; f"{V(1)}" ; f"{V(1):ab}" ; f"{V(1)!r}"
+"%s" % V(1) ; "%r" % V(1) ; "{0!s}".format(V(2)) ; len(V(4)) ; bool(V(0)) ; bool(V(1)) ; list(V(1)) ; V(1)[2] ; V(1)[3] ; 1 in V(1) ; 2 in V(1)
+V(1)(2, 3) ; callable(V(1)) ; {V(1): 1} ; V(1) in [V(1)] ; [V(1), V(2)].index(V(2)) ; [V(1), V(1)].count(V(1)) ; sorted([V(2), V(1)])[0].n
+max(V(1), V(3)).n ; min([V(4), V(2)]).n ; (V(1) + W(2)) ; (1 + W(2)) ; [V(1)] == [V(1)] ; (V(1), 2) == (V(1), 2) ; {"a": V(1)} == {"a": V(1)}
+{Hashed(1): "one"}[Hashed(1)] ; Hashed(1) in {Hashed(1)} ; len({Hashed(1), Hashed(1)}) ; list(Seq()) ; 20 in Seq() ; 5 in Seq() ; list(It())
+next(iter(It())) ; [x for x in It()] ; sum(It()) ; 2 in It() ; dict.fromkeys(It()) ; bool(Empty()) ; bool(Falsy()) ; not Falsy() ; Empty() or 3
+Missing()["ab"] ; Missing(a=1)["a"] ; Missing().get("x") ; len(Missing(a=1)) ; Missing(a=1) == {"a": 1} ; Dyn().foo ; Dyn().foo.upper()
+Every().foo ; Slots().a ; setattr(Slots(), "a", 1) ; setattr(Slots(), "b", 1) ; UsesTyped.field ; UsesTyped().field ; UsesNonData().d
+Reg.seen ; Sub[int] ; Sub["x"] ; Ordered(1) <= Ordered(1) ; Ordered(2) > Ordered(1) ; Ordered(1) >= Ordered(2) ; Str("a").shout() ; Str("a") + "b"
+Str("a") == "a" ; Str("ab")[0] ; len(Str("ab")) ; f"{Str('q')}" ; {Str("k"): 1}["k"] ; isinstance(Str("a"), str) ; L([1, 2]).first() ; L([1]) + [2]
+L([1]) == [1] ; len(L([1])) ; [*L([1, 2])] ; bool(L()) ; repr(L([1])) ; sorted(L([2, 1])) ; "".join([Str("a"), "b"]) ; Str("a").upper()
+A(1).x is A(1).x ; A.make is A.make ; A(1).hello == A(1).hello ; A.kind is B.kind ; None is None ; [] is [] ; () is () ; 1 is 1
+A.__name__ ; A(1).__class__.__name__ ; B.__bases__[0].__name__ ; type(A).__name__ ; A(1).__dict__ ; V(1).__len__() ; (3).__add__(4) ; "a".__eq__("a")
+type("Made", (A,), {"kind": "made"})(1).kind ; type("Made", (), {})().nope ; object() == object() ; isinstance(1, object) ; isinstance(True, int)
+"""),
+    "exceptions": (EXCEPTIONS, """
+catch(lambda: fail(MyError(3))) ; catch(lambda: fail(Plain("a", 1))) ; catch(lambda: fail(Key("k"))) ; catch(lambda: fail(KeyError("k")))
+catch(lambda: {}["k"]) ; catch(lambda: [][0]) ; catch(lambda: 1 / 0) ; catch(lambda: int("x")) ; catch(lambda: None.x) ; catch(lambda: fail(3))
+catch(lambda: fail(ValueError)) ; catch(lambda: fail(Plain)) ; str(MyError(1)) ; repr(MyError(1)) ; repr(ValueError("a")) ; MyError(1).code ; MyError(1).args
+str(ValueError()) ; str(ValueError(1, 2)) ; repr(KeyError("a")) ; str(KeyError("a")) ; chained() ; order() ; isinstance(Sub(1), MyError) ; ValueError("a").args
+isinstance(Plain(), ValueError) ; ValueError("a") == ValueError("a") ; catch(lambda: "a" + 1) ; catch(lambda: [1] + (2,)) ; catch(lambda: len(3))
+catch(lambda: {[]: 1}) ; catch(lambda: (1).nope) ; catch(lambda: "abc".index("z")) ; catch(lambda: [1].remove(2)) ; catch(lambda: {}.pop("a"))
+catch(lambda: sorted([1, "a"])) ; catch(lambda: next(iter([]))) ; catch(lambda: int(None)) ; catch(lambda: "%d" % "a")
+"""),
+    "functions": (FUNCTIONS, """
+[tick(), tick(5), tick()] ; list(gen(3)) ; list(delegating()) ; defaults(1) ; defaults(2) ; defaults(1, [9], 2, 3, k=4, z=5) ; [f(10) for f in adders]
+[f() for f in late] ; next(gen(0), "none") ; sum(gen(4)) ; defaults() ; defaults(1, nope=2, b=[]) ; (lambda *a, **k: (a, k))(1, b=2) ; gen.__name__
+dict(zip("ab", gen(2))) ; [*gen(2), *gen(1)] ; max(gen(3), key=lambda x: -x) ; any(gen(2)) ; all(gen(0)) ; tuple(enumerate(gen(2), 5)) ; 1 in gen(3)
+list(map(lambda a, b: a + b, [1, 2], [3, 4])) ; list(filter(None, [0, 1, 2])) ; sorted("bca", reverse=True) ; list(reversed([1, 2])) ; adders[0] == adders[0]
+adders[0] is adders[1] ; {tick: 1}[tick] ; callable(tick) ; tick.__name__ ; defaults.__defaults__ ; bool(tick) ; tick == 3 ; tick < 3
+"""),
+    "containers": (CONTAINERS, """
+[a] == [Eq(1)] ; a in [Eq(1)] ; [a, b].index(Eq(2)) ; [a, Eq(1)].count(a) ; (a,) == (Eq(1),) ; [a] != [b] ; {"k": a} == {"k": Eq(1)} ; {a: 1}
+nan in [nan] ; [nan] == [nan] ; nan == nan ; repr(loop) ; [1, 2] < [1, 3] ; [1] < [1, 0] ; (1, "a") < (1, "b") ; [1, "a"] < [2, 3] ; [1] < ["a"] ; [1] == (1,)
+{1, 2} == frozenset([2, 1]) ; {1} | {2} ; {1, 2} - {2} ; {1} <= {1, 2} ; {1: 2} | {3: 4} ; {1, 2} & frozenset([2]) ; [1] * 3 ; 2 * "ab" ; [1, 2][::-1]
+[1, 2, 3][-1] ; "abc"[1:] ; {"a": 1}.get("b", 2) ; {"a": 1}.get("b") ; dict(a=1, **{"b": 2}) ; {**{"a": 1}, "a": 2} ; [*range(3)] ; 1.0 == 1 ; {1: "a", 1.0: "b", True: "c"}
+{1: "a"}[True] ; list({"b": 1, "a": 2}) ; {"a": 1}.keys() == {"a"} ; {"a": 1}.items() & {("a", 1)} ; list({"a": 1}.values()) ; dict([("a", 1)]) ; "a" in {"a": 1}
+[[0] * 2] * 2 ; [x for x in [1, 2] if x > 1] ; {x: y for x, y in zip("ab", [1, 2])} ; sum([[1], [2]], []) ; min("b", "a") ; max([1, 3, 2], key=lambda x: -x)
+sorted([(1, "b"), (1, "a")]) ; sorted([3, 1], key=lambda x: -x) ; any([]) ; all([]) ; 3 in range(5) ; range(3) == range(0, 3) ; len(range(0, 10, 3)) ; range(5)[1:3] == range(1, 3)
+"%s %d %5.2f %r" % ("a", 3, 2.5, "q") ; "%(a)s" % {"a": 1} ; "%s" % [1, "a"] ; "%s" % (1,) ; "%s" % None ; "%r" % ["a"] ; "%%" % () ; "{:>5}|{:<4}|{:^5}".format(1, "a", "b")
+"{0[a]} {1.real}".format({"a": 1}, 2) ; f"{3.14159:.2f}" ; f"{'a'!r}" ; f"{1:05d}" ; f"{1000:,}" ; f"{0.5:%}" ; "{a}".format(a=1) ; "{}".format([1]) ; f"{[1, 'a']}" ; f"{None}"
+"a,b".split(",") ; "-".join(["a", "b"]) ; "abc".replace("a", "x") ; " a ".strip() ; "Abc".swapcase() ; "a" * 0 ; "a" < "b" ; "a" + "b" ; b"a" + b"b" ; "é".encode() ; b"\\xc3\\xa9".decode()
+1 // 0 ; 7 // -2 ; -7 % 3 ; 2 ** 10 ; 2 ** -1 ; 1 / 3 ; 0.1 + 0.2 ; round(2.5) ; int("12") ; int(3.9) ; float("1e3") ; bool("") ; str(1.0) ; complex(1, 2) ; abs(-3) ; divmod(7, 2)
+1 < 2 < 3 ; 1 < 3 < 2 ; not [] ; [] or "x" ; [1] and "y" ; None or 0 ; 5 if [] else 6 ; 1 == True ; "1" == 1 ; None == 0 ; None < 1 ; [1].copy() ; {"a": 1}.pop("a") ; [3, 1].sort()
+~5 ; 5 & 3 ; 5 | 3 ; 5 ^ 3 ; 1 << 4 ; 16 >> 2 ; +True ; -True ; True + True ; 3 @ 4 ; [1] - [2] ; {} + {} ; "a" - "b" ; {1} + {2} ; {1} | [2] ; {"a": 1} | [("b", 2)] ; (1,) + [2]
+"""),
+}  # fmt: skip
+
+
+def rows() -> list[tuple[str, str]]:
+    """Each row of each table: a setup, and some expressions."""
+    found = []
+    for name, (_, text) in TABLE.items():
+        found += [(name, line) for line in text.strip().splitlines() if line]
+    return found
+
+
+def program(setup: str, expressions: list[str]) -> str:
+    """A program that keeps the value of each expression, or the name of what it raises."""
+    parts = [setup, "def a_of(t):\n    return t.a\n"]
+    for index, expression in enumerate(expressions):
+        parts.append(f"try:\n    r{index} = {expression}\nexcept Exception as e:\n    r{index} = type(e).__name__\n")
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(("name", "line"), rows())
+@pytest.mark.filterwarnings("ignore")
+def test_an_expression_means_what_it_means_in_python_or_is_unknown(name: str, line: str, tmp_path: Path) -> None:
+    """Never something else, and never an error of ours."""
+    expressions = line.split(" ; ")
+    if not hasattr(enum, "StrEnum") and name == "enums":
+        pytest.skip(f"the texts of mixed-in enums are those of newer Pythons than {sys.version_info[:2]}")
+    source = program(TABLE[name][0], expressions)
+    wanted = expected(source)
+    evaluated = Evaluated(tmp_path, source).main()
+    assert evaluated.errors == []
+    wrong = []
+    for index, expression in enumerate(expressions):
+        got = evaluated[f"r{index}"]
+        got = got.force(evaluated.evaluator.context(evaluated.module)) if isinstance(got, Lazy) else got
+        if isinstance(got, Unknown) or f"r{index}" not in wanted:
+            continue
+        if not same(got, wanted[f"r{index}"]):
+            wrong.append(f"{expression}: {got!r}, in Python {wanted[f'r{index}']!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.filterwarnings("ignore")
+def test_most_of_the_data_model_is_known(name: str, tmp_path: Path) -> None:
+    """Unknown is allowed, but not much of it."""
+    if not hasattr(enum, "StrEnum") and name == "enums":
+        pytest.skip(f"the texts of mixed-in enums are those of newer Pythons than {sys.version_info[:2]}")
+    expressions = [e for table, line in rows() if table == name for e in line.split(" ; ")]
+    source = program(TABLE[name][0], expressions)
+    evaluated = Evaluated(tmp_path, source).main()
+    unknown = [e for i, e in enumerate(expressions) if isinstance(evaluated[f"r{i}"], Unknown)]
+    assert len(unknown) <= len(expressions) // 20, unknown
