@@ -5,19 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import COMPREHENSIONS, Frame, bound_names
 from zencompile.frontend.values import MISSING, Function, Generic, Raised, Symbol, Unknown, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
 
 GIVEN_BY_NOTEBOOKS = frozenset({"dbutils", "display", "get_ipython", "sc", "spark"})
 
 
-def annotation_of(ev: Evaluator, function: Function, parameter: str) -> Value:
+def annotation_of(ev: Machine, function: Function, parameter: str) -> Value:
     node = function.node
     if isinstance(node, ast.Lambda):
         return MISSING
@@ -37,12 +33,12 @@ def annotation_of(ev: Evaluator, function: Function, parameter: str) -> Value:
         return ev.unknown(found, scope, "an annotation that is nested too deeply")
 
 
-def _postponed(ev: Evaluator, function: Function) -> bool:
+def _postponed(ev: Machine, function: Function) -> bool:
     """Whether the module has `from __future__ import annotations`: its annotations may name what does not exist."""
     return ev.state(function.module).postponed
 
 
-def check_annotations(ev: Evaluator, function: Function, frame: Frame) -> None:
+def check_annotations(ev: Machine, function: Function, frame: Frame) -> None:
     """Raise what evaluating the annotations of a definition surely raises: that a name is not defined.
 
     Their values are asked for later, if at all. A name that anything at the top level binds counts as defined, for
@@ -59,7 +55,7 @@ def check_annotations(ev: Evaluator, function: Function, frame: Frame) -> None:
         _check_names(ev, returns, frame)
 
 
-def _check_names(ev: Evaluator, node: ast.expr, frame: Frame) -> None:
+def _check_names(ev: Machine, node: ast.expr, frame: Frame) -> None:
     for name in _surely_read(node):
         if name.id not in frame.values and not _is_defined(ev, name, frame):
             raise ev.raised(NameError(f"name '{name.id}' is not defined"), name, frame)
@@ -81,7 +77,7 @@ def _surely_read(expression: ast.expr) -> Iterator[ast.Name]:
             stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
-def _is_defined(ev: Evaluator, name: ast.Name, frame: Frame) -> bool:
+def _is_defined(ev: Machine, name: ast.Name, frame: Frame) -> bool:
     scope: Frame | None = frame
     while scope is not None:
         if name.id in scope.values or (scope.info is not None and name.id in scope.info.locals):
@@ -96,7 +92,7 @@ def _is_defined(ev: Evaluator, name: ast.Name, frame: Frame) -> bool:
     return hasattr(builtins, name.id) or name.id in GIVEN_BY_NOTEBOOKS
 
 
-def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: bool = False) -> Value:
+def evaluate_annotation(ev: Machine, node: ast.expr, frame: Frame, strict: bool = False) -> Value:
     """The value of an annotation; a quoted one is parsed. What can't be evaluated is Unknown, but for an undefined name
     under `strict`: that is an error of the program, as Python evaluates annotations where a function is defined (but
     for quoted ones)."""
@@ -110,7 +106,7 @@ def evaluate_annotation(ev: Evaluator, node: ast.expr, frame: Frame, strict: boo
         return Unknown(raised.span, f"an annotation that can't be evaluated{undefined}")
 
 
-def _quoted(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
+def _quoted(ev: Machine, node: ast.Constant, frame: Frame) -> Value:
     try:
         inner = ast.parse(node.value.strip(), mode="eval").body  # type: ignore[union-attr]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -132,7 +128,7 @@ def is_literal_type(owner: Value) -> bool:
     return owner in (list, dict, tuple, set, frozenset, type) if isinstance(owner, type) else False
 
 
-def subscript_type(ev: Evaluator, owner: Value, node: ast.expr, frame: Frame) -> Generic:
+def subscript_type(ev: Machine, owner: Value, node: ast.expr, frame: Frame) -> Generic:
     if isinstance(owner, Symbol) and owner.path in _LITERAL:
         value = ev.eval(node, frame)
         return Generic(owner, value if isinstance(value, tuple) else (value,))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import ARITHMETIC
 from zencompile.frontend.values import Context, Unknown, Value, operations
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def bind(ev: Evaluator, name: str, value: Value, node: ast.AST, frame: Frame) -> None:
+def bind(ev: Machine, name: str, value: Value, node: ast.AST, frame: Frame) -> None:
     info = frame.info
     if info is not None:
         if name in info.globals:
@@ -31,7 +28,7 @@ def bind(ev: Evaluator, name: str, value: Value, node: ast.AST, frame: Frame) ->
     frame.values[name] = value
 
 
-def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
+def assign(ev: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
     kind = target.__class__
     if kind is ast.Name:
         if frame.info is None or not (frame.info.globals or frame.info.nonlocals):
@@ -51,7 +48,7 @@ def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
         assign(ev, target.value, value, frame)  # type: ignore[attr-defined]
 
 
-def _unpack(ev: Evaluator, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame) -> None:
+def _unpack(ev: Machine, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame) -> None:
     starred = next((i for i, t in enumerate(targets) if t.__class__ is ast.Starred), None)
     items = _items(value, len(targets), starred, Context(ev, node, frame.module))
     if isinstance(items, Unknown):
@@ -96,7 +93,7 @@ def _items(value: Value, count: int, starred: int | None, context: Context) -> l
     return result
 
 
-def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
+def augment(ev: Machine, node: ast.AugAssign, frame: Frame) -> None:
     """`target op= value`."""
     target = node.target
     context = Context(ev, node, frame.module)
@@ -118,7 +115,7 @@ def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
         operations.set_item(owner, key, new, place)
 
 
-def delete(ev: Evaluator, target: ast.expr, frame: Frame) -> None:
+def delete(ev: Machine, target: ast.expr, frame: Frame) -> None:
     if isinstance(target, ast.Name):
         ev.eval(target, frame)
         values = frame.values

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from zencompile.frontend import libraries
 from zencompile.frontend.evaluator import generators, reachable
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import RETURN, Frame
 from zencompile.frontend.evaluator.uncertain import meet
 from zencompile.frontend.values import (
@@ -23,14 +23,11 @@ from zencompile.frontend.values import (
 from zencompile.frontend.values.hosts import RECEIVERS, call_method
 from zencompile.frontend.values.plain import unwrap
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
 DEEPEST = 250
 """Calls inside calls; more is taken for endless recursion (Python itself stops at 1,000)."""
 
 
-def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
+def call_node(ev: Machine, node: ast.Call, frame: Frame) -> Value:
     ev.steps += 1
     if ev.steps > ev.limit:
         ev.out_of_steps(node, frame)
@@ -65,7 +62,7 @@ def call_node(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     return operations.call(callee, arguments, keywords, Context(ev, node, frame.module))
 
 
-def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], frame: Frame) -> None:
+def _spread(ev: Machine, keyword: ast.keyword, keywords: dict[str, Value], frame: Frame) -> None:
     """`**mapping` in a call. If it is unknown, it arrives as a keyword named `**`."""
     mapping = operations.mapping(ev.eval(keyword.value, frame), Context(ev, keyword.value, frame.module))
     if isinstance(mapping, Unknown):
@@ -84,7 +81,7 @@ def _spread(ev: Evaluator, keyword: ast.keyword, keywords: dict[str, Value], fra
             keywords[key] = value
 
 
-def give_away(ev: Evaluator, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+def give_away(ev: Machine, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
     """Something that is not read is called: it may change what it is given, unless it is known not to."""
     if libraries.leaves_arguments(path):
         return
@@ -95,7 +92,7 @@ def give_away(ev: Evaluator, path: str, arguments: list[Value], keywords: dict[s
 
 
 def call_function(
-    ev: Evaluator, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+    ev: Machine, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
 ) -> Value:
     info = ev.info(function)
     values = bind_arguments(ev, function, arguments, keywords, node, frame)
@@ -110,7 +107,7 @@ def call_function(
     return execute(ev, function, inner, node, frame)
 
 
-def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Value:
+def execute(ev: Machine, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Value:
     """Run a function's body in its frame."""
     if ev.depth >= DEEPEST:
         raise ev.raised(RecursionError("maximum recursion depth exceeded"), node, frame)
@@ -139,7 +136,7 @@ def execute(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, fram
 
 
 def bind_arguments(
-    ev: Evaluator, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
+    ev: Machine, function: Function, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, frame: Frame
 ) -> dict[str, Value]:
     """The names that a call binds; what doesn't fit is the program's TypeError."""
     signature = function.node.args
@@ -182,7 +179,7 @@ def _has_star(node: ast.AST) -> bool:
 
 
 def _bind_keywords(
-    ev: Evaluator, function: Function, keywords: dict[str, Value], values: dict[str, Value], node: ast.AST, frame: Frame
+    ev: Machine, function: Function, keywords: dict[str, Value], values: dict[str, Value], node: ast.AST, frame: Frame
 ) -> None:
     signature = function.node.args
     by_name = {a.arg for a in signature.args}

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator.annotations import check_annotations
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import Class, Context, Descriptor, Function, Unknown, Value, operations
 from zencompile.frontend.values.classes import finish_class, set_bases
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
-
 # functions
 
 
-def make_function(ev: Evaluator, node: Any, name: str, frame: Frame) -> Function:
+def make_function(ev: Machine, node: Any, name: str, frame: Frame) -> Function:
     arguments = node.args
     defaults: dict[str, Value] = {}
     if arguments.defaults:
@@ -32,13 +29,13 @@ def make_function(ev: Evaluator, node: Any, name: str, frame: Frame) -> Function
     return Function(name, f"{prefix}.{name}" if prefix else name, frame.module, node, defaults, closure)
 
 
-def define_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Value:
+def define_function(ev: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Value:
     function = make_function(ev, node, node.name, frame)
     check_annotations(ev, function, frame)
     return decorate(ev, node.decorator_list, function, frame) if node.decorator_list else function
 
 
-def decorate(ev: Evaluator, decorators: list[ast.expr], target: Value, frame: Frame) -> Value:
+def decorate(ev: Machine, decorators: list[ast.expr], target: Value, frame: Frame) -> Value:
     """Evaluate decorators from above, and apply them from below."""
     found = [(ev.eval(decorator, frame), decorator) for decorator in decorators]
     for decorator, node in reversed(found):
@@ -46,7 +43,7 @@ def decorate(ev: Evaluator, decorators: list[ast.expr], target: Value, frame: Fr
     return target
 
 
-def _apply(ev: Evaluator, decorator: Value, target: Value, node: ast.expr, frame: Frame) -> Value:
+def _apply(ev: Machine, decorator: Value, target: Value, node: ast.expr, frame: Frame) -> Value:
     context = Context(ev, node, frame.module)
     result = operations.as_object(context.force(decorator)).decorated(target, context)
     if isinstance(result, Unknown) and isinstance(target, (Function, Class)):
@@ -58,7 +55,7 @@ def _apply(ev: Evaluator, decorator: Value, target: Value, node: ast.expr, frame
 # classes
 
 
-def define_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
+def define_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Value:
     context = Context(ev, node, frame.module)
     bases: list[Value] = []
     for base in node.bases:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator.assignment import assign
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import Context, Generator, Unknown, Value, operations
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def _scope(ev: Evaluator, frame: Frame) -> Frame:
+def _scope(ev: Machine, frame: Frame) -> Frame:
     inner = Frame(frame.module, {}, frame)
     inner.qualname = frame.qualname
     inner.function = frame.function
@@ -31,7 +29,7 @@ class _Endless(Exception):
 
 
 def _rounds(
-    ev: Evaluator, generators: list[ast.comprehension], index: int, frame: Frame, outer: Frame, act: Callable[[], None]
+    ev: Machine, generators: list[ast.comprehension], index: int, frame: Frame, outer: Frame, act: Callable[[], None]
 ) -> None:
     generator = generators[index]
     iterable = ev.eval(generator.iter, outer if index == 0 else frame)
@@ -66,7 +64,7 @@ def _rounds(
             act()
 
 
-def list_comprehension(ev: Evaluator, node: ast.ListComp, frame: Frame) -> Value:
+def list_comprehension(ev: Machine, node: ast.ListComp, frame: Frame) -> Value:
     inner, result = _scope(ev, frame), []
     element, handler = node.elt, ev.expression_table[node.elt.__class__]
     try:
@@ -76,7 +74,7 @@ def list_comprehension(ev: Evaluator, node: ast.ListComp, frame: Frame) -> Value
     return result
 
 
-def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
+def set_comprehension(ev: Machine, node: ast.SetComp, frame: Frame) -> Value:
     inner, result = _scope(ev, frame), set()
 
     def act() -> None:
@@ -89,7 +87,7 @@ def set_comprehension(ev: Evaluator, node: ast.SetComp, frame: Frame) -> Value:
     return next((item for item in result if isinstance(item, Unknown)), result)
 
 
-def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value:
+def dict_comprehension(ev: Machine, node: ast.DictComp, frame: Frame) -> Value:
     inner, result = _scope(ev, frame), {}
 
     def act() -> None:
@@ -103,7 +101,7 @@ def dict_comprehension(ev: Evaluator, node: ast.DictComp, frame: Frame) -> Value
     return result
 
 
-def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
+def generator(ev: Machine, node: ast.GeneratorExp, frame: Frame) -> Value:
     inner = _scope(ev, frame)
     first = node.generators[0]
     iterable = ev.eval(first.iter, frame)
@@ -118,7 +116,7 @@ def generator(ev: Evaluator, node: ast.GeneratorExp, frame: Frame) -> Value:
     return Generator(_generate(ev, node, iterable, inner))
 
 
-def _generate(ev: Evaluator, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
+def _generate(ev: Machine, node: ast.GeneratorExp, iterable: Value, frame: Frame) -> Any:
     def rounds(index: int, source: Value) -> Any:
         comprehension = node.generators[index]
         items = operations.iterate(source, Context(ev, comprehension.iter, frame.module))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator import builtins, calls, classes, modules
 from zencompile.frontend.evaluator.annotations import is_literal_type, subscript_type
@@ -17,6 +17,7 @@ from zencompile.frontend.evaluator.comprehensions import (
     set_comprehension,
 )
 from zencompile.frontend.evaluator.imports import type_checking_import
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import ARITHMETIC, COMPARISON, UNARY, condition
 from zencompile.frontend.evaluator.uncertain import branch
@@ -25,23 +26,20 @@ from zencompile.frontend.values.classes import awaited
 from zencompile.frontend.values.plain import SCALARS, identical, unwrap
 from zencompile.frontend.values.text import format_value
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def constant(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
+def constant(ev: Machine, node: ast.Constant, frame: Frame) -> Value:
     value: Value = node.value
     if value.__class__ is str and value.isidentifier():
         return sys.intern(value)  # so that `is` finds one object where Python's does
     return value
 
 
-def name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
+def name(ev: Machine, node: ast.Name, frame: Frame) -> Value:
     value = frame.values.get(node.id, MISSING)
     return value if value is not MISSING else lookup(ev, node.id, node, frame)
 
 
-def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value:
+def lookup(ev: Machine, identifier: str, node: ast.AST, frame: Frame) -> Value:
     """A name that is not among the frame's own: of an enclosing function, the module, or builtin."""
     scope: Frame | None = frame
     while scope is not None:
@@ -73,12 +71,12 @@ def lookup(ev: Evaluator, identifier: str, node: ast.AST, frame: Frame) -> Value
     raise ev.raised(NameError(f"name '{identifier}' is not defined"), node, frame)
 
 
-def attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
+def attribute(ev: Machine, node: ast.Attribute, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
     return operations.get_attribute(owner, node.attr, Context(ev, node, frame.module))
 
 
-def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
+def subscript(ev: Machine, node: ast.Subscript, frame: Frame) -> Value:
     owner = TABLE[node.value.__class__](ev, node.value, frame)
     if is_literal_type(owner):
         return subscript_type(ev, owner, node.slice, frame)
@@ -86,7 +84,7 @@ def subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
     return operations.get_item(owner, key, Context(ev, node, frame.module))
 
 
-def slice_(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
+def slice_(ev: Machine, node: ast.Slice, frame: Frame) -> Value:
     context = Context(ev, node, frame.module)
     parts = [None if p is None else context.force(ev.eval(p, frame)) for p in (node.lower, node.upper, node.step)]
     for part in parts:
@@ -95,7 +93,7 @@ def slice_(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
     return slice(*map(unwrap, parts))
 
 
-def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:
+def elements(ev: Machine, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:
     result: list[Value] = []
     for node in nodes:
         if node.__class__ is ast.Starred:
@@ -108,16 +106,16 @@ def elements(ev: Evaluator, nodes: list[ast.expr], frame: Frame) -> list[Value] 
     return result
 
 
-def list_(ev: Evaluator, node: ast.List, frame: Frame) -> Value:
+def list_(ev: Machine, node: ast.List, frame: Frame) -> Value:
     return elements(ev, node.elts, frame)
 
 
-def tuple_(ev: Evaluator, node: ast.Tuple, frame: Frame) -> Value:
+def tuple_(ev: Machine, node: ast.Tuple, frame: Frame) -> Value:
     items = elements(ev, node.elts, frame)
     return items if isinstance(items, Unknown) else tuple(items)
 
 
-def set_(ev: Evaluator, node: ast.Set, frame: Frame) -> Value:
+def set_(ev: Machine, node: ast.Set, frame: Frame) -> Value:
     items = elements(ev, node.elts, frame)
     if isinstance(items, Unknown):
         return items
@@ -131,7 +129,7 @@ def set_(ev: Evaluator, node: ast.Set, frame: Frame) -> Value:
     return result
 
 
-def dict_(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
+def dict_(ev: Machine, node: ast.Dict, frame: Frame) -> Value:
     result: dict[Value, Value] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
@@ -150,7 +148,7 @@ def dict_(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
 # operators
 
 
-def binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
+def binary(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:
     if node.left.__class__ is ast.BinOp:  # a long chain would nest as deep as it is long
         return _chain(ev, node, frame)
     left = TABLE[node.left.__class__](ev, node.left, frame)
@@ -158,7 +156,7 @@ def binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
     return apply(ev, node, left, right, frame)
 
 
-def apply(ev: Evaluator, node: ast.BinOp, left: Any, right: Any, frame: Frame) -> Value:
+def apply(ev: Machine, node: ast.BinOp, left: Any, right: Any, frame: Frame) -> Value:
     """`left <operator> right`; the sum of two numbers at once."""
     sign = ARITHMETIC[node.op.__class__]
     if left.__class__ in _NUMBERS and right.__class__ in _NUMBERS and sign in _SMALL and (right or sign in "+-"):
@@ -174,7 +172,7 @@ _SMALL = frozenset({"+", "-", "/", "//", "%"})
 """Operators that make no large number of small ones, and that nothing but a zero on the right refuses."""
 
 
-def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
+def _chain(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:
     chain: list[ast.BinOp] = []
     left: ast.expr = node
     while isinstance(left, ast.BinOp):
@@ -187,14 +185,14 @@ def _chain(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
     return value
 
 
-def unary(ev: Evaluator, node: ast.UnaryOp, frame: Frame) -> Value:
+def unary(ev: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     if node.op.__class__ is ast.Not:
         truth = condition(ev, node.operand, frame)
         return truth if isinstance(truth, Unknown) else not truth
     return operations.unary(UNARY[node.op.__class__], ev.eval(node.operand, frame), Context(ev, node, frame.module))
 
 
-def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
+def boolean(ev: Machine, node: ast.BoolOp, frame: Frame) -> Value:
     stop_at = node.op.__class__ is ast.Or
     value: Value = None
     for index, operand in enumerate(node.values):
@@ -210,7 +208,7 @@ def boolean(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
 
 
 def _undecided_boolean(
-    ev: Evaluator, node: ast.BoolOp, index: int, unknown: Unknown, stop_at: bool, frame: Frame
+    ev: Machine, node: ast.BoolOp, index: int, unknown: Unknown, stop_at: bool, frame: Frame
 ) -> Value:
     """The operands after an unknown one: `unknown and False` is false enough for a condition."""
     rest = node.values[index + 1 :]
@@ -231,7 +229,7 @@ def _undecided_boolean(
     return unknown
 
 
-def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
+def compare(ev: Machine, node: ast.Compare, frame: Frame) -> Value:
     left = TABLE[node.left.__class__](ev, node.left, frame)
     result: Value = True
     for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
@@ -240,12 +238,12 @@ def compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
         if index + 1 < len(node.ops):
             truth = operations.truth(result, Context(ev, node, frame.module))
             if truth is not True:
-                return result if truth is False else truth
+                return truth.partial(Context(ev, node, frame.module)) if isinstance(truth, Unknown) else result
         left = right
     return result
 
 
-def compared(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
+def compared(ev: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
     """`left <operator> right`; of two scalars at once."""
     sign = COMPARISON.get(op.__class__)
     if sign is not None and left.__class__ in SCALARS and right.__class__ in SCALARS:
@@ -264,7 +262,7 @@ def compared(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, node: ast.
     return answer if wanted or answer.__class__ is not bool else not answer
 
 
-def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
+def conditional(ev: Machine, node: ast.IfExp, frame: Frame) -> Value:
     truth = condition(ev, node.test, frame)
     if truth is True:
         return ev.eval(node.body, frame)
@@ -281,7 +279,7 @@ def conditional(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
     return Unknown(truth.span, truth.reason, truth.reported)
 
 
-def named(ev: Evaluator, node: ast.NamedExpr, frame: Frame) -> Value:
+def named(ev: Machine, node: ast.NamedExpr, frame: Frame) -> Value:
     value = ev.eval(node.value, frame)
     scope = frame
     while scope.info is None and scope.parent is not None and not scope.is_class:
@@ -290,29 +288,29 @@ def named(ev: Evaluator, node: ast.NamedExpr, frame: Frame) -> Value:
     return value
 
 
-def lambda_(ev: Evaluator, node: ast.Lambda, frame: Frame) -> Value:
+def lambda_(ev: Machine, node: ast.Lambda, frame: Frame) -> Value:
     return classes.make_function(ev, node, "<lambda>", frame)
 
 
 # calls
 
 
-def call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
+def call(ev: Machine, node: ast.Call, frame: Frame) -> Value:
     return calls.call_node(ev, node, frame)
 
 
-def await_(ev: Evaluator, node: ast.Await, frame: Frame) -> Value:
+def await_(ev: Machine, node: ast.Await, frame: Frame) -> Value:
     return awaited(ev.eval(node.value, frame), Context(ev, node, frame.module))
 
 
-def yield_(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
+def yield_(ev: Machine, node: ast.expr, frame: Frame) -> Value:
     return ev.unknown(node, frame, "what a generator is sent")
 
 
 # text
 
 
-def joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
+def joined(ev: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     parts: list[str] = []
     unknown: Unknown | None = None
     for part in node.values:
@@ -327,7 +325,7 @@ def joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
     return "".join(parts) if unknown is None else unknown
 
 
-def formatted(ev: Evaluator, node: ast.FormattedValue, frame: Frame) -> Value:
+def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
     value = ev.eval(node.value, frame)
     spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
     if isinstance(spec, Unknown):
@@ -335,17 +333,17 @@ def formatted(ev: Evaluator, node: ast.FormattedValue, frame: Frame) -> Value:
     return format_value(value, node.conversion, spec, Context(ev, node, frame.module))
 
 
-def starred(ev: Evaluator, node: ast.Starred, frame: Frame) -> Value:
+def starred(ev: Machine, node: ast.Starred, frame: Frame) -> Value:
     items = operations.all_items(ev.eval(node.value, frame), Context(ev, node, frame.module))  # `x[*a]`
     return items if isinstance(items, Unknown) else tuple(items)
 
 
-def other(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
+def other(ev: Machine, node: ast.expr, frame: Frame) -> Value:
     return ev.unknown(node, frame, "an expression of a kind that is not evaluated")
 
 
-class _Table(dict[type, Callable[["Evaluator", Any, Frame], Value]]):
-    def __missing__(self, key: type) -> Callable[[Evaluator, Any, Frame], Value]:
+class _Table(dict[type, Callable[["Machine", Any, Frame], Value]]):
+    def __missing__(self, key: type) -> Callable[[Machine, Any, Frame], Value]:
         return other
 
 

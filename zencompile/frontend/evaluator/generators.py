@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator.assignment import assign, bind
 from zencompile.frontend.evaluator.handling import leave
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import BREAK, COMPREHENSIONS, DEFINITIONS, RETURN, Frame
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.values import Context, Function, Raised, Unknown, Value, operations
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
 Steps = Generator[Value, None, Any]
 
 
-def run(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Steps:
+def run(ev: Machine, function: Function, inner: Frame, node: ast.AST, frame: Frame) -> Steps:
     """The items that a generator function yields. Raises what its body raises, when it is reached."""
     body: Any = function.node.body
     steps = _block(ev, body, inner) if isinstance(body, list) else _expression(ev, body, inner)
@@ -42,7 +40,7 @@ def run(ev: Evaluator, function: Function, inner: Frame, node: ast.AST, frame: F
             raised = thrown
 
 
-def _yields(ev: Evaluator, node: ast.AST) -> bool:
+def _yields(ev: Machine, node: ast.AST) -> bool:
     """Whether a statement of the function itself holds a `yield`."""
     known = getattr(node, "_yields", None)
     if known is None:
@@ -64,7 +62,7 @@ def _search(node: ast.AST) -> bool:
     return False
 
 
-def _block(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Steps:
+def _block(ev: Machine, body: list[ast.stmt], frame: Frame) -> Steps:
     for node in body:
         ev.tick(node, frame)
         if not _yields(ev, node):
@@ -77,7 +75,7 @@ def _block(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Steps:
     return None
 
 
-def _plain(ev: Evaluator, node: ast.stmt, frame: Frame) -> Steps:
+def _plain(ev: Machine, node: ast.stmt, frame: Frame) -> Steps:
     """A statement whose expression holds the yield: the yields come first, and what is sent is None."""
     value = getattr(node, "value", None)
     if isinstance(value, (ast.Yield, ast.YieldFrom)):
@@ -97,7 +95,7 @@ def _plain(ev: Evaluator, node: ast.stmt, frame: Frame) -> Steps:
     return ev.statement_table[node.__class__](ev, node, frame)
 
 
-def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
+def _expression(ev: Machine, node: ast.expr, frame: Frame) -> Steps:
     if isinstance(node, ast.Yield):
         yield None if node.value is None else ev.eval(node.value, frame)
     elif isinstance(node, ast.YieldFrom):
@@ -109,7 +107,7 @@ def _expression(ev: Evaluator, node: ast.expr, frame: Frame) -> Steps:
     return None
 
 
-def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
+def _if(ev: Machine, node: ast.If, frame: Frame) -> Steps:
     truth = condition(ev, node.test, frame)
     if isinstance(truth, Unknown):
         yield truth
@@ -117,7 +115,7 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Steps:
     return (yield from _block(ev, node.body if truth else node.orelse, frame))
 
 
-def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
+def _while(ev: Machine, node: ast.While, frame: Frame) -> Steps:
     while True:
         ev.tick(node, frame)
         truth = condition(ev, node.test, frame)
@@ -134,7 +132,7 @@ def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Steps:
     return (yield from _block(ev, node.orelse, frame))
 
 
-def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
+def _for(ev: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
     items = operations.iterate(ev.eval(node.iter, frame), Context(ev, node.iter, frame.module))
     if isinstance(items, Unknown):
         yield items
@@ -150,11 +148,11 @@ def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Steps:
     return (yield from _block(ev, node.orelse, frame))
 
 
-def _with(ev: Evaluator, node: ast.With | ast.AsyncWith, frame: Frame) -> Steps:
+def _with(ev: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Steps:
     return (yield from _with_item(ev, node, 0, frame))
 
 
-def _with_item(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame: Frame) -> Steps:
+def _with_item(ev: Machine, node: ast.With | ast.AsyncWith, index: int, frame: Frame) -> Steps:
     if index == len(node.items):
         return (yield from _block(ev, node.body, frame))
     item = node.items[index]
@@ -173,7 +171,7 @@ def _with_item(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame:
     return signal
 
 
-def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
+def _try(ev: Machine, node: ast.Try, frame: Frame) -> Steps:
     try:
         signal = yield from _try_body(ev, node, frame)
     except Raised:
@@ -185,7 +183,7 @@ def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
     return left if left is not None else signal
 
 
-def _try_body(ev: Evaluator, node: ast.Try, frame: Frame) -> Steps:
+def _try_body(ev: Machine, node: ast.Try, frame: Frame) -> Steps:
     depth = ev.depth
     try:
         signal = yield from _block(ev, node.body, frame)

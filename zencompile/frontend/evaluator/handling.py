@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator.assignment import assign, bind
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, Signal
 from zencompile.frontend.values import MISSING, Context, Raised, Value, operations
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def raise_(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
+def raise_(ev: Machine, node: ast.Raise, frame: Frame) -> Signal:
     if node.exc is None:
         if ev.handling:
             raise Raised(ev.handling[-1].value, ev.handling[-1].span)
@@ -29,7 +26,7 @@ def raise_(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
     raise Raised(exception, context.span)
 
 
-def try_(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
+def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     try:
         signal = _try_body(ev, node, frame)
@@ -49,7 +46,7 @@ def try_(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
     return signal
 
 
-def _try_body(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
+def _try_body(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     call_depth = ev.depth
     outer = ev.frame
@@ -70,7 +67,7 @@ def _try_body(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
     return signal
 
 
-def _handle(ev: Evaluator, handler: ast.ExceptHandler, raised: Raised, frame: Frame) -> Signal:
+def _handle(ev: Machine, handler: ast.ExceptHandler, raised: Raised, frame: Frame) -> Signal:
     if handler.name:
         bind(ev, handler.name, raised.value, handler, frame)
     ev.handling.append(raised)
@@ -82,11 +79,11 @@ def _handle(ev: Evaluator, handler: ast.ExceptHandler, raised: Raised, frame: Fr
             frame.values.pop(handler.name, None)
 
 
-def with_(ev: Evaluator, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:
+def with_(ev: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:
     return _with(ev, node, 0, frame)
 
 
-def _with(ev: Evaluator, node: ast.With | ast.AsyncWith, index: int, frame: Frame) -> Signal:
+def _with(ev: Machine, node: ast.With | ast.AsyncWith, index: int, frame: Frame) -> Signal:
     if index == len(node.items):
         return ev.run(node.body, frame)
     item = node.items[index]

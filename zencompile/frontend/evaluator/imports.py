@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zencompile.frontend import stdlib
 from zencompile.frontend.evaluator import modules, search
 from zencompile.frontend.evaluator.assignment import bind
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, bound_by_import
 from zencompile.frontend.project import STDLIB, Found
 from zencompile.frontend.values import (
@@ -27,11 +27,8 @@ from zencompile.frontend.values import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def import_statement(ev: Evaluator, node: ast.Import, frame: Frame) -> None:
+def import_statement(ev: Machine, node: ast.Import, frame: Frame) -> None:
     for alias in node.names:
         value = import_name(ev, alias.name, node, frame)
         if alias.asname is None:
@@ -40,13 +37,13 @@ def import_statement(ev: Evaluator, node: ast.Import, frame: Frame) -> None:
             bind(ev, alias.asname, _aliased(ev, alias.name, value), node, frame)
 
 
-def _top(ev: Evaluator, dotted: str, value: Value, node: ast.AST, frame: Frame) -> Value:
+def _top(ev: Machine, dotted: str, value: Value, node: ast.AST, frame: Frame) -> Value:
     """What `import a.b` binds: `a`."""
     top, _, rest = dotted.partition(".")
     return import_name(ev, top, node, frame) if rest else value
 
 
-def _aliased(ev: Evaluator, dotted: str, value: Value) -> Value:
+def _aliased(ev: Machine, dotted: str, value: Value) -> Value:
     """What `import a.b as c` binds: the attribute `b` of `a`, where `a` has one of its own by that name."""
     parent, _, last = dotted.rpartition(".")
     package = ev.modules.get(parent)
@@ -55,7 +52,7 @@ def _aliased(ev: Evaluator, dotted: str, value: Value) -> Value:
     return ev.state(package).values.get(last, value)
 
 
-def import_from_statement(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> None:
+def import_from_statement(ev: Machine, node: ast.ImportFrom, frame: Frame) -> None:
     source = imported_module(ev, node, frame)
     for alias in node.names:
         if alias.name == "*":
@@ -68,14 +65,14 @@ def import_from_statement(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> 
 # which module
 
 
-def imported_module(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
+def imported_module(ev: Machine, node: ast.ImportFrom, frame: Frame) -> Value:
     """The module that a `from` import takes its names from, after it has run."""
     if not node.level:
         return import_name(ev, node.module or "", node, frame)
     return _relative(ev, node, frame)
 
 
-def import_file(ev: Evaluator, module: Module) -> None:
+def import_file(ev: Machine, module: Module) -> None:
     """Import a file by its name from the source root, as another module would."""
     node = module.tree or ast.Module([], [])
     parent = module.name.rpartition(".")[0]
@@ -86,7 +83,7 @@ def import_file(ev: Evaluator, module: Module) -> None:
     modules.run(ev, module)
 
 
-def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Value:
+def import_name(ev: Machine, dotted: str, node: ast.AST, frame: Frame) -> Value:
     """The module of an absolute dotted name, after it has run: of the project, a model, or a Symbol."""
     known = ev.modules.get(dotted)
     if known is not None:
@@ -106,7 +103,7 @@ def import_name(ev: Evaluator, dotted: str, node: ast.AST, frame: Frame) -> Valu
     return Symbol(dotted)
 
 
-def _project_top(ev: Evaluator, top: str, dotted: str, node: ast.AST, frame: Frame) -> Module | None:
+def _project_top(ev: Machine, top: str, dotted: str, node: ast.AST, frame: Frame) -> Module | None:
     """The module or package of the project that a dotted name begins with, after it has run."""
     known = ev.modules.get(top)
     if known is None:
@@ -123,12 +120,12 @@ def _project_top(ev: Evaluator, top: str, dotted: str, node: ast.AST, frame: Fra
     return known
 
 
-def _means_a_library(ev: Evaluator, dotted: str, importer: Path | None) -> bool:
+def _means_a_library(ev: Machine, dotted: str, importer: Path | None) -> bool:
     """Whether a name below a folder without `__init__.py` is not in that folder: an installed package is meant."""
     return native(ev, dotted) is not MISSING or ev.project.find(dotted, importer) is None
 
 
-def _descend(ev: Evaluator, module: Module, rest: str, dotted: str, node: ast.AST, frame: Frame) -> Value:
+def _descend(ev: Machine, module: Module, rest: str, dotted: str, node: ast.AST, frame: Frame) -> Value:
     """The module below a package, after all on the way have run."""
     for part in rest.split(".") if rest else ():
         below = submodule(ev, module, part, frame)
@@ -142,7 +139,7 @@ def _descend(ev: Evaluator, module: Module, rest: str, dotted: str, node: ast.AS
     return module
 
 
-def submodule(ev: Evaluator, package: Module, name: str, frame: Frame) -> Module | None:
+def submodule(ev: Machine, package: Module, name: str, frame: Frame) -> Module | None:
     """The module of that name in a package, after it has run; None if there is none."""
     dotted = f"{package.imported_as or package.name}.{name}"
     known = ev.modules.get(dotted)
@@ -158,7 +155,7 @@ def submodule(ev: Evaluator, package: Module, name: str, frame: Frame) -> Module
     return known
 
 
-def _find_below(ev: Evaluator, package: Module, name: str, dotted: str, frame: Frame) -> Found | None:
+def _find_below(ev: Machine, package: Module, name: str, dotted: str, frame: Frame) -> Found | None:
     if package.file is None:
         importer = frame.module.file.location if frame.module.file else None
         found: Found | None = ev.project.find(dotted, importer)
@@ -169,7 +166,7 @@ def _find_below(ev: Evaluator, package: Module, name: str, dotted: str, frame: F
     return below
 
 
-def _relative(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
+def _relative(ev: Machine, node: ast.ImportFrom, frame: Frame) -> Value:
     module = frame.module
     location = module.file.location if module.file else None
     if location is None:
@@ -189,7 +186,7 @@ def _relative(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Value:
     return base
 
 
-def _package_at(ev: Evaluator, module: Module, folder: Path, climbed: int) -> Module:
+def _package_at(ev: Machine, module: Module, folder: Path, climbed: int) -> Module:
     """The package of a folder that a relative import begins with, after it has run."""
     parts = modules.package_of(module).split(".")
     names = parts[: len(parts) - climbed]
@@ -200,7 +197,7 @@ def _package_at(ev: Evaluator, module: Module, folder: Path, climbed: int) -> Mo
     return package
 
 
-def _built_in_somewhere(ev: Evaluator, top: str, node: ast.AST, frame: Frame) -> None:
+def _built_in_somewhere(ev: Machine, top: str, node: ast.AST, frame: Frame) -> None:
     """Say that a module of the project and one of the standard library are told apart by how Python was built."""
     ev.report.error(
         "ZC0109",
@@ -211,7 +208,7 @@ def _built_in_somewhere(ev: Evaluator, top: str, node: ast.AST, frame: Frame) ->
     )
 
 
-def missing(ev: Evaluator, written: str, dotted: str, node: ast.AST, frame: Frame) -> Value:
+def missing(ev: Machine, written: str, dotted: str, node: ast.AST, frame: Frame) -> Value:
     """A module that the project lacks, though its package is the project's: generated, or not under version control."""
     if not search.may_be_missing(node, frame.module):
         raise ev.raised(ModuleNotFoundError(f"No module named '{written}'"), node, frame)
@@ -227,7 +224,7 @@ def missing(ev: Evaluator, written: str, dotted: str, node: ast.AST, frame: Fram
 # models
 
 
-def native(ev: Evaluator, dotted: str) -> Value:
+def native(ev: Machine, dotted: str) -> Value:
     """The framework's or the standard library's model of a module, or MISSING."""
     if dotted in ev.natives:
         return ev.natives[dotted]
@@ -241,7 +238,7 @@ def native(ev: Evaluator, dotted: str) -> Value:
 # which names
 
 
-def _member(ev: Evaluator, source: Value, alias: ast.alias, node: ast.ImportFrom, frame: Frame) -> Value:
+def _member(ev: Machine, source: Value, alias: ast.alias, node: ast.ImportFrom, frame: Frame) -> Value:
     name = alias.name
     if isinstance(source, Module):
         return _member_of_module(ev, source, alias, frame)
@@ -259,7 +256,7 @@ def _member(ev: Evaluator, source: Value, alias: ast.alias, node: ast.ImportFrom
     return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
 
 
-def _member_of_module(ev: Evaluator, source: Module, alias: ast.alias, frame: Frame) -> Value:
+def _member_of_module(ev: Machine, source: Module, alias: ast.alias, frame: Frame) -> Value:
     value = _own_name(ev, source, alias.name)
     if value is not MISSING:
         return value
@@ -277,7 +274,7 @@ def _member_of_module(ev: Evaluator, source: Module, alias: ast.alias, frame: Fr
     raise ev.raised(ImportError(text), alias, frame)
 
 
-def _own_name(ev: Evaluator, module: Module, name: str) -> Value:
+def _own_name(ev: Machine, module: Module, name: str) -> Value:
     """A name of a module, or MISSING; the module's own `__getattr__` may say that there is none."""
     try:
         return modules.get(ev, module, name)
@@ -290,7 +287,7 @@ def _own_name(ev: Evaluator, module: Module, name: str) -> Value:
 # star imports
 
 
-def _import_star(ev: Evaluator, source: Value, node: ast.ImportFrom, frame: Frame) -> None:
+def _import_star(ev: Machine, source: Value, node: ast.ImportFrom, frame: Frame) -> None:
     if isinstance(source, Module):
         _star_of_module(ev, source, node, frame)
     elif isinstance(source, NativeObject):
@@ -299,7 +296,7 @@ def _import_star(ev: Evaluator, source: Value, node: ast.ImportFrom, frame: Fram
         ev.state(frame.module).open_stars.append(source)
 
 
-def _star_of_module(ev: Evaluator, source: Module, node: ast.ImportFrom, frame: Frame) -> None:
+def _star_of_module(ev: Machine, source: Module, node: ast.ImportFrom, frame: Frame) -> None:
     state = ev.state(source)
     listed = _all_of(ev, source)
     if listed is MISSING:
@@ -318,7 +315,7 @@ def _star_of_module(ev: Evaluator, source: Module, node: ast.ImportFrom, frame: 
         outer.failure = outer.failure or state.failure
 
 
-def _all_of(ev: Evaluator, module: Module) -> Value:
+def _all_of(ev: Machine, module: Module) -> Value:
     """What `__all__` is, which the module's `__getattr__` is asked for, too; or MISSING."""
     values = ev.state(module).values
     hook = values.get("__getattr__", MISSING)
@@ -332,7 +329,7 @@ def _all_of(ev: Evaluator, module: Module) -> Value:
         raise
 
 
-def _listed_name(ev: Evaluator, source: Module, name: str, node: ast.ImportFrom, frame: Frame) -> Value:
+def _listed_name(ev: Machine, source: Module, name: str, node: ast.ImportFrom, frame: Frame) -> Value:
     value = _own_name(ev, source, name)
     if value is MISSING:
         value = submodule(ev, source, name, frame)
@@ -341,7 +338,7 @@ def _listed_name(ev: Evaluator, source: Module, name: str, node: ast.ImportFrom,
     raise ev.raised(AttributeError(f"module '{source.name}' has no attribute '{name}'"), node, frame)
 
 
-def _star_of_model(ev: Evaluator, source: NativeObject, node: ast.ImportFrom, frame: Frame) -> None:
+def _star_of_model(ev: Machine, source: NativeObject, node: ast.ImportFrom, frame: Frame) -> None:
     """Of the standard library what it exports; of another model what is modelled, and all else on request."""
     listed = stdlib.exported(node.module) if not node.level else None
     exports = getattr(source, "exports", None)
@@ -359,7 +356,7 @@ def _star_of_model(ev: Evaluator, source: NativeObject, node: ast.ImportFrom, fr
 # annotations
 
 
-def type_checking_import(ev: Evaluator, name: str, frame: Frame) -> Value:
+def type_checking_import(ev: Machine, name: str, frame: Frame) -> Value:
     """A name that only `if TYPE_CHECKING:` imports: annotations may use it."""
     tree = frame.module.tree
     for node in tree.body if tree is not None else ():

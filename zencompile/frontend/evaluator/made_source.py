@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import reachable
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import Context, Unknown, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
 LONGEST = 100_000
 """Characters of a text; a longer one is not evaluated."""
@@ -70,7 +67,7 @@ def _scope(arguments: list[Value], keywords: dict[str, Value], context: Context)
     return None
 
 
-def _forget(evaluator: Evaluator, context: Context) -> None:
+def _forget(evaluator: Machine, context: Context) -> None:
     """Unknown source ran: whatever its module has may be another."""
     state = evaluator.state(context.module)
     unknown = context.unknown("source that is made at run time may have changed it")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator.assignment import bind
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch
@@ -14,13 +15,10 @@ from zencompile.frontend.values import Context, Lazy, Raised, Symbol, Unknown, V
 from zencompile.frontend.values.classes import is_a
 from zencompile.frontend.values.plain import unwrap
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
 Names = dict[str, Value]
 
 
-def run_match(ev: Evaluator, node: ast.Match, frame: Frame) -> Any:
+def run_match(ev: Machine, node: ast.Match, frame: Frame) -> Any:
     subject = ev.eval(node.subject, frame)
     for index, case in enumerate(node.cases):
         names: Names = {}
@@ -41,7 +39,9 @@ def run_match(ev: Evaluator, node: ast.Match, frame: Frame) -> Any:
     return None
 
 
-def _undecided(ev: Evaluator, cases: list[ast.match_case], unknown: Unknown, frame: Frame) -> Any:
+def _undecided(ev: Machine, cases: list[ast.match_case], unknown: Unknown, frame: Frame) -> Any:
+    unknown = unknown.partial(Context(ev, cases[0].pattern, frame.module))
+
     def alternative(case: ast.match_case) -> Callable[[], Any]:
         def act() -> Any:
             for name in _captures(case.pattern):
@@ -72,12 +72,12 @@ def _captures(pattern: ast.pattern) -> list[str]:
     return names
 
 
-def _bind_all(ev: Evaluator, names: Names, case: ast.match_case, frame: Frame) -> None:
+def _bind_all(ev: Machine, names: Names, case: ast.match_case, frame: Frame) -> None:
     for name, value in names.items():
         bind(ev, name, value, case.pattern, frame)
 
 
-def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
+def _match(ev: Machine, pattern: ast.pattern, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
     if isinstance(pattern, ast.MatchAs):
         matched = True if pattern.pattern is None else _match(ev, pattern.pattern, subject, names, frame)
         if matched is True and pattern.name:
@@ -107,7 +107,7 @@ def _match(ev: Evaluator, pattern: ast.pattern, subject: Value, names: Names, fr
     return False
 
 
-def _all(ev: Evaluator, pairs: list[tuple[ast.pattern, Value]], names: Names, frame: Frame) -> bool | Unknown:
+def _all(ev: Machine, pairs: list[tuple[ast.pattern, Value]], names: Names, frame: Frame) -> bool | Unknown:
     for pattern, value in pairs:
         matched = _match(ev, pattern, value, names, frame)
         if matched is not True:
@@ -122,7 +122,7 @@ def _is_data(subject: Value, kind: str, context: Context) -> bool | Unknown:
     return operations.is_instance(subject, Symbol(f"collections.abc.{kind}"), context)
 
 
-def _sequence(ev: Evaluator, pattern: ast.MatchSequence, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
+def _sequence(ev: Machine, pattern: ast.MatchSequence, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
     context = Context(ev, pattern, frame.module)
     matched = _is_data(subject, "Sequence", context)
     items = operations.all_items(subject, context) if matched is True else []
@@ -145,7 +145,7 @@ def _sequence(ev: Evaluator, pattern: ast.MatchSequence, subject: Value, names: 
     return matched
 
 
-def _mapping(ev: Evaluator, pattern: ast.MatchMapping, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
+def _mapping(ev: Machine, pattern: ast.MatchMapping, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
     context = Context(ev, pattern, frame.module)
     matched = _is_data(subject, "Mapping", context)
     if matched is not True:
@@ -168,7 +168,7 @@ _WHOLE = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, t
 """Types whose one positional pattern is for the subject itself."""
 
 
-def _class(ev: Evaluator, pattern: ast.MatchClass, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
+def _class(ev: Machine, pattern: ast.MatchClass, subject: Value, names: Names, frame: Frame) -> bool | Unknown:
     context = Context(ev, pattern, frame.module)
     class_ = context.force(ev.eval(pattern.cls, frame))
     matched = operations.is_instance(subject, class_, context)

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator import reachable
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import DEFINITIONS, ModuleState, bound_names
 from zencompile.frontend.project import Found
 from zencompile.frontend.values import MISSING, Context, Module, NativeObject, Raised, Symbol, Unknown, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
 MOST_OPERATIONS = 300_000
 """Operations that the top level of one module may take, but for those of the modules that it imports. What needs more
@@ -33,7 +30,7 @@ class OutOfSteps(BaseException):
 # from a file to a module
 
 
-def load_file(ev: Evaluator, path: Path) -> Module:
+def load_file(ev: Machine, path: Path) -> Module:
     """The module of a file under its name from the source root; nothing of it runs."""
     module = ev.files.get(path)
     if module is None:
@@ -41,7 +38,7 @@ def load_file(ev: Evaluator, path: Path) -> Module:
     return module
 
 
-def _parsed(ev: Evaluator, path: Path) -> Module:
+def _parsed(ev: Machine, path: Path) -> Module:
     told = len(ev.report.diagnostics)
     parsed = ev.project.parsed(path)
     ev.of_definitions.update(ev.report.diagnostics[told:])
@@ -51,7 +48,7 @@ def _parsed(ev: Evaluator, path: Path) -> Module:
     return module
 
 
-def _again(ev: Evaluator, module: Module) -> Module:
+def _again(ev: Machine, module: Module) -> Module:
     """The same file once more: under another name it is another module, with names of its own."""
     other = Module(module.name, module.file, module.package)
     other.tree = module.tree
@@ -59,7 +56,7 @@ def _again(ev: Evaluator, module: Module) -> Module:
     return other
 
 
-def register(ev: Evaluator, name: str, found: Found) -> Module:
+def register(ev: Machine, name: str, found: Found) -> Module:
     """The module that an import by that name finds, made but not run."""
     known = ev.modules.get(name)
     if known is not None:
@@ -76,7 +73,7 @@ def register(ev: Evaluator, name: str, found: Found) -> Module:
     return module
 
 
-def prepare(ev: Evaluator, module: Module) -> ModuleState:
+def prepare(ev: Machine, module: Module) -> ModuleState:
     """The names that a module has before its first statement."""
     tree = module.tree if module.tree is not None else ast.Module([], [])
     state = ModuleState(module, tree, module.file.text if module.file else "")
@@ -108,7 +105,7 @@ def package_of(module: Module) -> str:
 # running
 
 
-def run(ev: Evaluator, module: Module) -> None:
+def run(ev: Machine, module: Module) -> None:
     """Run a module if nothing of it ran yet. Raises what it raises."""
     state = ev.state(module)
     if state.started:
@@ -120,7 +117,7 @@ def run(ev: Evaluator, module: Module) -> None:
     _execute(ev, module, state)
 
 
-def run_main(ev: Evaluator, module: Module) -> Module:
+def run_main(ev: Machine, module: Module) -> Module:
     """Run a file as `python FILE` does; what it raises is reported. The module that ran: another one than was given,
     if that was imported before."""
     if module.imported_as is not None:
@@ -131,7 +128,7 @@ def run_main(ev: Evaluator, module: Module) -> Module:
     return module
 
 
-def _execute(ev: Evaluator, module: Module, state: ModuleState) -> None:
+def _execute(ev: Machine, module: Module, state: ModuleState) -> None:
     state.started = state.running = True
     outer_frame, ev.frame = ev.frame, state.frame
     outer_limit, start = ev.limit, ev.steps
@@ -154,7 +151,7 @@ def _execute(ev: Evaluator, module: Module, state: ModuleState) -> None:
             ev.limit = outer_limit + (ev.steps - start)
 
 
-def _statements(ev: Evaluator, module: Module, state: ModuleState, main: bool) -> None:
+def _statements(ev: Machine, module: Module, state: ModuleState, main: bool) -> None:
     body = module.tree.body if module.tree is not None else []
     defining = _last_definition(body) if main else len(body)
     for index, node in enumerate(body):
@@ -193,7 +190,7 @@ def is_main_guard(node: ast.stmt) -> bool:
     )
 
 
-def _leave(ev: Evaluator, module: Module, state: ModuleState, raised: Raised) -> None:
+def _leave(ev: Machine, module: Module, state: ModuleState, raised: Raised) -> None:
     """An imported module raised: it is not imported, and would run again."""
     state.failure = Unknown(raised.span, "its module raises", reported=True)
     name = module.imported_as
@@ -201,7 +198,7 @@ def _leave(ev: Evaluator, module: Module, state: ModuleState, raised: Raised) ->
         del ev.modules[name]
 
 
-def _give_up(ev: Evaluator, module: Module, state: ModuleState, node: ast.stmt) -> None:
+def _give_up(ev: Machine, module: Module, state: ModuleState, node: ast.stmt) -> None:
     """A statement has too much to do: what it binds and may have changed is not known from here on."""
     span = ev.span(node, module)
     reason = f"the top level of `{module.name}` has more to do here than is done when compiling"
@@ -216,7 +213,7 @@ def _give_up(ev: Evaluator, module: Module, state: ModuleState, node: ast.stmt) 
 # names
 
 
-def get(ev: Evaluator, module: Module, name: str) -> Value:
+def get(ev: Machine, module: Module, name: str) -> Value:
     """A name of a module that has run as far as it has, as `module.name` finds it; or MISSING."""
     state = ev.state(module)
     value = state.values.get(name, MISSING)
@@ -231,7 +228,7 @@ def get(ev: Evaluator, module: Module, name: str) -> Value:
     return unlisted(ev, module, name)
 
 
-def unlisted(ev: Evaluator, module: Module, name: str) -> Value:
+def unlisted(ev: Machine, module: Module, name: str) -> Value:
     """A name that no statement is known to have bound: of a star import of what is not read, or in a module of which
     some statement was given up; else MISSING."""
     state = ev.state(module)
@@ -244,7 +241,7 @@ def unlisted(ev: Evaluator, module: Module, name: str) -> Value:
     return MISSING
 
 
-def _of_star(ev: Evaluator, module: Module, source: Value, name: str) -> Value:
+def _of_star(ev: Machine, module: Module, source: Value, name: str) -> Value:
     if isinstance(source, Unknown):
         return source
     if isinstance(source, Symbol):
@@ -252,7 +249,7 @@ def _of_star(ev: Evaluator, module: Module, source: Value, name: str) -> Value:
     return native_attribute(ev, source, name, ev.context(module))
 
 
-def native_attribute(ev: Evaluator, source: NativeObject, name: str, context: Context) -> Value:
+def native_attribute(ev: Machine, source: NativeObject, name: str, context: Context) -> Value:
     """A name of a modelled module, or MISSING."""
     try:
         return source.get_attribute(name, context)
@@ -262,7 +259,7 @@ def native_attribute(ev: Evaluator, source: NativeObject, name: str, context: Co
         raise
 
 
-def names(ev: Evaluator, module: Module) -> list[str]:
+def names(ev: Machine, module: Module) -> list[str]:
     """The names that a module's top level has bound, in the order of their first binding."""
     return [name for name in ev.state(module).values if name not in _GIVEN]
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.values import (
     BoundMethod,
     Class,
@@ -23,18 +24,15 @@ from zencompile.frontend.values import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
-
 MUTABLE = (list, dict, set, bytearray, Instance)
 
 
-def mark(ev: Evaluator, container: Any, unknown: Unknown) -> None:
+def mark(ev: Machine, container: Any, unknown: Unknown) -> None:
     """Make one object uncertain."""
     ev.uncertain_objects.setdefault(id(container), (container, unknown))
 
 
-def make_uncertain(ev: Evaluator, roots: Iterable[Value], unknown: Unknown) -> None:
+def make_uncertain(ev: Machine, roots: Iterable[Value], unknown: Unknown) -> None:
     """Make uncertain what can be changed of the values given, and of all that can be reached from them."""
     stack = list(roots)
     seen: set[int] = set()
@@ -48,7 +46,7 @@ def make_uncertain(ev: Evaluator, roots: Iterable[Value], unknown: Unknown) -> N
         stack.extend(_inside(ev, value))
 
 
-def _inside(ev: Evaluator, value: Value) -> Iterable[Value]:
+def _inside(ev: Machine, value: Value) -> Iterable[Value]:
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.values import Module
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def extend(ev: Evaluator) -> bool:
+def extend(ev: Machine) -> bool:
     """Add the folders that the program has put on `sys.path` to the project's search path; whether any is new."""
     search = ev.project.search
     before = len(search)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.values import Context, Unknown, operations
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
 ARITHMETIC: dict[type, str] = {
     ast.Add: "+",
@@ -37,7 +34,7 @@ COMPARISON: dict[type, str] = {
 }
 
 
-def condition(ev: Evaluator, node: ast.expr, frame: Frame) -> bool | Unknown:
+def condition(ev: Machine, node: ast.expr, frame: Frame) -> bool | Unknown:
     """Whether an expression holds."""
     value = ev.eval(node, frame)
     if value is True or value is False:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator import classes, expressions, imports, matching
 from zencompile.frontend.evaluator.assignment import assign, augment, bind, delete
 from zencompile.frontend.evaluator.handling import raise_, try_, with_
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
 from zencompile.frontend.values import Context, Raised, Unknown, operations
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
-
-def run(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Signal:
+def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
     """Run statements in order until one leaves the block."""
     table = TABLE
     for node in body:
@@ -31,25 +29,25 @@ def run(ev: Evaluator, body: list[ast.stmt], frame: Frame) -> Signal:
     return None
 
 
-def s_expr(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
+def s_expr(ev: Machine, node: ast.Expr, frame: Frame) -> Signal:
     ev.eval(node.value, frame)
     return None
 
 
-def s_assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
+def s_assign(ev: Machine, node: ast.Assign, frame: Frame) -> Signal:
     value = expressions.TABLE[node.value.__class__](ev, node.value, frame)
     for target in node.targets:
         assign(ev, target, value, frame)
     return None
 
 
-def s_ann_assign(ev: Evaluator, node: ast.AnnAssign, frame: Frame) -> Signal:
+def s_ann_assign(ev: Machine, node: ast.AnnAssign, frame: Frame) -> Signal:
     if node.value is not None:
         assign(ev, node.target, ev.eval(node.value, frame), frame)
     return None
 
 
-def s_delete(ev: Evaluator, node: ast.Delete, frame: Frame) -> Signal:
+def s_delete(ev: Machine, node: ast.Delete, frame: Frame) -> Signal:
     for target in node.targets:
         delete(ev, target, frame)
     return None
@@ -58,24 +56,24 @@ def s_delete(ev: Evaluator, node: ast.Delete, frame: Frame) -> Signal:
 # control
 
 
-def s_return(ev: Evaluator, node: ast.Return, frame: Frame) -> Signal:
+def s_return(ev: Machine, node: ast.Return, frame: Frame) -> Signal:
     frame.result = None if node.value is None else expressions.TABLE[node.value.__class__](ev, node.value, frame)
     return RETURN
 
 
-def s_pass(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
+def s_pass(ev: Machine, node: ast.stmt, frame: Frame) -> Signal:
     return None
 
 
-def s_break(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
+def s_break(ev: Machine, node: ast.stmt, frame: Frame) -> Signal:
     return BREAK
 
 
-def s_continue(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
+def s_continue(ev: Machine, node: ast.stmt, frame: Frame) -> Signal:
     return CONTINUE
 
 
-def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
+def s_if(ev: Machine, node: ast.If, frame: Frame) -> Signal:
     truth = condition(ev, node.test, frame)
     if truth is True:
         return run(ev, node.body, frame)
@@ -84,7 +82,7 @@ def s_if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
     return undecided(ev, frame, truth, [lambda: run(ev, node.body, frame), lambda: run(ev, node.orelse, frame)])
 
 
-def undecided(ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]) -> Signal:
+def undecided(ev: Machine, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]) -> Signal:
     """A branch on an unknown value. If some side leaves the block, what follows is uncertain until the function
     ends."""
     signal, left = branch(ev, frame, unknown, alternatives)
@@ -93,7 +91,7 @@ def undecided(ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[
     return signal
 
 
-def s_while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
+def s_while(ev: Machine, node: ast.While, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     mark = len(ev.departures)
     try:
@@ -120,7 +118,7 @@ def s_while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
         del ev.uncertain[depth + (len(ev.departures) > mark) :]
 
 
-def _returning(ev: Evaluator, frame: Frame, mark: int) -> Signal:
+def _returning(ev: Machine, frame: Frame, mark: int) -> Signal:
     """A loop in which the way at hand returns: those who left it by `break` go on."""
     if not any(d.signal is BREAK for d in ev.departures[mark:]):
         return RETURN
@@ -136,7 +134,7 @@ def _returning(ev: Evaluator, frame: Frame, mark: int) -> Signal:
     return signal
 
 
-def _after_loop(ev: Evaluator, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, mark: int) -> Signal:
+def _after_loop(ev: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, mark: int) -> Signal:
     """What comes when no round is left: `else`, and those who left by `break` and pass it over."""
     signal = run(ev, node.orelse, frame) if node.orelse else None
     if len(ev.departures) > mark:
@@ -148,7 +146,7 @@ def _after_loop(ev: Evaluator, node: ast.For | ast.AsyncFor | ast.While, frame: 
 
 
 def _perhaps(
-    ev: Evaluator, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, unknown: Unknown, mark: int
+    ev: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, unknown: Unknown, mark: int
 ) -> Signal:
     """A loop of an unknown number of rounds."""
 
@@ -169,7 +167,7 @@ def _perhaps(
     return signal
 
 
-def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
+def s_for(ev: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     mark = len(ev.departures)
     iterable = ev.eval(node.iter, frame)
@@ -196,7 +194,7 @@ def s_for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
         del ev.uncertain[depth + (len(ev.departures) > mark) :]
 
 
-def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
+def s_assert(ev: Machine, node: ast.Assert, frame: Frame) -> Signal:
     truth = condition(ev, node.test, frame)
     if truth is False:
         arguments = [] if node.msg is None else [ev.eval(node.msg, frame)]
@@ -207,31 +205,31 @@ def s_assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
 # definitions and the rest
 
 
-def s_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
+def s_function(ev: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
     bind(ev, node.name, classes.define_function(ev, node, frame), node, frame)
     return None
 
 
-def s_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Signal:
+def s_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Signal:
     bind(ev, node.name, classes.define_class(ev, node, frame), node, frame)
     return None
 
 
-def s_import(ev: Evaluator, node: ast.Import, frame: Frame) -> Signal:
+def s_import(ev: Machine, node: ast.Import, frame: Frame) -> Signal:
     imports.import_statement(ev, node, frame)
     return None
 
 
-def s_import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
+def s_import_from(ev: Machine, node: ast.ImportFrom, frame: Frame) -> Signal:
     imports.import_from_statement(ev, node, frame)
     return None
 
 
-def s_match(ev: Evaluator, node: ast.Match, frame: Frame) -> Signal:
+def s_match(ev: Machine, node: ast.Match, frame: Frame) -> Signal:
     return matching.run_match(ev, node, frame)
 
 
-def s_type_alias(ev: Evaluator, node: Any, frame: Frame) -> Signal:
+def s_type_alias(ev: Machine, node: Any, frame: Frame) -> Signal:
     try:
         bind(ev, node.name.id, ev.eval(node.value, frame), node, frame)
     except Raised:
@@ -239,13 +237,13 @@ def s_type_alias(ev: Evaluator, node: Any, frame: Frame) -> Signal:
     return None
 
 
-def s_other(ev: Evaluator, node: ast.stmt, frame: Frame) -> Signal:
+def s_other(ev: Machine, node: ast.stmt, frame: Frame) -> Signal:
     ev.report.error("ZC0106", "this statement is not supported when compiling", ev.span(node, frame.module))
     return None
 
 
-class _Table(dict[type, Callable[["Evaluator", Any, Frame], Signal]]):
-    def __missing__(self, key: type) -> Callable[[Evaluator, Any, Frame], Signal]:
+class _Table(dict[type, Callable[["Machine", Any, Frame], Signal]]):
+    def __missing__(self, key: type) -> Callable[[Machine, Any, Frame], Signal]:
         return s_other
 
 

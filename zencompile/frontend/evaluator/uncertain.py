@@ -12,14 +12,12 @@ What a side changes is told by `evaluator.touch` before it changes. Every open `
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.frontend.evaluator import reachable
+from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState
 from zencompile.frontend.values import MISSING, Class, Instance, Module, Raised, Unknown, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator.core import Evaluator
 
 Signal = Any
 """How a block is left; None: its end is reached."""
@@ -116,7 +114,7 @@ def _refill(target: Any, contents: Any) -> None:
 
 
 def branch(
-    ev: Evaluator, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]
+    ev: Machine, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]
 ) -> tuple[Signal, bool]:
     """Try every alternative from the same state, and merge. The signal, and whether some alternative left the block
     while another goes on.
@@ -139,7 +137,7 @@ def branch(
 
 
 def _try(
-    ev: Evaluator, frame: Frame, unknown: Unknown, alternative: Callable[[], Signal], start: dict[str, Value]
+    ev: Machine, frame: Frame, unknown: Unknown, alternative: Callable[[], Signal], start: dict[str, Value]
 ) -> _Outcome:
     """Do one side of a branch, tell what it came to, and take it back."""
     journal = Journal()
@@ -175,7 +173,7 @@ def _present(journals: list[Journal]) -> dict[int, tuple[Any, Any]]:
     return found
 
 
-def _merge_outcomes(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> tuple[Signal, bool]:
+def _merge_outcomes(ev: Machine, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> tuple[Signal, bool]:
     leaving = [o for o in outcomes if o.signal is not None]
     staying = [o for o in outcomes if o.signal is None]
     signal = leaving[0].signal if leaving else None
@@ -190,14 +188,14 @@ def _merge_outcomes(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: lis
     return signal, False
 
 
-def _depart(ev: Evaluator, frame: Frame, outcome: _Outcome) -> None:
+def _depart(ev: Machine, frame: Frame, outcome: _Outcome) -> None:
     departure = Departure(outcome.signal, outcome.result, frame, outcome.contents)
     departure.names = outcome.names
     ev.departures.append(departure)
     ev.journals.append(departure.since)
 
 
-def _merge_into(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> None:
+def _merge_into(ev: Machine, frame: Frame, unknown: Unknown, outcomes: list[_Outcome]) -> None:
     _refill(frame.values, _merged_names([o.names for o in outcomes], unknown))
     changed = {key: found[0] for o in outcomes for key, found in o.contents.items()}
     for key, container in changed.items():
@@ -210,7 +208,7 @@ def _merge_into(ev: Evaluator, frame: Frame, unknown: Unknown, outcomes: list[_O
 # where ways meet again
 
 
-def _forget(ev: Evaluator, mark: int) -> list[Departure]:
+def _forget(ev: Machine, mark: int) -> list[Departure]:
     """Take the departures since a mark out of the evaluator's hands."""
     found = ev.departures[mark:]
     del ev.departures[mark:]
@@ -219,7 +217,7 @@ def _forget(ev: Evaluator, mark: int) -> list[Departure]:
     return found
 
 
-def meet(ev: Evaluator, frame: Frame, mark: int, signals: tuple[Signal, ...], alive: bool = True) -> bool:
+def meet(ev: Machine, frame: Frame, mark: int, signals: tuple[Signal, ...], alive: bool = True) -> bool:
     """Merge those who left by one of the signals since a mark into the present state; whether there were any.
 
     `alive` is false where the way at hand ended in an exception: it is taken for the one that doesn't happen.
@@ -248,7 +246,7 @@ def meet(ev: Evaluator, frame: Frame, mark: int, signals: tuple[Signal, ...], al
     return True
 
 
-def rounds(ev: Evaluator, frame: Frame, unknown: Unknown, once: Callable[[], Signal]) -> tuple[Signal, bool]:
+def rounds(ev: Machine, frame: Frame, unknown: Unknown, once: Callable[[], Signal]) -> tuple[Signal, bool]:
     """A loop of an unknown number of rounds: none, one, and further ones until they tell nothing new.
 
     The answer is that of `branch`.
@@ -316,7 +314,7 @@ def _merged_names(versions: list[dict[str, Value]], unknown: Unknown) -> dict[st
     return {name: _merged([version.get(name, MISSING) for version in versions], unknown) for name in names}
 
 
-def _merge_contents(ev: Evaluator, container: Any, versions: list[Any], unknown: Unknown) -> None:
+def _merge_contents(ev: Machine, container: Any, versions: list[Any], unknown: Unknown) -> None:
     """Put what several ways left in a container into it; where they differ in size, all of it is uncertain."""
     if any(version is _OTHER for version in versions):
         reachable.mark(ev, container, unknown)

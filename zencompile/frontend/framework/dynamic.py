@@ -6,6 +6,7 @@ What has a static shape becomes control nodes of the IR; the rest is a diagnosti
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +202,50 @@ def load(outputs: list[Output], context: Context, mapped: bool = False) -> Value
     return Loaded(outputs[0], expression(context))
 
 
-class Loaded(NativeObject):
+class Later(NativeObject):
+    """What only the run can tell. Whatever is asked of it is refused: nothing of it is ever decided when compiling."""
+
+    def refuse(self, context: Context) -> Unknown:
+        raise NotImplementedError
+
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return self.refuse(context)
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        return self.refuse(context)
+
+    def key(self, context: Context) -> Value:
+        return self.refuse(context)
+
+    def contains(self, item: Value, context: Context) -> Any:
+        return self.refuse(context)
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        return self.refuse(context)
+
+    def unary(self, operator: str, context: Context) -> Value:
+        return self.refuse(context)
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return self.refuse(context)
+
+    def length(self, context: Context) -> int | Unknown:
+        return self.refuse(context)
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        return self.refuse(context)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        return self.refuse(context)
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return self.refuse(context)
+
+    def is_callable(self) -> bool | None:
+        return None
+
+
+class Loaded(Later):
     """The value of an output, in the body of a dynamic pipeline."""
 
     type_name = "value of the run"
@@ -232,6 +276,9 @@ class Loaded(NativeObject):
             return context.unknown("a comparison", reported=True)
         return Test({"op": operator, "left": self._value(context), "right": right}, context.span)
 
+    def refuse(self, context: Context) -> Unknown:
+        return _refuse(context, f"`{self.written}`", "decide or compute in a step")
+
     def text(self, context: Context) -> str | Unknown:
         return context.unknown(f"`{self.written}` is a value of the run")
 
@@ -255,12 +302,14 @@ def _operand(value: Value, context: Context) -> Any:
     value = context.force(value)
     if isinstance(value, Loaded):
         return value._value(context)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or type(value) in (bool, int, float, str):
         return Literal(value=value).model_dump(mode="json", exclude={"span"})
     return None
 
 
-class Test(NativeObject):
+class Test(Later):
     """A comparison on a value of the run."""
 
     type_name = "condition"
@@ -268,6 +317,9 @@ class Test(NativeObject):
     def __init__(self, test: dict[str, Any], span: Span) -> None:
         self.test = test
         self.span = span
+
+    def refuse(self, context: Context) -> Unknown:
+        return _refuse(context, "a comparison with a value of the run", "decide by it alone, or compute in a step")
 
     def truth(self, context: Context) -> bool | Unknown:
         return RunCondition(self.test, context)
@@ -284,6 +336,11 @@ class RunCondition(Unknown):
         self.test = test
         self.node = context.node
         self.module = context.module
+
+    def partial(self, context: Context) -> Unknown:
+        return _refuse(
+            context, "one of several comparisons with a value of the run", "decide by one comparison, or in a step"
+        )
 
 
 class MapControl:

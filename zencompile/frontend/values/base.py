@@ -454,6 +454,11 @@ class Unknown(Object):
     def described(self) -> str:
         return "an unknown value"
 
+    def partial(self, context: Context) -> Unknown:
+        """This, where it is the answer to a part of a larger question (`a < x < b`, `x in y`, a pattern) and not to
+        the whole."""
+        return self
+
     def get_attribute(self, name: str, context: Context) -> Value:
         return Unknown(self.span, self.reason, self.reported)
 

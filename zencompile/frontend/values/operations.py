@@ -165,7 +165,8 @@ def equal(left: Value, right: Value, context: Context) -> bool | Unknown:
         return left if isinstance(left, Unknown) else True
     if left.__class__ in SCALARS and right.__class__ in SCALARS:
         return bool(left == right)
-    return truth(compare("==", left, right, context), context)
+    same = truth(compare("==", left, right, context), context)
+    return same.partial(context) if isinstance(same, Unknown) else same
 
 
 def is_same(left: Value, right: Value, context: Context) -> bool | Unknown:

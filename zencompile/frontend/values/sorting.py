@@ -17,7 +17,7 @@ class _Undecided(Exception):
 def _less(left: Value, right: Value, context: Context) -> bool:
     answer = truth(compare("<", left, right, context), context)
     if isinstance(answer, Unknown):
-        raise _Undecided(answer)
+        raise _Undecided(answer.partial(context))
     return answer
 
 
