@@ -29,6 +29,58 @@ def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
             yield from (name if name in known else node.module for name in inner)
 
 
+def mentioned(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The modules of ours that a module imports anywhere: for types alone and inside of functions, too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in known else node.module for name in inner)
+
+
+def in_circles(graph: dict[str, set[str]], among: list[str]) -> list[str]:
+    """Those of some modules that reach themselves."""
+    found = []
+    for start in among:
+        seen: set[str] = set()
+        stack = list(graph[start])
+        while stack:
+            name = stack.pop()
+            if name not in seen:
+                seen.add(name)
+                stack.extend(graph.get(name, ()))
+        if start in seen:
+            found.append(start)
+    return found
+
+
+DIRECTED = ("values", "evaluator", "prelude", "stdlib")
+"""Packages of the front end whose modules know only what is below them."""
+
+
+def test_values_and_evaluator_know_only_what_is_below_them() -> None:
+    """No circle, not even of imports for types alone or inside of functions: a kind of value can be read by itself."""
+    known = sources()
+    graph = {name: {one for one in mentioned(path, known) if one in known} - {name} for name, path in known.items()}
+    prefixes = tuple(f"zencompile.frontend.{package}" for package in DIRECTED)
+    assert in_circles(graph, [name for name in graph if name.startswith(prefixes)]) == []
+
+
+def test_values_never_import_what_evaluates_them() -> None:
+    """Values see the evaluator as a protocol, the modelled library sees values and their operations."""
+    known = sources()
+    wrong = []
+    for name, path in known.items():
+        if name.startswith("zencompile.frontend.values"):
+            wrong += [
+                f"{name} -> {one}" for one in mentioned(path, known) if ".frontend." in one and ".values" not in one
+            ]
+        elif name.startswith(("zencompile.frontend.stdlib", "zencompile.frontend.prelude")):
+            wrong += [f"{name} -> {one}" for one in mentioned(path, known) if ".frontend.evaluator" in one]
+    assert wrong == []
+
+
 def test_no_module_imports_another_in_a_circle() -> None:
     """Whatever is imported first, every module finds those that it needs complete."""
     known = sources()

@@ -8,6 +8,7 @@ from typing import Any
 
 from zencompile.frontend.prelude.modelled import Modelled, NativeType
 from zencompile.frontend.prelude.signatures import Declared, Model
+from zencompile.frontend.stdlib import places
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, module
 from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
 from zencompile.frontend.values.operations import all_items
@@ -120,8 +121,6 @@ OPENING = "file, mode='r', buffering=-1, encoding=None, errors=None, newline=Non
 
 def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
     """`open(…)`."""
-    from zencompile.frontend.stdlib import paths
-
     given = bind("file mode buffering encoding errors newline closefd opener", a, k, c, "open")
     if isinstance(c.force(given.get("file")), int):
         return c.unknown("what a file descriptor gives")
@@ -130,12 +129,12 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
         return mode
     if isinstance(mode, str) and any(letter in mode for letter in "wax+"):
         return Sink()
-    text = paths.as_path_text(given.get("file", ""), c)
+    text = places.as_path_text(given.get("file", ""), c)
     if isinstance(text, Unknown):
         return text
-    found = paths.locate(text, c)
+    found = places.locate(text, c)
     if found is None:
-        if paths.is_outside(text):
+        if places.is_outside(text):
             return c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
         raise c.raise_(FileNotFoundError(2, "No such file or directory", text))
     disk = c.evaluator.project.disk

@@ -6,7 +6,7 @@ import configparser
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.stdlib import files, paths
+from zencompile.frontend.stdlib import files, places
 from zencompile.frontend.stdlib.helpers import Keywords, bind, module
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
 
@@ -134,13 +134,13 @@ class Parser(NativeObject):
         given = c.force(bind("filenames encoding", a, k, c, "read").get("filenames", ""))
         found = []
         for one in given if isinstance(given, (list, tuple)) else [given]:
-            text = paths.as_path_text(one, c)
+            text = places.as_path_text(one, c)
             if isinstance(text, Unknown):
                 self.unread = text
                 continue
-            place = paths.locate(text, c)
+            place = places.locate(text, c)
             if place is None or not c.evaluator.project.disk.is_file(place):
-                if place is None and paths.is_outside(text):
+                if place is None and places.is_outside(text):
                     self.unread = c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
                 continue
             opened = files.open_file([text], {}, c)

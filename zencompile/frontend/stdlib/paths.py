@@ -12,11 +12,12 @@ from pathlib import Path, PurePath, PurePosixPath
 from zencompile.disk import Disk
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.stdlib import files
-from zencompile.frontend.values import MISSING, Context, Generator, NativeFunction, Unknown, Value, dunder, type_name
+from zencompile.frontend.stdlib.places import as_path_text, is_outside, locate
+from zencompile.frontend.values import MISSING, Context, Generator, NativeFunction, Unknown, Value
 from zencompile.frontend.values.builtin_types import ATTRIBUTES, makes
 from zencompile.frontend.values.hosts import Host, special_method
 from zencompile.frontend.values.operations import represents
-from zencompile.frontend.values.plain import PLAIN, unwrap
+from zencompile.frontend.values.plain import unwrap
 from zencompile.frontend.values.pure import call_pure
 
 _VALUES = ("name", "stem", "suffix", "suffixes", "parts", "root", "anchor", "drive", "parent")
@@ -48,37 +49,6 @@ def make(arguments: list[Value], context: Context) -> Value:
             return value
         parts.append(value)
     return PurePosixPath(*parts)
-
-
-def as_path_text(value: Value, context: Context) -> str | Unknown:
-    """A path as text, as `os.fspath` gives it."""
-    value = unwrap(context.force(value))
-    if isinstance(value, (str, Unknown)):
-        return value
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    special = dunder(value, "__fspath__")
-    if special is not MISSING:
-        return as_path_text(context.call(special, [value]), context)
-    if type(value) in PLAIN:
-        text = f"expected str, bytes or os.PathLike object, not {type_name(value)}"
-        raise context.raise_(TypeError(text))
-    return context.unknown("a path made of a value that is not read")
-
-
-def locate(text: str, context: Context) -> Path | None:
-    """The file or folder of the project that a path means."""
-    file = context.module.file
-    located: Path | None = context.evaluator.project.locate(text, file.location if file else None)
-    return located
-
-
-def is_outside(text: str) -> bool:
-    """Whether a path can't be of the project: what is there is not asked."""
-    pure = PurePosixPath(text)
-    return (pure.is_absolute() and not pure.is_relative_to(VIRTUAL_ROOT)) or text.startswith("~") or "://" in text
 
 
 def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:

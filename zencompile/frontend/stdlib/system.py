@@ -13,7 +13,7 @@ from typing import Any
 
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.project import VIRTUAL_ROOT
-from zencompile.frontend.stdlib import paths
+from zencompile.frontend.stdlib import paths, places
 from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
 from zencompile.frontend.values import (
     MISSING,
@@ -146,7 +146,7 @@ def _path_function(name: str, function: Any, several: bool = False) -> NativeFun
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         texts = []
         for argument in a:
-            text = paths.as_path_text(argument, c)
+            text = places.as_path_text(argument, c)
             if isinstance(text, Unknown):
                 return text
             if isinstance(c.force(argument), bytes):
@@ -162,14 +162,14 @@ def _path_function(name: str, function: Any, several: bool = False) -> NativeFun
 
 def _exists(name: str, kind: str) -> NativeFunction:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        text = paths.as_path_text(a[0] if a else k.get("path", ""), c)
+        text = places.as_path_text(a[0] if a else k.get("path", ""), c)
         return text if isinstance(text, Unknown) else paths.exists(text, c, kind)
 
     return NativeFunction(name, act)
 
 
 def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
-    text = paths.as_path_text(a[0] if a else k.get("path", "."), c)
+    text = places.as_path_text(a[0] if a else k.get("path", "."), c)
     if isinstance(text, Unknown):
         return text
     listed = paths._list(PurePosixPath(text), "iterdir", [], c)
@@ -179,7 +179,7 @@ def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
-    text = paths.as_path_text(a[0], c) if a else c.unknown("a pattern")
+    text = places.as_path_text(a[0], c) if a else c.unknown("a pattern")
     if isinstance(text, Unknown):
         return text
     parts = PurePosixPath(text).parts
@@ -193,7 +193,7 @@ def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
     """A path as it is, unless it holds a sign that the machine says something about."""
-    text = paths.as_path_text(path, c)
+    text = places.as_path_text(path, c)
     if isinstance(text, Unknown):
         return text
     if sign in text or isinstance(c.force(path), bytes):
@@ -239,7 +239,7 @@ _QUIET = (
 
 def _fspath(path: Value, c: Context) -> Value:
     value = c.force(path)
-    return value if isinstance(value, bytes) else paths.as_path_text(value, c)
+    return value if isinstance(value, bytes) else places.as_path_text(value, c)
 
 
 def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
