@@ -78,7 +78,7 @@ class Outcome:
         """Whether anything certain is said: a value or an exception."""
         if self.raised is not ABSENT:
             return isinstance(self.raised, str)
-        return not isinstance(self.value, Unknown) and (isinstance(self.text, str) or is_plain(self.value))
+        return not isinstance(self.value, Unknown) and isinstance(self.text, str)
 
     def __str__(self) -> str:
         if self.raised is not ABSENT:
@@ -152,7 +152,7 @@ def compare(folder: Path, rows: list[Row]) -> Iterator[tuple[Row, Outcome, Outco
 
 def differs(wanted: Outcome, found: Outcome) -> bool:
     """Whether something that the front end says for certain is not what Python says."""
-    if isinstance(found.value, Unknown) or isinstance(found.raised, Unknown):
+    if any(isinstance(one, Unknown) for one in (found.value, found.raised, found.text)):
         return False
     if isinstance(found.raised, str):
         return found.raised != wanted.raised

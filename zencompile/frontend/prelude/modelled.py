@@ -39,6 +39,11 @@ class Modelled(NativeObject):
     def type_of(self, context: Context) -> Value:
         return self.python_type
 
+    def key(self, context: Context) -> Value:
+        if self.host.__hash__ is None:
+            raise context.raise_(TypeError(f"unhashable type: '{self.type_name}'"))
+        return super().key(context)
+
     @property
     def python_type(self) -> Value:
         """What `type(self)` is: the model of the class, or Unknown."""

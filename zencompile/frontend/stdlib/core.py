@@ -83,7 +83,7 @@ _PICKLING = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__g
 def _copier(deep: bool) -> Any:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         value = c.force(a[0])
-        if isinstance(value, Generator):
+        if isinstance(value, Generator) or (deep and type(a[1]) not in (dict, type(None))):
             return c.unknown("the copy of an iterator")
         try:
             return copy_value(value, deep, {}, c)
@@ -138,7 +138,8 @@ MODULES: dict[str, Value] = {
                    **pure_from(uuid, ("uuid3", "uuid5")), **constants_of(uuid)}),
     "random": module("random", {**dict.fromkeys(("random", "randint", "choice", "choices", "sample", "uniform",
         "gauss", "randrange", "normalvariate", "Random", "getrandbits", "betavariate"), _RANDOM),
-            "seed": constant("seed"), "shuffle": NativeFunction("shuffle", lambda a, k, c: _shuffle(a, c))}),
+            "seed": Declared("seed", "a=None, version=2", lambda a, k, c: None),
+            "shuffle": Declared("shuffle", "x", lambda a, k, c: _shuffle(a, c))}),
     "time": module("time", {**dict.fromkeys(("time", "time_ns", "perf_counter", "monotonic", "process_time",
         "strftime", "ctime", "localtime", "gmtime", "perf_counter_ns"), _TIME),
         "sleep": constant("sleep")}),
@@ -160,4 +161,5 @@ def _shuffle(a: list[Value], c: Context) -> Value:
         c.touch(target)
         why = c.unknown("the order of a shuffled list")
         target[:] = [why] * len(target)
-    return None
+        return None
+    return c.unknown("what is shuffled")

@@ -34,6 +34,8 @@ _SAME = ("expanduser", "absolute", "resolve", "readlink")
 def _make(kind: type, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     if issubclass(kind, pathlib.PureWindowsPath):
         return context.unknown("a path of Windows")
+    if keywords:
+        return context.unknown("a path that is given by name")
     return make(arguments, context)
 
 

@@ -413,6 +413,8 @@ class DateHost(Host):
     """Dates and times."""
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("now", "today", "utcnow", "fromtimestamp"):
+            return NativeFunction(name, lambda a, k, c: c.unknown("the present time, or a time of the machine"))
         naive = getattr(self.value, "tzinfo", None) is None
         if name in ("timestamp", "astimezone", "timetuple") and naive and hasattr(self.value, name):
             return NativeFunction(name, lambda a, k, c: c.unknown("a time that depends on the machine's time zone"))

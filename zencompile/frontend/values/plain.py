@@ -57,9 +57,10 @@ _NUMBERS = frozenset({int, float, bool, complex})
 
 
 def has_own_order(items: Any) -> bool:
-    """Whether the order of a set doesn't depend on the hash seed: its items are numbers, or tuples of them."""
+    """Whether the order of a set doesn't depend on the hash seed: its items are numbers, or tuples of them. (A NaN has
+    the hash of an address.)"""
     return all(
-        item.__class__ in _NUMBERS
+        (item.__class__ in _NUMBERS and item == item)
         or (item.__class__ is tuple and has_own_order(item))
         or (isinstance(item, Object) and unwrap(item).__class__ in _NUMBERS)
         for item in items

@@ -43,7 +43,7 @@ def _callable(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[2] is not MISSING:
         return make_class(a[0], a[1], a[2], c)
-    if a[1] is not MISSING:
+    if a[1] is not MISSING or k:
         raise c.raise_(TypeError("type() takes 1 or 3 arguments"))
     value = c.force(a[0])
     if isinstance(value, Unknown):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
-import fractions
-
 from zencompile.frontend.evaluator.builtins.objects import type_call
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import (
@@ -24,7 +21,7 @@ from zencompile.frontend.values import (
 from zencompile.frontend.values.builtin_types import Maker, makes
 from zencompile.frontend.values.hosts import call_method
 from zencompile.frontend.values.operations import all_items
-from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.plain import PLAIN, unwrap
 from zencompile.frontend.values.pure import call_pure
 
 
@@ -95,7 +92,7 @@ def _number(type_: type[int] | type[float], given: Value, c: Context) -> Value:
             return _special_number(type_, name, c.force(c.call(special, [value])), c)
     if isinstance(value, (Instance, Symbol)) and (isinstance(value, Symbol) or value.class_.is_open):
         return c.unknown("a number from a value that is not read")
-    if not isinstance(unwrap(value), (*_NUMERIC, Unknown)):
+    if not isinstance(value, Unknown) and type(unwrap(value)) not in PLAIN:
         kind = (
             "int() argument must be a string, a bytes-like object or a real number"
             if type_ is int
@@ -113,9 +110,6 @@ def _special_number(type_: type[int] | type[float], name: str, made: Value, c: C
     if not isinstance(made, wanted):
         raise c.raise_(TypeError(f"{name} returned non-{wanted.__name__} (type {type_name(made)})"))
     return call_pure(type_, [made], {}, c)
-
-
-_NUMERIC = (str, int, float, bytes, bytearray, complex, decimal.Decimal, fractions.Fraction)
 
 
 def _bool(a: list[Value], k: dict[str, Value], c: Context) -> Value:
