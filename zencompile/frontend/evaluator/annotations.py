@@ -86,10 +86,12 @@ def _is_defined(ev: Machine, name: ast.Name, frame: Frame) -> bool:
     state = ev.state(frame.module)
     if name.id in state.values or state.open_stars or state.failure is not None:
         return True
-    tree = frame.module.tree
-    if name.id in bound_names(tree.body if tree is not None else []):
+    if hasattr(builtins, name.id) or name.id in GIVEN_BY_NOTEBOOKS:
         return True
-    return hasattr(builtins, name.id) or name.id in GIVEN_BY_NOTEBOOKS
+    if state.bound is None:
+        tree = frame.module.tree
+        state.bound = frozenset(bound_names(tree.body if tree is not None else []))
+    return name.id in state.bound
 
 
 def evaluate_annotation(ev: Machine, node: ast.expr, frame: Frame, strict: bool = False) -> Value:

@@ -125,7 +125,7 @@ class Frame:
 class ModuleState:
     """A module's top level: its names, and how far it has run."""
 
-    __slots__ = ("failure", "frame", "lines", "open_stars", "postponed", "running", "started", "values")
+    __slots__ = ("bound", "failure", "frame", "lines", "open_stars", "postponed", "running", "started", "values")
 
     def __init__(self, module: Module, tree: ast.Module, text: str) -> None:
         self.lines = text.split("\n")
@@ -134,6 +134,7 @@ class ModuleState:
         self.started = False
         self.running = False
         self.failure: Unknown | None = None  # why names are missing: it raised, or had too much to do
+        self.bound: frozenset[str] | None = None  # the names that its statements bind, once they are asked for
         self.open_stars: list[Value] = []  # modules whose names are not known, and all of which were imported
         self.postponed = any(  # whether annotations may name what does not exist
             isinstance(node, ast.ImportFrom)

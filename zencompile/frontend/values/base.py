@@ -646,7 +646,10 @@ class BoundMethod(Modelled):
         return (self == other) is (operator == "==") if operator in ("==", "!=") else MISSING
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return context.call(self.function, [self.receiver, *arguments], keywords)
+        given = [self.receiver, *arguments]
+        if isinstance(self.function, Modelled):
+            return self.function.call(given, keywords, context)
+        return context.call(self.function, given, keywords)
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "__self__":

@@ -919,7 +919,7 @@ class ClassKind:
         if initializer is MISSING:
             self.initialize(instance, arguments, keywords, context)
         else:
-            context.call(initializer, [instance, *arguments], keywords)
+            call(initializer, [instance, *arguments], keywords, context)
         return instance
 
     def prepare(self, instance: Instance, arguments: list[Value]) -> None:
