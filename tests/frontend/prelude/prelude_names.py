@@ -7,8 +7,8 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-from zencompile.frontend import stdlib
-from zencompile.frontend.evaluator.builtins import BUILTINS
+from zencompile.frontend import prelude
+from zencompile.frontend.prelude.builtins import BUILTINS
 
 ELSEWHERE = frozenset(
     [
@@ -40,7 +40,7 @@ TYPES = [
 def modelled() -> Iterator[str]:
     """Names as the tables write them: `len`, `json.dumps`, `str.upper`."""
     yield from (name for name in BUILTINS if hasattr(builtins, name) and name not in NOT_COMPARED)
-    for dotted in stdlib._WHERE:
+    for dotted in prelude._WHERE:
         if dotted.partition(".")[0] in sys.stdlib_module_names and dotted not in ELSEWHERE:
             yield from _of_module(dotted)
     for dotted in TYPES:
@@ -49,7 +49,7 @@ def modelled() -> Iterator[str]:
 
 
 def _of_module(dotted: str) -> Iterator[str]:
-    model = stdlib.module(dotted)
+    model = prelude.module(dotted)
     real = importlib.import_module(dotted)
     for name in getattr(model, "namespace", {}):
         if hasattr(real, name) and not name.startswith("_") and name not in _ACTING.get(dotted, ()):

@@ -10,11 +10,19 @@ from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend import syntax
-from zencompile.frontend.evaluator import calls, expressions, imports, modules, reachable, statements
+from zencompile.frontend.evaluator import (
+    calls,
+    expressions,
+    imports,
+    made_source,  # noqa: F401  it enters builtins
+    modules,
+    reachable,
+    statements,
+)
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
-from zencompile.frontend.evaluator.builtins import BUILTINS
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
 from zencompile.frontend.evaluator.uncertain import Departure, Journal
+from zencompile.frontend.prelude.builtins import BUILTINS
 from zencompile.frontend.values import (
     MISSING,
     Class,

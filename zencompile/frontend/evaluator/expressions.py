@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.evaluator import builtins, calls, classes, modules
+from zencompile.frontend.evaluator import calls, classes, modules
 from zencompile.frontend.evaluator.annotations import is_literal_type, subscript_type
 from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.comprehensions import (
@@ -21,6 +21,7 @@ from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import ARITHMETIC, COMPARISON, UNARY, condition
 from zencompile.frontend.evaluator.uncertain import branch
+from zencompile.frontend.prelude import builtins
 from zencompile.frontend.values import MISSING, Context, Unknown, Value, operations
 from zencompile.frontend.values.classes import awaited
 from zencompile.frontend.values.plain import SCALARS, identical, unwrap

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from zencompile.frontend import stdlib
+from zencompile.frontend import prelude
 from zencompile.frontend.evaluator import modules, search
 from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.machine import Machine
@@ -230,7 +230,7 @@ def native(ev: Machine, dotted: str) -> Value:
         return ev.natives[dotted]
     value = ev.provider.module(dotted)
     if value is None:
-        value = stdlib.module(dotted)
+        value = prelude.module(dotted)
     found = ev.natives[dotted] = MISSING if value is None else value
     return found
 
@@ -340,7 +340,7 @@ def _listed_name(ev: Machine, source: Module, name: str, node: ast.ImportFrom, f
 
 def _star_of_model(ev: Machine, source: NativeObject, node: ast.ImportFrom, frame: Frame) -> None:
     """Of the standard library what it exports; of another model what is modelled, and all else on request."""
-    listed = stdlib.exported(node.module) if not node.level else None
+    listed = prelude.exported(node.module) if not node.level else None
     exports = getattr(source, "exports", None)
     names = listed if listed is not None else [n for n in getattr(source, "namespace", ()) if not n.startswith("_")]
     for name in sorted(names):

@@ -7,12 +7,14 @@ import ast
 from zencompile.frontend.evaluator import reachable
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.prelude.builtins.registry import native
 from zencompile.frontend.values import Context, Unknown, Value
 
 LONGEST = 100_000
 """Characters of a text; a longer one is not evaluated."""
 
 
+@native("eval", "source, globals=None, locals=None, /")
 def evaluate(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     """`eval(text, globals, locals)`."""
     tree = _parsed(arguments, context, "eval")
@@ -22,6 +24,7 @@ def evaluate(arguments: list[Value], keywords: dict[str, Value], context: Contex
     return context.evaluator.eval(tree.body, scope)  # type: ignore[attr-defined]
 
 
+@native("exec", "source, globals=None, locals=None, /, *, closure=None")
 def execute(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     """`exec(text, globals, locals)`."""
     tree = _parsed(arguments, context, "exec")

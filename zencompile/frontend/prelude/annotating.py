@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import types
 
+from zencompile.frontend.prelude.containers import Mapping
+from zencompile.frontend.prelude.helpers import Keywords, identity, module
 from zencompile.frontend.prelude.modelled import NativeType
 from zencompile.frontend.prelude.signatures import Declared, declared
-from zencompile.frontend.stdlib.containers import Mapping
-from zencompile.frontend.stdlib.helpers import Keywords, identity, module
 from zencompile.frontend.values import (
     Class,
     Context,
@@ -92,7 +92,7 @@ def _get_origin(a: list[Value], k: Keywords, c: Context) -> Value:
 
 
 def _named_tuple(a: list[Value], k: Keywords, c: Context) -> Value:
-    from zencompile.frontend.stdlib import containers
+    from zencompile.frontend.prelude import containers
 
     fields = all_items(a[1], c) if len(a) > 1 else list(k)
     if isinstance(fields, Unknown):

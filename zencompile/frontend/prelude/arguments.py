@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module, usage_error
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, module, usage_error
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,

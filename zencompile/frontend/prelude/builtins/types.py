@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator.builtins.objects import type_call
+from zencompile.frontend.prelude.builtins.objects import type_call
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import (
     MISSING,

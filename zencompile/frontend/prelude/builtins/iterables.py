@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zencompile.frontend.evaluator.builtins.registry import Native, native
+from zencompile.frontend.prelude.builtins.registry import Native, native
 from zencompile.frontend.values import (
     MISSING,
     Context,

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
 
 from zencompile.disk import Disk
+from zencompile.frontend.prelude import files
+from zencompile.frontend.prelude.places import as_path_text, is_outside, locate
 from zencompile.frontend.project import VIRTUAL_ROOT
-from zencompile.frontend.stdlib import files
-from zencompile.frontend.stdlib.places import as_path_text, is_outside, locate
 from zencompile.frontend.values import MISSING, Context, Generator, NativeFunction, Unknown, Value
 from zencompile.frontend.values.builtin_types import ATTRIBUTES, makes
 from zencompile.frontend.values.hosts import Host, special_method

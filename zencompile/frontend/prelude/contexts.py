@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from zencompile.frontend.prelude import files
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib import files
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     BoundMethod,
     Context,

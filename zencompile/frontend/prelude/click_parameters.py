@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.stdlib.helpers import Keywords
+from zencompile.frontend.prelude.helpers import Keywords
 from zencompile.frontend.values import BoundMethod, Class, Context, Function, NativeObject, Unknown, Value
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.plain import PLAIN, unwrap

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from zencompile.frontend.prelude import paths, places
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, bind, constant, module, unknown
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.project import VIRTUAL_ROOT
-from zencompile.frontend.stdlib import paths, places
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, constant, module, unknown
 from zencompile.frontend.values import (
     MISSING,
     Context,

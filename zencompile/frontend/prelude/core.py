@@ -7,8 +7,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib.helpers import (
+from zencompile.frontend.prelude.helpers import (
     Keywords,
     constant,
     constants_of,
@@ -18,6 +17,7 @@ from zencompile.frontend.stdlib.helpers import (
     pure_from,
     unknown,
 )
+from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.values import (
     MISSING,
     Context,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from zencompile.frontend.prelude.annotating import MappingProxy
+from zencompile.frontend.prelude.helpers import Keywords, module, pure
 from zencompile.frontend.prelude.host_objects import HostObject
 from zencompile.frontend.prelude.modelled import Modelled, is_callable, method
 from zencompile.frontend.prelude.signatures import Declared, without_effect
-from zencompile.frontend.stdlib.annotating import MappingProxy
-from zencompile.frontend.stdlib.helpers import Keywords, module, pure
 from zencompile.frontend.values import Context, Generator, Unknown, Value, type_name
 from zencompile.frontend.values.plain import unwrap
 from zencompile.frontend.values.pure import plain_argument

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.stdlib import click as commands
-from zencompile.frontend.stdlib.click_parameters import Parameter, ParamType
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown
+from zencompile.frontend.prelude import click as commands
+from zencompile.frontend.prelude.click_parameters import Parameter, ParamType
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, constant, unknown
 from zencompile.frontend.values import (
     MISSING,
     Class,

@@ -6,10 +6,10 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile.frontend.prelude import places
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, bind, module
 from zencompile.frontend.prelude.modelled import Modelled, NativeType
 from zencompile.frontend.prelude.signatures import Declared, Model
-from zencompile.frontend.stdlib import places
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, bind, module
 from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.pure import call_pure

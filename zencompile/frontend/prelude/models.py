@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 
+from zencompile.frontend.prelude.core import copy_value
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared, declared
-from zencompile.frontend.stdlib.core import copy_value
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     Class,

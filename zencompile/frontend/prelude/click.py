@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.stdlib.click_parameters import (
+from zencompile.frontend.prelude.click_parameters import (
     Parameter,
     ParamType,
     choice,
@@ -17,7 +17,7 @@ from zencompile.frontend.stdlib.click_parameters import (
     path,
     plain_type,
 )
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, unknown, usage_error
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, constant, unknown, usage_error
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,

@@ -15,10 +15,10 @@ import unicodedata
 import urllib.parse
 from typing import Any
 
+from zencompile.frontend.prelude.helpers import Keywords, constants_of, module, pure, pure_from
 from zencompile.frontend.prelude.host_objects import shown
 from zencompile.frontend.prelude.modelled import Modelled
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib.helpers import Keywords, constants_of, module, pure, pure_from
 from zencompile.frontend.values import Context, NativeFunction, Unknown, Value, operations
 from zencompile.frontend.values.plain import unwrap
 from zencompile.frontend.values.pure import call_pure

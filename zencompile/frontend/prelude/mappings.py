@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile.frontend.stdlib import data, files
-from zencompile.frontend.stdlib.helpers import Keywords, bind, constant, module
-from zencompile.frontend.stdlib.system import environment_reference
+from zencompile.frontend.prelude import data, files
+from zencompile.frontend.prelude.helpers import Keywords, bind, constant, module
+from zencompile.frontend.prelude.system import environment_reference
 from zencompile.frontend.values import (
     MISSING,
     Class,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins as python
 
-from zencompile.frontend.evaluator.builtins.registry import native, register_pure
+from zencompile.frontend.prelude.builtins.registry import native, register_pure
 from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder, operations, text, type_name
 from zencompile.frontend.values.plain import unwrap
 from zencompile.frontend.values.pure import call_pure

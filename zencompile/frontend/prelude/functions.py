@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable
 from zencompile.frontend.prelude.signatures import Declared, declared
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,

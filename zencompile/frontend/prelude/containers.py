@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable, method, unknown_among
 from zencompile.frontend.prelude.signatures import Declared, declared
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -94,7 +94,7 @@ class Wrapped(Modelled):
         self.data = data
 
     def copied(self, deep: bool) -> Wrapped:
-        from zencompile.frontend.stdlib.core import copy_value
+        from zencompile.frontend.prelude.core import copy_value
 
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)

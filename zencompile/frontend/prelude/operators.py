@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared, Model, declared
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import Context, Unknown, Value, operations, type_name
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.plain import unwrap

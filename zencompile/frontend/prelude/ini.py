@@ -6,8 +6,8 @@ import configparser
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.stdlib import files, places
-from zencompile.frontend.stdlib.helpers import Keywords, bind, module
+from zencompile.frontend.prelude import files, places
+from zencompile.frontend.prelude.helpers import Keywords, bind, module
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
 
 _TYPED = ("getint", "getfloat", "getboolean")

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.modelled import unknown_among
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib.helpers import Keywords, module
 from zencompile.frontend.values import MISSING, Context, Generator, Unknown, Value, operations
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.pure import call_pure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import pprint
 
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, constant, module, pure
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, constant, module, pure
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, Value
 
 _LEVELS = {n: v for n, v in vars(logging).items() if type(v) is int and n.isupper()}

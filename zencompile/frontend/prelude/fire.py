@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from zencompile.frontend.stdlib.helpers import Keywords, module, usage_error
+from zencompile.frontend.prelude.helpers import Keywords, module, usage_error
 from zencompile.frontend.values import Class, Context, Function, NativeFunction, Value
 from zencompile.frontend.values.plain import PLAIN
 

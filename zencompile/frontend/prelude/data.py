@@ -7,9 +7,9 @@ import json
 from types import ModuleType
 from typing import Any
 
+from zencompile.frontend.prelude import containers, files
+from zencompile.frontend.prelude.helpers import Keywords, Quiet, module
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.stdlib import containers, files
-from zencompile.frontend.stdlib.helpers import Keywords, Quiet, module
 from zencompile.frontend.values import (
     Context,
     EnumMember,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator import made_source
-from zencompile.frontend.evaluator.builtins.registry import BUILTINS, native
+from zencompile.frontend.prelude.builtins.registry import BUILTINS, native
 from zencompile.frontend.values import Context, Value
 
 
@@ -30,16 +29,6 @@ def _exit(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 BUILTINS["quit"] = BUILTINS["exit"]
 
 
-@native("eval", "source, globals=None, locals=None, /")
-def _eval(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return made_source.evaluate(a, k, c)
-
-
-@native("exec", "source, globals=None, locals=None, /, *, closure=None")
-def _exec(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    return made_source.execute(a, k, c)
-
-
 @native("compile", "source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1")
 def _compile(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("the result of `compile`")
@@ -56,6 +45,6 @@ def _import(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 @native("open", "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None")
 def _open(a: list[Value], k: dict[str, Value], c: Context) -> Value:
-    from zencompile.frontend.stdlib import files
+    from zencompile.frontend.prelude import files
 
     return files.open_file(a, k, c)

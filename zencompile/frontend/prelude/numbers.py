@@ -8,7 +8,7 @@ import math
 import statistics
 from typing import Any
 
-from zencompile.frontend.stdlib.helpers import Keywords, constants_of, module, pure, pure_from
+from zencompile.frontend.prelude.helpers import Keywords, constants_of, module, pure, pure_from
 from zencompile.frontend.values import Context, NativeFunction, Value
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from zencompile.frontend.evaluator.builtins.registry import Native, native
-from zencompile.frontend.evaluator.scopes import Frame
+from typing import Any
+
+from zencompile.frontend.prelude.builtins.registry import Native, native
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -161,7 +162,7 @@ def _globals(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _super(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[1] is not MISSING and isinstance(a[0], Class):
         return Super(a[0], a[1])
-    frame: Frame | None = c.evaluator.frame_of(c)
+    frame: Any = c.evaluator.frame_of(c)
     while frame is not None and (frame.function is None or frame.function.owner is None or frame.info is None):
         frame = frame.parent
     if frame is None or frame.function is None or frame.function.owner is None or frame.info is None:
