@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from zencompile.diagnostics import Report
@@ -54,9 +55,12 @@ class Project:
         self.boundary = roots.boundary
         self.disk = disk if disk is not None else LocalDisk()
         self.search = [*roots.first, *roots.later]
+        self._first = list(roots.first)
+        self._extended = 0
         self.finder = Finder(self.disk)
         self._used = {roots.source} if within(entry, roots.source) else {roots.source, entry.parent}
         self._found: dict[tuple[str, int], Found | None] = {}
+        self._found_above: dict[tuple[str, Path], Found | None] = {}
         self._names: dict[Path, str] = {}
         self._parsed: dict[Path, syntax.Parsed] = {}
         self._required: frozenset[str] | None = None
@@ -113,24 +117,35 @@ class Project:
 
     def find(self, name: str, importer: Path | None = None) -> Found | None:
         """Where the module of a dotted name is, if Python would find it in the project."""
-        key = (name, len(self.search))
-        if key in self._found:
-            return self._found[key]
+        key = (name, self._extended)
+        known = self._found.get(key)
+        if known is not None or (importer is None and key in self._found):
+            return known
         found = self._in_search(name)
         if found is None and importer is not None:
             # Scripts extend sys.path in ways that are not evaluated: the folders above are what they mean.
-            return self._above(name, importer)
+            near = (name, importer.parent)
+            if near not in self._found_above:
+                self._found_above[near] = self._above(name, importer)
+            return self._found_above[near]
         self._found[key] = found
         return found
 
+    def extend(self, first: list[Path], later: list[Path]) -> bool:
+        """Look modules up in folders that the program puts on its path: before all others, or behind them. Whether that
+        changes anything.
+        """
+        before = list(self.search)
+        self._first[:] = dict.fromkeys([*first, *self._first])
+        self.search[:] = dict.fromkeys([*self._first, *self.search, *later])
+        changed = self.search != before
+        self._extended += changed
+        return changed
+
     def _in_search(self, name: str) -> Found | None:
-        folders = self._before_stdlib() if libraries.is_stdlib(name) else self.search
+        folders = self._first if libraries.is_stdlib(name) else self.search
         found = self.finder.find(name, folders) if folders else None
         return None if found is None else self._real(found, name, folders)
-
-    def _before_stdlib(self) -> list[Path]:
-        """The folders whose modules hide modules of the standard library."""
-        return list(self.roots.first)
 
     def _above(self, name: str, importer: Path) -> Found | None:
         if libraries.is_stdlib(name):
@@ -196,9 +211,10 @@ class Project:
 
     def import_roots(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders that imports need, relative to the project: before the standard library, and behind it."""
-        first = [folder for folder in self.roots.first if folder in self._used]
+        first = [folder for folder in self._first if folder in self._used]
         later = [folder for folder in self.search if folder in self._used and folder not in first]
-        later += sorted(folder for folder in self._used if folder not in self.search)
+        above = [folder for folder in self._used if folder not in self.search]
+        later += sorted(above, key=lambda folder: (-len(folder.parts), folder))
         return tuple(map(self.path_name, first)), tuple(map(self.path_name, later))
 
     def around(self, names: Iterable[str]) -> Path | None:
@@ -247,7 +263,11 @@ class Project:
         """Whether something is there, and lies within the boundary with all links followed."""
         if not within(path, self.boundary) or not self.disk.exists(path):
             return False
-        return within(self.disk.real(path), self.disk.real(self.boundary))
+        return within(self.disk.real(path), self._real_boundary)
+
+    @cached_property
+    def _real_boundary(self) -> Path:
+        return self.disk.real(self.boundary)
 
     def virtual(self, location: Path) -> str:
         """What user code sees as the path of a file of the project."""

@@ -206,6 +206,8 @@ def makes_library(disk: Disk, name: str, folder: Path) -> bool:
     """Whether a folder holds the source of the library of that name: packaging files say so."""
     top = name.partition(".")[0].lower()
     for place in (folder, folder.parent):
+        if "pyproject.toml" not in disk.entries(place):
+            continue
         text = _text_of(disk, place / "pyproject.toml")
         found = re.search(r"^name\s*=\s*[\"']([\w.-]+)[\"']", text, re.MULTILINE)
         if found and found.group(1).replace("-", "_").lower() == top:

@@ -174,6 +174,28 @@ LAYOUTS = {
         ".",
         roots=("pipelines", "."),
     ),
+    "a folder that the script puts first": Layout(
+        "jobs/run.py",
+        "import sys\nfrom pathlib import Path\n\n"
+        "sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))\nimport settings\nimport token",
+        "(settings.X, token.X)",
+        {"lib/settings.py": "X = 20\n", "jobs/settings.py": "X = 21\n", "lib/token.py": "X = 22\n"},
+        roots=("lib", "jobs"),
+    ),
+    "a folder that the script puts last": Layout(
+        "jobs/run.py",
+        "import os\nimport sys\n\nsys.path.append(os.path.join(os.path.dirname(__file__), '..', 'lib'))\n"
+        "import more\nimport settings\nfrom textwrap import dedent",
+        "(settings.X, more.X, dedent(' a'))",
+        {
+            "lib/settings.py": "X = 23\n",
+            "jobs/settings.py": "X = 24\n",
+            "lib/more.py": "X = 25\n",
+            "lib/textwrap.py": "X = 26\n",
+        },
+        roots=("jobs",),
+        packages=("lib",),
+    ),
     "named like the standard library": Layout(
         "run.py",
         "import statistics\nfrom fractions import SHARES",

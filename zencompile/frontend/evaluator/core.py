@@ -94,6 +94,7 @@ class Evaluator:
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
         self.system_path: list[Value] = [project.virtual(project.entry.parent)]  # `sys.path`, as far as it is known
+        self.searched_path: list[Value] = list(self.system_path)
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)

@@ -15,7 +15,7 @@ from zencompile.frontend.evaluator import modules, search
 from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, bound_by_import
-from zencompile.frontend.project import STDLIB, Found
+from zencompile.frontend.project import Found
 from zencompile.frontend.values import (
     MISSING,
     Context,
@@ -98,8 +98,6 @@ def import_name(ev: Machine, dotted: str, node: ast.AST, frame: Frame) -> Value:
     value = native(ev, dotted)
     if value is not MISSING:
         return value
-    if top not in STDLIB and search.extend(ev):
-        return import_name(ev, dotted, node, frame)
     return Symbol(dotted)
 
 
@@ -108,6 +106,7 @@ def _project_top(ev: Machine, top: str, dotted: str, node: ast.AST, frame: Frame
     known = ev.modules.get(top)
     if known is None:
         importer = frame.module.file.location if frame.module.file else None
+        search.extend(ev)
         found = ev.project.find(top, importer)
         if found is None or (found.namespace and _means_a_library(ev, dotted, importer)):
             return None

@@ -25,6 +25,7 @@ class Machine(Interpreter, Protocol):
     departures: list[Any]  # of sides of branches that left their block; see `uncertain`
     modules: dict[str, Module]  # `sys.modules`, as far as they are the project's
     files: dict[Path, Module]  # maybe not imported
+    searched_path: list[Value]  # `sys.path` as it was when the folders that modules are looked up in were last told
     natives: dict[str, Value]
     of_definitions: set[Diagnostic]
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from zencompile.frontend.evaluator.machine import Machine
-from zencompile.frontend.values import Module
+from zencompile.frontend.values import Module, Value
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 def extend(ev: Machine) -> bool:
-    """Add the folders that the program has put on `sys.path` to the project's search path; whether any is new."""
-    search = ev.project.search
-    before = len(search)
-    for path in ev.system_path:
-        if isinstance(path, (str, PurePath)):
-            folder = ev.project.locate(str(path))
-            if folder is not None and ev.project.disk.is_folder(folder) and folder not in search:
-                search.append(folder)
-    return len(search) > before
+    """Let the project's modules be looked up where the program has put folders on `sys.path`; whether any is new."""
+    path = list(ev.system_path)
+    known = ev.searched_path
+    if len(path) == len(known) and all(one is other for one, other in zip(path, known, strict=True)):
+        return False
+    ev.searched_path = path
+    own = ev.project.virtual(ev.project.entry.parent)
+    at = next((i for i, one in enumerate(path) if isinstance(one, (str, PurePath)) and str(one) == own), 0)
+    first, later = _folders(ev, path[:at]), _folders(ev, path[at + 1 :])
+    return bool(ev.project.extend(first, later))
+
+
+def _folders(ev: Machine, paths: list[Value]) -> list[Path]:
+    texts = [str(path) for path in paths if isinstance(path, (str, PurePath))]
+    located = [ev.project.locate(text) for text in texts]
+    return [folder for folder in located if folder is not None and ev.project.disk.is_folder(folder)]
 
 
 def may_be_missing(node: ast.AST, module: Module) -> bool:
