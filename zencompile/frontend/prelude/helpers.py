@@ -56,13 +56,15 @@ def bind(names: str, arguments: list[Value], keywords: Keywords, context: Contex
 class Quiet(NativeObject):
     """Something whose use has no effect when compiling: a logger, a console, a progress bar."""
 
-    def __init__(self, type_name: str) -> None:
+    def __init__(self, type_name: str, is_object: bool = True) -> None:
         self.type_name = type_name  # type: ignore[misc]
+        self.is_object = is_object
+        """Whether it is certainly an object of its kind, and so true; what it holds or answers may be anything."""
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name.startswith("__") and name.endswith("__"):
             return super().get_attribute(name, context)
-        return self
+        return Quiet(f"{self.type_name}.{name}", False)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         """Nothing is kept."""
@@ -89,7 +91,7 @@ class Quiet(NativeObject):
         return context.unknown(f"the items of a {self.type_name}")
 
     def truth(self, context: Context) -> bool | Unknown:
-        return True
+        return True if self.is_object else context.unknown(f"whether a {self.type_name} is true")
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         return context.unknown(f"the value of a {self.type_name}")
