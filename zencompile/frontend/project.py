@@ -163,10 +163,7 @@ class Project:
             return None
         if self._is_only_a_folder(top, folders) and (libraries.is_stdlib(top) or self._is_library(top)):
             return None
-        base = found.location.parents[name.count(".") + (found.location.name == "__init__.py")]
-        self._used.add(base)
-        if not found.namespace:
-            self._names.setdefault(found.location, name)
+        self.imported(name, found.location, found.namespace)
         return found
 
     def child(self, folder: Path, name: str, dotted: str) -> Found | None:
@@ -183,6 +180,12 @@ class Project:
         if "__init__.py" in self.disk.entries(folder):
             return Found(dotted, folder / "__init__.py", True)
         return Found(dotted, folder, True, True)
+
+    def imported(self, name: str, location: Path, namespace: bool = False) -> None:
+        """Take a module to be known by a name: the folder that the name starts in is needed from now on."""
+        self._used.add(location.parents[name.count(".") + (location.name == "__init__.py")])
+        if not namespace:
+            self._names.setdefault(location, name)
 
     def _is_only_a_folder(self, top: str, folders: list[Path]) -> bool:
         """Whether a name is that of a folder without an `__init__`: anything real stands before it."""

@@ -30,7 +30,7 @@ def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
     try:
         reader = Reader(request, report)
         found = reader.read()
-        around = reader.project.around(name for pipeline in found for name in _paths(pipeline))
+        around = reader.project.around(name for pipeline in found for name in paths(pipeline))
         if around is None:
             return found
         del report.diagnostics[told:]  # the program needs code above: once more, with names from further up
@@ -40,7 +40,7 @@ def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
         return ()
 
 
-def _paths(pipeline: Pipeline) -> tuple[str, ...]:
+def paths(pipeline: Pipeline) -> tuple[str, ...]:
     """The files and folders of the program that a pipeline names."""
     folders = (*pipeline.roots, *pipeline.package_roots)
     return (pipeline.source, *pipeline.files, *(f"{folder}/_" for folder in folders))

@@ -57,13 +57,19 @@ def unpack(project: Path, folder: Path) -> None:
         place.write_text(text, "utf-8")
 
 
-def compiled(case: Case, folder: Path) -> list[str]:
-    """The lines that a case gives in a folder where its project is."""
+def request(case: Case, folder: Path, **also: Any) -> Request:
+    """What a case asks for in a folder where its project is."""
     target, _, config = case.target.partition(" --config ")
     file, _, name = target.rpartition(":")
+    return Request(
+        folder / file, pipeline=name, config=Path(config) if config else None, working_directory=folder, **also
+    )
+
+
+def compiled(case: Case, folder: Path) -> list[str]:
+    """The lines that a case gives in a folder where its project is."""
     report = Report()
-    request = Request(folder / file, pipeline=name, config=Path(config) if config else None, working_directory=folder)
-    pipelines = read(request, report)
+    pipelines = read(request(case, folder), report)
     if report.errors:
         return [f"error {diagnostic.code}" for diagnostic in report.errors]
 

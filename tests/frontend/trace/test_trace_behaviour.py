@@ -200,3 +200,26 @@ def test_a_program_is_run_once(project: Callable[..., Path], traced: Callable[..
     _, report = traced(path)
     assert _codes(report) == ["ZC0102"]
     assert (path.parent / "runs").read_text() in ("x", "xx")  # as a script, then as a module
+
+
+def test_a_run_is_evaluated_where_it_is_made(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
+    """A pipeline sees what its script has done so far, and nothing of what it does afterwards."""
+    body = "items = []\n@pipeline\ndef main():\n    for item in [0, *items]:\n        one(x=item)\n"
+    body += "for n in (1, 2):\n    items.append(n)\n    main.with_options(tags=[str(n)])()\nitems.clear()\n"
+    found, report = traced(project(run=HEADER + body), arguments=())
+    assert [_inputs([one]) for one in found] == [[0, 1], [0, 1, 2]] and not report.errors
+
+
+@pytest.mark.parametrize(("caught", "codes"), [("ValueError", ["ZC0102"]), ("KeyError", ["ZC0102"])])
+def test_a_pipeline_that_raises(
+    caught: str, codes: list[str], project: Callable[..., Path], traced: Callable[..., Any]
+) -> None:
+    """It is told once, at its line, whether the script catches it or not; it is run once."""
+    body = "@pipeline\ndef main():\n    open('runs', 'a').write('x')\n    one()\n    raise ValueError('no')\n"
+    body += f"try:\n    main()\nexcept {caught}:\n    open('caught', 'w')\n"
+    path = project(run=HEADER + body)
+    _, report = traced(path, arguments=())
+    assert [d.code for d in report.errors] == codes
+    assert report.errors[0].span.line == HEADER.count("\n") + 5
+    assert (path.parent / "runs").read_text() == "x"
+    assert (path.parent / "caught").exists() == (caught == "ValueError")

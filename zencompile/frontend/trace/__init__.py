@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _CHILD = Path(__file__).with_name("child.py")
-_GRACE = ending.TIDYING_UP + 10.0
+_GRACE = ending.TIDYING_UP + 60.0
 """Seconds after which a process that should have ended by itself is ended."""
 
 
@@ -51,7 +51,7 @@ def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
     if not isinstance(found, dict):
         _died(code, request, report)
         return ()
-    return _taken(found, report)
+    return taken(found, report)
 
 
 def _run(command: list[str], request: Request, report: Report) -> int | None:
@@ -121,7 +121,8 @@ def _died(code: int, request: Request, report: Report) -> None:
     )
 
 
-def _taken(found: dict[str, Any], report: Report) -> tuple[Pipeline, ...]:
+def taken(found: dict[str, Any], report: Report) -> tuple[Pipeline, ...]:
+    """What an answer of the program's process says: its pipelines, with what was reported."""
     from zencompile.ir import Pipeline
 
     if "failure" in found:

@@ -7,6 +7,8 @@ annotations, closure and spans are then the same in both front ends.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import contextlib
 import sys
 import types
@@ -87,6 +89,19 @@ class Bridge(Incoming, Outgoing):
         tree = context.module.tree
         return tree is not None and context.node in self.objects.decorators(context.module)
 
+    def starred(self, value: Value) -> list[str]:
+        """The names that `from module import *` binds: those of the framework, or all of a module that nobody has, as
+        far as the importing module uses them and has none of its own."""
+        frame = self.places.user_frame(sys._getframe(1))
+        module = self.places.module_of(frame.f_code.co_filename) if frame is not None else None
+        if frame is None or module is None or module.tree is None:
+            return []
+        names = [node for node in ast.walk(module.tree) if isinstance(node, ast.Name)]
+        bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | _defined(module.tree)
+        used = dict.fromkeys(node.id for node in names if node.id not in bound and not hasattr(builtins, node.id))
+        exports = getattr(value, "exports", None)
+        return [name for name in used if name not in frame.f_globals and (exports is None or exports(name))]
+
     def exception(self, raised: Raised) -> BaseException:
         """What the program can catch."""
         value = raised.value
@@ -118,3 +133,14 @@ class Bridge(Incoming, Outgoing):
         if isinstance(value, NativeObject):
             return value.is_instance_of(class_) is True
         return isinstance(instance, self.base_for(class_))
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """The names that imports and definitions of a module bind, wherever they stand."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    return found

@@ -10,7 +10,8 @@ import sys
 AT_START = frozenset(sys.modules)
 """What Python loads before any program: a file of the project that has such a name is never imported by it."""
 
-import importlib.util  # noqa: E402 (the first statement looks at what was there before)
+import contextlib  # noqa: E402 (the first statement looks at what was there before)
+import importlib.util  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -59,6 +60,7 @@ def load(package: Path) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the program may have closed or replaced it
+            stream.flush()
     LEAVE(0)  # what the program still has running ends with its process

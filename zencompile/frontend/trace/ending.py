@@ -30,6 +30,7 @@ TIDYING_UP = 10.0
 """Seconds that threads and exit handlers of the program have, once everything is compiled."""
 
 _LEAVE = os._exit
+_DUMPS = json.dumps
 _REPLACING = ("execv", "execve", "execvp", "execvpe", "execl", "execle", "execlp", "execlpe")
 
 
@@ -45,10 +46,11 @@ class Ending:
         self._answer = answer
         self._report = report
         self._limit = limit
+        self._tidying_up = min(limit, TIDYING_UP)
         self._process = os.getpid()
         self._thread = _thread.get_ident()
         self._lock = _thread.allocate_lock()
-        self._deadline = time.monotonic() + limit
+        self._deadline = 0.0
         self._out_of_time: Callable[[], None] = self._too_slow
         self._pipelines: tuple[Pipeline, ...] = ()
         self._tidying = False
@@ -57,14 +59,15 @@ class Ending:
     # from outside
 
     def watch(self) -> None:
-        """End the process when the time is over. The thread is none that the program can see."""
+        """End the process when the time is over, from now on. The thread is none that the program can see."""
+        self._deadline = time.monotonic() + self._limit
         _thread.start_new_thread(self._wait, ())
 
     def tidy_up(self, pipelines: tuple[Pipeline, ...]) -> None:
         """Do what Python does when a program ends: wait for its threads, then call its exit handlers."""
         self._pipelines = pipelines
         self._out_of_time = self._still_running
-        self._deadline = time.monotonic() + TIDYING_UP
+        self._deadline = time.monotonic() + self._tidying_up
         self._tidying = True
         with contextlib.suppress(BaseException):  # of the program, which Python would print and forget, too
             threading._shutdown()  # type: ignore[attr-defined]
@@ -83,18 +86,17 @@ class Ending:
         )
 
     def write(self, result: dict[str, Any]) -> None:
-        """Write an answer, unless there is one. A process that the program forked has nothing to say."""
-        if os.getpid() != self._process:
-            _LEAVE(0)
+        """Write an answer, unless there is one."""
         if self._lock.acquire(blocking=False):
             unfinished = self._answer.with_suffix(".part")
-            unfinished.write_text(json.dumps(result), "utf-8")
+            unfinished.write_text(_DUMPS(result), "utf-8")
             unfinished.replace(self._answer)
 
     # what the program does to its process
 
     def install(self) -> None:
-        """See to it that the program's ways to end its process are told."""
+        """See to it that the program's ways to end its process are told, and that it comes to an end."""
+        self.watch()
         os._exit = self._leaving("os._exit", os._exit)
         for name in _REPLACING:
             if hasattr(os, name):
@@ -133,7 +135,13 @@ class Ending:
         )
         if os.getpid() != self._process:
             told = [wire.diagnostic_to_json(d) for d in self._report.errors]
-            elsewhere(self._answer).write_text(json.dumps(told), "utf-8")
+            elsewhere(self._answer).write_text(_DUMPS(told), "utf-8")
+
+    def leave_forked(self) -> None:
+        """End a process that the program forked, and that gets to the program's end: it has nothing to tell."""
+        if os.getpid() != self._process:
+            _flush()
+            _LEAVE(0)
 
     # time
 
@@ -155,7 +163,7 @@ class Ending:
         what = f"a thread of the program ({names})" if names else "what the program does when it ends"
         self._report.warning(
             "ZC0141",
-            f"{what} takes more than {TIDYING_UP:g} seconds, and is stopped",
+            f"{what} takes more than {self._tidying_up:g} seconds, and is stopped",
             notes="the pipelines were compiled before that",
         )
         self.tell(self._pipelines)
@@ -164,11 +172,16 @@ class Ending:
     def _refuse(self, message: str, frame: FrameType | None, helps: str) -> None:
         self._error(message, frame, helps)
         self.tell()
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        _flush()
         _LEAVE(0)
 
     def _error(self, message: str, frame: FrameType | None, helps: str) -> None:
         span = self.bridge.span_of(frame) if self.bridge is not None and frame is not None else None
         self._report.error("ZC0141", message, span, helps=helps)
+
+
+def _flush() -> None:
+    """Let nothing of what the program printed be lost."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the program may have closed or replaced it
+            stream.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -10,11 +11,12 @@ from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import zencompile
+from zencompile.frontend.evaluator.imports import native
 from zencompile.frontend.framework.modules import ROOTS
 from zencompile.frontend.project import STDLIB, Project
 from zencompile.frontend.trace.places import OWN
 from zencompile.frontend.trace.proxies import ProxyModule
-from zencompile.frontend.values import Symbol
+from zencompile.frontend.values import MISSING, Symbol
 
 if TYPE_CHECKING:
     from zencompile.frontend.trace.bridge import Bridge
@@ -60,6 +62,7 @@ class ProjectFinder(importlib.abc.MetaPathFinder):
         if spec is None or not spec.origin or not self._bridge.places.is_ours(Path(spec.origin)):
             return None
         spec.loader = ProjectLoader(name, spec.origin, self._builtins)
+        self._project.imported(name, Path(spec.origin))
         return spec
 
     def _is_known(self, name: str) -> bool:
@@ -70,8 +73,9 @@ class ProjectFinder(importlib.abc.MetaPathFinder):
         """Whether the compiler imports something, for itself."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
-            path = Path(frame.f_code.co_filename)
-            if OWN in path.parents:
+            if frame.f_code is import_for_program.__code__:
+                return False
+            if OWN in Path(frame.f_code.co_filename).parents:
                 return True
             if self._bridge.places.module_of(frame.f_code.co_filename) is not None:
                 return False
@@ -141,7 +145,8 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return frame is not None and self._bridge.places.module_of(frame.f_code.co_filename) is not None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        return ProxyModule(spec.name, Symbol(spec.name), self._bridge)
+        value = native(self._bridge.evaluator, spec.name)  # the compiler may have a model of it
+        return ProxyModule(spec.name, Symbol(spec.name) if value is MISSING else value, self._bridge)
 
     def exec_module(self, module: ModuleType) -> None:
         """Its names are made when they are asked for."""
@@ -150,6 +155,11 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def _is_own(name: str) -> bool:
     location = Path(zencompile.__file__ or "").parent.joinpath(*name.split(".")[1:])
     return location.is_dir() or location.with_suffix(".py").is_file()
+
+
+def import_for_program(name: str) -> ModuleType:
+    """Import a module as the program would."""
+    return importlib.import_module(name)
 
 
 def install(bridge: Bridge, project: Project, builtins: dict[str, Any], at_start: frozenset[str], script: bool) -> None:

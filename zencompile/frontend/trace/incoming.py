@@ -176,6 +176,8 @@ class Incoming(Twins):
             elif ".exceptions." in f".{path}" or short.endswith(("Error", "Exception")):
                 bases, meta = (Exception,), type
             namespace = {"__module__": path.rpartition(".")[0] or "zenml", "__init_subclass__": _accept}
+            if bases == (object,):
+                namespace["__init__"] = _accept
             found = meta(short or "Base", bases, namespace)
             if meta is Meta:
                 found._zen_bridge, found._zen_base = self, value
@@ -194,10 +196,12 @@ class Incoming(Twins):
             class_ = class_.class_ if isinstance(class_, (StepClass, PipelineClass)) else class_
             if not isinstance(class_, Class):
                 return None
-            found = self._twins[id(cls)] = base.subclass(class_, self.context())
+            parents = (self.native_class(parent) for parent in cls.__mro__[1:])
+            nearest: Any = next((parent for parent in parents if hasattr(parent, "subclass")), base)
+            found = self._twins[id(cls)] = nearest.subclass(class_, self.context())
             self._kept.append(cls)
         return found
 
 
-def _accept(cls: type, **keywords: Any) -> None:
-    """Keywords of a class statement mean nothing to a base that stands for one that is not read."""
+def _accept(self_or_class: Any, *arguments: Any, **keywords: Any) -> None:
+    """Arguments mean nothing to a base that stands for one that is not read."""

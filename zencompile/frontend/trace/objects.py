@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import enum
 import functools
 import sys
 import types
@@ -109,9 +110,7 @@ class Objects:
         return found
 
     def _validated(self, thing: Any, name: str, given: Any) -> Any:
-        """A scalar as the model has it (`"0.5"` for a float is 0.5); anything else as it was given."""
-        present = getattr(thing, name, given)
-        return present if type(given) in _SCALARS and type(present) in _SCALARS else given
+        return _as_held(given, getattr(thing, name, given))
 
     def attributes_of(self, thing: Any) -> dict[str, Any]:
         """The present attributes of an object."""
@@ -139,3 +138,17 @@ class Objects:
             return functools.reduce(getattr, value.qualname.split("."), found)
         except AttributeError:
             return None
+
+
+def _as_held(given: Any, held: Any) -> Any:
+    """Plain data as the model holds it: `"0.5"` for a float is 0.5, a dictionary may have become a model. Anything else
+    is as it was given."""
+    if type(given) in _SCALARS:
+        return held if type(held) in _SCALARS or isinstance(held, enum.Enum) else given
+    if type(given) is dict and hasattr(type(held), "model_fields"):
+        return held
+    if type(given) is dict and type(held) is dict and given.keys() == held.keys():
+        return {key: _as_held(item, held[key]) for key, item in given.items()}
+    if type(given) is list and type(held) is list and len(given) == len(held):
+        return [_as_held(one, other) for one, other in zip(given, held, strict=True)]
+    return given

@@ -23,6 +23,16 @@ from zencompile.frontend.values import (
 )
 
 
+class _Text(str, enum.Enum):
+    """An enumeration of the framework: the text of a member is its value."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
 class Outgoing(Twins):
     """Gives the program an object for a value."""
 
@@ -82,7 +92,7 @@ class Outgoing(Twins):
     def _framework_class(self, class_: Class) -> Any:
         if class_.kind != "enum":
             return self.base_for(class_)
-        made = enum.Enum(class_.name, {m.name: m.value for m in class_.members.values()}, type=str)  # type: ignore[misc]
+        made = _Text(class_.name, {m.name: m.value for m in class_.members.values()})  # type: ignore[call-overload]
         self._twins[id(made)] = class_
         self._kept.append(made)
         return made

@@ -144,7 +144,9 @@ class Places:
         if expressions:
             return next((n for n in expressions if isinstance(n, ast.Call)), expressions[0])
         found = index.methods.get((line, column)) or (nodes[0] if nodes else None)
-        return found.iter if isinstance(found, (ast.For, ast.AsyncFor)) else found
+        if isinstance(found, (ast.For, ast.AsyncFor)):
+            return found.iter
+        return found.test if isinstance(found, (ast.If, ast.While)) else found
 
     def _by_line(self, code: CodeType, at: int, line: int, index: Index) -> ast.AST | None:
         """The call at an instruction, by its rank among the calls of its line: all that Python 3.10 tells."""

@@ -207,6 +207,8 @@ class ProxyModule(ModuleType):
         self._zen_bridge = bridge
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return self._zen_bridge.starred(self._zen_value)
         if name.startswith("__") and name.endswith("__") and name not in _SPECIAL:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         value = self._zen_value

@@ -6,286 +6,22 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
-import importlib
-import importlib.machinery
-import importlib.util
 import os
-import sys
-import types
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend import Request, reading
 from zencompile.frontend.evaluator import Evaluator
-from zencompile.frontend.evaluator.core import LimitReached
-from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineDefinition
-from zencompile.frontend.framework.state import Framework, RunRequest
-from zencompile.frontend.project import STDLIB, VIRTUAL_ROOT, Project, absolute
+from zencompile.frontend.framework.state import RunRequest
 from zencompile.frontend.scripts import Scripts, takes_steps
-from zencompile.frontend.trace import imports, surroundings, wire
-from zencompile.frontend.trace.bridge import Bridge
+from zencompile.frontend.trace import wire
 from zencompile.frontend.trace.ending import Ending
-from zencompile.frontend.trace.places import Places
-from zencompile.frontend.trace.proxies import Stopped
-from zencompile.frontend.values import MISSING, BoundMethod, Context, Field, Function, Module, Raised, Unknown, Value
-from zencompile.ir import Parameter, Pipeline
-from zencompile.source import Span
-
-
-class TracingEvaluator(Evaluator):
-    """An evaluator whose modules and functions are run by Python itself.
-
-    `static` is asked for what only sources tell: annotations, and the classes and functions that objects were defined
-    as. What it finds wrong on the way is nobody's business.
-    """
-
-    def __init__(self, project: Project, report: Report, provider: FrameworkProvider, request: Request) -> None:
-        super().__init__(project, report, provider, environment=request.environment)
-        self.static = _static(project, request)
-        self.request = request
-        self.entry = self.load(project.entry)
-        self.folders = _folders(project)
-        self.bridge = Bridge(self, Places(project, self.load))
-        self.framework: Framework | None = None
-        self._calls = 0
-        self._known: dict[str, dict[str, Parameter]] | None = None
-        self._installed = False
-        self._builtins: dict[str, Any] = {}
-        self._tried: set[str] = set()
-        self.at_start: frozenset[str] = frozenset()  # the modules that Python has loaded before any program
-        self.ending: Ending | None = None
-
-    # sources
-
-    def load(self, path: Path) -> Module:
-        return self.static.load(path)
-
-    def annotation(self, function: Function, parameter: str) -> Value:
-        return self.static.annotation(function, parameter)
-
-    def field_type(self, class_: Any, field: Field) -> Value:
-        return self.static.field_type(class_, field)
-
-    def known_parameter(self, parameter: PipelineParameter) -> Parameter | None:
-        """What the static front end makes of a parameter of the pipeline at hand, None if it can't read it."""
-        if self._known is None:
-            found = reading.read(self.request, Report())
-            self._known = {p.name: {one.name: one for one in p.parameters} for p in found}
-        recording = self.framework.recording if self.framework is not None else None
-        name = recording.pipeline.name if recording is not None else ""
-        return self._known.get(name, {}).get(parameter.name)
-
-    # running
-
-    def get(self, module: Module, name: str) -> Value:
-        found: Any = self.bridge.objects.loaded_module(module) if self._installed else None
-        if found is None and module.name not in self._tried:
-            self._tried.add(module.name)  # what failed once is not run again
-            with self._until_stopped([]):
-                found = self.guard(lambda: self._import(module), module)
-        if not isinstance(found, types.ModuleType):
-            return MISSING
-        value = found.__dict__.get(name, MISSING)
-        return MISSING if value is MISSING else self.bridge.to_value(value)
-
-    def is_same(self, left: Function, right: Function) -> bool:
-        """Functions are made anew whenever the program's are met."""
-        return left.node is right.node
-
-    def names(self, module: Module) -> list[str]:
-        found = self.bridge.objects.loaded_module(module) if self._installed else None
-        return super().names(module) if found is None else [n for n in found.__dict__ if not n.startswith("__")]
-
-    def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> Module:
-        """Run the file as `python FILE arguments…` does. Only the entry file is ever run so, and once."""
-        assert module is self.entry and not self._installed
-
-        def act() -> None:
-            self._install(script=True)
-            file = module.file
-            assert file is not None
-            main = types.ModuleType("__main__")
-            main.__dict__.update(__file__=str(file.location), __cached__=None, __builtins__=self._builtins)
-            main.__loader__ = importlib.machinery.SourceFileLoader("__main__", str(file.location))
-            sys.modules["__main__"] = main
-            sys.argv[1:] = arguments
-            if any(d.span is not None and d.span.file == file.path for d in self.report.errors):
-                return  # it can't be parsed
-            with self._running():
-                exec(compile(file.text, str(file.location), "exec", dont_inherit=True), main.__dict__)
-
-        with self._until_stopped(self.framework.requests if self.framework is not None else []):
-            self.guard(act, module)
-        return module
-
-    def call_value(
-        self, function: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
-    ) -> Value:
-        receiver: list[Any] = []
-        if isinstance(function, BoundMethod) and isinstance(function.function, Function):
-            real = self.bridge.objects.real(function.function)
-            owner = self.bridge.objects.real(function.receiver.class_) if hasattr(function.receiver, "class_") else None
-            receiver = [object.__new__(owner)] if isinstance(owner, type) else []
-            real = real if receiver else None
-        else:
-            real = self.bridge.twin(function) if isinstance(function, Function) else None
-        if real is None:
-            return super().call_value(function, arguments, keywords, context)
-        to_python = self.bridge.to_python
-        given = [*receiver, *map(to_python, arguments)]
-        named = {k: to_python(v) for k, v in keywords.items()}
-
-        def act() -> Value:
-            with self._running():
-                return self.bridge.to_value(real(*given, **named))
-
-        if self._calls:
-            return act()
-        try:
-            return act()
-        except Stopped as stopped:
-            return self._report_stopped(stopped.unknown)
-
-    def _import(self, module: Module) -> Any:
-        """Import the entry file as the module that it is."""
-        self._install(script=False)
-        file = module.file
-        assert file is not None
-        with self._running():
-            named = self.project.find(module.name)
-            if named is not None and named.location == file.location:
-                found = importlib.import_module(module.name)
-                if getattr(found, "__file__", None) == str(file.location):
-                    return found
-            loader = imports.ProjectLoader(module.name, str(file.location), self._builtins)
-            spec = importlib.util.spec_from_file_location(module.name, file.location, loader=loader)
-            assert spec is not None and spec.loader is not None
-            made = importlib.util.module_from_spec(spec)
-            sys.modules[module.name] = made
-            spec.loader.exec_module(made)
-            return made
-
-    def _install(self, script: bool) -> None:
-        if self._installed:
-            return
-        self._installed = True
-        self._builtins = surroundings.project_builtins(self.bridge)
-        imports.install(self.bridge, self.project, self._builtins, self.at_start, script)
-        imports.stand_in(self.bridge, self.project, self.request.stubs)
-        surroundings.install(self.bridge)
-        sys.argv[:] = [os.path.relpath(self.project.entry, self.project.working_directory)]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        if self.ending is not None:
-            self.ending.install()
-
-    # what the program raises
-
-    @contextlib.contextmanager
-    def _running(self) -> Iterator[None]:
-        """Let the program run: what it raises is an exception of the program, with its place."""
-        self._calls += 1
-        try:
-            yield
-        except Raised as raised:
-            raise self.bridge.exception(raised) from None
-        except (Stopped, LimitReached):
-            raise
-        except BaseException as error:
-            if isinstance(error, Exception) and self._is_own(error):
-                raise
-            if self._calls > 1:
-                raise
-            self._report(error)
-        finally:
-            self._calls -= 1
-
-    def _report(self, error: BaseException) -> None:
-        span = self._place(error)
-        if isinstance(error, ModuleNotFoundError) and error.name and self._is_missing(error.name):
-            top = error.name.partition(".")[0]
-            self.report.error(
-                "ZC0142",
-                f"the module `{error.name}` is not installed",
-                span,
-                label="imported here",
-                helps=(
-                    "install it for the Python that runs the program, or name another one with --trace-python",
-                    f"go without it: --stub {top}, or --stub all",
-                    "compile with `--frontend static`, which needs none of the program's dependencies",
-                ),
-            )
-            raise Raised(Unknown(span, "a module is missing", reported=True), span)
-        if isinstance(error, SyntaxError) and any(d.code == "ZC0101" for d in self.report):
-            raise Raised(Unknown(span, "a syntax error", reported=True), span)
-        raise Raised(error, span)
-
-    def _is_missing(self, name: str) -> bool:
-        return name.partition(".")[0] not in STDLIB and self.project.find(name.partition(".")[0]) is None
-
-    def _is_own(self, error: Exception) -> bool:
-        """Whether an exception comes from a mistake of ours: it was raised in the compiler, and not for the program."""
-        if hasattr(error, "_zen_span"):
-            return False
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        if trace is None:
-            return False
-        file = Path(trace.tb_frame.f_code.co_filename)
-        own = Path(__file__).resolve().parents[2]
-        return own in file.resolve().parents and file.name not in ("marks.py", "surroundings.py", "proxies.py")
-
-    def _place(self, error: BaseException) -> Span | None:
-        known = getattr(error, "_zen_span", None)
-        if isinstance(known, Span):
-            return known
-        found: Span | None = None
-        if isinstance(error, SyntaxError) and error.filename:
-            module = self.bridge.places.module_of(error.filename)
-            if module is not None and module.file is not None:
-                return Span(module.file.path, error.lineno or 1, 1, error.lineno or 1, 1)
-        trace = error.__traceback__
-        while trace is not None:
-            module = self.bridge.places.module_of(trace.tb_frame.f_code.co_filename)
-            if module is not None:
-                found = self.span(self.bridge.places.node_of_traceback(trace, module), module)
-            trace = trace.tb_next
-        return found
-
-    @contextlib.contextmanager
-    def _until_stopped(self, requests: list[RunRequest]) -> Iterator[None]:
-        """A script may end where it needs what only a run can tell: what it ran before is compiled."""
-        try:
-            yield
-        except Stopped as stopped:
-            unknown = stopped.unknown
-            if not requests or unknown.reported:
-                self._report_stopped(unknown)
-            else:
-                self.report.note("ZC0143", "the script is run up to here", unknown.span, notes=unknown.reason)
-
-    def _report_stopped(self, unknown: Unknown) -> Unknown:
-        missing = self.framework.missing.get(unknown.reason) if self.framework is not None else None
-        if missing is not None:
-            self.report.error(
-                "ZC0232",
-                f"the pipeline's parameter `{missing}` has no value, and decides something here",
-                unknown.span,
-                helps=f"give one with --param {missing}=VALUE or a run configuration, or a default in the signature",
-            )
-        elif not unknown.reported:
-            self.report.error(
-                "ZC0208",
-                "what the program needs here is not known when compiling",
-                unknown.span,
-                notes=unknown.reason,
-                helps="`--frontend static` goes on where no step depends on it",
-            )
-        return Unknown(unknown.span, unknown.reason, reported=True)
+from zencompile.frontend.trace.evaluator import TracingEvaluator
+from zencompile.frontend.values import Raised
+from zencompile.ir import Pipeline
 
 
 class TracingReader(reading.Reader):
@@ -294,7 +30,11 @@ class TracingReader(reading.Reader):
     evaluator: TracingEvaluator
 
     def __init__(self, request: Request, report: Report, ending: Ending, at_start: frozenset[str]) -> None:
-        super().__init__(request, report)
+        static = reading.Reader(request, Report())
+        found = _read_all(static)
+        around = static.project.around(name for pipeline in found for name in reading.paths(pipeline))
+        super().__init__(request, report, around)
+        self.evaluator.found_by_reading = found
         self.evaluator.framework = self.framework
         self.evaluator.at_start = at_start
         self.evaluator.ending = ending
@@ -316,6 +56,21 @@ class TracingReader(reading.Reader):
         body = self.module.tree.body if self.module.tree is not None else []
         return not any(isinstance(node, ast.ImportFrom) and node.level for node in body)
 
+    def _evaluated(self, request: RunRequest) -> reading.Result:
+        with self.evaluator.apart():
+            return super()._evaluated(request)
+
+    def _at_its_call(self, request: RunRequest) -> None:
+        try:
+            super()._at_its_call(request)
+        except Raised as raised:
+            first = request.result.raised if request.result is not None else None
+            if first is None or not isinstance(first.value, BaseException):
+                raise
+            with contextlib.suppress(AttributeError):
+                first.value._zen_reported = True  # type: ignore[attr-defined]
+            raise Raised(first.value, raised.span) from None
+
     def _request(self, pipeline: PipelineDefinition) -> list[RunRequest]:
         """Of old code: who makes the pipeline of its steps is looked for by reading alone."""
         if pipeline.steps is None and takes_steps(pipeline):
@@ -330,8 +85,8 @@ class TracingReader(reading.Reader):
     def _read(self, elsewhere: _MadeElsewhere) -> tuple[Pipeline, ...]:
         """What the static front end makes of the request: what was named, and ran, doesn't make the pipeline."""
         report = Report()
-        static = reading.Reader(dataclasses.replace(self.request, pipeline=elsewhere.name), report)
-        found = static.read()
+        request = dataclasses.replace(self.request, pipeline=elsewhere.name)
+        found = reading.read(request, report)
         if found and not report.errors:
             self.report.note(
                 "ZC0144",
@@ -344,7 +99,7 @@ class TracingReader(reading.Reader):
             for name, source in report.sources.items():
                 self.report.sources.setdefault(name, source)
             return found
-        self._not_made(elsewhere, report, static)
+        self._not_made(elsewhere, report, reading.Reader(request, Report()))
         return ()
 
     def _not_made(self, elsewhere: _MadeElsewhere, report: Report, static: reading.Reader) -> None:
@@ -367,6 +122,14 @@ class TracingReader(reading.Reader):
         )
 
 
+def _read_all(static: reading.Reader) -> tuple[Pipeline, ...]:
+    """What reading alone finds, before anything is run; nothing if that fails."""
+    try:
+        return static.read()
+    except reading.Ambiguous:
+        return ()
+
+
 class _MadeElsewhere(Exception):
     """What was named, and ran, has made no pipeline of this name; or one that is without its steps."""
 
@@ -374,20 +137,6 @@ class _MadeElsewhere(Exception):
         super().__init__(name)
         self.name = name
         self.pipeline = pipeline
-
-
-def _static(project: Project, request: Request) -> Evaluator:
-    report = Report()
-    framework = Framework(report)
-    static = Evaluator(project, report, FrameworkProvider(framework), environment=request.environment)
-    framework.evaluator = static
-    return static
-
-
-def _folders(project: Project) -> list[tuple[str, str]]:
-    """Folders of this machine, and what stands for them in every output."""
-    real = {str(f): str(VIRTUAL_ROOT) for f in (project.root, absolute(project.working_directory))}
-    return [(folder, seen) for folder, seen in real.items() if len(Path(folder).parts) > 1]
 
 
 def _drop_advice(report: Report) -> None:
@@ -403,7 +152,6 @@ def work(job: dict[str, Any], answer: Path, at_start: frozenset[str]) -> None:
     report = Report()
     request = wire.request_from_json(job)
     ending = Ending(answer, report, request.trace_timeout)
-    ending.watch()
     try:
         pipelines = TracingReader(request, report, ending, at_start).read()
     except reading.Ambiguous:

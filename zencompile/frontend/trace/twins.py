@@ -18,7 +18,7 @@ from zencompile.frontend.trace.proxies import Proxy, Stopped
 from zencompile.frontend.values import Context, Function, Lazy, Unknown, Value
 
 if TYPE_CHECKING:
-    from zencompile.frontend.trace.reader import TracingEvaluator
+    from zencompile.frontend.trace.evaluator import TracingEvaluator
 
 PLAIN = (
     type(None), bool, int, float, complex, str, bytes, range, datetime.datetime, datetime.date, datetime.time,
