@@ -51,6 +51,8 @@ class Signature:
     def bind(self, what: str, arguments: list[Value], keywords: dict[str, Value]) -> tuple[list[Value], dict[str, Any]]:
         """The arguments by position and by keyword. Raises TypeError for a call that Python refuses."""
         self._read()
+        if not keywords and len(arguments) == len(self.positional) and not self.only_keyword:
+            return arguments, {}  # most calls
         if len(arguments) > len(self.positional) and not self.takes_more:
             raise TypeError(f"{what}() takes at most {len(self.positional)} arguments ({len(arguments)} given)")
         named = self._named(what, keywords)
