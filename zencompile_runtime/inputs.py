@@ -35,9 +35,10 @@ class Constant:
 
 @dataclass
 class Sequence:
-    """A list of resolved references."""
+    """A list of resolved references, or a tuple."""
 
     items: list[Any]
+    is_tuple: bool = False
 
 
 @dataclass
@@ -251,7 +252,8 @@ def load(resolved: Any, store: ArtifactStore, kind: Any = None) -> Any:
     if isinstance(resolved, Constant):
         return decode(resolved.literal)
     if isinstance(resolved, Sequence):
-        return [load(one, store) for one in resolved.items]
+        found = [load(one, store) for one in resolved.items]
+        return tuple(found) if resolved.is_tuple else found
     if isinstance(resolved, Table):
         return {key: load(one, store) for key, one in resolved.items.items()}
     return resolved.uri
@@ -268,7 +270,8 @@ def identity(resolved: Any, store: ArtifactStore) -> Any:
     if isinstance(resolved, Constant):
         return {"value": resolved.literal}
     if isinstance(resolved, Sequence):
-        return [identity(one, store) for one in resolved.items]
+        items = [identity(one, store) for one in resolved.items]
+        return {"tuple": items} if resolved.is_tuple else items
     if isinstance(resolved, Table):
         return {"mapping": {key: identity(one, store) for key, one in resolved.items.items()}}
     return {"uri": resolved.uri}

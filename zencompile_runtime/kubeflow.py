@@ -22,7 +22,7 @@ behind a leaf is *not given* too:
     {"string": "kfp name"}    a STRING parameter that a user typed: the text itself, but None for the text `null`
     {"gather": "kfp name"}    an artifact list of KFP (a fan-in from a loop): the list of all its values, even of one
 
-They stand alone or inside `{"list": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
+They stand alone or inside `{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
 
 `--result=KFP_NAME=JSON` asks for an output parameter (but see the first), written to its `outputFile` (a str as raw
 text, all else as JSON):
@@ -161,6 +161,8 @@ class _Inputs:
             return inputs.Constant(reference["value"])
         if "list" in reference:
             return inputs.Sequence([self._part(one, name) for one in reference["list"]])
+        if "tuple" in reference:
+            return inputs.Sequence([self._part(one, name) for one in reference["tuple"]], is_tuple=True)
         if "mapping" in reference:
             return inputs.Table({key: self._part(one, name) for key, one in reference["mapping"].items()})
         raise ConfigurationFault(f"--input={name}: {reference!r} is not a reference for Kubeflow")

@@ -59,7 +59,8 @@ def _literal(value: Value, fixed: Mapping[str, Literal]) -> str:
     if isinstance(value, ParameterRef):
         return json_text(fixed[value.name].value) if value.name in fixed else parameter(value.name)
     if isinstance(value, ListValue):
-        return "[" + ", ".join(_literal(item, fixed) for item in value.items) + "]"
+        items = "[" + ", ".join(_literal(item, fixed) for item in value.items) + "]"
+        return '{"$": "tuple", "items": ' + items + "}" if value.is_tuple else items
     assert isinstance(value, MappingValue)
     items = ", ".join(f"{json_text(key)}: {_literal(item, fixed)}" for key, item in value.items.items())
     # A dictionary with the key `$` has a form of its own among literals.

@@ -104,7 +104,8 @@ class Writer:
         if isinstance(value, ParameterRef):
             return Code(self.parameters[value.name])
         if isinstance(value, ListValue):
-            return [self.value(item) for item in value.items]
+            items = [self.value(item) for item in value.items]
+            return tuple(items) if value.is_tuple else items
         if isinstance(value, MappingValue):
             return {key: self.value(item) for key, item in value.items.items()}
         if isinstance(value, External):

@@ -100,7 +100,8 @@ def show_value(value: Value) -> str:
     if isinstance(value, OutputRef):
         return _output_ref(value)
     if isinstance(value, ListValue):
-        return f"[{', '.join(map(show_value, value.items))}]"
+        shown = ", ".join(map(show_value, value.items))
+        return f"({shown})" if value.is_tuple else f"[{shown}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{canonical(k)}: {show_value(v)}" for k, v in value.items.items()) + "}"
     if isinstance(value, External):

@@ -43,10 +43,11 @@ class OutputRef(Node):
 
 
 class ListValue(Node):
-    """A list of values, of which at least one is not a literal."""
+    """A list of values, or a tuple, of which at least one is not a literal."""
 
     kind: OneOf["list"] = "list"
     items: tuple[Value, ...]
+    is_tuple: bool = False
     span: Span | None = None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from zencompile.frontend import prelude
+from zencompile.frontend import prelude, standard_names
 from zencompile.frontend.evaluator import modules, search
 from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.machine import Machine
@@ -170,6 +170,8 @@ def _relative(ev: Machine, node: ast.ImportFrom, frame: Frame) -> Value:
     location = module.file.location if module.file else None
     if location is None:
         return Unknown(ev.span(node, module), "a relative import outside of a file")
+    if not modules.package_of(module) and location != ev.project.entry:
+        raise ev.raised(ImportError("attempted relative import with no known parent package"), node, frame)
     folder = location.parent
     for _ in range(node.level - 1):
         folder = folder.parent
@@ -241,18 +243,25 @@ def _member(ev: Machine, source: Value, alias: ast.alias, node: ast.ImportFrom, 
     name = alias.name
     if isinstance(source, Module):
         return _member_of_module(ev, source, alias, frame)
-    if isinstance(source, Symbol):
-        return Symbol(f"{source.path}.{name}")
-    if isinstance(source, NativeObject):
-        value = modules.native_attribute(ev, source, name, Context(ev, node, frame.module))
-        if (value is MISSING or isinstance(value, Symbol)) and node.module:
-            nested = native(ev, f"{node.module}.{name}")
-            if nested is not MISSING:
-                return nested
-        return Symbol(f"{node.module}.{name}") if value is MISSING else value
+    if isinstance(source, (Symbol, NativeObject)):
+        value = _member_of_library(ev, source, name, node, frame)
+        if isinstance(value, Symbol) and node.module and standard_names.lacks(node.module, name):
+            raise ev.raised(ImportError(f"cannot import name '{name}' from '{node.module}'"), alias, frame)
+        return value
     if isinstance(source, Unknown) and source.reported:
         return source
     return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
+
+
+def _member_of_library(ev: Machine, source: Value, name: str, node: ast.ImportFrom, frame: Frame) -> Value:
+    if isinstance(source, Symbol):
+        return Symbol(f"{source.path}.{name}")
+    value = modules.native_attribute(ev, source, name, Context(ev, node, frame.module))
+    if (value is MISSING or isinstance(value, Symbol)) and node.module:
+        nested = native(ev, f"{node.module}.{name}")
+        if nested is not MISSING:
+            return nested
+    return Symbol(f"{node.module}.{name}") if value is MISSING else value
 
 
 def _member_of_module(ev: Machine, source: Module, alias: ast.alias, frame: Frame) -> Value:
@@ -330,10 +339,11 @@ def _all_of(ev: Machine, module: Module) -> Value:
 
 def _listed_name(ev: Machine, source: Module, name: str, node: ast.ImportFrom, frame: Frame) -> Value:
     value = _own_name(ev, source, name)
-    if value is MISSING:
-        value = submodule(ev, source, name, frame)
-    if value is not None:
+    if value is not MISSING:
         return value
+    below = submodule(ev, source, name, frame)
+    if below is not None:
+        return below
     raise ev.raised(AttributeError(f"module '{source.name}' has no attribute '{name}'"), node, frame)
 
 

@@ -106,7 +106,8 @@ def _lower(value: Value, span: Span, context: Context) -> Any:
         outputs = [i for i in items if isinstance(i, OutputRef)]
         if outputs and len(outputs) != len(items):
             raise NotData("a list that mixes outputs of steps and other values")
-        return ListValue.model_construct(kind="list", items=tuple(items), span=span)
+        is_tuple = isinstance(value, tuple) and not outputs
+        return ListValue.model_construct(kind="list", items=tuple(items), is_tuple=is_tuple, span=span)
     if isinstance(value, dict) and _holds_symbolic(value.values()):
         if any(_holds_output(item) for item in value.values()):
             raise NotData("a dictionary that holds outputs of steps")

@@ -57,7 +57,7 @@ class Future(NativeObject):
         references = [_reference(output, span) for output in self.outputs]
         if len(references) == 1:
             return references[0]
-        return ListValue.model_construct(kind="list", items=tuple(references), span=span)
+        return ListValue.model_construct(kind="list", items=tuple(references), is_tuple=False, span=span)
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("result", "artifacts", "get_artifact"):

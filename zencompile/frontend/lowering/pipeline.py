@@ -371,12 +371,15 @@ def _fix(value: Any, fixed: dict[str, Literal]) -> Any:
     if isinstance(value, ListValue):
         items = tuple(_fix(item, fixed) for item in value.items)
         if all(isinstance(item, Literal) for item in items):
-            return Literal(value=[item.value for item in items], span=value.span)
+            values = [item.value for item in items]
+            return Literal(value={"$": "tuple", "items": values} if value.is_tuple else values, span=value.span)
         return value.model_copy(update={"items": items})
     if isinstance(value, Mapping):
         entries = {key: _fix(item, fixed) for key, item in value.items.items()}
         if all(isinstance(item, Literal) for item in entries.values()):
-            return Literal(value={key: item.value for key, item in entries.items()}, span=value.span)
+            plain = {key: item.value for key, item in entries.items()}
+            pairs = [[key, item] for key, item in plain.items()]
+            return Literal(value={"$": "dict", "items": pairs} if "$" in plain else plain, span=value.span)
         return value.model_copy(update={"items": entries})
     return value
 
