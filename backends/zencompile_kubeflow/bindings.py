@@ -141,8 +141,8 @@ class _Binder:
             self._parameter(kfp_name, name, value, Way(run.type, run.leaf))
             return {run.leaf: kfp_name}
         if isinstance(value, ListValue):
-            parts = [self._leaf(name, f"{kfp_name}-{n}", item) for n, item in enumerate(value.items)]
-            return {"tuple" if value.is_tuple else "list": parts}
+            items = [self._leaf(name, f"{kfp_name}-{n}", item) for n, item in enumerate(value.items)]
+            return {"tuple" if value.is_tuple else "list": items}
         if isinstance(value, Mapping):
             parts = enumerate(value.items.items())
             return {"mapping": {key: self._leaf(name, f"{kfp_name}-{n}", item) for n, (key, item) in parts}}

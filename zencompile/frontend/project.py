@@ -36,6 +36,9 @@ _REQUIREMENTS = {
     "pyproject.toml": re.compile(r"^[ \t]*(?:dependencies[ \t]*=[ \t]*\[)?[ \t]*[\"']([A-Za-z][\w.-]*)", re.MULTILINE),
 }
 
+_PACKAGING = frozenset({"Pipfile", "environment.yaml", "environment.yml", "pyproject.toml", "setup.cfg", "setup.py"})
+_WORD = re.compile(r"[A-Za-z][\w.-]*\w")
+
 
 class Project:
     """Finds modules and files, and reads each once.
@@ -64,6 +67,7 @@ class Project:
         self._names: dict[Path, str] = {}
         self._parsed: dict[Path, syntax.Parsed] = {}
         self._required: frozenset[str] | None = None
+        self._packaging: frozenset[str] | None = None
 
     @classmethod
     def of(
@@ -207,6 +211,23 @@ class Project:
                         found.update(name.lower().replace("_", "-") for name in pattern.findall(text))
             self._required = frozenset(found)
         return self._required
+
+    def declares(self, top: str) -> bool:
+        """Whether a file of the project that lists distributions names the one that has a module."""
+        name = libraries.DISTRIBUTIONS.get(top, top).lower().replace("_", "-")
+        return name in self._requirements() or name in self._words_of_packaging()
+
+    def _words_of_packaging(self) -> frozenset[str]:
+        """The words of the other files in which a project says what it needs."""
+        if self._packaging is None:
+            found: set[str] = set()
+            for folder in dict.fromkeys((self.root, self.entry.parent, self.boundary)):
+                for file in self.disk.entries(folder):
+                    if file in _PACKAGING or (file.startswith("requirements") and file.endswith((".txt", ".in"))):
+                        text = self.disk.read_text(folder / file, "replace")
+                        found.update(word.lower().replace("_", "-") for word in _WORD.findall(text))
+            self._packaging = frozenset(found)
+        return self._packaging
 
     def depends_on_the_build(self, name: str) -> bool:
         """Whether it depends on how Python is built if a module of the project hides one of the standard library."""

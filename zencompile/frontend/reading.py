@@ -18,6 +18,7 @@ from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefin
 from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
 from zencompile.frontend.framework.steps import Subject
 from zencompile.frontend.project import Project
+from zencompile.frontend.rehearsal import Rehearsals
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import Module, Raised, Unknown, Value
 from zencompile.ir import Pipeline, Step
@@ -72,12 +73,20 @@ class Reader:
         self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator
         self.evaluator.uncertain = Uncertain(self.framework)
+        self.framework.rehearsals = Rehearsals(self._fresh_evaluator)
         self.module = self.evaluator.load(self.project.entry)
         self.of_main: list[Diagnostic] = []
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         """What evaluates the program."""
         return Evaluator(self.project, self.report, provider, environment=self.request.environment)
+
+    def _fresh_evaluator(self, report: Report) -> Evaluator:
+        """An evaluator of the same project that has evaluated nothing."""
+        framework = Framework(report)
+        fresh = Evaluator(self.project, report, FrameworkProvider(framework), environment=self.request.environment)
+        framework.evaluator = fresh
+        return fresh
 
     def read(self) -> tuple[Pipeline, ...]:
         found = []

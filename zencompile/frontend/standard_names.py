@@ -229,7 +229,10 @@ zipfile: CompleteDirs Path ZIP_ZSTANDARD ZSTANDARD_VERSION
 zlib: ZLIBNG_VERSION adler32_combine compress crc32_combine
 """
 
-_OPEN = frozenset({"errno", "fcntl", "locale", "mmap", "os", "ossaudiodev", "posix", "select", "signal", "socket", "sqlite3", "sqlite3.dbapi2", "syslog", "termios"})
+_OPEN_NAMES = """
+    errno fcntl locale mmap os ossaudiodev posix select signal socket sqlite3 sqlite3.dbapi2 syslog termios
+"""
+_OPEN = frozenset(_OPEN_NAMES.split())
 """Modules whose names depend on the platform: they may have any."""
 
 _UNLIKE_OTHERS = frozenset({"antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"})

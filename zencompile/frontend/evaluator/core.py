@@ -101,6 +101,9 @@ class Evaluator:
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
         self.modules: dict[str, Module] = {}  # `sys.modules`, as far as they are the project's
         self.files: dict[Path, Module] = {}  # by their name from the source root; maybe not imported
+        self.required: set[str] = set()  # libraries that the program can't do without
+        self.circles = False  # whether a module was imported that had not run to its end
+        self.absent: set[str] = set()  # libraries that are taken as not installed, while that is tried
         # Diagnostics of what defines names, which is evaluated once: they hold however it came to be evaluated.
         self.of_definitions: set[Diagnostic] = set()
         self.natives: dict[str, Value] = {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from zencompile.frontend.evaluator import search
 from zencompile.frontend.evaluator.assignment import assign, bind
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, Signal
+from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import MISSING, Context, Raised, Value, operations
 
 
@@ -47,6 +49,25 @@ def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
 
 
 def _try_body(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
+    library = search.undecided_library(ev, node)
+    if library is None:
+        return _body_and_handlers(ev, node, frame)
+    unknown = ev.unknown(node.body[0], frame, f"whether `{library}` is installed where the program runs")
+
+    def without() -> Signal:
+        ev.absent.add(library)
+        try:
+            return _body_and_handlers(ev, node, frame)
+        finally:
+            ev.absent.discard(library)
+
+    signal, left = branch(ev, frame, unknown, [lambda: _body_and_handlers(ev, node, frame), without])
+    if left:
+        ev.uncertain.append(unknown)
+    return signal
+
+
+def _body_and_handlers(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     call_depth = ev.depth
     outer = ev.frame

@@ -31,6 +31,7 @@ from zencompile.frontend.values import (
 def import_statement(ev: Machine, node: ast.Import, frame: Frame) -> None:
     for alias in node.names:
         value = import_name(ev, alias.name, node, frame)
+        _notice_circle(ev, value)
         if alias.asname is None:
             bind(ev, alias.name.partition(".")[0], _top(ev, alias.name, value, node, frame), node, frame)
         else:
@@ -98,6 +99,10 @@ def import_name(ev: Machine, dotted: str, node: ast.AST, frame: Frame) -> Value:
     value = native(ev, dotted)
     if value is not MISSING:
         return value
+    if top in ev.absent:
+        raise ev.raised(ModuleNotFoundError(f"No module named '{top}'"), node, frame)
+    if not ev.uncertain:
+        ev.required.add(top)
     return Symbol(dotted)
 
 
@@ -267,10 +272,13 @@ def _member_of_library(ev: Machine, source: Value, name: str, node: ast.ImportFr
 def _member_of_module(ev: Machine, source: Module, alias: ast.alias, frame: Frame) -> Value:
     value = _own_name(ev, source, alias.name)
     if value is not MISSING:
+        _notice_circle(ev, source)
         return value
     below = submodule(ev, source, alias.name, frame)
     if below is not None:
+        _notice_circle(ev, below)
         return below
+    _notice_circle(ev, source)
     if source.broken:
         return Unknown(ev.span(alias, frame.module), f"`{source.name}` can't be read", reported=True)
     if source.file is None:  # a folder of the project may stand before an installed package of the same name
@@ -280,6 +288,12 @@ def _member_of_module(ev: Machine, source: Module, alias: ast.alias, frame: Fram
         place, why = f"partially initialized module {place}", " (most likely due to a circular import)"
     text = f"cannot import name '{alias.name}' from {place}{why}"
     raise ev.raised(ImportError(text), alias, frame)
+
+
+def _notice_circle(ev: Machine, module: Value) -> None:
+    """Remember that something was taken from a module that has not run to its end."""
+    if isinstance(module, Module) and module.state is not None and module.state.running:
+        ev.circles = True
 
 
 def _own_name(ev: Machine, module: Module, name: str) -> Value:

@@ -28,6 +28,9 @@ class Machine(Interpreter, Protocol):
     searched_path: list[Value]  # `sys.path` as it was when the folders that modules are looked up in were last told
     natives: dict[str, Value]
     of_definitions: set[Diagnostic]
+    required: set[str]  # libraries that the program can't do without
+    absent: set[str]  # libraries that are taken as not installed, while that is tried
+    circles: bool  # whether something was taken from a module that had not run to its end
 
     def eval(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression."""

@@ -88,6 +88,7 @@ class Framework:
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.rehearsals: Any = None  # see `zencompile.frontend.rehearsal`
         self.evaluator: Evaluator = None  # type: ignore[assignment]  # set as soon as it exists; it needs us first
         self._recording: Recording | None = None
         self._recorded_below = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -20,7 +21,8 @@ from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.lowering.schedule import lower_schedule
 from zencompile.frontend.lowering.steps import StepLowering
 from zencompile.frontend.project import Project
-from zencompile.frontend.values import MISSING, Unknown, Value
+from zencompile.frontend.rehearsal import defaults_of, is_written_out
+from zencompile.frontend.values import MISSING, Function, Unknown, Value
 from zencompile.ir import (
     External,
     Invocation,
@@ -33,9 +35,12 @@ from zencompile.ir import (
     ParameterRef,
     Pipeline,
 )
+from zencompile.source import Span
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _MODES = ("continue_on_failure", "stop_on_failure", "fail_fast")
+_PLAIN = (int, float, str, bool, type(None), bytes, list, tuple, dict, set, frozenset)
+
 _QUIET = ("enable_heartbeat", "enable_pipeline_logs", "enable_step_logs", "depends_on", "on_pause", "on_resume")
 
 
@@ -171,14 +176,41 @@ class _Lowering:
                 helps="give the two different names",
                 labels=[Label(found.by, "the name means this when the module has run")] if found.by else [],
             )
-        if not found.again:
+        function = step.subject.function
+        if function is None or step.subject.class_ is not None or not function.is_top_level:
             return
+        self._import_alone(step.name, function, recorded.span)
+        written = defaults_of(function)
         for known in step.shape.inputs.values():
-            if known.default is not MISSING and known.name not in recorded.inputs and not known.injected:
+            if known.name not in written or known.name in recorded.inputs or known.injected:
+                continue
+            if found.again or self._differs(function, known.name, known.default, written[known.name]):
                 what = f"the default of `{known.name}` of step `{step.name}`"
                 lowered = arguments.lower(known.default, known.span, self.context, what, self.framework)
                 if lowered is not None:
                     recorded.inputs[known.name] = lowered
+
+    def _differs(self, function: Function, name: str, default: Value, written: ast.expr) -> bool:
+        """Whether a default, known now, is another one where the step runs."""
+        if is_written_out(written) or type(default) not in _PLAIN:
+            return False
+        then = self.framework.rehearsals.default(function, name)
+        return type(then) in _PLAIN and repr(then) != repr(default)
+
+    def _import_alone(self, name: str, function: Function, span: Span) -> None:
+        """Where modules import each other in a circle, see that the step's module can be the first."""
+        if not self.framework.evaluator.circles or function.module.file is None:
+            return
+        failure = self.framework.rehearsals.failure(function.module)
+        if failure is not None:
+            self.framework.problem(
+                "ZC0206",
+                f"step `{name}` can't be imported where it runs",
+                failure.span or span,
+                label="raised here when its module is imported first",
+                notes=f"{failure.message}: modules that import each other were imported in another order here",
+                helps="move what they need of each other into a third module",
+            )
 
     def _configured(self, recorded: Recorded, name: str, value: Value, options: Options, section: str) -> None:
         span = options.span(section, name) or recorded.span
