@@ -15,8 +15,6 @@ from programs import Density, Program, generate
 from python_side import Python
 from shrinking import shrink
 
-from zencompile.ir import Pipeline
-
 ATTEMPTS = 10
 
 
@@ -44,47 +42,63 @@ class Verdict:
     details: str = ""
 
 
-def compare(program: Program, folder: Path, python: Python, traced: bool = False) -> Verdict:
+def compare(program: Program, folder: Path, python: Python) -> Verdict:
     """Write the program into `folder`, run it, compile it."""
+    outcome = _run(program, folder, python)
+    return outcome if isinstance(outcome, Verdict) else _verdict(outcome, folder, traced=False)[0]
+
+
+def compare_front_ends(program: Program, folder: Path, python: Python) -> Verdict:
+    """The verdict on the front end that runs the program; where it agrees with Python, both must give one IR."""
+    outcome = _run(program, folder, python)
+    if isinstance(outcome, Verdict):
+        return outcome
+    verdict, traced = _verdict(outcome, folder, traced=True)
+    if verdict.kind is not Kind.SAME or traced is None:
+        return verdict
+    static = compiled(folder)
+    if static.errors:
+        return verdict
+    for place, one, other in _unlike(_json(static), _json(traced)):
+        general = re.sub(r"\d+", "…", place)
+        return Verdict(Kind.WRONG, f"two IRs: {general}", f"{place}\nread: {one}\nrun:  {other}")
+    return verdict
+
+
+def _run(program: Program, folder: Path, python: Python) -> dict[str, Any] | Verdict:
+    """What Python does; the verdict, if it doesn't do what the program is meant to do."""
     program.write(folder)
     outcome = python.run(folder)
     if "broken" in outcome:
         return Verdict(Kind.INVALID, outcome["broken"].strip().splitlines()[-1], outcome["broken"])
     if (outcome["raised"] is not None) != program.raises:
         return Verdict(Kind.INVALID, _exception(outcome) if outcome["raised"] else "raises nothing")
+    return outcome
+
+
+def _verdict(outcome: dict[str, Any], folder: Path, traced: bool) -> tuple[Verdict, Compiled | None]:
     try:
         answer = compiled(folder, traced)
     except Exception as error:
-        return Verdict(Kind.WRONG, f"the compiler raises {type(error).__name__}", repr(error))
-    if outcome["raised"] is not None:
-        return _of_a_failure(outcome, answer)
-    return _of_a_run(outcome, answer)
-
-
-def compare_front_ends(program: Program, folder: Path, python: Python) -> Verdict:
-    """The verdict on the front end that runs the program; where it agrees with Python, both must give one IR."""
-    verdict = compare(program, folder, python, traced=True)
-    if verdict.kind is not Kind.SAME:
-        return verdict
-    static = compiled(folder)
-    traced = compiled(folder, traced=True)
-    if static.errors or _json(static) == _json(traced):
-        return verdict
-    name, one, other = next(_unlike(static.pipelines, traced.pipelines))
-    return Verdict(Kind.WRONG, f"two IRs: {name}", f"static: {one}\ntraced: {other}")
+        return Verdict(Kind.WRONG, f"the compiler raises {type(error).__name__}", repr(error)), None
+    judging = _of_a_run if outcome["raised"] is None else _of_a_failure
+    return judging(outcome, answer), answer
 
 
 def _json(answer: Compiled) -> list[Any]:
     return [pipeline.model_dump(mode="json") for pipeline in answer.pipelines]
 
 
-def _unlike(static: tuple[Pipeline, ...], traced: tuple[Pipeline, ...]) -> Iterator[tuple[str, object, object]]:
-    """The fields that differ, with both values."""
-    for one, other in zip(static, traced, strict=False):
-        for name, value in one:
-            if value != getattr(other, name):
-                yield name, value, getattr(other, name)
-    yield "number of pipelines", len(static), len(traced)
+def _unlike(one: Any, other: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ, and what stands there."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        for key in one:
+            yield from _unlike(one[key], other[key], f"{place}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from _unlike(left, right, f"{place}[{index}]")
+    elif one != other:
+        yield place, one, other
 
 
 def judge(
