@@ -12,7 +12,7 @@ from verdicts import Kind, Verdict, judge, shrunk
 BASE = 20_000
 CHUNKS = 6
 PROGRAMS = 300
-TRACED = 40
+TRACED = 24
 OPEN = (
     "inputs: a tuple and a list",  # a tuple that holds a parameter of the run
     "default at run time",  # of a step, computed by code whose result depends on the order of imports

@@ -85,8 +85,17 @@ def _verdict(outcome: dict[str, Any], folder: Path, traced: bool) -> tuple[Verdi
     return judging(outcome, answer), answer
 
 
-def _json(answer: Compiled) -> list[Any]:
-    return [pipeline.model_dump(mode="json") for pipeline in answer.pipelines]
+def _json(answer: Compiled) -> Any:
+    return _with_lines([pipeline.model_dump(mode="json") for pipeline in answer.pipelines])
+
+
+def _with_lines(value: Any) -> Any:
+    """JSON with file and line of each span: of `list(map(step, …))` the call that makes the step's is either."""
+    if isinstance(value, list):
+        return [_with_lines(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: item[:2] if key == "span" and item else _with_lines(item) for key, item in value.items()}
 
 
 def _unlike(one: Any, other: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
