@@ -41,6 +41,11 @@ class Proxy:
         value = self._zen_value
         return self._zen_bridge.operate(lambda c: c.get_attribute(value, name))
 
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        value = self._zen_value
+        return self._zen_bridge.operate(lambda c: c.get_attribute(value, "__doc__"))
+
     def __setattr__(self, name: str, given: Any) -> None:
         value, bridge = self._zen_value, self._zen_bridge
         if isinstance(value, NativeObject):

@@ -33,6 +33,7 @@ class Environment(os._Environ):  # type: ignore[type-arg]
         super().__init__(real._data, real.encodekey, real.decodekey, real.encodevalue, real.decodevalue)
         self._bridge = bridge
         self._own: set[str] = set()  # set by the program itself
+        self._defaults: dict[str, Any] = {}  # set by the program itself where the environment has none
 
     def _hidden(self, name: Any) -> bool:
         """Whether the project asks, for a variable that it has not set itself."""
@@ -45,15 +46,19 @@ class Environment(os._Environ):  # type: ignore[type-arg]
         return frame is not None and self._bridge.places.module_of(frame.f_code.co_filename) is not None
 
     def __getitem__(self, name: str) -> Any:
-        return self._reference(name, MISSING) if self._hidden(name) else super().__getitem__(name)
+        if self._hidden(name):
+            return self._reference(name, self._defaults.get(name, MISSING))
+        return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
         if self._hidden(name):
-            return self._reference(name, default)
+            return self._reference(name, self._defaults.get(name, default))
         return os._Environ.__getitem__(self, name) if os._Environ.__contains__(self, name) else default
 
     def __contains__(self, name: Any) -> bool:
-        return name in self._bridge.evaluator.environment if self._hidden(name) else super().__contains__(name)
+        if self._hidden(name):
+            return name in self._defaults or name in self._bridge.evaluator.environment
+        return super().__contains__(name)
 
     def __iter__(self) -> Iterator[Any]:
         if self._hidden(_NOTHING):
@@ -66,7 +71,9 @@ class Environment(os._Environ):  # type: ignore[type-arg]
         super().__setitem__(name, str(self._bridge.marks.plain(value)))
 
     def setdefault(self, name: str, value: Any = "") -> Any:
-        return self._reference(name, value) if self._hidden(name) else super().setdefault(name, value)
+        if not self._hidden(name):
+            return super().setdefault(name, value)
+        return self._reference(name, self._defaults.setdefault(name, value))
 
     def _reference(self, name: str, default: Any) -> Any:
         bridge = self._bridge
@@ -86,7 +93,7 @@ def install(bridge: Bridge) -> None:
 def _getenv(environment: Environment) -> Any:
     def getenv(key: str, default: Any = None) -> Any:
         if environment._hidden(key):
-            return environment._reference(key, default)
+            return environment._reference(key, environment._defaults.get(key, default))
         known = os._Environ.__contains__(environment, key)
         return os._Environ.__getitem__(environment, key) if known else default
 
