@@ -59,7 +59,8 @@ def _value(value: Value, arguments: dict[str, Literal | None]) -> Any:
     if isinstance(value, OutputRef):
         return {"$": "output", "invocation": value.invocation, "output": value.output}
     if isinstance(value, ListValue):
-        return [_value(item, arguments) for item in value.items]
+        items = [_value(item, arguments) for item in value.items]
+        return {"$": "tuple", "items": items} if value.is_tuple else items
     if isinstance(value, Mapping):
         return {name: _value(item, arguments) for name, item in value.items.items()}
     return {"$": value.kind}

@@ -18,6 +18,7 @@ from zencompile.source import Span
 
 if TYPE_CHECKING:
     from zencompile.frontend.framework.pipelines import PipelineDefinition
+    from zencompile.frontend.framework.shape import Shape
     from zencompile.frontend.framework.state import Framework
     from zencompile.frontend.framework.steps import StepDefinition
 
@@ -209,7 +210,7 @@ class Recording:
         step, shape = recorded.step, recorded.step.shape
         given: list[tuple[str, Value, int | str]] = []
         made_with = self._made_with(step)
-        names = [name for name in shape.positional if name not in made_with]
+        names = [name for name in shape.positional if name not in made_with and not _is_of_old_code(shape, name)]
         for index, value in enumerate(positional):
             if index < len(names):
                 given.append((names[index], value, index))
@@ -382,3 +383,9 @@ def _ways_out(unknown: Unknown) -> list[str]:
 
 
 __all__ = ["MISSING", "Recorded", "Recording"]
+
+
+def _is_of_old_code(shape: Shape, name: str) -> bool:
+    """Whether an input is a group of parameters or the step's context: never given by position."""
+    known = shape.inputs.get(name)
+    return known is not None and (known.model is not None or known.injected)

@@ -58,7 +58,7 @@ class StepLowering:
         shape = step.shape
         function = step.subject.function
         outputs = shape.outputs if function is not None else tuple(Output(name=name, type=_ANY) for name in opaque)
-        known = tuple(_input(i) for i in shape.inputs.values())
+        known = tuple(_input(i) for i in shape.inputs.values() if not i.injected)  # the runtime gives the context
         return Step.model_construct(
             name=step.name,
             entrypoint=entrypoint,
