@@ -142,6 +142,8 @@ class Reader:
             lambda: lowering.lower(self.framework, self.project, evaluated, self.request.namespace),
             request.pipeline.function.module,
         )
+        for parameter in evaluated.recording.parameters.values():
+            parameter.ended = True
         return made if isinstance(made, tuple) else None
 
     def _at_its_call(self, request: RunRequest) -> None:

@@ -92,7 +92,7 @@ def _lower(value: Value, span: Span, context: Context) -> Any:
         return OutputRef.model_construct(
             kind="output", invocation=value.recorded.id, output=value.name, item=value.item, span=span
         )
-    if isinstance(value, PipelineParameter):
+    if isinstance(value, PipelineParameter) and not value.ended:
         return ParameterRef.model_construct(kind="parameter", name=value.name, span=span)
     if isinstance(value, LookupHandle):
         return lookup(value, span, context)
@@ -120,7 +120,8 @@ def _lower(value: Value, span: Span, context: Context) -> Any:
 
 def _holds_symbolic(items: Any) -> bool:
     return any(
-        isinstance(item, (Output, PipelineParameter, LookupHandle))
+        isinstance(item, (Output, LookupHandle))
+        or (isinstance(item, PipelineParameter) and not item.ended)
         or (isinstance(item, (list, tuple)) and _holds_symbolic(item))
         or (isinstance(item, dict) and _holds_symbolic(item.values()))
         for item in items

@@ -170,9 +170,12 @@ def unpacked_count(node: ast.AST) -> int | None:
 
 
 class PipelineParameter(Lazy):
-    """A parameter of the pipeline that is being evaluated. Forcing it binds it at compile time."""
+    """A parameter of the pipeline that is being evaluated. Forcing it binds it at compile time.
 
-    __slots__ = ("annotation", "default", "forced", "name", "reason", "reason_span", "span", "value")
+    What another run of the program finds of it afterwards, in shared objects, is the value that it had.
+    """
+
+    __slots__ = ("annotation", "default", "ended", "forced", "name", "reason", "reason_span", "span", "value")
 
     def __init__(self, name: str, annotation: Annotation, default: Value, value: Value, span: Span) -> None:
         self.name = name
@@ -181,11 +184,12 @@ class PipelineParameter(Lazy):
         self.value = value  # what this compilation gives, else the default; MISSING if there is neither
         self.span = span
         self.forced = False
+        self.ended = False  # whether its run is evaluated and lowered
         self.reason = ""
         self.reason_span: Span | None = None
 
     def force(self, context: Context) -> Value:
-        if not self.forced:
+        if not self.forced and not self.ended:
             self.forced = True
             self.reason = expression(context)
             self.reason_span = context.span
