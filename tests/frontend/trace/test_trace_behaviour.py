@@ -223,3 +223,30 @@ def test_a_pipeline_that_raises(
     assert report.errors[0].span.line == HEADER.count("\n") + 5
     assert (path.parent / "runs").read_text() == "x"
     assert (path.parent / "caught").exists() == (caught == "ValueError")
+
+
+def test_what_has_no_name_of_its_own(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
+    """Members of a flag together are their number, dictionaries of the standard library are dictionaries."""
+    body = "import collections, enum\nclass Mode(enum.IntFlag):\n    R = 4\n    W = 2\n"
+    body += "counts = collections.Counter('abca')\nlists = collections.defaultdict(list, a=[1])\n"
+    body += "@pipeline\ndef main():\n    one(x=Mode.R | Mode.W)\n    one(x=counts)\n    one(x=lists)\n"
+    found, report = traced(project(run=HEADER + body))
+    assert _inputs(found) == [6, {"a": 2, "b": 1, "c": 1}, {"a": [1]}] and not report.errors
+
+
+def test_a_step_has_its_own_text(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
+    """What stands for a step in the program doesn't show its own documentation."""
+    body = "@step\ndef two(x: str) -> None:\n    'What it does.'\n@pipeline\ndef main():\n    two(two.__doc__)\n"
+    body += "    one(x=one.__doc__)\n"
+    found, report = traced(project(run=HEADER + body))
+    assert _inputs(found) == [None, "What it does."] and not report.errors
+
+
+def test_defaults_that_the_program_sets(project: Callable[..., Path], traced: Callable[..., Any]) -> None:
+    """`os.environ.setdefault` says what holds where the environment has no such variable."""
+    body = "import os\nos.environ.setdefault('STAGE_X', 'blue')\n@pipeline\ndef main():\n"
+    body += "    one(x=os.environ['STAGE_X'] + '!')\n    one(x=os.getenv('STAGE_X', 'red') + '!')\n"
+    body += "    one(x='STAGE_X' in os.environ)\n"
+    path = project(run=HEADER + body)
+    assert _inputs(traced(path)[0]) == ["blue!", "blue!", True]
+    assert _inputs(traced(path, environment={"STAGE_X": "green"})[0]) == ["green!", "green!", True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import functools
 import pathlib
@@ -16,6 +17,7 @@ from zencompile.frontend.trace.proxies import Meta, Proxy, ProxyModule
 from zencompile.frontend.trace.twins import CONTAINERS, KNOWN_LATER, PLAIN, Twins
 from zencompile.frontend.values import Class, Generic, Instance, NativeObject, Symbol, Value
 
+_DICTIONARIES = (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)
 _TOKEN = re.compile(KNOWN_LATER.format("(\\d+)"))
 _GENERIC = ("GenericAlias", "_GenericAlias", "_UnionGenericAlias", "UnionType", "Union")
 
@@ -35,7 +37,7 @@ class Incoming(Twins):
             return thing
         if kind in CONTAINERS and depth < 100:
             return kind(self.to_value(item, depth + 1) for item in thing)
-        if kind is dict and depth < 100:
+        if kind in _DICTIONARIES and depth < 100:
             return {self.to_value(k, depth + 1): self.to_value(v, depth + 1) for k, v in thing.items()}
         if isinstance(thing, (Proxy, ProxyModule)):
             return thing._zen_value
@@ -110,6 +112,10 @@ class Incoming(Twins):
         return native or self.objects.class_of(cls) or self._symbol(cls, f"{cls.__module__}.{cls.__qualname__}")
 
     def _member(self, member: enum.Enum) -> Value:
+        if isinstance(member, enum.Flag) and (member.name is None or "|" in member.name):
+            if isinstance(member, int):
+                return int(member)
+            return self.context().unknown(f"`{member!r}`, which has no name of its own")
         class_ = self.objects.class_of(type(member))
         if isinstance(class_, Class) and member.name in class_.members:
             return class_.members[member.name]
