@@ -110,6 +110,19 @@ PROGRAMS = {
         "main.py": "from lib import bump, value\nN = 100\nbump()\nbump()\nimport lib\nRESULT = [value(), lib.N, N]\n",
         "lib.py": "N = 0\ndef bump():\n    global N, M\n    N += 1\n    M = N\ndef value():\n    return [N, M]\n",
     },
+    "a module that is forgotten runs again": {
+        "main.py": "import sys, seen, n\nbefore = 'late' in sys.modules\ndel sys.modules['n']\nimport n as again\nfrom late import X\n"
+        "RESULT = [seen.L, again is n, before, 'late' in sys.modules]\n",
+        "seen.py": "L = []\n",
+        "late.py": "X = 1\n",
+        "n.py": "import seen\nseen.L.append(__name__)\n",
+    },
+    "names of classes and of their bodies": {
+        "main.py": "class C:\n    global Q\n    Q = 5\n    x = 1\n    def get(self):\n        return __class__.x + self.x\n"
+        "import half\nRESULT = [Q, hasattr(C, 'Q'), C().get(), half.WHY]\n",
+        "half.py": "import other\nY = 1\nfrom other import WHY\n",
+        "other.py": "import half\ntry:\n    half.Y\nexcept AttributeError as error:\n    WHY = str(error)\n",
+    },
     "a registry that decorators of other modules fill": {
         "main.py": "from registry import ALL\nimport models.b, models.a\nRESULT = [[n, f()] for n, f in ALL.items()]\n",
         "registry.py": "ALL = {}\ndef register(name):\n    def inner(function):\n        ALL[name] = function\n        return function\n    return inner\n",

@@ -7,7 +7,7 @@ from typing import Any
 
 from zencompile.frontend.evaluator.annotations import check_annotations
 from zencompile.frontend.evaluator.machine import Machine
-from zencompile.frontend.evaluator.scopes import Frame
+from zencompile.frontend.evaluator.scopes import Frame, declared_in_class
 from zencompile.frontend.values import Class, Context, Descriptor, Function, Unknown, Value, operations
 from zencompile.frontend.values.classes import finish_class, set_bases
 
@@ -70,6 +70,7 @@ def define_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Value:
     class_.options.update(options)
     inner = Frame(frame.module, {}, frame)
     inner.is_class = True
+    inner.info = declared_in_class(node)
     inner.qualname = qualname
     class_.scope = inner
     set_bases(class_)

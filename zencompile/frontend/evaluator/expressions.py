@@ -56,6 +56,8 @@ def lookup(ev: Machine, identifier: str, node: ast.AST, frame: Frame) -> Value:
                     text_ = f"cannot access local variable '{identifier}' where it is not associated with a value"
                     raise ev.raised(UnboundLocalError(text_), node, frame)
         scope = scope.parent
+    if identifier == "__class__":
+        return _class_around(node, frame, ev)
     state = ev.state(frame.module)
     value = state.values.get(identifier, MISSING)
     if value is not MISSING:
@@ -70,6 +72,16 @@ def lookup(ev: Machine, identifier: str, node: ast.AST, frame: Frame) -> Value:
     if value is not MISSING:
         return value
     raise ev.raised(NameError(f"name '{identifier}' is not defined"), node, frame)
+
+
+def _class_around(node: ast.AST, frame: Frame, ev: Machine) -> Value:
+    """`__class__` in a method: the class in whose body it is defined."""
+    scope: Frame | None = frame
+    while scope is not None:
+        if scope.function is not None and scope.function.owner is not None:
+            return scope.function.owner
+        scope = scope.parent
+    raise ev.raised(NameError("name '__class__' is not defined"), node, frame)
 
 
 def attribute(ev: Machine, node: ast.Attribute, frame: Frame) -> Value:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from zencompile.diagnostics import Label
 from zencompile.frontend.evaluator import search
 from zencompile.frontend.evaluator.assignment import assign, bind
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, Signal
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import MISSING, Context, Raised, Value, operations
+from zencompile.frontend.values import MISSING, Context, Raised, Unknown, Value, operations
 
 
 def raise_(ev: Machine, node: ast.Raise, frame: Frame) -> Signal:
@@ -46,6 +47,24 @@ def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
             return left
         frame.result = result
     return signal
+
+
+def try_star(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
+    """`except*`: how groups of exceptions are split among its handlers is not evaluated."""
+
+    def body() -> Signal:
+        try:
+            signal = ev.run(node.body, frame)
+        except Raised as raised:
+            place = ev.span(node.handlers[0], frame.module)
+            message = "an exception that `except*` may take is not followed when compiling"
+            ev.report.error("ZC0106", message, place, labels=[Label(raised.span, "raised here")] if raised.span else [])
+            raise Raised(Unknown(raised.span, message, reported=True), raised.span) from None
+        return ev.run(node.orelse, frame) if signal is None and node.orelse else signal
+
+    signal = body()
+    left = ev.run(node.finalbody, frame) if node.finalbody else None
+    return left if left is not None else signal
 
 
 def _try_body(ev: Machine, node: ast.Try, frame: Frame) -> Signal:

@@ -86,6 +86,25 @@ def _own_names(node: ast.AST) -> list[str]:
     return []
 
 
+def declared_in_class(node: ast.ClassDef) -> Info | None:
+    """The names that `global` and `nonlocal` statements of a class's body declare; None if there are none."""
+    if not any(isinstance(inner, (ast.Global, ast.Nonlocal)) for inner in ast.walk(node)):
+        return None
+    info = scanned(node.body)
+    info.locals = set()  # a class's body finds other names outside
+    return info
+
+
+def scanned(statements: list[ast.stmt]) -> Info:
+    """What statements of one scope say about its names."""
+    info = Info.__new__(Info)
+    info.locals, info.globals, info.nonlocals = set(), set(), set()
+    info.is_generator = info.is_async = False
+    info.parameters = []
+    info._scan(list(statements))
+    return info
+
+
 def parameters_of(arguments: ast.arguments) -> list[str]:
     """All parameter names, in the order of the signature."""
     names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
@@ -146,8 +165,4 @@ class ModuleState:
 
 def bound_names(statements: list[ast.stmt]) -> list[str]:
     """Names that statements of one scope bind, in no particular order."""
-    info = Info.__new__(Info)
-    info.locals, info.globals, info.nonlocals = set(), set(), set()
-    info.is_generator = False
-    info._scan(list(statements))
-    return sorted(info.locals)
+    return sorted(scanned(statements).locals)

@@ -8,7 +8,7 @@ from typing import Any
 
 from zencompile.frontend.evaluator import classes, expressions, imports, matching
 from zencompile.frontend.evaluator.assignment import assign, augment, bind, delete
-from zencompile.frontend.evaluator.handling import raise_, try_, with_
+from zencompile.frontend.evaluator.handling import raise_, try_, try_star, with_
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal
 from zencompile.frontend.evaluator.signs import condition
@@ -278,6 +278,6 @@ TABLE = _Table(
     }
 )
 if hasattr(ast, "TryStar"):
-    TABLE[ast.TryStar] = try_
+    TABLE[ast.TryStar] = try_star
 if hasattr(ast, "TypeAlias"):
     TABLE[ast.TypeAlias] = s_type_alias

@@ -291,12 +291,25 @@ class LoadedModules(NativeObject):
         item = context.force(item)
         if isinstance(item, str) and item in context.evaluator.modules:
             return True
+        if isinstance(item, str) and context.evaluator.project.find(item) is not None:
+            return False  # of the project, and not imported yet
         return context.unknown("which modules are imported")
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "get":
             return NativeFunction(name, lambda a, k, c: self.get_item(a[0], c))
+        if name == "pop":
+            return NativeFunction(name, lambda a, k, c: self._pop(a, c))
         return context.unknown("which modules are imported")
+
+    def _pop(self, arguments: list[Value], context: Context) -> Value:
+        key = context.force(arguments[0])
+        found = context.evaluator.modules.pop(key, MISSING) if isinstance(key, str) else MISSING
+        return context.unknown("which modules are imported") if found is MISSING else found
+
+    def delete_item(self, key: Value, context: Context) -> None:
+        """Forget a module: the next import runs it again."""
+        self._pop([key], context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         """Put a module, or what stands for one, in the place of what an import would find."""

@@ -42,7 +42,14 @@ class Module(Modelled):
             return found
         if self.file is None:
             return Symbol(f"{self.name}.{name}")
-        raise context.raise_(AttributeError(f"module '{self.name}' has no attribute '{name}'"))
+        raise context.raise_(AttributeError(self._without(name)))
+
+    def _without(self, name: str) -> str:
+        called = self.imported_as or self.name
+        if self.state is not None and self.state.running:
+            circle = "(most likely due to a circular import)"
+            return f"partially initialized module '{called}' has no attribute '{name}' {circle}"
+        return f"module '{called}' has no attribute '{name}'"
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         context.touch(self)
@@ -51,7 +58,7 @@ class Module(Modelled):
     def delete_attribute(self, name: str, context: Context) -> None:
         context.touch(self)
         if context.evaluator.state(self).values.pop(name, MISSING) is MISSING:
-            raise context.raise_(AttributeError(f"module '{self.name}' has no attribute '{name}'"))
+            raise context.raise_(AttributeError(self._without(name)))
 
     def text(self, context: Context) -> str | Unknown:
         return context.unknown("the text of an object, which may hold its address")
