@@ -48,6 +48,8 @@ DIFFERENT = {
     "unknown_values p.py:pdread": "it reads a file that isn't there",
     "unknown_values p.py:subproc": "it asks for the commit of what is no repository",
     "layouts missing/pipe.py:miss": "it imports a module of its own that isn't there, which reading doesn't see",
+    "layouts scripts/train_script.py:scripted": "a trace takes folders put first on `sys.path` to stand behind the library",
+    "layouts_2 hack2/scripts/go.py:hack2": "a trace takes folders put first on `sys.path` to stand behind the library",
     "layouts flat/pipeline.py:flat_pipe": "reading takes a relative import for good where there is no package",
     "old_forms_2 oldnb.py:mnist_pipeline": "its `types.py` stands before Python's, which numpy imports",
     "old_forms_2 params.py:par": "its `types.py` stands before Python's, which numpy imports",
