@@ -17,6 +17,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # `simple` is whether parentheses stood around a name.
 _NEVER = frozenset({"ctx", "kind", "type_comment", "simple", "type_ignores"})
 _SINGLETONS = frozenset({ast.Constant, ast.MatchSingleton})  # their None is a value
+_DOCUMENTED = (*DEFINITIONS, ast.Module)
 _FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
 
 
@@ -25,6 +26,7 @@ def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
 
     Works without recursion: an expression of ten thousand terms is a deep tree.
     """
+    any_node, name_node = ast.AST, ast.Name
     parts: list[str] = []
     put = parts.append
     stack: list[Any] = [node]  # text is of the form itself
@@ -35,36 +37,29 @@ def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
         if cls is str:
             put(item)
             continue
+        if cls is name_node:
+            put(f"(Name id=s{len(item.id)}:{item.id})")
+            continue
         opening, fields = _FIELDS.get(cls) or _fields(cls)
         put(opening)
+        if not fields:
+            put(")")
+            continue
         push(")")
         # Values are written at once, nodes wait for their turn; the class fixes the order of fields all the same.
         for name, label in fields:
             value = getattr(item, name, None)
-            if isinstance(value, ast.AST):
-                push(_leaf(value))
+            if isinstance(value, any_node):
+                push(value)
                 push(label)
             elif value.__class__ is list:
                 if value and (value := _list(item, name, value, decorators)):
                     push("]")
-                    stack.extend([_leaf(v) for v in reversed(value)])
+                    stack.extend([v if isinstance(v, any_node) else _scalar(v) for v in reversed(value)])
                     push(label + "[")
             elif value is not None or cls in _SINGLETONS:
                 put(label + _scalar(value))
     return "".join(parts).encode("utf-8", "surrogatepass")
-
-
-def _leaf(value: Any) -> ast.AST | str:
-    """The form of a value or of a node that holds nothing but values; other nodes as they are."""
-    cls = value.__class__
-    if cls is ast.Name:
-        return f"(Name id=s{len(value.id)}:{value.id})"
-    if cls is ast.Constant:
-        return f"(Constant value={_scalar(value.value)})"
-    if isinstance(value, ast.AST):
-        opening, fields = _FIELDS.get(cls) or _fields(cls)
-        return value if fields else opening + ")"
-    return _scalar(value)
 
 
 def _fields(cls: type[ast.AST]) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -94,7 +89,7 @@ def _scalar(value: object) -> str:
 
 
 def _list(node: ast.AST, name: str, value: list[Any], decorators: Callable[[ast.expr], bool]) -> list[Any]:
-    if name == "body" and isinstance(node, (*DEFINITIONS, ast.Module)) and docstring(node) is not None:
+    if name == "body" and isinstance(node, _DOCUMENTED) and docstring(node) is not None:
         return value[1:] or [ast.Pass()]
     if name == "decorator_list":
         return [d for d in value if decorators(d)]

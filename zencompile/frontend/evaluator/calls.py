@@ -11,6 +11,7 @@ from zencompile.frontend.evaluator.scopes import RETURN, Frame
 from zencompile.frontend.evaluator.uncertain import meet
 from zencompile.frontend.values import (
     MISSING,
+    BoundMethod,
     Context,
     Coroutine,
     Function,
@@ -59,6 +60,8 @@ def call_node(ev: Machine, node: ast.Call, frame: Frame) -> Value:
         return call_method(receiver, func.attr, arguments, keywords, Context(ev, node, frame.module))  # type: ignore[attr-defined]
     if callee.__class__ is Function:
         return call_function(ev, callee, arguments, keywords, node, frame)
+    if callee.__class__ is BoundMethod and callee.function.__class__ is Function:
+        return call_function(ev, callee.function, [callee.receiver, *arguments], keywords, node, frame)
     return operations.call(callee, arguments, keywords, Context(ev, node, frame.module))
 
 

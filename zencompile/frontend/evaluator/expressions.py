@@ -170,9 +170,9 @@ def binary(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:
 
 
 def apply(ev: Machine, node: ast.BinOp, left: Any, right: Any, frame: Frame) -> Value:
-    """`left <operator> right`; the sum of two numbers at once."""
+    """`left <operator> right`; the sum of two numbers, and the product of small ones, at once."""
     sign = ARITHMETIC[node.op.__class__]
-    if left.__class__ in _NUMBERS and right.__class__ in _NUMBERS and sign in _SMALL and (right or sign in "+-"):
+    if left.__class__ in _NUMBERS and right.__class__ in _NUMBERS and _is_quick(sign, left, right):
         try:
             return operations.ARITHMETIC[sign][1](left, right)
         except OverflowError as error:  # an integer that no float can hold
@@ -180,9 +180,18 @@ def apply(ev: Machine, node: ast.BinOp, left: Any, right: Any, frame: Frame) -> 
     return operations.binary(sign, left, right, Context(ev, node, frame.module))
 
 
+def _is_quick(sign: str, left: Any, right: Any) -> bool:
+    """Whether an operation on two numbers makes no large one, and nothing refuses it."""
+    if sign == "+" or sign == "-":
+        return True
+    if sign == "*":
+        return -_FACTOR < left < _FACTOR and -_FACTOR < right < _FACTOR
+    return bool(right) and sign in _DIVISIONS
+
+
 _NUMBERS = frozenset({int, float})
-_SMALL = frozenset({"+", "-", "/", "//", "%"})
-"""Operators that make no large number of small ones, and that nothing but a zero on the right refuses."""
+_DIVISIONS = frozenset({"/", "//", "%"})
+_FACTOR = 1 << 30
 
 
 def _chain(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:

@@ -124,8 +124,10 @@ class Class(Modelled):
     def lookup(self, name: str) -> Value:
         """The attribute in the first class of the MRO that has it, unbound, or `MISSING`."""
         for base in self.mro:
-            if type(base) is Class and name in base.namespace:
-                return base.namespace[name]
+            if base.__class__ is Class:
+                found = base.namespace.get(name, MISSING)
+                if found is not MISSING:
+                    return found
         return MISSING
 
     def interceptors(self) -> frozenset[str]:
@@ -563,7 +565,7 @@ class Instance(Modelled):
         """`object.__getattribute__(self, name)`, and the class's `__getattr__` where that finds nothing."""
         class_ = self.class_
         found = class_.lookup(name)
-        if not _is_data_descriptor(found):
+        if found is MISSING or not _is_data_descriptor(found):
             own = self.attributes.get(name, MISSING)
             if own is not MISSING:
                 return own

@@ -90,6 +90,10 @@ def described(value: Value) -> str:
 
 def binary(sign: str, left: Value, right: Value, context: Context) -> Value:
     """`left <sign> right`."""
+    if left.__class__ in SCALARS and right.__class__ in SCALARS:  # nothing to force, and no side to choose
+        result = as_object(left).binary(sign, right, False, context)
+        if result is not MISSING:
+            return result
     left, right = context.force(left), context.force(right)
     if isinstance(left, Unknown):
         return left
