@@ -11,7 +11,20 @@ from pathlib import Path
 
 from expressions import EXPRESSIONS, LITERALS
 from grammar import NotApplicable, Scope, Tables, Writer
-from statements import BODY, CYCLES, HELPERS, LATE_GETATTR, MODULE_LEVEL, OBSERVED, RAISING, SMALL, STEPS, is_open
+from statements import (
+    BODY,
+    CLASHES,
+    CYCLES,
+    HELPERS,
+    IMPORTS,
+    LATE_GETATTR,
+    MODULE_LEVEL,
+    OBSERVED,
+    RAISING,
+    SMALL,
+    STEPS,
+    is_open,
+)
 
 LIBRARY = (
     "abc",
@@ -94,6 +107,7 @@ class Module:
     virtual: dict[str, str] = field(default_factory=dict)
     listed: list[str] | None = None
     imported: set[str] = field(default_factory=set)
+    children: set[str] = field(default_factory=set)
 
     @property
     def path(self) -> str:
@@ -132,6 +146,8 @@ class _Author:
         self.size = size
         self.groups = {name: self._some(templates) for name, templates in MODULE_LEVEL.items()}
         self.raising = [template for template in RAISING if not is_open(template)]
+        self.imports = [template for template in IMPORTS if not is_open(template)]
+        self.cycles = [template for template in CYCLES if not is_open(template)]
         self.body = self._some(BODY)
         expressions = {kind: self._some(templates) for kind, templates in EXPRESSIONS.items()}
         tables = Tables(expressions, LITERALS, self._some(SMALL))
@@ -222,23 +238,46 @@ class _Author:
             self._other_module(module)
         elif draw < 0.24:
             self._cycle(module)
+        elif draw < 0.27:
+            self._clash(module)
         elif draw < 0.45:
             self._statement(module, self.groups["shared_state"])
         else:
             self._statement(module, self.groups[self.chance.choice(sorted(self.groups))])
+
+    def _clash(self, module: Module) -> None:
+        """Give a name of a package to a submodule or a number: which of them it is depends on who came last."""
+        package = module.name if module.package else module.name.rpartition(".")[0]
+        child = self.chance.choice(CHILDREN)
+        if module.package and self.chance.random() < 0.5:
+            self._add(module, f"{child} = 5")
+            return
+        packages = [package, *(m.name for m in self.done if m.package)]
+        named = [name for name in packages if name]
+        if not named:
+            return
+        texts = [text.replace("PACKAGE", self.chance.choice(named)).replace("CHILD", child) for text in CLASHES]
+        self._statement(module, texts)
 
     def _close(self, module: Module) -> None:
         """What stands at the end: `__all__`, `__getattr__`."""
         public = list(module.own)
         if public and self.chance.random() < 0.3:
             module.listed = sorted(self.chance.sample(public, max(1, len(public) * 2 // 3)))
-            first, rest = module.listed[:1], module.listed[1:]
-            self._add(module, f"__all__ = {first!r}")
-            for name in rest:
-                self._add(module, self.chance.choice((f"__all__ += [{name!r}]", f"__all__.append({name!r})")))
+            self._list(module, module.listed)
         if self.chance.random() < 0.12:
             self._statement(module, LATE_GETATTR)
             module.virtual = {f"lazy_{self.chance.choice('abc')}": "int"}
+
+    def _list(self, module: Module, names: list[str]) -> None:
+        first, rest = names[:1], names[1:]
+        if self.chance.random() < 0.2:
+            self._add(module, f"__all__ = ({', '.join(map(repr, names))},)")
+            return
+        self._add(module, f"__all__ = {first!r}")
+        for name in rest:
+            form = self.chance.choice(("__all__ += [{!r}]", "__all__.append({!r})", "__all__.extend(({!r},))"))
+            self._add(module, form.format(name))
 
     # -- imports ------------------------------------------------------------------------------------------------------
 
@@ -251,6 +290,7 @@ class _Author:
 
     def _import(self, module: Module, other: Module) -> None:
         forms = [self._from, self._from, self._whole, self._whole, self._star, self._late, self._from_parent]
+        forms += [self._through_the_package, self._in_a_block]
         self.chance.choice(forms)(module, other)
 
     def _source(self, module: Module, other: Module) -> str:
@@ -292,8 +332,30 @@ class _Author:
         self._add(module, f"from {source} import {child}")
         self._see(module, other, child)
 
+    def _through_the_package(self, module: Module, other: Module) -> None:
+        """Import the package alone: its submodules are there if anybody has imported them."""
+        parent, _, child = other.name.rpartition(".")
+        if not parent:
+            return self._whole(module, other)
+        self._add(module, f"import {parent}")
+        if any(known.name == parent and child in known.children for known in self.done):
+            self._see(module, other, other.name)
+            return None
+        name = self.writer.new_name("int")
+        self._add(module, f"{name} = getattr(getattr({parent}, {child!r}, None), {other.mark!r}, -7)")
+        module.scope.bind(name, "int")
+        return None
+
+    def _in_a_block(self, module: Module, other: Module) -> None:
+        """Import under a condition, in a loop, in a function that makes the name global."""
+        alias = self.writer.new_name("mod")
+        self._statement(module, [text.replace("MODULE", other.name).replace("ALIAS", alias) for text in self.imports])
+        self._see(module, other, alias)
+
     def _see(self, module: Module, other: Module, prefix: str) -> None:
         module.imported.add(prefix)
+        if module.package and other.name.startswith(f"{module.name}."):
+            module.children.add(other.name.rpartition(".")[2])
         for name, kind in {**other.own, **other.virtual}.items():
             module.scope.names[f"{prefix}.{name}"] = kind
 
@@ -347,12 +409,10 @@ class _Author:
 
     def _cycle(self, module: Module) -> None:
         """Ask a module for something that may import this one: what is there depends on who came first."""
-        others = [m for m in self.modules if m is not module]
-        if not others:
-            return
+        others = [*(m for m in self.modules if m is not module), Module("run")]
         other = self.chance.choice(others)
-        template = self.chance.choice(CYCLES).replace("MODULE", other.name).replace("MARK", other.mark)
-        self._add(module, self.writer.statement(template, module.scope))
+        texts = [text.replace("MODULE", other.name).replace("MARK", other.mark) for text in self.cycles]
+        self._statement(module, texts)
 
     # -- pipelines ----------------------------------------------------------------------------------------------------
 

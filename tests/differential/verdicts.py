@@ -16,6 +16,8 @@ from python_side import Python
 from shrinking import shrink
 
 ATTEMPTS = 10
+NOT_IMPORTABLE = "ZC0206"
+"""A step that its module, imported alone, doesn't give."""
 
 
 class Kind(enum.Enum):
@@ -168,6 +170,9 @@ def _of_a_failure(outcome: dict[str, Any], answer: Compiled) -> Verdict:
 
 def _of_a_run(outcome: dict[str, Any], answer: Compiled) -> Verdict:
     if answer.errors:
+        alone = any("raises" in step for step in outcome["at_run_time"].values())
+        if alone and all(error.code == NOT_IMPORTABLE for error in answer.errors):
+            return Verdict(Kind.RIGHTLY_REFUSED)
         return Verdict(Kind.REFUSED, _general(answer), _messages(answer))
     runs = outcome["runs"]
     pipelines = [shown(pipeline) for pipeline in answer.pipelines]
