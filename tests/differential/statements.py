@@ -62,6 +62,8 @@ OPEN = (
     "FrozenInstanceError",
     "in dir(",
     "sys.modules",
+    "suppress(ImportError)",
+    "from ..",
     "__import__(",
     "cache_info",
     "ClassVar",

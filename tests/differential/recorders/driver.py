@@ -77,19 +77,15 @@ def describe(error: BaseException, folder: Path) -> dict[str, Any]:
     return {"type": type(error).__name__, "text": str(error), "places": inside}
 
 
-def at_run_time(folder: Path, steps: list[tuple[str, str]]) -> dict[str, Any]:
-    """What each step is to the process that runs it and imports nothing but its module: its line and its defaults."""
+def at_run_time(folder: Path, module: str, names: list[str]) -> dict[str, Any]:
+    """What steps are to a process that runs one and imports nothing but its module: their lines and their defaults."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    found: dict[str, Any] = {}
-    for module, name in steps:
-        try:
-            target: Any = importlib.import_module(module)
-        except Exception as error:
-            found[f"{module}:{name}"] = {"raises": f"{type(error).__name__}: {error}"}
-            continue
-        found[f"{module}:{name}"] = step_found(target, name)
-    return found
+    try:
+        found = importlib.import_module(module)
+    except Exception as error:
+        return {f"{module}:{name}": {"raises": f"{type(error).__name__}: {error}"} for name in names}
+    return {f"{module}:{name}": step_found(found, name) for name in names}
 
 
 def step_found(target: Any, name: str) -> dict[str, Any]:
@@ -113,8 +109,15 @@ def answer(folder: Path) -> dict[str, Any]:
     for invocation in invocations:
         if invocation["module"] == "__main__":
             invocation["module"] = "run"
-    steps = sorted({(i["module"], i["qualname"]) for i in invocations if "<locals>" not in i["qualname"]})
-    outcome["at_run_time"] = in_a_fork(lambda: at_run_time(folder, steps))
+    modules: dict[str, set[str]] = {}
+    for invocation in invocations:
+        if "<locals>" not in invocation["qualname"]:
+            modules.setdefault(invocation["module"], set()).add(invocation["qualname"])
+    outcome["at_run_time"] = {}
+    for module, names in modules.items():
+        outcome["at_run_time"] |= in_a_fork(
+            lambda module=module, names=names: at_run_time(folder, module, sorted(names))
+        )
     return outcome
 
 
