@@ -58,6 +58,8 @@ OPEN = (
     "__suppress_context__",
     "lambda: 1 / 0",  # texts of exceptions
     "json.missing_part",
+    "json.no_such_part",
+    "from .no_sibling",
     "__subclasses__",
     "FrozenInstanceError",
     "in dir(",

@@ -14,7 +14,6 @@ CHUNKS = 6
 PROGRAMS = 300
 TRACED = 24
 OPEN = (
-    "inputs: a tuple and a list",  # a tuple that holds a parameter of the run
     "default at run time",  # of a step, computed by code whose result depends on the order of imports
     "ZC0401 invalid IR",  # a parameter that one run leaves behind and another one reads
 )
