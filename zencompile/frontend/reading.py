@@ -274,8 +274,8 @@ class Reader:
         self.run_main()
         found = _certain(self.framework.requests)
         distinct = {r.pipeline.name: r for r in found}
-        if len(distinct) == 1:
-            return found[:1]
+        if len(distinct) == 1:  # each call is a run of its own
+            return found
         if distinct:
             self._several(
                 [r.pipeline for r in distinct.values()],
