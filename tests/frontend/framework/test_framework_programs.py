@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 WRAPS = """
 import functools
 from elsewhere import traced
@@ -147,3 +149,37 @@ def test_docker_requirements(compile_text: Any) -> None:
     }
     compiled = compile_text(text, name="p", files=files)
     assert compiled.pipeline.environments["default"].requirements == ("scikit-learn", "click", "pandas==2.2", "numpy")
+
+
+CHANGED = """
+import somebody
+
+CONFIG = {"rates": [1, 2]}
+OWN = {"rates": CONFIG["rates"]}
+SAFE = [3]
+somebody.configure(CONFIG)
+
+@step
+def show(value: object) -> None: ...
+
+@pipeline
+def p():
+    show(SAFE)
+    show(%s)
+"""
+
+
+@pytest.mark.parametrize(
+    "argument", ["CONFIG", "CONFIG['rates']", "OWN", "[CONFIG]", "len(CONFIG)", "CONFIG['rates'][0]"]
+)
+def test_what_a_library_may_have_changed_is_told_with_both_lines(compile_text: Any, argument: str) -> None:
+    """A step that is given an object which something unknown may have changed is told so, where and since when."""
+    compiled = compile_text(CHANGED % argument, name="p")
+    (problem,) = compiled.pipelines[0].problems
+    assert problem.code == "ZC0208"
+    assert "`somebody.configure()`, which is not read, may have changed it" in problem.notes
+    assert [(span.line, text) for span, text in problem.labels] == [(9, "since this line")]
+
+
+def test_what_no_library_touches_is_handed_on(compile_text: Any) -> None:
+    assert not compile_text(CHANGED % "[4]", name="p").pipelines[0].problems

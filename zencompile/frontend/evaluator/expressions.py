@@ -185,7 +185,7 @@ def _is_quick(sign: str, left: Any, right: Any) -> bool:
     if sign == "+" or sign == "-":
         return True
     if sign == "*":
-        return -_FACTOR < left < _FACTOR and -_FACTOR < right < _FACTOR
+        return bool(-_FACTOR < left < _FACTOR and -_FACTOR < right < _FACTOR)
     return bool(right) and sign in _DIVISIONS
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from zencompile.diagnostics import Label
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
@@ -31,6 +33,7 @@ from zencompile.source import Span
 if TYPE_CHECKING:
     from zencompile.frontend.framework.state import Framework
 
+_DEEPEST = 100
 _MODELS = ("pydantic", "dataclass")
 _PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
 TRACE = "compile with `--frontend trace`, which runs the pipeline function"
@@ -52,9 +55,12 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
     Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it;
     None where an edge can't be known (that is reported).
     """
-    if is_simple(value):
+    uncertain = context.evaluator.uncertain_objects
+    if not uncertain and is_simple(value):
         return Literal.model_construct(kind="literal", value=value, span=span)
     try:
+        if uncertain:
+            _see_that_it_is_certain(value, context)
         return _lower(value, span, context)
     except NotData as problem:
         if problem.unknown is not None and problem.unknown.reported:
@@ -63,13 +69,38 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
             reason = problem.unknown.reason
             helps = [] if "--" in reason else [_KNOWN, *([TRACE] if "not read" in reason else [])]
             helps = [_CIRCLE] if "in a circle" in reason else helps
-            framework.problem("ZC0208", f"{what} is not known when compiling", span, notes=reason, helps=helps)
+            why = problem.unknown.span
+            labels = [Label(why, "since this line")] if why is not None and _elsewhere(why, span) else []
+            what = f"{what} is not known when compiling"
+            framework.problem("ZC0208", what, span, notes=reason, helps=helps, labels=labels)
         elif _holds_edges(value):
             context.report.error("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
             return None
         else:
             framework.problem("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
         return unknown_literal(span, context)
+
+
+def _see_that_it_is_certain(value: Value, context: Context, depth: int = 0) -> None:
+    """Raise where something unknown may have changed an object in the value."""
+    found = context.evaluator.uncertain_objects.get(id(value))
+    if found is not None:
+        raise NotData("", found[1])
+    if depth > _DEEPEST:
+        return
+    inside: Iterable[Value] = ()
+    if isinstance(value, dict):
+        inside = [*value.keys(), *value.values()]
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        inside = value
+    elif isinstance(value, Instance):
+        inside = [*value.attributes.values(), value.native]
+    for one in inside:
+        _see_that_it_is_certain(one, context, depth + 1)
+
+
+def _elsewhere(why: Span, span: Span) -> bool:
+    return (why.file, why.line) != (span.file, span.line)
 
 
 def unknown_literal(span: Span, context: Context) -> Literal:
@@ -92,7 +123,7 @@ def _lower(value: Value, span: Span, context: Context) -> Any:
         return OutputRef.model_construct(
             kind="output", invocation=value.recorded.id, output=value.name, item=value.item, span=span
         )
-    if isinstance(value, PipelineParameter) and not value.ended:
+    if isinstance(value, PipelineParameter) and not value.ended and not _may_have_changed(value):
         return ParameterRef.model_construct(kind="parameter", name=value.name, span=span)
     if isinstance(value, LookupHandle):
         return lookup(value, span, context)
@@ -118,10 +149,15 @@ def _lower(value: Value, span: Span, context: Context) -> Any:
     return Literal.model_construct(kind="literal", value=literal(value, context), span=span)
 
 
+def _may_have_changed(parameter: PipelineParameter) -> bool:
+    """Whether a parameter is a list, dictionary or set that the pipeline has worked with: it is what it is by now."""
+    return parameter.forced and type(parameter.value) in (list, dict, set)
+
+
 def _holds_symbolic(items: Any) -> bool:
     return any(
         isinstance(item, (Output, LookupHandle))
-        or (isinstance(item, PipelineParameter) and not item.ended)
+        or (isinstance(item, PipelineParameter) and not item.ended and not _may_have_changed(item))
         or (isinstance(item, (list, tuple)) and _holds_symbolic(item))
         or (isinstance(item, dict) and _holds_symbolic(item.values()))
         for item in items

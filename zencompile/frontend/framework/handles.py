@@ -175,7 +175,7 @@ class PipelineParameter(Lazy):
     What another run of the program finds of it afterwards, in shared objects, is the value that it had.
     """
 
-    __slots__ = ("annotation", "default", "ended", "forced", "name", "reason", "reason_span", "span", "value")
+    __slots__ = ("annotation", "before", "default", "ended", "forced", "name", "reason", "reason_span", "span", "value")
 
     def __init__(self, name: str, annotation: Annotation, default: Value, value: Value, span: Span) -> None:
         self.name = name
@@ -184,6 +184,7 @@ class PipelineParameter(Lazy):
         self.value = value  # what this compilation gives, else the default; MISSING if there is neither
         self.span = span
         self.forced = False
+        self.before: Value = value  # as it was until something was done with it, which may have changed it
         self.ended = False  # whether its run is evaluated and lowered
         self.reason = ""
         self.reason_span: Span | None = None
@@ -191,6 +192,7 @@ class PipelineParameter(Lazy):
     def force(self, context: Context) -> Value:
         if not self.forced and not self.ended:
             self.forced = True
+            self.before = _copied(self.value)
             self.reason = expression(context)
             self.reason_span = context.span
         if self.value is MISSING:
@@ -206,6 +208,15 @@ class PipelineParameter(Lazy):
 
     def __repr__(self) -> str:
         return f"PipelineParameter({self.name})"
+
+
+def _copied(value: Value) -> Value:
+    """A copy of plain data, all the way down."""
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    if type(value) in (list, tuple, set):
+        return type(value)(map(_copied, value))
+    return value
 
 
 class LookupHandle(NativeObject):

@@ -261,7 +261,7 @@ class _Lowering:
         return [self._parameter(p) for p in self.recording.parameters.values()]
 
     def _parameter(self, parameter: PipelineParameter) -> Parameter:
-        value = self._literal(parameter, parameter.value)
+        value = self._literal(parameter, parameter.before if parameter.forced else parameter.value)
         bound = parameter.forced and value is not None
         if bound:
             self.report.note(

@@ -463,11 +463,11 @@ class Unknown(Object):
         return Unknown(self.span, self.reason, self.reported)
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        context.evaluator.give_away(self.path, arguments, keywords, context)
         if context.evaluator.called is not None:
             answer = context.evaluator.called(self, arguments, keywords, context)
             if answer is not MISSING:
                 return answer
-        context.evaluator.give_away(self.path, arguments, keywords, context)
         return Unknown(self.span, self.reason, self.reported)
 
     def is_same(self, other: Value, context: Context) -> Any:

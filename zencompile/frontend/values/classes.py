@@ -282,10 +282,15 @@ def _annotations(class_: Class, context: Context) -> Value:
     return {field.name: context.evaluator.field_type(class_, field) for field in class_.fields.values()}
 
 
+def _module_name(class_: Class) -> str:
+    """`__module__`: what the program calls the module that defines a class."""
+    return "" if class_.module is None else class_.module.imported_as or class_.module.name
+
+
 _CLASS_ATTRIBUTES: dict[str, Callable[[Class, Context], Value]] = {
     "__name__": lambda class_, context: class_.name,
     "__qualname__": lambda class_, context: class_.qualname,
-    "__module__": lambda class_, context: class_.module.name if class_.module else "",
+    "__module__": lambda class_, context: _module_name(class_),
     "__doc__": lambda class_, context: None,
     "__class__": lambda class_, context: type,
     "__mro__": lambda class_, context: (*class_.mro, object),
@@ -800,7 +805,7 @@ def object_method(class_: Class, receiver: Value, name: str) -> Value:
         return make(class_, receiver)
     if isinstance(receiver, Instance):
         if name == "__module__":
-            return class_.module.name if class_.module else ""
+            return _module_name(class_)
         if name == "__doc__":
             return None
         compared = next((sign for sign, (method, _) in COMPARISON.items() if method == name), None)

@@ -125,7 +125,7 @@ def _annotations(function: Function, context: Context) -> Value:
 _FUNCTION_ATTRIBUTES: dict[str, Callable[[Function, Context], Value]] = {
     "__name__": lambda function, context: function.name,
     "__qualname__": lambda function, context: function.qualname,
-    "__module__": lambda function, context: function.module.name,
+    "__module__": lambda function, context: function.module.imported_as or function.module.name,
     "__doc__": lambda function, context: function.docstring,
     "__dict__": _own_dictionary,
     "__annotations__": _annotations,

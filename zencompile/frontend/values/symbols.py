@@ -70,11 +70,11 @@ class Symbol(Object):
         return Symbol(f"{self.path}.{name}")
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        context.evaluator.give_away(self.path, arguments, keywords, context)
         if context.evaluator.called is not None:
             answer = context.evaluator.called(self, arguments, keywords, context)
             if answer is not MISSING:
                 return answer
-        context.evaluator.give_away(self.path, arguments, keywords, context)
         reason = f"the result of `{self.path}()`, which is not read"
         return Opaque(context.span, reason, self.path, arguments, keywords)
 
