@@ -1,19 +1,22 @@
 """How long a compilation takes, beside the peers and the floor, on the same graphs.
 
     python benchmarks/compile.py [--sizes 10,100,1000] [--shapes layers] [--runs 5] [--kfp PYTHON] [--hera PYTHON]
+    python benchmarks/compile.py --pairs 7 [--against CHECKOUT] [--targets airflow] [--sizes …] [--kfp …] [--hera …]
 
 CPU seconds of whole processes with compiled bytecode. `libcst` is a process that only imports libcst and parses the
-source.
+source. `--pairs` measures all tools in turn and fits what a step costs (`pairs.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import graphs
+import pairs
 from measure import Figures, measure, table
 
 STAGES = """
@@ -51,7 +54,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--kfp", help="a Python that has the KFP SDK")
     parser.add_argument("--hera", help="a Python that has Hera")
+    parser.add_argument("--pairs", type=int, metavar="ROUNDS", help="measure side by side, and fit what a step costs")
+    parser.add_argument("--against", type=Path, help="with --pairs: another checkout, whose bytecode can be written")
     options = parser.parse_args()
+    if options.pairs:
+        _pairs(options)
+        return
     command = Path(sys.executable).parent / "zencompile"
     print("--version", _cells(measure([command, "--version"], options.runs)))
     rows: list[list[object]] = [
@@ -62,6 +70,23 @@ def main() -> None:
             for size in map(int, options.sizes.split(",")):
                 rows += _rows(Path(folder), shape, size, options, command)
     print(table(rows))
+
+
+def _pairs(options: argparse.Namespace) -> None:
+    target = options.targets.split(",")[0]
+    measured = pairs.tools(target, options.against, options.kfp or _engine("kfp"), options.hera or _engine("hera"))
+    for shape in options.shapes.split(","):
+        with tempfile.TemporaryDirectory() as folder:
+            sizes = [int(size) for size in options.sizes.split(",")]
+            print(shape, target)
+            print(table(pairs.rows(Path(folder), shape, sizes, options.pairs, measured)))
+
+
+def _engine(name: str) -> str | None:
+    """The Python of an engine that the tests have set up (`tests/services/engines.py`), if there is one."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zencompile"
+    found = sorted(Path(os.environ.get("ZENCOMPILE_ENGINES") or cache).glob(f"engines/{name}-*/complete"))
+    return str(found[-1].parent / "bin" / "python") if found else None
 
 
 def _rows(folder: Path, shape: str, size: int, options: argparse.Namespace, command: Path) -> list[list[object]]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,36 @@ class Figures:
     codes: frozenset[int]
 
 
+class Run(NamedTuple):
+    """One process that ended: CPU seconds with those of its children, wall seconds, peak memory in MiB, exit code."""
+
+    cpu: float
+    wall: float
+    peak: float
+    code: int
+
+
+def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:
+    """Run `command` once."""
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | dict(environment or {}),
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - start
+    return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, child.returncode)
+
+
 def measure(command: Sequence[str | Path], runs: int, environment: Mapping[str, str] | None = None) -> Figures:
     """Run `command` once to warm up, then `runs` times."""
-    rows, codes = [], set()
-    for number in range(runs + 1):
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | dict(environment or {}),
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - start
-        codes.add(child.returncode)
-        if number:
-            rows.append((usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024))
-    cpu, wall, peak = (statistics.median(column) for column in zip(*rows, strict=True))
-    return Figures(cpu, wall, peak, frozenset(codes))
+    done = [run(command, environment) for _ in range(runs + 1)]
+    cpu, wall, peak, _ = (statistics.median(column) for column in zip(*done[1:], strict=True))
+    return Figures(cpu, wall, peak, frozenset(one.code for one in done))
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
