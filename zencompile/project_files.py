@@ -51,8 +51,8 @@ class ProjectFiles:
         return self.disk.real(self.root)
 
     @cached_property
-    def _folders(self) -> dict[Path, Path]:
-        """Folders and where they really are."""
+    def _folders(self) -> dict[Path, bool]:
+        """Folders, and whether their files may travel."""
         return {}
 
     @cached_property
@@ -74,13 +74,16 @@ class ProjectFiles:
             return False
         if self.disk.is_link(place) and not self.disk.real(place).is_relative_to(self._place):
             return False
-        parent = self._folders.get(place.parent)
-        if parent is None:
-            parent = self._folders[place.parent] = self.disk.real(place.parent)
-        resolved = parent / place.name
-        if not resolved.is_relative_to(self._place):
+        travels = self._folders.get(place.parent)
+        if travels is None:
+            travels = self._folders[place.parent] = self._travels(self.disk.real(place.parent))
+        return travels
+
+    def _travels(self, folder: Path) -> bool:
+        """Whether the files of a folder may travel, by where it really is."""
+        if not folder.is_relative_to(self._place):
             return False
-        return not any(resolved.is_relative_to(folder) for folder in self.exclude if folder != self.root)
+        return not any(folder.is_relative_to(other) for other in self.exclude if other != self.root)
 
     def _closure(self, closure: Iterable[str]) -> Iterator[str]:
         for path in closure:
