@@ -81,10 +81,8 @@ def _lines(entries: dict[str, Any]) -> str:
     """A JSON object with a line for each entry: small in a diff, and written by the fast encoder."""
     if not entries:
         return "{}"
-    rows = [
-        f"{json.dumps(key, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}"
-        for key, value in entries.items()
-    ]
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    rows = [f"{encode(key)}: {encode(value)}" for key, value in entries.items()]
     return "{\n" + ",\n".join(rows) + "\n}"
 
 

@@ -33,7 +33,12 @@ def from_json(text: str | bytes) -> Pipeline:
 
 def as_json(value: Any) -> Json:
     """A node, or what a field of one holds, as plain JSON without defaults."""
-    if value.__class__ in _PLAIN or isinstance(value, (str, bool, int, float)):
+    kind = value.__class__
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [item if item.__class__ in _PLAIN else as_json(item) for item in value]
+    if isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, BaseModel):
         held = value.__dict__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zencompile.ir import Environment, Image, Pipeline, Step
 from zencompile.ir.literals import canonical
@@ -30,8 +30,7 @@ def default_base(python: str) -> str:
     return f"python:{python}-slim-bookworm"
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """What all images of a compilation have in common.
 
     `pipelines` are those that may use an image, `facts` the digest of what the runtime is told about their code,
@@ -146,7 +145,7 @@ def _roots(pipeline: Pipeline) -> dict[str, object]:
 def _facts(step: Step) -> list[object]:
     """What the runtime is told of a step: neither its places nor its docstring."""
     inputs = [[i.name, i.default, as_json(i.type)] for i in step.inputs]
-    outputs = [as_json(o.model_copy(update={"span": None}) if o.span else o) for o in step.outputs]
+    outputs = [{name: held for name, held in as_json(o).items() if name != "span"} for o in step.outputs]
     return [step.entrypoint, step.code, as_json(step.closure), inputs, outputs]
 
 
