@@ -6,8 +6,8 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 class OutputError(Exception):
@@ -18,8 +18,7 @@ class OutputError(Exception):
         super().__init__(f"{path}: {reason}")
 
 
-@dataclass(frozen=True)
-class _Move:
+class _Move(NamedTuple):
     """A staged file and the place that it goes to."""
 
     staged: Path

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zencompile_templates.python import Call, Code
 
 
-@dataclass(frozen=True)
-class Constant:
+class Constant(NamedTuple):
     """A name at the top of the file. `comment` says what it is for, where its name doesn't."""
 
     name: str
@@ -17,8 +16,7 @@ class Constant:
     comment: str = ""
 
 
-@dataclass(frozen=True)
-class Helper:
+class Helper(NamedTuple):
     """The function of the file that makes one task: with what all tasks of one operator have in common.
 
     `common` are arguments of the step command after a task's own, `keywords` those of the operator. Tasks may differ in
@@ -68,8 +66,7 @@ class Helper:
         return Call(self.operator, (), {**self.keywords, **more})
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One task: `variable = call  # comment`."""
 
     variable: str
@@ -77,16 +74,14 @@ class Task:
     comment: str
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Tasks that stand together: in a task group, or outside any (`group` is None then)."""
 
     group: Call | None
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A line of edges; `group` is broken over lines where it is too long for one."""
 
     group: object
@@ -94,8 +89,7 @@ class Order:
     after: str = ""
 
 
-@dataclass(frozen=True)
-class Imports:
+class Imports(NamedTuple):
     """Import statements: of the standard library, of others, of Airflow 3, and what stands for these in Airflow 2."""
 
     standard: tuple[str, ...]
@@ -104,8 +98,7 @@ class Imports:
     airflow2: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class DagFile:
+class DagFile(NamedTuple):
     """A whole file."""
 
     title: str

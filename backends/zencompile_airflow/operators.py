@@ -125,7 +125,7 @@ def secret_name(name: str, operator: Operator, options: Options) -> str:
 
 def _docker(pipeline: Pipeline, invocation: Invocation, options: Options, store: Store, report: Report) -> Keywords:
     found: Keywords = {}
-    resources = invocation.resources or Resources()
+    resources = invocation.resources or Resources.model_construct()
     if resources.cpu is not None:
         found["cpus"] = resources.cpu
     if resources.memory is not None:
@@ -179,7 +179,7 @@ def _gpu_class(invocation: Invocation, resources: Resources, report: Report) -> 
 
 def _kubernetes(pipeline: Pipeline, invocation: Invocation, options: Options, store: Store, report: Report) -> Keywords:
     found: Keywords = {}
-    resources = invocation.resources or Resources()
+    resources = invocation.resources or Resources.model_construct()
     _gpu_class(invocation, resources, report)
     asked = _container_resources(resources)
     if asked is not None:

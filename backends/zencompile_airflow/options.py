@@ -16,7 +16,7 @@ START_DATE = datetime(2026, 1, 1, tzinfo=timezone.utc)
 class Options(BaseModel):
     """The options of the target `airflow`. What is None is left to Airflow, to its provider or to the pipeline."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     operator: Operator = Field("docker", description="what runs a step: a container, a pod, or a process on the worker")
     dag_id: str | None = Field(None, description="the DAG's id (default: the pipeline's name)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
@@ -19,8 +19,7 @@ from zencompile_templates.names import Namespace, dashed_name, dotted_name
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """One task before its text: `data` and `configuration` are arguments of the step command, `place` is the image of a
     container or the virtual environment of a process."""
 
@@ -136,8 +135,7 @@ kubernetes_conn_id mount_tmp_dir mounts namespace network_mode pool queue servic
 _GENERAL = frozenset(_GENERAL_NAMES.split())
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(NamedTuple):
     """What the tasks of one operator have in common."""
 
     keywords: operators.Keywords

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from zencompile.diagnostics import Report
@@ -13,8 +13,7 @@ from zencompile_airflow.options import Options
 DEFAULT = "/var/lib/zencompile/artifacts"
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(NamedTuple):
     """`url` is what the runtime is told, `folder` what a container must see of it: None for a remote store."""
 
     url: str

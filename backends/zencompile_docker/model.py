@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A name and its value, quoted for an instruction of a Dockerfile."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A RUN instruction: its mounts, and commands of which each follows if the one before succeeds.
 
     `ignore` names the linter's rules that are broken on purpose.
@@ -25,24 +23,21 @@ class Run:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """A COPY instruction; `words` are its sources and, last, its destination, in the form that Docker reads."""
 
     words: str
     owner: str = ""
 
 
-@dataclass(frozen=True)
-class Install:
+class Install(NamedTuple):
     """A layer of packages: the requirements file goes in, then what it lists."""
 
     copy: Copy
     run: Run
 
 
-@dataclass(frozen=True)
-class Dockerfile:
+class Dockerfile(NamedTuple):
     """A Dockerfile from its first layer to its last.
 
     `commands` are how to build it, `outside` the variables that are set when a step starts. None and empty ones have no
@@ -68,8 +63,7 @@ class Dockerfile:
     labels: tuple[Setting, ...]
 
 
-@dataclass(frozen=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """The allow-list of a build context. `patterns` are escaped, in the order that they are written."""
 
     reference: str

@@ -18,7 +18,7 @@ from zencompile.targets import Capability, Files, Layout
 class Options(BaseModel):
     """There is nothing to choose."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True)

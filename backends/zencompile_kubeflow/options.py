@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Options(BaseModel):
     """`pipeline_root` is where KFP keeps artifacts, if not at its own default; the others apply to every pod."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     pipeline_root: str | None = None
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None

@@ -221,6 +221,8 @@ def target_options(
             )
         if name == target.name:
             values[option.replace("-", "_")] = _json(text)
+    if not values and _needs_no_validation(target.options):
+        return target.options.model_construct()
     try:
         return target.options.model_validate(values)
     except ValidationError as error:
@@ -234,6 +236,21 @@ def target_options(
             else:
                 session.report.error("ZC0008", f"bad value of `{target.name}.{option}`: {problem['msg'].lower()}")
         raise UsageFailed from error
+
+
+def _needs_no_validation(options: Any) -> bool:
+    """Whether the defaults are what validating nothing gives: building a validator for that would take a tenth of a
+    small compilation."""
+    from pydantic import BaseModel
+
+    decorators = options.__pydantic_decorators__
+    fields = options.model_fields.values()
+    return (
+        options.__init__ is BaseModel.__init__
+        and not (decorators.model_validators or decorators.root_validators)
+        and not options.model_config.get("validate_default")
+        and not any(field.is_required() or field.validate_default for field in fields)
+    )
 
 
 def load_target(session: Session, name: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.disk import Disk
@@ -45,8 +45,7 @@ class Request:
     trace_timeout: float = 300.0
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A pipeline that a file defines. `file` is relative to the source root."""
 
     name: str

@@ -8,7 +8,6 @@ that the project's packaging names; `src/` in and beside those. Nothing outside 
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import sys
@@ -336,6 +335,8 @@ def _of_package_dir(table: Any) -> list[str]:
 
 
 def _of_setup_cfg(text: str) -> list[str]:
+    import configparser  # who has no such file needn't wait for it
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)

@@ -30,7 +30,7 @@ _MAGIC = (
     (b"SQLite format 3\0", "a database"),
 )
 
-_NEWER = re.compile(
+_NEWER = (  # not compiled before a source is wrong
     r"(type \w+(\[.*\])?\s*=|except\s+[\w.]+\s*,|^\s*def \w+\[|^\s*class \w+\[|except\s*\*|lazy (import|from)"
     r"|\bt\"|\bt')"
 )
@@ -170,7 +170,7 @@ def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError,
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     helps: tuple[str, ...] = ()
     nested = sys.version_info < (3, 12) and (error.msg or "").startswith("f-string")  # newer ones nest quotes
-    if nested or _NEWER.search(lines[line - 1]):
+    if nested or re.search(_NEWER, lines[line - 1]):
         helps = (f"zencompile runs on Python {version}; run it on a newer one if the source uses newer syntax",)
     message = f"syntax error: {error.msg}"
     report.error("ZC0101", message, place, label=f"not valid in Python {version}", helps=helps)

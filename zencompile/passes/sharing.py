@@ -8,7 +8,7 @@ compatible have one image with the requirements of all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zencompile.ir import Environment
 from zencompile.ir.literals import canonical
@@ -17,8 +17,7 @@ from zencompile.passes.context import Policy
 from zencompile.passes.requirements import Contradiction, join, parse
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """An image to make: the environments that run in it, by key, what it holds, and the lengths of its layers.
 
     `label` is a word for people, which tells the images of a project apart.

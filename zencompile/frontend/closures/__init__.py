@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +25,7 @@ from zencompile.ir import Closure
 _VERSION = b"zencompile code 1\n"
 
 
-@dataclass(frozen=True)
-class StepCode:
+class StepCode(NamedTuple):
     """A step's function (or class) to find the closure of.
 
     `entrypoint` is "module:qualified name"; `location` the file that defines it, where the module alone doesn't say.
@@ -39,8 +37,7 @@ class StepCode:
     roots: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a step's code: its digest, and in `files` the SHA-256 of all files that its process executes."""
 
     code: str

@@ -8,8 +8,7 @@ import decimal
 import enum
 import pathlib
 import uuid
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from zencompile.frontend.framework.coerce import ANY, Annotation, Constraint
 from zencompile.frontend.values import MISSING, Class, EnumMember, Generic, Symbol, Unknown, Value
@@ -91,8 +90,7 @@ def plain(name: str) -> Type:
     return _PLAIN[name]
 
 
-@dataclass(frozen=True)
-class Annotated:
+class Annotated(NamedTuple):
     """`Annotated[inner, *metadata]` taken apart; without it, the value itself."""
 
     inner: Value

@@ -46,7 +46,7 @@ class Annotation:
     constraints: tuple[Constraint, ...] = ()
 
 
-ANY = Annotation(Type(name="any"))
+ANY = Annotation(Type.model_construct(name="any"))
 
 
 def coerce(value: object, annotation: Annotation, build: Build | None = None) -> object:

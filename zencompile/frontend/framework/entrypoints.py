@@ -7,8 +7,7 @@ name, or one definition may have run several times, as in a loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zencompile.frontend.values import MISSING, Class, Function, Module, Value
 from zencompile.source import Span
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from zencompile.frontend.framework.steps import Subject
 
 
-@dataclass(frozen=True)
-class Entrypoint:
+class Entrypoint(NamedTuple):
     """Where a step's function is found: "module:function".
 
     `again` is true where the same definition made another function after this one: they differ in their defaults alone.

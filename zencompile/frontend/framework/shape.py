@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import ANY, Annotation
@@ -20,8 +20,7 @@ _BUILTIN = {t.__name__: t for t in (bool, int, float, str, bytes, list, dict, tu
 RESERVED = ("after", "id")
 
 
-@dataclass(frozen=True)
-class StepInput:
+class StepInput(NamedTuple):
     """An input of a step. `default` is its evaluated default, MISSING if it has none; `written` that default's text."""
 
     name: str

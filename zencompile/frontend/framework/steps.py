@@ -98,7 +98,8 @@ class StepDefinition(NativeObject):
 
     @property
     def shape(self) -> Shape:
-        return self.subject.shape(self.framework)
+        subject = self.subject
+        return subject.shape(self.framework) if subject._shape is None else subject._shape
 
     def copy(self, options: Options) -> StepDefinition:
         other = StepDefinition(self.framework, self.subject, options, self.span, self.name)

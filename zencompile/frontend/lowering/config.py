@@ -27,8 +27,8 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
 _QUIET = ("step_type", "heartbeat_healthy_threshold", "runtime", "enable_step_logs")
 _DOCKER = ("settings", "docker")
-NO_HOOKS = Hooks()
-_DEFAULT_CACHE = CachePolicy()
+NO_HOOKS = Hooks.model_construct()
+_DEFAULT_CACHE = CachePolicy.model_construct()
 
 
 class ConfigLowering:
