@@ -99,7 +99,7 @@ def _merged(settings: Mapping[str, Json]) -> dict[str, Json]:
     merged: dict[str, Json] = {}
     for key in KEYS:
         value = settings.get(key)
-        if isinstance(value, Mapping):
+        if value is not None and isinstance(value, Mapping):
             merged.update(value)
     return merged
 

@@ -24,6 +24,8 @@ def check(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
 class _Checker:
     def __init__(self, pipeline: Pipeline, report: Report) -> None:
         self.steps, self.report = pipeline.steps, report
+        self.inputs = {key: {i.name: i for i in step.inputs} for key, step in pipeline.steps.items()}
+        self.outputs = {key: {o.name: o for o in step.outputs} for key, step in pipeline.steps.items()}
         self.invocations = {i.id: i for i in pipeline.invocations}
         self.mapped = {c.body[0]: c.over.keys() for c in pipeline.controls if isinstance(c, Map) and c.body}
         self.maps = _maps_around(pipeline)
@@ -36,7 +38,7 @@ class _Checker:
             self._types(invocation, step, name, value)
 
     def _unknown(self, invocation: Invocation, step: Step) -> None:
-        known = [i.name for i in step.inputs]
+        known = self.inputs[invocation.step]
         for name, value in invocation.inputs.items():
             if name not in known:
                 self.report.error(
@@ -65,7 +67,7 @@ class _Checker:
         given = self._type_of(invocation, value)
         if given is None:
             return
-        wanted = next((i for i in step.inputs if i.name == name), None)
+        wanted = self.inputs[invocation.step].get(name)
         if wanted is None or not excludes(given, wanted.type):
             return
         self.report.error(
@@ -84,7 +86,7 @@ class _Checker:
         if not isinstance(value, OutputRef) or value.item is not None:
             return None
         producer = self.invocations[value.invocation]
-        output = next(o for o in self.steps[producer.step].outputs if o.name == value.output)
+        output = self.outputs[producer.step][value.output]
         if output.materializers or producer.materializers.get(output.name):
             return None
         around, own = self.maps.get(producer.id, ()), self.maps.get(invocation.id, ())

@@ -56,6 +56,8 @@ def check_annotations(ev: Machine, function: Function, frame: Frame) -> None:
 
 
 def _check_names(ev: Machine, node: ast.expr, frame: Frame) -> None:
+    if node.__class__ is ast.Name and hasattr(builtins, node.id):
+        return  # most annotations: it is defined, whatever the name means here
     for name in _surely_read(node):
         if name.id not in frame.values and not _is_defined(ev, name, frame):
             raise ev.raised(NameError(f"name '{name.id}' is not defined"), name, frame)

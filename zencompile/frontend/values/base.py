@@ -198,7 +198,7 @@ class Context:
         if isinstance(key, str):
             return next((k.value for k in self.node.keywords if k.arg == key), None)
         positional = self.node.args
-        if key < len(positional) and not any(isinstance(a, ast.Starred) for a in positional[: key + 1]):
+        if key < len(positional) and ast.Starred not in map(type, positional[: key + 1]):
             return positional[key]
         return None
 
