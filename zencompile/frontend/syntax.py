@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.disk import Disk
+from zencompile.frontend.private_names import mangle
 from zencompile.source import SourceFile, Span
 
 LARGEST_FILE = 20_000_000
@@ -132,7 +133,9 @@ def parse(file: SourceFile, report: Report) -> Parsed:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Parsed(file, ast.parse(file.text, file.path), lines)
+            tree = ast.parse(file.text, file.path)
+        mangle(tree, file.text)
+        return Parsed(file, tree, lines)
     except SyntaxError as error:
         _report_syntax_error(file, lines, error, report)
     except (RecursionError, MemoryError):

@@ -9,7 +9,7 @@ from zencompile.frontend.evaluator.annotations import check_annotations
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, declared_in_class
 from zencompile.frontend.values import Class, Context, Descriptor, Function, Unknown, Value, operations
-from zencompile.frontend.values.classes import finish_class, set_bases
+from zencompile.frontend.values.classes import finish_class, metaclass_of, prepared, set_bases
 
 # functions
 
@@ -55,6 +55,24 @@ def _apply(ev: Machine, decorator: Value, target: Value, node: ast.expr, frame: 
 # classes
 
 
+def _finished(ev: Machine, class_: Class, meta: Value, keywords: dict[str, Value], context: Context) -> Value:
+    """What the metaclass makes of a class whose body has run."""
+    if isinstance(meta, Class) and meta.is_subtype(type):
+        named = {"__module__": class_.module.name, "__qualname__": class_.qualname}
+        namespace = {**named, **class_.namespace}
+    elif isinstance(meta, Function):
+        namespace = class_.namespace
+    else:
+        class_.meta = meta if isinstance(meta, Class) else None
+        return finish_class(class_, context)
+    ev.pending_classes.append(class_)
+    try:
+        return operations.call(meta, [class_.name, class_.bases, namespace], keywords, context)
+    finally:
+        if class_ in ev.pending_classes:
+            ev.pending_classes.remove(class_)
+
+
 def define_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Value:
     context = Context(ev, node, frame.module)
     bases: list[Value] = []
@@ -74,6 +92,14 @@ def define_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Value:
     inner.qualname = qualname
     class_.scope = inner
     set_bases(class_)
+    inner.values = class_.behaviour.body(class_, context)
+    meta = metaclass_of(class_)
+    keywords = {name: value for name, value in options.items() if name != "metaclass"}
+    if isinstance(meta, Class):
+        begun = prepared(meta, class_, keywords, context)
+        if type(begun) is not dict:
+            return context.unknown(f"the body of `{node.name}`, which its metaclass keeps in something else")
+        inner.values.update(begun)
     # Bodies with star imports or loops are allowed; names are bound as they come.
     ev.run(node.body, inner)
     class_.namespace = dict(inner.values)
@@ -83,5 +109,5 @@ def define_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Value:
         function = value.function if isinstance(value, Descriptor) else value
         if isinstance(function, Function) and function.owner is None and function.closure is inner:
             function.owner = class_
-    result = finish_class(class_, context)
+    result = _finished(ev, class_, meta, keywords, context)
     return decorate(ev, node.decorator_list, result, frame) if node.decorator_list else result

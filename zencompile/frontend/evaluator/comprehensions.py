@@ -11,7 +11,7 @@ from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch
-from zencompile.frontend.values import Context, Generator, Unknown, Value, operations
+from zencompile.frontend.values import Context, Generator, Unended, Unknown, Value, operations
 
 
 def _scope(ev: Machine, frame: Frame) -> Frame:
@@ -47,6 +47,8 @@ def _rounds(
         ev.steps += 1
         if ev.steps > ev.limit:
             ev.out_of_steps(generator.iter, frame)
+        if item.__class__ is Unended:
+            raise _Endless(item)
         assign(ev, generator.target, item, frame)
         wanted = True
         for test in generator.ifs:
@@ -122,12 +124,15 @@ def _generate(ev: Machine, node: ast.GeneratorExp, iterable: Value, frame: Frame
         items = operations.iterate(source, Context(ev, comprehension.iter, frame.module))
         if isinstance(items, Unknown):
             assign(ev, comprehension.target, items, frame)
-            yield items
+            yield Unended(items.span, items.reason, items.reported)
             return
         for item in items:
             ev.steps += 1
             if ev.steps > ev.limit:
                 ev.out_of_steps(node, frame)
+            if item.__class__ is Unended:
+                yield item
+                return
             assign(ev, comprehension.target, item, frame)
             verdict: bool | Unknown = True
             for test in comprehension.ifs:
@@ -137,7 +142,7 @@ def _generate(ev: Machine, node: ast.GeneratorExp, iterable: Value, frame: Frame
             if verdict is False:
                 continue
             if isinstance(verdict, Unknown):
-                yield verdict
+                yield Unended(verdict.span, verdict.reason, verdict.reported)
                 return
             if index + 1 < len(node.generators):
                 yield from rounds(index + 1, ev.eval(node.generators[index + 1].iter, frame))

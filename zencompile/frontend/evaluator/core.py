@@ -98,6 +98,8 @@ class Evaluator:
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
+        self.hashing = 0
+        self.pending_classes: list[Class] = []
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
         self.modules: dict[str, Module] = {}  # `sys.modules`, as far as they are the project's
         self.files: dict[Path, Module] = {}  # by their name from the source root; maybe not imported

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.evaluator import calls, classes, modules
+from zencompile.frontend.evaluator import calls, classes, generators, modules
 from zencompile.frontend.evaluator.annotations import is_literal_type, subscript_type
 from zencompile.frontend.evaluator.assignment import bind
 from zencompile.frontend.evaluator.comprehensions import (
@@ -54,7 +54,7 @@ def lookup(ev: Machine, identifier: str, node: ast.AST, frame: Frame) -> Value:
                     break
                 if identifier in info.locals:
                     text_ = f"cannot access local variable '{identifier}' where it is not associated with a value"
-                    raise ev.raised(UnboundLocalError(text_), node, frame)
+                    raise ev.raised(_named_error(UnboundLocalError, text_, identifier), node, frame)
         scope = scope.parent
     if identifier == "__class__":
         return _class_around(node, frame, ev)
@@ -71,7 +71,13 @@ def lookup(ev: Machine, identifier: str, node: ast.AST, frame: Frame) -> Value:
     value = type_checking_import(ev, identifier, frame)
     if value is not MISSING:
         return value
-    raise ev.raised(NameError(f"name '{identifier}' is not defined"), node, frame)
+    raise ev.raised(_named_error(NameError, f"name '{identifier}' is not defined", identifier), node, frame)
+
+
+def _named_error(kind: type[NameError], text_: str, identifier: str) -> NameError:
+    error = kind(text_)
+    error.name = identifier
+    return error
 
 
 def _class_around(node: ast.AST, frame: Frame, ev: Machine) -> Value:
@@ -103,7 +109,7 @@ def slice_(ev: Machine, node: ast.Slice, frame: Frame) -> Value:
     for part in parts:
         if isinstance(part, Unknown):
             return part
-    return slice(*map(unwrap, parts))
+    return slice(*(operations.as_index(part, context) for part in parts))
 
 
 def elements(ev: Machine, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:
@@ -360,6 +366,10 @@ def starred(ev: Machine, node: ast.Starred, frame: Frame) -> Value:
     return items if isinstance(items, Unknown) else tuple(items)
 
 
+def held(ev: Machine, node: generators.Held, frame: Frame) -> Value:
+    return node.value
+
+
 def other(ev: Machine, node: ast.expr, frame: Frame) -> Value:
     return ev.unknown(node, frame, "an expression of a kind that is not evaluated")
 
@@ -398,5 +408,6 @@ TABLE = _Table(
         ast.JoinedStr: joined,
         ast.FormattedValue: formatted,
         ast.Starred: starred,
+        generators.Held: held,
     }
 )

@@ -11,6 +11,7 @@ from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, Signal
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.values import MISSING, Context, Raised, Unknown, Value, operations
+from zencompile.frontend.values.classes import chain_of
 
 
 def raise_(ev: Machine, node: ast.Raise, frame: Frame) -> Signal:
@@ -25,18 +26,40 @@ def raise_(ev: Machine, node: ast.Raise, frame: Frame) -> Signal:
     if exception is MISSING:
         raise ev.raised(TypeError("exceptions must derive from BaseException"), node, frame)
     if cause is not MISSING:
-        operations.set_attribute(exception, "__cause__", cause, context)
+        _set_cause(exception, cause, context)
+    if ev.handling:
+        chain(exception, ev.handling[-1].value)
     raise Raised(exception, context.span)
+
+
+def _set_cause(exception: Value, given: Value, context: Context) -> None:
+    given = context.force(given)
+    cause = given if given is None else operations.as_object(given).as_exception(context)
+    if cause is MISSING:
+        raise context.raise_(TypeError("exception causes must derive from BaseException"))
+    chain_of(exception).update(__cause__=cause, __suppress_context__=True)
+
+
+def chain(exception: Value, handled: Value) -> None:
+    """An exception is raised while another is handled: its `__context__`."""
+    if exception is not handled:
+        chain_of(exception)["__context__"] = handled
+
+
+def chained(raised: Raised, handled: Value) -> None:
+    """An exception comes out of where another is handled, raised there by Python itself or by a statement."""
+    if "__context__" not in chain_of(raised.value):
+        chain(raised.value, handled)
 
 
 def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     try:
         signal = _try_body(ev, node, frame)
-    except Raised:
+    except Raised as raised:
         del ev.uncertain[depth:]
         if node.finalbody:
-            left = ev.run(node.finalbody, frame)
+            left = _while_handling(ev, raised, node.finalbody, frame)
             if left is not None:
                 return left
         raise
@@ -96,6 +119,8 @@ def _body_and_handlers(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
         ev.depth = call_depth
         ev.frame = outer
         del ev.uncertain[depth:]
+        if ev.handling:
+            chained(raised, ev.handling[-1].value)
         for handler in node.handlers:
             if handler.type is None or operations.catches(
                 ev.eval(handler.type, frame), raised, Context(ev, handler, frame.module)
@@ -110,13 +135,22 @@ def _body_and_handlers(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
 def _handle(ev: Machine, handler: ast.ExceptHandler, raised: Raised, frame: Frame) -> Signal:
     if handler.name:
         bind(ev, handler.name, raised.value, handler, frame)
-    ev.handling.append(raised)
     try:
-        return ev.run(handler.body, frame)
+        return _while_handling(ev, raised, handler.body, frame)
     finally:
-        ev.handling.pop()
         if handler.name:
             frame.values.pop(handler.name, None)
+
+
+def _while_handling(ev: Machine, raised: Raised, body: list[ast.stmt], frame: Frame) -> Signal:
+    ev.handling.append(raised)
+    try:
+        return ev.run(body, frame)
+    except Raised as later:
+        chained(later, raised.value)
+        raise
+    finally:
+        ev.handling.pop()
 
 
 def with_(ev: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:
@@ -144,4 +178,14 @@ def _with(ev: Machine, node: ast.With | ast.AsyncWith, index: int, frame: Frame)
 
 def leave(manager: Value, raised: Raised | None, context: Context) -> bool:
     """The end of a `with`; true if the exception goes no further."""
-    return operations.as_object(manager).leave(raised, context)
+    if raised is None:
+        return operations.as_object(manager).leave(raised, context)
+    handling = context.evaluator.handling
+    handling.append(raised)
+    try:
+        return operations.as_object(manager).leave(raised, context)
+    except Raised as later:
+        chained(later, raised.value)
+        raise
+    finally:
+        handling.pop()

@@ -19,24 +19,25 @@ Names = dict[str, Value]
 
 
 def run_match(ev: Machine, node: ast.Match, frame: Frame) -> Any:
-    subject = ev.eval(node.subject, frame)
+    index, matched = select(ev, node, ev.eval(node.subject, frame), frame)
+    if isinstance(matched, Unknown):
+        return _undecided(ev, node.cases[index:], matched, frame)
+    return ev.run(node.cases[index].body, frame) if matched else None
+
+
+def select(ev: Machine, node: ast.Match, subject: Value, frame: Frame) -> tuple[int, bool | Unknown]:
+    """The case that matches, with its names bound; or the first of which it is not known."""
     for index, case in enumerate(node.cases):
         names: Names = {}
         if isinstance(subject, Lazy) and not _irrefutable(case.pattern):
             subject = Context(ev, node.subject, frame.module).force(subject)
         matched = _match(ev, case.pattern, subject, names, frame)
-        if matched is False:
-            continue
         if matched is True:
             _bind_all(ev, names, case, frame)
-            guard = True if case.guard is None else condition(ev, case.guard, frame)
-            if guard is True:
-                return ev.run(case.body, frame)
-            if guard is False:
-                continue
-            matched = guard
-        return _undecided(ev, node.cases[index:], matched, frame)
-    return None
+            matched = True if case.guard is None else condition(ev, case.guard, frame)
+        if matched is not False:
+            return index, matched
+    return len(node.cases), False
 
 
 def _undecided(ev: Machine, cases: list[ast.match_case], unknown: Unknown, frame: Frame) -> Any:

@@ -43,7 +43,7 @@ class Info:
                 if node.ctx.__class__ is not ast.Load:
                     self.locals.add(node.id)
             elif kind in DEFINITIONS:
-                self.locals.add(node.name)
+                self.locals.add(bound_name(node))
             elif kind is ast.Lambda:
                 continue
             elif kind in COMPREHENSIONS:
@@ -103,6 +103,12 @@ def scanned(statements: list[ast.stmt]) -> Info:
     info.parameters = []
     info._scan(list(statements))
     return info
+
+
+def bound_name(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+    """The name that a definition binds: that of a private one in a class tells the class, too."""
+    name: str = getattr(node, "bound", node.name)
+    return name
 
 
 def parameters_of(arguments: ast.arguments) -> list[str]:

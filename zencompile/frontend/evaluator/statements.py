@@ -10,10 +10,10 @@ from zencompile.frontend.evaluator import classes, expressions, imports, matchin
 from zencompile.frontend.evaluator.assignment import assign, augment, bind, delete
 from zencompile.frontend.evaluator.handling import raise_, try_, try_star, with_
 from zencompile.frontend.evaluator.machine import Machine
-from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal
+from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal, bound_name
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
-from zencompile.frontend.values import Context, Raised, Unknown, operations
+from zencompile.frontend.values import Context, Generator, Raised, Unended, Unknown, operations
 
 
 def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
@@ -181,8 +181,12 @@ def s_for(ev: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
             if ev.steps > ev.limit:
                 ev.out_of_steps(node, frame)
             assign(ev, node.target, item, frame)
+            if item.__class__ is Unended:
+                return _perhaps(ev, node, frame, item, mark)
             signal = run(ev, node.body, frame)
             if len(ev.departures) > mark:
+                if iterable.__class__ is Generator:
+                    ev.touch(iterable)
                 meet(ev, frame, mark, (CONTINUE,))
             if signal is BREAK:
                 meet(ev, frame, mark, (BREAK,))
@@ -206,12 +210,12 @@ def s_assert(ev: Machine, node: ast.Assert, frame: Frame) -> Signal:
 
 
 def s_function(ev: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
-    bind(ev, node.name, classes.define_function(ev, node, frame), node, frame)
+    bind(ev, bound_name(node), classes.define_function(ev, node, frame), node, frame)
     return None
 
 
 def s_class(ev: Machine, node: ast.ClassDef, frame: Frame) -> Signal:
-    bind(ev, node.name, classes.define_class(ev, node, frame), node, frame)
+    bind(ev, bound_name(node), classes.define_class(ev, node, frame), node, frame)
     return None
 
 

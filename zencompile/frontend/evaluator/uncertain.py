@@ -17,7 +17,7 @@ from typing import Any
 from zencompile.frontend.evaluator import reachable
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, ModuleState
-from zencompile.frontend.values import MISSING, Class, Instance, Module, Raised, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Generator, Instance, Module, Raised, Unknown, Value
 
 Signal = Any
 """How a block is left; None: its end is reached."""
@@ -35,8 +35,11 @@ class Journal:
 
     def __init__(self) -> None:
         self.changed: dict[int, tuple[Any, Any]] = {}
+        self.opened = next(Generator.births)
 
     def remember(self, container: Any) -> None:
+        if container.__class__ is Generator and container.born > self.opened:
+            return  # made while this is open: nothing that is taken back can see it
         if id(container) not in self.changed:
             self.changed[id(container)] = (container, _contents(container))
 
@@ -80,6 +83,8 @@ def _contents(container: Any) -> Any:
         return dict(container.values)
     if isinstance(container, (list, set, dict, bytearray)):
         return container.copy()
+    if isinstance(container, Generator):
+        return _OTHER
     return dict(container.__dict__) if hasattr(container, "__dict__") else _OTHER
 
 
@@ -151,7 +156,7 @@ def _try(
         left = ev.journals if signal is not None else [journal]
         return _Outcome(signal, frame.result, frame, _present(left))
     except Raised:
-        _forget(ev, departures)
+        forget(ev, departures)
         raise
     finally:
         ev.journals.remove(journal)
@@ -159,6 +164,8 @@ def _try(
         frame.result = before
         for container, contents in journal.changed.values():
             ev.steps += 1
+            if contents is _OTHER:
+                reachable.mark(ev, container, unknown)
             _restore(container, contents)
         _refill(frame.values, start)
 
@@ -208,7 +215,7 @@ def _merge_into(ev: Machine, frame: Frame, unknown: Unknown, outcomes: list[_Out
 # where ways meet again
 
 
-def _forget(ev: Machine, mark: int) -> list[Departure]:
+def forget(ev: Machine, mark: int) -> list[Departure]:
     """Take the departures since a mark out of the evaluator's hands."""
     found = ev.departures[mark:]
     del ev.departures[mark:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import types
 
 from zencompile.frontend.prelude.containers import Mapping
@@ -133,6 +134,8 @@ class _Typing(NativeModule):
 def _abstract(a: list[Value], k: Keywords, c: Context) -> Value:
     if type(c.force(a[0])) in PLAIN:
         return c.unknown("an abstract method that is no function")
+    if isinstance(a[0], Function):
+        a[0].attributes = {**(a[0].attributes or {}), "__isabstractmethod__": True}
     return a[0]
 
 
@@ -187,7 +190,7 @@ MODULES: dict[str, Value] = {
         "abc",
         {
             "ABC": Symbol("abc.ABC"),
-            "ABCMeta": type,
+            "ABCMeta": abc.ABCMeta,
             "abstractmethod": Declared("abstractmethod", "funcobj, /", _abstract),
             "abstractproperty": NativeFunction("property", lambda a, k, c: Descriptor("property", a[0])),
         },

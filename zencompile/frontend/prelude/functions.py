@@ -21,7 +21,6 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
-    dunder,
     operations,
 )
 from zencompile.frontend.values.operations import all_items
@@ -125,7 +124,7 @@ class Cached(NativeObject):
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         given = [operations.key(one, context) for one in (*arguments, *keywords.values())]
-        if any(isinstance(one, Unknown) or _has_own_equality(one) for one in given):
+        if any(isinstance(one, Unknown) for one in given):
             return context.call(self.function, arguments, keywords)
         key = self._key(given, len(arguments), tuple(keywords))
         if key in self.results:
@@ -154,10 +153,6 @@ class Cached(NativeObject):
 
     def is_instance_of(self, class_: Value) -> bool | None:
         return None
-
-
-def _has_own_equality(value: Value) -> bool:
-    return dunder(value, "__eq__") is not MISSING or dunder(value, "__hash__") is not MISSING
 
 
 @declared("lru_cache", "maxsize=128, typed=False")

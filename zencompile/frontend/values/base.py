@@ -66,6 +66,8 @@ class Interpreter(Protocol):
     system_path: list[Value]
     modules: dict[str, Any]  # `sys.modules`, as far as they are of the project
     unset: int
+    hashing: int  # calls of `__hash__` inside of one another, by containers
+    pending_classes: list[Any]  # whose bodies have run, while their metaclasses make them
     handling: list[Raised]
     provider: Any
     frame: Any
@@ -399,6 +401,10 @@ class Object:
         """Whether `isinstance(value, self)`. `MISSING`: this is no class."""
         return self.unmodelled("the instances", context)
 
+    def index(self, context: Context) -> Value:
+        """The integer that this is as an index; whatever can't be one is itself."""
+        return self.unwrap()
+
     def unwrap(self) -> Value:
         """The plain data that this also is: of a str-enum's member, of an object of `class D(dict)`."""
         return self
@@ -481,6 +487,12 @@ class Unknown(Object):
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r}, {self.span})"
+
+
+class Unended(Unknown):
+    """The last item that is known of an iterator: neither is known which ones follow, nor how many."""
+
+    __slots__ = ()
 
 
 class Opaque(Unknown):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, Object, Unknown, Value
-from zencompile.frontend.values.classes import Class, Instance, make_native, set_bases
+from zencompile.frontend.values.classes import Class, Instance, allocated, made_by_metaclass, make_native, type_new
 from zencompile.frontend.values.containers import unknown_in
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.hosts import SPECIAL_METHODS, Host, call_method
@@ -20,6 +20,7 @@ from zencompile.frontend.values.operations import (
     instance_of,
     key,
     represents,
+    truth,
     type_name,
 )
 from zencompile.frontend.values.plain import PLAIN, unwrap
@@ -181,7 +182,9 @@ _TYPE_ATTRIBUTES: dict[str, Callable[[type], Value]] = {
     "__class__": lambda kind: type,
     "__new__": lambda kind: NativeFunction("__new__", lambda a, k, c: _new(kind, a, k, c)),
     "__init__": lambda kind: NativeFunction("__init__", _base_init),
+    "__call__": lambda kind: NativeFunction("__call__", lambda a, k, c: _call_of(kind, a, k, c)),
     "__setattr__": lambda kind: NativeFunction("__setattr__", _raw),
+    "__delattr__": lambda kind: NativeFunction("__delattr__", _raw_delete),
     "__getattribute__": lambda kind: NativeFunction("__getattribute__", _raw),
 }
 
@@ -202,14 +205,23 @@ def _unbound(kind: type, name: str, a: list[Value], k: dict[str, Value], c: Cont
 
 
 def _new(kind: type, a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    if issubclass(kind, type):
+        return type_new(a, k, c)
     if a and isinstance(a[0], Class):
-        made = Instance(a[0])
+        made = allocated(a[0], c)
         if kind is object:
             make_native(made, [], {}, c)
         else:
             made.native = c.call(kind, a[1:], k)
         return made
     return c.call(kind, a[1:], k)
+
+
+def _call_of(kind: type, a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    """`type.__call__(class_, …)`, or a call of the type itself by another name."""
+    if issubclass(kind, type) and a and isinstance(a[0], Class):
+        return a[0].construct(a[1:], k, c)
+    return c.unknown("a call by way of `__call__`") if issubclass(kind, type) else c.call(kind, a, k)
 
 
 def _base_init(a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -231,6 +243,14 @@ def _raw(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     return c.unknown("an attribute of a value")
 
 
+def _raw_delete(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    """`object.__delattr__(self, name)`."""
+    if len(a) != 2 or not isinstance(a[0], Instance):
+        return c.unknown("an attribute of a value")
+    a[0].delete_own(a[1], c)
+    return None
+
+
 def _from_timestamp(kind: Any, name: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if name == "utcfromtimestamp" or len(a) > 1 or "tz" in k:
         return call_pure(getattr(kind, name), a, k, c, name)
@@ -248,15 +268,13 @@ def _from_keys(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 # calls of types
 
 
-def make_class(name: Value, bases: Value, namespace: Value, context: Context) -> Value:
-    """`type(name, bases, namespace)`."""
-    name, bases, namespace = context.force(name), context.force(bases), context.force(namespace)
-    if not isinstance(name, str) or not isinstance(bases, tuple) or not isinstance(namespace, dict):
-        return context.unknown("a class made at run time")
-    class_ = Class(name, name, context.module, None, bases)
-    class_.namespace = dict(namespace)
-    set_bases(class_)
-    return class_
+def make_class(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    """`type(name, bases, namespace, **keywords)`: by the metaclass of the bases."""
+    bases = context.force(arguments[1])
+    inherited = [base.meta for base in bases if isinstance(base, Class) and base.meta] if type(bases) is tuple else []
+    if inherited:
+        return made_by_metaclass(inherited[0], arguments, keywords, context)
+    return type_new([type, *arguments], keywords, context)
 
 
 def is_subclass(class_: Value, other: Value, context: Context) -> bool | Unknown:
@@ -268,6 +286,9 @@ def is_subclass(class_: Value, other: Value, context: Context) -> bool | Unknown
             return True
         return unknown_in(answers) or False
     if isinstance(class_, Class):
+        told = other.by_meta("__subclasscheck__", [class_], context) if isinstance(other, Class) else MISSING
+        if told is not MISSING:
+            return truth(told, context)
         if class_.is_subclass(other):
             return True
         if isinstance(other, type):

@@ -6,7 +6,9 @@ is a plain class's account, and the files of the other kinds enter theirs in `KI
 
 from __future__ import annotations
 
+import abc
 import ast
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -99,8 +101,8 @@ class Class(Modelled):
     is_type = True
     intercepted_late: ClassVar[bool] = False  # whether a program gave some class such a method after its body
     __slots__ = (
-        *("_interceptors", "bases", "fields", "kind", "members", "module", "mro", "name", "namespace", "node"),
-        *("options", "qualname", "scope", "wrappers"),
+        *("_interceptors", "abstract", "bases", "fields", "kind", "members", "meta", "module", "mro", "name"),
+        *("namespace", "node", "options", "qualname", "scope", "subclasses", "wrappers"),
     )
 
     def __init__(
@@ -120,6 +122,9 @@ class Class(Modelled):
         self.wrappers: tuple[Value, ...] = ()
         self.scope: Any = None  # belongs to the evaluator
         self._interceptors: frozenset[str] | None = None
+        self.meta: Class | None = None  # its class, where the program has one for it
+        self.abstract: frozenset[str] = frozenset()  # methods without which no object of it can be made
+        self.subclasses: list[Value] = []
 
     def lookup(self, name: str) -> Value:
         """The attribute in the first class of the MRO that has it, unbound, or `MISSING`."""
@@ -136,6 +141,17 @@ class Class(Modelled):
         if known is None or Class.intercepted_late:
             known = self._interceptors = frozenset(name for name in _INTERCEPTORS if self.lookup(name) is not MISSING)
         return known
+
+    @property
+    def is_abstract_base(self) -> bool:
+        """Whether its metaclass is `abc.ABCMeta`, or one below it."""
+        for class_ in self.mro:
+            if isinstance(class_, Class):
+                if class_.options.get("metaclass") is abc.ABCMeta or Symbol("abc.ABC") in class_.bases:
+                    return True
+                if class_.meta is not None and class_.meta.is_subtype(abc.ABCMeta):
+                    return True
+        return False
 
     @property
     def behaviour(self) -> ClassKind:
@@ -162,7 +178,11 @@ class Class(Modelled):
             listed = base.namespace["__slots__"]
             if not isinstance(listed, (str, tuple, list, set, dict)):
                 return None
-            names.update([listed] if isinstance(listed, str) else [one for one in listed if isinstance(one, str)])
+            named = [listed] if isinstance(listed, str) else [one for one in listed if isinstance(one, str)]
+            class_name = base.name.lstrip("_")
+            for one in named:
+                is_private = class_name and one.startswith("__") and not one.endswith("__")
+                names.add(f"_{class_name}{one}" if is_private else one)
         return None if "__dict__" in names else names
 
     def is_subclass(self, other: Value) -> bool:
@@ -180,12 +200,48 @@ class Class(Modelled):
     def described(self) -> str:
         return f"the class `{self.name}`"
 
+    def by_meta(self, name: str, arguments: list[Value], context: Context) -> Value:
+        """What a special method of its metaclass gives; MISSING if there is none, or it gives NotImplemented."""
+        found = MISSING if self.meta is None else self.meta.lookup(name)
+        if found is MISSING:
+            return MISSING
+        result = call(bind(found, self, self.meta, context), arguments, {}, context)
+        return MISSING if result is NotImplemented else result
+
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        name = ARITHMETIC[operator][0]
+        result = self.by_meta(f"__r{name}__" if reflected else f"__{name}__", [other], context)
+        if result is not MISSING:
+            return result
         if operator == "|" and is_type(other):
             return union(other, self) if reflected else union(self, other)
         return MISSING
 
+    def compare(self, operator: str, other: Value, context: Context) -> Any:
+        return self.by_meta(COMPARISON[operator][0], [other], context)
+
+    def truth(self, context: Context) -> bool | Unknown:
+        for name in ("__bool__", "__len__"):
+            result = self.by_meta(name, [], context)
+            if result is not MISSING:
+                return truth(result, context)
+        return True
+
+    def key(self, context: Context) -> Value:
+        if self.meta is not None and self.meta.lookup("__eq__") is not MISSING:
+            return context.unknown(f"the hash of the class `{self.name}`, which its metaclass computes")
+        return self
+
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if self.meta is not None and self.meta.lookup("__call__") is not MISSING:
+            method = bind(self.meta.lookup("__call__"), self, self.meta, context)
+            return call(method, arguments, keywords, context)
+        return self.construct(arguments, keywords, context)
+
+    def construct(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """`type.__call__(self, …)`."""
+        if self.is_subtype(type):
+            return made_by_metaclass(self, arguments, keywords, context)
         for base in self.mro:
             if isinstance(base, NativeObject):
                 made = base.construct(self, arguments, keywords, context)
@@ -194,29 +250,56 @@ class Class(Modelled):
         return self.behaviour.create(self, arguments, keywords, context)
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        if self.meta is not None and self.meta.lookup("__iter__") is not MISSING:
+            return iterate(self.by_meta("__iter__", [], context), context)
         members = self.behaviour.members(self, context)
         if members is None:
             raise context.raise_(TypeError("'type' object is not iterable"))
         return iter(members)
 
     def length(self, context: Context) -> int | Unknown:
+        result = self.by_meta("__len__", [], context)
+        if result is not MISSING:
+            return result  # type: ignore[no-any-return]
         members = self.behaviour.members(self, context)
         return super().length(context) if members is None else len(members)
 
     def contains(self, item: Value, context: Context) -> Any:
-        return self.behaviour.has_member(self, item, context)
+        result = self.by_meta("__contains__", [item], context)
+        return self.behaviour.has_member(self, item, context) if result is MISSING else truth(result, context)
 
     def get_item(self, key: Value, context: Context) -> Value:
-        return self.behaviour.class_item(self, key, context)
+        result = self.by_meta("__getitem__", [key], context)
+        return result if result is not MISSING else self.behaviour.class_item(self, key, context)
 
     def get_attribute(self, name: str, context: Context) -> Value:
         member = self.members.get(name)
         if member is not None:
             return member
+        if self.meta is not None:
+            return self._attribute_by_meta(self.meta, name, context)
         found = self.lookup(name)
         if found is not MISSING:
             return bind(found, self, self, context)
         return self._default(name, context)
+
+    def _attribute_by_meta(self, meta: Class, name: str, context: Context) -> Value:
+        """As `type.__getattribute__`, where the program has a metaclass."""
+        of_meta = MISSING if name in _OF_THE_CLASS else meta.lookup(name)
+        found = MISSING if _is_data_descriptor(of_meta) else self.lookup(name)
+        if found is not MISSING:
+            return bind(found, self, self, context)
+        if of_meta is not MISSING:
+            return bind(of_meta, self, meta, context)
+        hook = meta.lookup("__getattr__")
+        if hook is MISSING:
+            return self._default(name, context)
+        try:
+            return self._default(name, context)
+        except Raised as raised:
+            if not is_a(raised.value, AttributeError):
+                raise
+            return call(bind(hook, self, meta, context), [name], {}, context)
 
     def _default(self, name: str, context: Context) -> Value:
         """An attribute that no body of a class binds."""
@@ -240,6 +323,20 @@ class Class(Modelled):
         raise context.raise_(AttributeError(f"type object '{self.name}' has no attribute '{name}'"))
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        if self.meta is not None:
+            if self.meta.lookup("__setattr__") is not MISSING:
+                self.by_meta("__setattr__", [name, value], context)
+                return
+            found = self.meta.lookup(name)
+            if found.__class__ is Descriptor and found.kind == "property":
+                if found.setter is None:
+                    raise context.raise_(AttributeError(f"property '{name}' of '{self.meta.name}' object has no setter"))
+                context.call(found.setter, [self, value])
+                return
+        self.set_own(name, value, context)
+
+    def set_own(self, name: str, value: Value, context: Context) -> None:
+        """`type.__setattr__(self, name, value)`."""
         if name in _INTERCEPTORS:
             Class.intercepted_late = True
         context.touch(self)
@@ -254,21 +351,28 @@ class Class(Modelled):
         del self.namespace[name]
 
     def representation(self, context: Context) -> str | Unknown:
-        return f"<class '{self.module.name if self.module else ''}.{self.qualname}'>"
+        result = self.by_meta("__repr__", [], context)
+        if result is not MISSING:
+            return checked(result, context, "__repr__")
+        return self.behaviour.class_text(self)
 
     def text(self, context: Context) -> str | Unknown:
-        return self.representation(context)
+        result = self.by_meta("__str__", [], context)
+        return self.representation(context) if result is MISSING else checked(result, context)
 
     def type_of(self, context: Context) -> Value:
-        return type
+        return self.behaviour.class_type(self) if self.meta is None else self.meta
 
     def is_instance_of(self, class_: Value) -> bool | None:
         if isinstance(class_, Symbol):
             return class_.path.rpartition(".")[2] == "Callable" or False
+        if isinstance(class_, Class):
+            return self.meta is not None and self.meta.is_subclass(class_)
         return class_ is object or class_ is type
 
     def has_instance(self, value: Value, context: Context) -> Any:
-        return instance_of(value, self, context)
+        result = self.by_meta("__instancecheck__", [value], context)
+        return instance_of(value, self, context) if result is MISSING else truth(result, context)
 
     def as_exception(self, context: Context) -> Value:
         made = self.call([], {}, context)
@@ -287,19 +391,27 @@ def _module_name(class_: Class) -> str:
     return "" if class_.module is None else class_.module.imported_as or class_.module.name
 
 
+def _subclasses(class_: Class, context: Context) -> Value:
+    return NativeFunction("__subclasses__", lambda a, k, c: list(class_.subclasses))
+
+
+_OF_THE_CLASS = frozenset({"__init__", "__new__", "__call__", "__repr__", "__str__", "__len__", "__iter__", "__doc__",
+                           "__getitem__", "__contains__", "__eq__", "__hash__", "__module__", "__qualname__"})  # fmt: skip
+"""Names that every class has itself, or that are asked of it: not those of its metaclass."""
+
+
 _CLASS_ATTRIBUTES: dict[str, Callable[[Class, Context], Value]] = {
     "__name__": lambda class_, context: class_.name,
     "__qualname__": lambda class_, context: class_.qualname,
     "__module__": lambda class_, context: _module_name(class_),
     "__doc__": lambda class_, context: None,
-    "__class__": lambda class_, context: type,
+    "__class__": lambda class_, context: class_.type_of(context),
+    "__abstractmethods__": lambda class_, context: class_.abstract,
     "__mro__": lambda class_, context: (*class_.mro, object),
     "__bases__": lambda class_, context: class_.bases or (object,),
     "__dict__": lambda class_, context: class_.namespace,
     "__annotations__": _annotations,
-    "__subclasses__": lambda class_, context: NativeFunction(
-        "__subclasses__", lambda a, k, c: c.unknown("the subclasses of a class")
-    ),
+    "__subclasses__": _subclasses,
 }
 
 
@@ -310,12 +422,14 @@ class Instance(Modelled):
     model becomes a literal. `attributes` are its present attributes (defaults included).
     """
 
-    __slots__ = ("attributes", "class_", "keywords", "native")
+    __slots__ = ("attributes", "chain", "class_", "hashed", "keywords", "native")
 
     def __init__(self, class_: Class) -> None:
         self.class_ = class_
         self.attributes: dict[str, Value] = {}
         self.keywords: dict[str, Value] = {}
+        self.chain: dict[str, Value] | None = None  # of an exception; see `chain_of`
+        self.hashed: tuple[int, Context] | None = None  # what its class computed when it became a key, and where
         self.native: Value = MISSING  # the plain data inside an instance of `class D(dict)`, or a NativeObject's own
 
     @property
@@ -329,6 +443,15 @@ class Instance(Modelled):
         if self.native is not MISSING and type(self.native) in PLAIN:
             return self.native
         return self.class_.behaviour.data(self)
+
+    def index(self, context: Context) -> Value:
+        data = self.unwrap()
+        if data is not self or self.class_.lookup("__index__") is MISSING:
+            return data
+        number = self._special("__index__", [], context)
+        if isinstance(number, (int, Unknown)):
+            return number
+        raise context.raise_(TypeError(f"__index__ returned non-int (type {as_object(number).type_name})"))
 
     def _special(self, name: str, arguments: list[Value], context: Context) -> Value:
         """What a special method of the class gives; MISSING if there is none, or it gives NotImplemented."""
@@ -419,7 +542,7 @@ class Instance(Modelled):
             if base.namespace.get("__hash__", MISSING) is not MISSING:
                 if base.namespace["__hash__"] is None:
                     break
-                return context.unknown(f"the hash of a `{self.class_.name}`, which its class computes")
+                return self._computed_key(context)
             if "__eq__" in base.namespace:
                 break
             found = KINDS[base.kind].key(self, base, context) if base.kind == self.class_.kind else MISSING
@@ -428,6 +551,21 @@ class Instance(Modelled):
         else:
             return self if as_object(self.unwrap()) is self else self._native_key(context)
         raise context.raise_(TypeError(f"unhashable type: '{self.type_name}'"))
+
+    def _computed_key(self, context: Context) -> Value:
+        """Itself, with the hash that its class computes. Containers compare by the class's `__eq__` then."""
+        evaluator = context.evaluator
+        evaluator.hashing += 1
+        try:
+            number = self._special("__hash__", [], context)
+        finally:
+            evaluator.hashing -= 1
+        if isinstance(number, Unknown):
+            return number
+        if not isinstance(number, int):
+            raise context.raise_(TypeError("__hash__ method should return an integer"))
+        self.hashed = hash(number), context
+        return self
 
     def _native_key(self, context: Context) -> Value:
         found = as_object(self.unwrap()).key(context)
@@ -442,12 +580,16 @@ class Instance(Modelled):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
+        if self.hashed is not None:
+            return _equal_by_class(self, other, self.hashed[1])
         mine = self.value_key()
         if mine is None:
             return False
         return bool(mine == (other.value_key() if isinstance(other, Instance) else other))
 
     def __hash__(self) -> int:
+        if self.hashed is not None:
+            return self.hashed[0]
         mine = self.value_key()
         return object.__hash__(self) if mine is None else hash(mine)
 
@@ -623,7 +765,7 @@ class Instance(Modelled):
         found = self.class_.lookup(name)
         if found.__class__ is Descriptor and found.kind == "property":
             if found.setter is None:
-                text_ = f"property '{name}' of '{self.class_.name}' object has no setter"
+                text_ = f"property '{name}' of '{self.class_.qualname}' object has no setter"
                 raise context.raise_(AttributeError(text_))
             context.call(found.setter, [self, value])
             return
@@ -656,6 +798,20 @@ class Instance(Modelled):
             call(bind(hook, self, self.class_, context), [name], {}, context)
             return
         self.class_.behaviour.check_settable(self, name, context)
+        self.delete_own(name, context)
+
+    def delete_own(self, name: str, context: Context) -> None:
+        """`object.__delattr__(self, name)`."""
+        found = self.class_.lookup(name)
+        if found.__class__ is Descriptor and found.kind == "property":
+            if found.deleter is None:
+                text_ = f"property '{name}' of '{self.class_.qualname}' object has no deleter"
+                raise context.raise_(AttributeError(text_))
+            context.call(found.deleter, [self])
+            return
+        if isinstance(found, Instance) and found.class_.lookup("__delete__") is not MISSING:
+            found._special("__delete__", [self], context)
+            return
         if name not in self.attributes:
             if self.class_.is_open:
                 return
@@ -776,10 +932,31 @@ def is_a(value: Value, type_: type) -> bool:
     return isinstance(value, type_)
 
 
+def _equal_by_class(left: Instance, right: Any, context: Context) -> bool:
+    """Whether a container takes two keys for one, by the `__eq__` of the program."""
+    same = truth(compare("==", left, right, context), context)
+    if isinstance(same, Unknown):
+        raise context.raise_(same)
+    return same
+
+
+def chain_of(exception: Value) -> dict[str, Value]:
+    """What an exception of the program knows of others: its `__cause__`, `__context__`, `__suppress_context__`."""
+    if isinstance(exception, Instance):
+        if exception.chain is None:
+            exception.chain = {}
+        return exception.chain
+    if isinstance(exception, BaseException):
+        return exception.__dict__.setdefault("_of_the_program", {})  # type: ignore[no-any-return]
+    return {}
+
+
 def _is_data_descriptor(value: Value) -> bool:
     if value.__class__ is Descriptor:
         return value.kind == "property"
-    return isinstance(value, Instance) and value.class_.lookup("__set__") is not MISSING
+    if not isinstance(value, Instance):
+        return False
+    return value.class_.lookup("__set__") is not MISSING or value.class_.lookup("__delete__") is not MISSING
 
 
 def awaited(value: Value, context: Context) -> Value:
@@ -843,7 +1020,7 @@ def _init(class_: Class, receiver: Value) -> Value:
 
 def _new(class_: Class, receiver: Value) -> Value:
     def new(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        made = Instance(arguments[0] if arguments and isinstance(arguments[0], Class) else class_)
+        made = allocated(arguments[0] if arguments and isinstance(arguments[0], Class) else class_, context)
         make_native(made, arguments[1:], keywords, context)
         return made
 
@@ -857,6 +1034,15 @@ def _setattr(class_: Class, receiver: Value) -> Value:
             target.set_own(rest[0], rest[1], context)
 
     return NativeFunction("__setattr__", assign)
+
+
+def _delattr(class_: Class, receiver: Value) -> Value:
+    def delete(arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+        target, rest = _target(receiver, arguments)
+        if isinstance(target, Instance):
+            target.delete_own(rest[0], context)
+
+    return NativeFunction("__delattr__", delete)
 
 
 def _getattribute(class_: Class, receiver: Value) -> Value:
@@ -887,12 +1073,32 @@ _OBJECT_METHODS: dict[str, Callable[[Class, Value], Value]] = {
     "__init__": _init,
     "__new__": _new,
     "__setattr__": _setattr,
+    "__delattr__": _delattr,
     "__getattribute__": _getattribute,
     "__str__": _own_text("__str__"),
     "__repr__": _own_text("__repr__"),
     "__init_subclass__": lambda class_, receiver: NativeFunction("__init_subclass__", lambda a, k, c: None),
     "__hash__": lambda class_, receiver: NativeFunction("__hash__", lambda a, k, c: c.unknown("the hash of an object")),
 }
+
+
+def allocated(class_: Class, context: Context) -> Instance:
+    """`object.__new__(class_)`: refused where abstract methods are left."""
+    if class_.abstract and class_.kind in ("plain", "dataclass") and not any(class_.is_subtype(t) for t in _NATIVE):
+        raise context.raise_(TypeError(_abstract_text(class_)))
+    return Instance(class_)
+
+
+def _abstract_text(class_: Class) -> str:
+    names = sorted(class_.abstract)
+    plural = "" if len(names) == 1 else "s"
+    if sys.version_info >= (3, 12):
+        quoted = ", ".join(f"'{name}'" for name in names)
+        return (
+            f"Can't instantiate abstract class {class_.name} without an implementation for abstract method{plural}"
+            f" {quoted}"
+        )
+    return f"Can't instantiate abstract class {class_.name} with abstract method{plural} {', '.join(names)}"
 
 
 def make_native(instance: Instance, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
@@ -913,7 +1119,7 @@ class ClassKind:
         """`class_(…)`."""
         maker = class_.lookup("__new__")
         if maker is MISSING:
-            instance = Instance(class_)
+            instance = allocated(class_, context)
             make_native(instance, arguments, keywords, context)
         else:
             function = maker.function if isinstance(maker, Descriptor) else maker
@@ -946,6 +1152,10 @@ class ClassKind:
         elif (arguments or any(name != "**" for name in keywords)) and class_.lookup("__new__") is MISSING:
             raise context.raise_(TypeError(f"{class_.name}() takes no arguments"))
 
+    def body(self, class_: Class, context: Context) -> dict[str, Value]:
+        """What the names of the class's body are bound in."""
+        return {}
+
     def finish(self, class_: Class, context: Context) -> None:
         """The body of the class has run."""
         inherited = next((base for base in class_.mro[1:] if type(base) is Class and base.fields), None)
@@ -971,6 +1181,14 @@ class ClassKind:
 
     def class_attribute(self, class_: Class, name: str, context: Context) -> Value:
         return MISSING
+
+    def class_text(self, class_: Class) -> str:
+        """The text of the class itself."""
+        return f"<class '{_module_name(class_)}.{class_.qualname}'>"
+
+    def class_type(self, class_: Class) -> Value:
+        """`type(class_)`, where the program has no metaclass."""
+        return abc.ABCMeta if class_.is_abstract_base else type
 
     # its objects
 
@@ -1005,6 +1223,12 @@ class ClassKind:
         return MISSING
 
 
+def add_note(own: dict[str, Value], note: Value, context: Context) -> None:
+    """`exception.add_note(note)`."""
+    context.touch(own)
+    own["__notes__"] = [*own.get("__notes__", []), note]
+
+
 class ExceptionKind(ClassKind):
     """Exceptions of the project."""
 
@@ -1022,11 +1246,13 @@ class ExceptionKind(ClassKind):
         if name == "args":
             return instance.attributes.get("args", ())
         if name in ("__cause__", "__context__"):
-            return None
+            return chain_of(instance).get(name)
         if name in ("__traceback__", "__suppress_context__"):
-            return None if name == "__traceback__" else instance.attributes.get("__cause__") is not None
-        if name in ("with_traceback", "add_note"):
-            return NativeFunction(name, lambda a, k, c: instance if name == "with_traceback" else None)
+            return None if name == "__traceback__" else chain_of(instance).get(name, False)
+        if name == "with_traceback":
+            return NativeFunction(name, lambda a, k, c: instance)
+        if name == "add_note":
+            return NativeFunction(name, lambda a, k, c: add_note(instance.attributes, a[0], c))
         return MISSING
 
     def text(self, instance: Instance, context: Context) -> Any:
@@ -1058,6 +1284,8 @@ class Super(NativeObject):
     def get_attribute(self, name: str, context: Context) -> Value:
         receiver = self.receiver
         class_: Class = receiver if isinstance(receiver, Class) else receiver.class_
+        if class_ is receiver and self.after not in class_.mro and class_.meta is not None:
+            class_ = class_.meta
         mro = list(class_.mro)
         rest = mro[mro.index(self.after) + 1 :] if self.after in mro else []
         for base in rest:
@@ -1067,6 +1295,9 @@ class Super(NativeObject):
                 return context.unknown(f"`super().{name}` of a class that is not read")
         if isinstance(receiver, Instance):
             return receiver.implicit_attribute(name, context)
+        found = type_method(receiver, name) if class_.is_subtype(type) else MISSING
+        if found is not MISSING:
+            return found
         found = object_method(class_, None, name)
         if found is not MISSING:
             return found
@@ -1157,6 +1388,7 @@ def _kind(class_: Class) -> str:
 def finish_class(class_: Class, context: Context) -> Value:
     """The body of a class has run: make its members or fields, and tell descriptors and bases. The value to bind."""
     class_.behaviour.finish(class_, context)
+    _note_bases(class_, context)
     for name, value in list(class_.namespace.items()):
         if isinstance(value, Instance):
             hook = value.class_.lookup("__set_name__")
@@ -1177,6 +1409,106 @@ def finish_class(class_: Class, context: Context) -> Value:
             if native is not None:
                 return native.subclass(class_, context)
     return class_
+
+
+def _note_bases(class_: Class, context: Context) -> None:
+    """Tell the bases of a subclass, and find the abstract methods that it leaves."""
+    for base in class_.bases:
+        if isinstance(base, Class):
+            context.touch(base.subclasses)
+            base.subclasses.append(class_)
+    if class_.is_abstract_base:
+        inherited = {name for base in class_.mro[1:] if isinstance(base, Class) for name in base.abstract}
+        names = {*inherited, *class_.namespace}
+        class_.abstract = frozenset(name for name in names if is_abstract(class_.lookup(name)))
+
+
+def is_abstract(value: Value) -> bool:
+    """Whether `@abstractmethod` was put above a method, or above what a property calls."""
+    if isinstance(value, Descriptor):
+        return any(is_abstract(part) for part in (value.function, value.setter, value.deleter))
+    return isinstance(value, Function) and (value.attributes or {}).get("__isabstractmethod__") is True
+
+
+# metaclasses
+
+
+def metaclass_of(class_: Class) -> Value:
+    """The metaclass that a class statement names or inherits; None where it is Python's own."""
+    named = class_.options.get("metaclass")
+    inherited = [base.meta for base in class_.bases if isinstance(base, Class) and base.meta is not None]
+    found = next((one for one in inherited if all(one.is_subclass(other) for other in inherited)), None)
+    if named is None or (found is not None and isinstance(named, Class) and found.is_subclass(named)):
+        return found
+    return found if isinstance(named, type) else named
+
+
+def prepared(meta: Class, class_: Class, keywords: dict[str, Value], context: Context) -> Value:
+    """What the body of a class begins with: the dictionary of the metaclass's `__prepare__`."""
+    hook = meta.lookup("__prepare__")
+    if hook is MISSING:
+        return {}
+    return context.call(bind(hook, meta, meta, context), [class_.name, class_.bases], keywords)
+
+
+def made_by_metaclass(
+    meta: Class, arguments: list[Value], keywords: dict[str, Value], context: Context
+) -> Value:
+    """`meta(name, bases, namespace, **keywords)`: its `__new__`, and its `__init__` on what that made."""
+    maker = meta.lookup("__new__")
+    if maker is MISSING:
+        made = type_new([meta, *arguments], keywords if meta.lookup("__init__") is MISSING else {}, context)
+    else:
+        function = maker.function if isinstance(maker, Descriptor) else maker
+        made = context.call(function, [meta, *arguments], keywords)
+    if not isinstance(made, Class) or made.meta is None or not made.meta.is_subclass(meta):
+        return made
+    initializer = made.meta.lookup("__init__")
+    if initializer is not MISSING:
+        call(bind(initializer, made, made.meta, context), arguments, keywords, context)
+    return made
+
+
+def type_new(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    """`type.__new__(meta, name, bases, namespace, **keywords)`."""
+    if len(arguments) != 4:
+        raise context.raise_(TypeError("type.__new__() takes exactly 3 arguments"))
+    meta, name, bases, namespace = (context.force(one) for one in arguments)
+    namespace = unwrap(namespace)
+    if not isinstance(name, str) or not isinstance(bases, tuple) or not isinstance(namespace, dict):
+        return context.unknown("a class made at run time")
+    pending = context.evaluator.pending_classes
+    if pending and pending[-1].name == name:
+        class_ = pending.pop()
+    else:
+        class_ = Class(name, name, context.module, None, bases)
+    class_.bases = bases
+    class_.namespace = {key: value for key, value in namespace.items() if key not in ("__module__", "__qualname__")}
+    class_.options = dict(keywords)
+    class_.meta = meta if isinstance(meta, Class) else None
+    set_bases(class_)
+    if class_.meta is None:
+        class_.meta = next((b.meta for b in class_.mro[1:] if isinstance(b, Class) and b.meta is not None), None)
+    return finish_class(class_, context)
+
+
+def type_method(class_: Value, name: str) -> Value:
+    """A method of `type`, as `super()` in a metaclass finds it; MISSING where it has none of its own."""
+    if name == "__new__":
+        return NativeFunction(name, lambda a, k, c: type_new(a, k, c))
+    if name == "__init__":
+        return NativeFunction(name, lambda a, k, c: None)
+    if name == "__call__":
+        return NativeFunction(name, lambda a, k, c: class_.construct(a, k, c))
+    if name == "__prepare__":
+        return NativeFunction(name, lambda a, k, c: {})
+    if name == "__setattr__":
+        return NativeFunction(name, lambda a, k, c: class_.set_own(a[0], a[1], c))
+    if name == "__repr__":
+        return NativeFunction(name, lambda a, k, c: class_.behaviour.class_text(class_))
+    if name == "__instancecheck__":
+        return NativeFunction(name, lambda a, k, c: instance_of(a[0], class_, c))
+    return MISSING
 
 
 def is_code(value: Value) -> bool:

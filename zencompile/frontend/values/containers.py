@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, NativeObject, Raised, Unknown, Value
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.hosts import Host, Method
 from zencompile.frontend.values.iterators import Generator
 from zencompile.frontend.values.operations import (
     COMPARISON,
     all_items,
+    as_index,
     among,
     as_object,
     bounded,
@@ -108,7 +109,7 @@ def _list_extend(receiver: list[Value], arguments: list[Value], keywords: dict[s
 
 
 def _list_insert(receiver: list[Value], arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
-    index = unwrap(context.force(arguments[0]))
+    index = as_index(arguments[0], context)
     if not isinstance(index, Unknown) and type(index) not in PLAIN:
         index = context.unknown("the place that an object means")
     if isinstance(index, Unknown):
@@ -122,7 +123,7 @@ def _list_insert(receiver: list[Value], arguments: list[Value], keywords: dict[s
 
 
 def _list_pop(receiver: list[Value], arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-    index = unwrap(context.force(arguments[0])) if arguments else -1
+    index = as_index(arguments[0], context) if arguments else -1
     if isinstance(index, Unknown):
         context.spoil(receiver, index)
         return index
@@ -149,7 +150,7 @@ def _position(items: Any, value: Value, bounds: list[Value], context: Context) -
 
 
 def _index(receiver: Any, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-    bounds = [unwrap(context.force(bound)) for bound in arguments[1:]]
+    bounds = [as_index(bound, context) for bound in arguments[1:]]
     if any(not isinstance(bound, int) for bound in bounds):
         return unknown_in(bounds) or context.unknown("a position")
     at = _position(receiver, arguments[0], bounds, context)
@@ -234,7 +235,7 @@ class SequenceHost(Host):
         return iter(self.value)  # type: ignore[no-any-return]
 
     def get_item(self, key: Value, context: Context) -> Value:
-        key = unwrap(context.force(key))
+        key = as_index(key, context)
         if isinstance(key, Unknown):
             return key
         value = self.value
@@ -289,13 +290,16 @@ class ListHost(SequenceHost):
                 context.spoil(value, items)
                 return value
             added = bounded(items, context)
+            if isinstance(added, Unknown):
+                context.spoil(value, added)
+                return value
             context.touch(value)
             value.extend(added)
             return value
         if operator == "*" and isinstance(other, Unknown):
             context.spoil(value, other)
             return value
-        if operator == "*" and isinstance(unwrap(other), int):
+        if operator == "*" and isinstance(as_index(other, context), int):
             repeated = self.binary("*", other, False, context)
             context.touch(value)
             value[:] = repeated
@@ -307,7 +311,7 @@ class ListHost(SequenceHost):
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         owner = self.value
-        key = unwrap(key)
+        key = as_index(key, context)
         if isinstance(key, Unknown):
             context.touch(owner)
             owner[:] = [key] * len(owner)
@@ -318,6 +322,9 @@ class ListHost(SequenceHost):
                 context.spoil(owner, items)
                 return
             value = bounded(items, context)
+            if isinstance(value, Unknown):
+                context.spoil(owner, value)
+                return
         context.touch(owner)
         try:
             owner[key] = value
@@ -326,7 +333,7 @@ class ListHost(SequenceHost):
 
     def delete_item(self, key: Value, context: Context) -> None:
         owner = self.value
-        key = unwrap(key)
+        key = as_index(key, context)
         if isinstance(key, Unknown):
             context.spoil(owner, key)
             return
@@ -457,7 +464,7 @@ def pairs(source: Value, context: Context) -> dict[Value, Value] | Unknown:
         return items
     result: dict[Value, Value] = {}
     for item in items:
-        pair = all_items(item, context)
+        pair = _pair(item, len(result), context)
         if isinstance(pair, Unknown):
             return pair
         if len(pair) != 2:
@@ -465,6 +472,16 @@ def pairs(source: Value, context: Context) -> dict[Value, Value] | Unknown:
             raise context.raise_(ValueError(text))
         result[key(pair[0], context)] = pair[1]
     return result
+
+
+def _pair(item: Value, number: int, context: Context) -> list[Value] | Unknown:
+    try:
+        return all_items(item, context)
+    except Raised as raised:
+        if not isinstance(raised.value, TypeError):
+            raise
+        text = f"cannot convert dictionary update sequence element #{number} to a sequence"
+        raise context.raise_(TypeError(text)) from None
 
 
 def _own_mapping(source: Value, context: Context) -> Any:

@@ -96,28 +96,27 @@ class EnumMember(Modelled):
         result = self._special(f"__r{name}__" if reflected else f"__{name}__", [other], context)
         if result is not MISSING:
             return result
-        if self.is_flag and operator in ("|", "&", "^") and isinstance(other, EnumMember):
-            return self._combined(operator, other)
+        if self.is_flag and operator in ("|", "&", "^"):
+            if isinstance(other, EnumMember) and other.class_ is self.class_:
+                return self._combined(ARITHMETIC[operator][1](self.value, other.value))
+            if self.mixin is not None and type(unwrap(other)) is int:
+                return self._combined(ARITHMETIC[operator][1](self.value, unwrap(other)))
         if self.mixin is None or reflected:
             return MISSING
         return binary(operator, self.value, other, context)
 
-    def _combined(self, operator: str, other: EnumMember) -> Value:
-        if other.class_ is not self.class_:
-            return MISSING
-        value = ARITHMETIC[operator][1](self.value, other.value)
-        for member in self.class_.members.values():
-            if member.value == value:
-                return member
-        parts = [member.name for member in canonical(self.class_) if member.value & value]
-        return EnumMember(self.class_, "|".join(parts) or "0", value, self.mixin)
+    def _combined(self, value: int) -> EnumMember:
+        return flags(self.class_, value, self.mixin)
 
     def unary(self, operator: str, context: Context) -> Value:
         result = self._special(UNARY[operator][0], [], context)
         if result is not MISSING:
             return result
-        if self.is_flag:
-            return context.unknown("the complement of a flag")
+        if self.is_flag and operator == "~":
+            known = [member.value for member in canonical(self.class_)]
+            if self.value not in [sum(known) & self.value]:
+                return context.unknown("the complement of a flag with bits that no member has")
+            return self._combined(sum(known) & ~self.value)
         return super().unary(operator, context) if self.mixin is None else unary(operator, self.value, context)
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
@@ -211,12 +210,16 @@ class EnumMember(Modelled):
             return checked(self._special("__str__", [], context), context)
         if self.class_.options.get("text is value"):
             return str(self.value)
+        if self.name is None:
+            return f"{self.class_.name}({self.value!r})"
         return f"{self.class_.name}.{self.name}"
 
     def representation(self, context: Context) -> str | Unknown:
         if self.class_.lookup("__repr__") is not MISSING:
             return checked(self._special("__repr__", [], context), context, "__repr__")
         inner = representation(self.value, context)
+        if self.name is None:
+            return inner if isinstance(inner, Unknown) else f"<{self.class_.name}: {inner}>"
         return inner if isinstance(inner, Unknown) else f"<{self.class_.name}.{self.name}: {inner}>"
 
     def formatted(self, spec: str, context: Context) -> Any:
@@ -272,6 +275,18 @@ def _text_method(name: str) -> Any:
 _TEXTS = {name: _text_method(name) for name in ("__str__", "__repr__")}
 
 
+def flags(class_: Class, value: int, mixin: type | None) -> EnumMember:
+    """The member of a flag, or the combination of members, that has these bits."""
+    for member in class_.members.values():
+        if member.value == value:
+            return member  # type: ignore[no-any-return]
+    known = class_.options.setdefault("combinations", {})
+    if value not in known:
+        parts = [member.name for member in canonical(class_) if member.value & value]
+        known[value] = EnumMember(class_, "|".join(parts) if value else None, value, mixin)  # type: ignore[arg-type]
+    return known[value]  # type: ignore[no-any-return]
+
+
 def canonical(class_: Class) -> list[EnumMember]:
     """The members without aliases; of flags, those of one bit."""
     found = [member for name, member in class_.members.items() if member.name == name]
@@ -280,8 +295,46 @@ def canonical(class_: Class) -> list[EnumMember]:
     return found
 
 
+class EnumBody(dict[str, Value]):
+    """The names in the body of an enum: `auto()` becomes a value when it is bound."""
+
+    def __init__(self, class_: Class, context: Context) -> None:
+        super().__init__()
+        self.class_ = class_
+        self.context = context
+        self.last: list[Value] = []
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        if not name.startswith("_") and not is_code(value):
+            if isinstance(value, Auto):
+                value = self._next(name)
+            elif type(value) is tuple and any(isinstance(part, Auto) for part in value):
+                value = tuple(self._next(name) if isinstance(part, Auto) else part for part in value)
+            if not isinstance(value, NonMember):
+                self.last.append(value.value if isinstance(value, MemberSpec) else value)
+        super().__setitem__(name, value)
+
+    def _next(self, name: str) -> Value:
+        hook = self.get("_generate_next_value_", MISSING)
+        if hook is MISSING:
+            hook = self.class_.lookup("_generate_next_value_")
+        if hook is MISSING:
+            return _next_value(self.class_, name, self.last)
+        function = hook.function if isinstance(hook, Descriptor) else hook
+        return self.context.call(function, [name, 1, len(self.last), list(self.last)])
+
+
 class EnumKind(ClassKind):
     """Subclasses of `enum.Enum`."""
+
+    def body(self, class_: Class, context: Context) -> dict[str, Value]:
+        return EnumBody(class_, context)
+
+    def class_text(self, class_: Class) -> str:
+        return f"<flag '{class_.name}'>" if class_.is_subtype(enum.Flag) else f"<enum '{class_.name}'>"
+
+    def class_type(self, class_: Class) -> Value:
+        return enum.EnumMeta
 
     def create(self, class_: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         """The member of a value."""
@@ -296,6 +349,11 @@ class EnumKind(ClassKind):
             same = equal(member.value, value, context)
             if same is True or isinstance(same, Unknown):
                 return member if same is True else same
+        if class_.is_subtype(enum.Flag) and type(value) is int and class_.lookup("_missing_") is MISSING:
+            every = sum(member.value for member in canonical(class_))
+            if 0 <= value == value & every:
+                return flags(class_, value, next(iter(class_.members.values())).mixin)
+            return context.unknown(f"a combination of flags of `{class_.name}`")
         hook = class_.lookup("_missing_")
         if hook is not MISSING:
             function = hook.function if isinstance(hook, Descriptor) else hook
@@ -358,7 +416,6 @@ def make_enum(class_: Class, context: Context) -> None:
     for base in reversed(class_.mro[1:]):
         if type(base) is Class:
             class_.members.update(base.members)
-    last: Value = None
     for name, value in list(class_.namespace.items()):
         if name.startswith("_") or is_code(value) or (isinstance(value, NativeObject) and not _is_spec(value)):
             continue
@@ -366,10 +423,9 @@ def make_enum(class_: Class, context: Context) -> None:
             class_.namespace[name] = value.value
             continue
         if isinstance(value, Auto):
-            value = _next_value(class_, name, last, mixin, context)
+            value = context.unknown("an `auto()` that no statement of the body binds")
         elif isinstance(value, MemberSpec):
             value = value.value
-        last = value
         _add_member(class_, name, value, mixin, context)
 
 
@@ -382,6 +438,8 @@ def _add_member(class_: Class, name: str, value: Value, mixin: type | None, cont
     arguments = list(value) if isinstance(value, tuple) else [value]
     if mixin is str and isinstance(value, tuple) and value and isinstance(value[0], str):
         value = value[0]
+    elif mixin is str and isinstance(value, int):
+        value = str(value)
     member = EnumMember(class_, name, value, mixin)
     if class_.lookup("__new__") is not MISSING:
         _made_member(class_, member, arguments, context)
@@ -420,16 +478,11 @@ def _init_member(member: EnumMember, arguments: list[Value], initializer: Functi
     member.attributes.update(own)
 
 
-def _next_value(class_: Class, name: str, last: Value, mixin: type | None, context: Context) -> Value:
-    hook = class_.lookup("_generate_next_value_")
-    if hook is not MISSING:
-        values = [member.value for member in class_.members.values()]
-        function = hook.function if isinstance(hook, Descriptor) else hook
-        return context.call(function, [name, 1, len(values), values])
+def _next_value(class_: Class, name: str, last: list[Value]) -> Value:
+    """What `auto()` stands for, after the values of the members before."""
     if any(isinstance(base, type) and base.__name__ == "StrEnum" for base in class_.mro):
         return name.lower()
+    numbers = [value for value in last if isinstance(value, int)]
     if class_.is_subtype(enum.Flag):
-        return 1 if not isinstance(last, int) else 1 << last.bit_length()
-    if mixin is str:
-        return str(last + 1) if isinstance(last, int) else str(len(class_.members) + 1)
-    return last + 1 if isinstance(last, int) else 1
+        return 1 << max(numbers).bit_length() if numbers else 1
+    return numbers[-1] + 1 if numbers else 1

@@ -139,12 +139,13 @@ class Descriptor(Modelled):
     """What `@property`, `@cached_property`, `@classmethod`, `@staticmethod` make of a function. `kind` is their
     name."""
 
-    __slots__ = ("function", "kind", "setter")
+    __slots__ = ("deleter", "function", "kind", "setter")
 
-    def __init__(self, kind: str, function: Value, setter: Value = None) -> None:
+    def __init__(self, kind: str, function: Value, setter: Value = None, deleter: Value = None) -> None:
         self.kind = kind
         self.function = function
         self.setter = setter
+        self.deleter = deleter
 
     @property
     def type_name(self) -> str:  # type: ignore[override]
@@ -167,15 +168,15 @@ class Descriptor(Modelled):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "setter":
-            return NativeFunction("setter", lambda a, k, c: Descriptor(self.kind, self.function, a[0]))
+            return NativeFunction("setter", lambda a, k, c: Descriptor(self.kind, self.function, a[0], self.deleter))
         if name == "getter":
-            return NativeFunction("getter", lambda a, k, c: Descriptor(self.kind, a[0], self.setter))
+            return NativeFunction("getter", lambda a, k, c: Descriptor(self.kind, a[0], self.setter, self.deleter))
         if name == "deleter":
-            return NativeFunction("deleter", lambda a, k, c: self)
+            return NativeFunction("deleter", lambda a, k, c: Descriptor(self.kind, self.function, self.setter, a[0]))
         if name in ("fget", "__func__", "__wrapped__", "func"):
             return self.function
-        if name == "fset":
-            return self.setter
+        if name in ("fset", "fdel"):
+            return self.setter if name == "fset" else self.deleter
         return context.unknown(f"`{name}` of a {self.kind}")
 
     def text(self, context: Context) -> str | Unknown:

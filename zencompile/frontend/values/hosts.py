@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from zencompile.frontend.values.base import MISSING, Context, Modelled, Unknown, Value
+from zencompile.frontend.values.classes import add_note, chain_of
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.iterators import Generator
 from zencompile.frontend.values.operations import (
@@ -19,10 +20,13 @@ from zencompile.frontend.values.operations import (
     COMPARISON,
     HOSTS,
     as_object,
+    as_index,
     binary,
+    call,
     compare,
     contains,
     delete_item,
+    get_attribute,
     get_item,
     iterate,
     key,
@@ -97,6 +101,10 @@ class Host(Modelled):
         if operator == "%" and not reflected and type(self.value) in (str, bytes):
             return percent(self.value, other, context)
         data = unwrap(other)
+        if operator == "*" and type(self.value) in _REPEATED and type(data) not in PLAIN:
+            data = as_index(data, context)
+            if isinstance(data, Unknown):
+                return data
         if type(data) not in PLAIN or not self.is_plain:
             return self._union(operator, other, reflected)
         left, right = (data, self.value) if reflected else (self.value, data)
@@ -189,7 +197,7 @@ class Host(Modelled):
     def get_item(self, key: Value, context: Context) -> Value:
         if not hasattr(type(self.value), "__getitem__"):
             return super().get_item(key, context)
-        key = unwrap(context.force(key))
+        key = as_index(key, context)
         if isinstance(key, Unknown):
             return key
         try:
@@ -197,8 +205,13 @@ class Host(Modelled):
         except (IndexError, ValueError) as error:
             raise context.raise_(error) from None
         except Exception:
-            text_ = f"{self.type_name} indices must be integers or slices, not {as_object(key).type_name}"
-            raise context.raise_(TypeError(text_)) from None
+            raise context.raise_(TypeError(self._no_index(as_object(key).type_name))) from None
+
+    def _no_index(self, given: str) -> str:
+        if type(self.value) is str:
+            return f"string indices must be integers, not '{given}'"
+        kind = "byte" if type(self.value) is bytes else self.type_name
+        return f"{kind} indices must be integers or slices, not {given}"
 
     # attributes and calls
 
@@ -274,6 +287,9 @@ class Host(Modelled):
 
 _UNARY: dict[str, Callable[[Any], Any]] = {"+": lambda x: +x, "-": lambda x: -x, "~": lambda x: ~x}
 _SHARED = frozenset({int, str, float, tuple, bytes, complex, frozenset})
+
+
+_REPEATED = (str, bytes, list, tuple, bytearray)
 
 
 def _guard(operator: str, left: Value, right: Value, context: Context) -> None:
@@ -357,8 +373,12 @@ def hash_of(value: Value, context: Context) -> Value:
     found = key(value, context)
     if isinstance(found, Unknown):
         return found
+    if context.evaluator.hashing:  # for a container, which tells nobody
+        return hash(found)
     if type(found) in (int, bool, float):
         return hash(found)
+    if getattr(found, "hashed", None) is not None:
+        return call(get_attribute(found, "__hash__", context), [], {}, context)
     return context.unknown("a hash, which differs from run to run")
 
 
@@ -440,6 +460,7 @@ class BytearrayHost(Host):
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         context.touch(self.value)
+        key = as_index(key, context)
         try:
             self.value[key] = unwrap(context.force(value))
         except Exception as error:
@@ -447,6 +468,7 @@ class BytearrayHost(Host):
 
     def delete_item(self, key: Value, context: Context) -> None:
         context.touch(self.value)
+        key = as_index(key, context)
         try:
             del self.value[key]
         except Exception as error:
@@ -454,8 +476,9 @@ class BytearrayHost(Host):
 
 
 _EXCEPTION_FIELDS = frozenset(
-    {"args", "code", "errno", "strerror", "filename", "name", "value", "msg", "obj", "doc", "pos", "lineno", "colno"}
-)
+    {"args", "code", "errno", "strerror", "filename", "filename2", "name", "path", "value", "msg", "doc", "pos",
+     "lineno", "colno", "offset", "text", "end_lineno", "end_offset", "reason", "start", "end", "encoding", "object"}
+)  # fmt: skip
 
 
 @represents(BaseException)
@@ -476,20 +499,22 @@ class ExceptionHost(Host):
         noted = value.__dict__.get("_of_the_program", {})
         if name in noted:
             return noted[name]
+        if name in ("name", "obj") and isinstance(value, AttributeError):
+            return context.unknown(f"`{name}` of an AttributeError")
         if name in _EXCEPTION_FIELDS and hasattr(value, name):
             return getattr(value, name)
-        if name == "__cause__":
+        if name in ("__cause__", "__context__", "__traceback__"):
             return None
-        if name == "__context__":
-            return context.unknown("what was handled when an exception was raised")
-        if name in ("__traceback__", "__notes__"):
-            return None
+        if name == "__suppress_context__":
+            return False
         if name == "__class__":
             return type(value)
         if name == "__dict__":
             return {}
-        if name in ("with_traceback", "add_note"):
-            return NativeFunction(name, lambda a, k, c: value if name == "with_traceback" else None)
+        if name == "with_traceback":
+            return NativeFunction(name, lambda a, k, c: value)
+        if name == "add_note":
+            return NativeFunction(name, lambda a, k, c: add_note(chain_of(value), a[0], c))
         if name == "__str__":
             return NativeFunction(name, lambda a, k, c: text(value, c))
         return self._no_attribute(name, context)
@@ -498,6 +523,8 @@ class ExceptionHost(Host):
         noted: dict[str, Value] = self.value.__dict__.setdefault("_of_the_program", {})
         context.touch(noted)
         noted[name] = value
+        if name == "__cause__":
+            noted["__suppress_context__"] = True
 
     def text(self, context: Context) -> str | Unknown:
         value = self.value

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, NativeObject, Raised, Unknown, Value
 from zencompile.frontend.values.classes import Awaitable
 from zencompile.frontend.values.functions import NativeFunction
+from zencompile.frontend.values.operations import as_object
 from zencompile.frontend.values.symbols import Symbol
 
 
@@ -17,34 +21,56 @@ class Generator(NativeObject):
 
     type_name = "generator"
     is_iterator = True
+    births = itertools.count()  # what is made and opened, in order
 
     def __init__(self, source: Iterator[Value], type_name: str = "generator") -> None:
         self.source = source
         self.type_name = type_name  # type: ignore[misc]
+        self.born = next(self.births)
+        self.returned: Value = None  # what a generator function gave at its end
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        context.touch(self)
         return self.source
 
     def next_item(self, context: Context) -> Value:
-        return next(self.source, MISSING)
+        context.touch(self)
+        try:
+            return next(self.source)
+        except StopIteration as end:
+            self.returned = end.value
+            return MISSING
+        except ValueError as error:  # it is running
+            raise context.raise_(error) from None
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("__next__", "send"):
+        if name == "__next__":
             return NativeFunction(name, lambda a, k, c: self._next(c))
-        if name == "close":
-            return NativeFunction(name, lambda a, k, c: self._close())
         if name == "__iter__":
             return NativeFunction(name, lambda a, k, c: self)
+        if name in _GENERATOR_METHODS and isinstance(self.source, types.GeneratorType):
+            act = _GENERATOR_METHODS[name]
+            return NativeFunction(name, lambda a, k, c: act(self, self.source, a, c))
         return super().get_attribute(name, context)
 
     def _next(self, context: Context) -> Value:
         item = self.next_item(context)
         if item is MISSING:
-            raise context.raise_(StopIteration())
+            raise context.raise_(self.end())
         return item
 
-    def _close(self) -> None:
-        self.source = iter(())
+    def end(self) -> StopIteration:
+        """What Python raises when no item is left."""
+        return StopIteration() if self.returned is None else StopIteration(self.returned)
+
+    def resumed(self, act: Callable[[], Value], context: Context) -> Value:
+        """The item that the source yields next, after something was sent or thrown into it."""
+        context.touch(self)
+        try:
+            return act()
+        except StopIteration as end:
+            self.returned = end.value
+            raise context.raise_(self.end()) from None
 
     def text(self, context: Context) -> str | Unknown:
         return context.unknown(f"the text of a {self.type_name}")
@@ -53,6 +79,43 @@ class Generator(NativeObject):
         if isinstance(class_, Symbol) and class_.path.startswith(("typing.", "collections.abc.")):
             return class_.path.rpartition(".")[2] in ("Iterator", "Iterable", "Generator") or None
         return True if class_ is object else None
+
+
+def _send(generator: Generator, source: Any, arguments: list[Value], context: Context) -> Value:
+    value = arguments[0]
+    if value is not None and inspect.getgeneratorstate(source) == inspect.GEN_CREATED:
+        raise context.raise_(TypeError("can't send non-None value to a just-started generator"))
+    return generator.resumed(lambda: source.send(value), context)
+
+
+def _throw(generator: Generator, source: Any, arguments: list[Value], context: Context) -> Value:
+    exception = as_object(context.force(arguments[0])).as_exception(context)
+    if exception is MISSING or isinstance(exception, Unknown):
+        raise context.raise_(TypeError("exceptions must be classes or instances deriving from BaseException"))
+    return generator.resumed(lambda: source.throw(context.raise_(exception)), context)
+
+
+def _close(generator: Generator, source: Any, arguments: list[Value], context: Context) -> Value:
+    context.touch(generator)
+    if inspect.getgeneratorstate(source) != inspect.GEN_SUSPENDED:
+        source.close()
+        return None
+    try:
+        source.throw(context.raise_(GeneratorExit()))
+    except StopIteration:
+        return None
+    except Raised as raised:
+        if isinstance(raised.value, GeneratorExit):
+            return None
+        raise
+    raise context.raise_(RuntimeError("generator ignored GeneratorExit"))
+
+
+_GENERATOR_METHODS: dict[str, Callable[[Generator, Any, list[Value], Context], Value]] = {
+    "send": _send,
+    "throw": _throw,
+    "close": _close,
+}
 
 
 class Coroutine(Awaitable):

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, Lazy, Object, Raised, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, Lazy, Object, Raised, Unended, Unknown, Value
 from zencompile.frontend.values.plain import SCALARS
 
 ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -239,11 +239,13 @@ def iterate(value: Value, context: Context) -> Iterator[Value] | Unknown:
     return as_object(context.force(value)).iterate(context)
 
 
-def bounded(items: Iterator[Value], context: Context) -> list[Value]:
-    """All items, counted."""
+def bounded(items: Iterator[Value], context: Context) -> list[Value] | Unknown:
+    """All items, counted; Unknown where it is not known how many there are."""
     result = []
     evaluator = context.evaluator
     for item in items:
+        if item.__class__ is Unended:
+            return item  # type: ignore[no-any-return]
         result.append(item)
         evaluator.steps += 1
         if evaluator.steps > evaluator.limit:
@@ -260,6 +262,13 @@ def all_items(value: Value, context: Context) -> list[Value] | Unknown:
 def next_item(value: Value, context: Context) -> Value:
     """`next(value)`; `MISSING` at the end."""
     return as_object(context.force(value)).next_item(context)
+
+
+def as_index(value: Value, context: Context) -> Value:
+    """A value where Python wants an index: what an object's `__index__` gives, and anything else as the data that it
+    also is."""
+    value = context.force(value)
+    return as_object(value).index(context) if isinstance(value, Object) else value
 
 
 def get_item(owner: Value, key_: Value, context: Context) -> Value:

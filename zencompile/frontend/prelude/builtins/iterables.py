@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from zencompile.frontend.prelude.builtins.registry import Native, native
@@ -10,6 +11,7 @@ from zencompile.frontend.values import (
     Context,
     Generator,
     Instance,
+    Unended,
     Unknown,
     Value,
     dunder,
@@ -19,6 +21,8 @@ from zencompile.frontend.values import (
 )
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.plain import identical, unwrap
+
+_EMPTY = "{}() iterable argument is empty" if sys.version_info >= (3, 12) else "{}() arg is an empty sequence"
 
 
 @native("len", "obj, /")
@@ -53,7 +57,7 @@ def _extreme(largest: bool) -> Native:
         if not items:
             if k["default"] is not MISSING:
                 return k["default"]
-            raise c.raise_(ValueError(f"{name}() iterable argument is empty"))
+            raise c.raise_(ValueError(_EMPTY.format(name)))
         return sorting.extreme(items, k["key"], largest, c)
 
     return function
@@ -119,7 +123,8 @@ def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         return c.unknown("a count that an object begins")
     if not isinstance(start, int):
         raise c.raise_(TypeError(f"'{type_name(start)}' object cannot be interpreted as an integer"))
-    return Generator(iter(enumerate(items, start)), "enumerate")
+    counted = (item if isinstance(item, Unended) else (number, item) for number, item in enumerate(items, start))
+    return Generator(counted, "enumerate")
 
 
 @native("zip", "*iterables, strict=False")
@@ -141,6 +146,9 @@ def _zipped(iterators: list[Iterator[Value]], strict: bool, c: Context) -> Itera
                 if strict and (index or any(next(other, MISSING) is not MISSING for other in iterators[1:])):
                     raise c.raise_(ValueError(f"zip() argument {index + 1} is shorter than argument 1"))
                 return
+            if isinstance(item, Unended):
+                yield item
+                return
             row.append(item)
         yield tuple(row)
 
@@ -152,7 +160,8 @@ def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if unknown is not None:
         return unknown
     rows = _zipped(iterators, False, c)  # type: ignore[arg-type]
-    return Generator((c.call(a[0], list(row)) for row in rows), "map")
+    called = (row if isinstance(row, Unended) else c.call(a[0], list(row)) for row in rows)
+    return Generator(called, "map")
 
 
 @native("filter", "function, iterable, /")
@@ -164,9 +173,12 @@ def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[Value]:
     for item in items:
         c.tick()
+        if isinstance(item, Unended):
+            yield item
+            return
         kept = c.truth(item if function is None else c.call(function, [item]))
         if isinstance(kept, Unknown):
-            yield kept
+            yield Unended(kept.span, kept.reason, kept.reported)
             return
         if kept:
             yield item
@@ -187,7 +199,10 @@ def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:
     while True:
         c.tick()
         value = c.call(function)
-        if isinstance(value, Unknown) or identical(value, last):
+        same = operations.equal(value, last, c)
+        if isinstance(same, Unknown):
+            yield Unended(same.span, same.reason, same.reported)
+        if same is not False:
             return
         yield value
 
@@ -199,4 +214,5 @@ def _next(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         return item
     if a[1] is not MISSING:
         return a[1]
-    raise c.raise_(StopIteration())
+    iterator = c.force(a[0])
+    raise c.raise_(iterator.end() if isinstance(iterator, Generator) else StopIteration())

@@ -20,7 +20,7 @@ from zencompile.frontend.values import (
     operations,
 )
 from zencompile.frontend.values.builtin_types import is_subclass, make_class
-from zencompile.frontend.values.classes import Super
+from zencompile.frontend.values.classes import Super, is_a
 from zencompile.frontend.values.hosts import hash_of
 from zencompile.frontend.values.plain import unwrap
 
@@ -43,7 +43,7 @@ def _callable(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 
 def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if a[2] is not MISSING:
-        return make_class(a[0], a[1], a[2], c)
+        return make_class(a, k, c)
     if a[1] is not MISSING or k:
         raise c.raise_(TypeError("type() takes 1 or 3 arguments"))
     value = c.force(a[0])
@@ -64,7 +64,7 @@ def _getattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     try:
         return c.get_attribute(a[0], name)
     except Raised as raised:
-        if a[2] is not MISSING and isinstance(raised.value, AttributeError):
+        if a[2] is not MISSING and is_a(raised.value, AttributeError):
             return a[2]
         raise
 
@@ -82,7 +82,7 @@ def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     try:
         found = c.get_attribute(owner, name)
     except Raised as raised:
-        if isinstance(raised.value, AttributeError):
+        if is_a(raised.value, AttributeError):
             return False
         raise
     return found if isinstance(found, Unknown) and isinstance(owner, (Instance, Class)) else True
@@ -182,7 +182,7 @@ def _descriptor(kind: str) -> Native:
         setter = a[1] if kind == "property" else None
         if isinstance(getter, Descriptor) and kind != "property":
             getter = getter.function
-        return Descriptor(kind, getter, setter)
+        return Descriptor(kind, getter, setter, a[2] if kind == "property" else None)
 
     return make
 
