@@ -86,9 +86,9 @@ def _spread(ev: Machine, keyword: ast.keyword, keywords: dict[str, Value], frame
 
 def give_away(ev: Machine, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
     """Something that is not read is called: it may change what it is given, unless it is known not to."""
-    if libraries.leaves_arguments(path):
-        return
     given = reachable.given_away([*arguments, *keywords.values()])
+    if libraries.leaves_arguments(path):
+        given = [one for one in given if getattr(one, "is_consumed", False)]
     if given:
         named = f"`{path}()`" if path else "a call"
         reachable.make_uncertain(ev, given, context.unknown(f"{named}, which is not read, may have changed it"))

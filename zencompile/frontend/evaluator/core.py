@@ -23,6 +23,7 @@ from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_an
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
 from zencompile.frontend.evaluator.uncertain import Departure, Journal
 from zencompile.frontend.prelude.builtins import BUILTINS
+from zencompile.frontend.prelude.places import Changes
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -99,6 +100,8 @@ class Evaluator:
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
         self.hashing = 0
+        self.file_changes = Changes()
+        self.patched: dict[str, dict[str, Value]] = {}
         self.pending_classes: list[Class] = []
         self.handling: list[Raised] = []  # exceptions being handled, for a bare `raise`
         self.modules: dict[str, Module] = {}  # `sys.modules`, as far as they are the project's

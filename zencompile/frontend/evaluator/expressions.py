@@ -24,7 +24,7 @@ from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.prelude import builtins
 from zencompile.frontend.values import MISSING, Context, Unknown, Value, operations
 from zencompile.frontend.values.classes import awaited
-from zencompile.frontend.values.plain import SCALARS, identical, unwrap
+from zencompile.frontend.values.plain import SCALARS, identical
 from zencompile.frontend.values.text import format_value
 
 

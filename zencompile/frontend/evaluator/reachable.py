@@ -19,7 +19,6 @@ from zencompile.frontend.values import (
     Function,
     Instance,
     Module,
-    NativeObject,
     Unknown,
     Value,
 )
@@ -41,7 +40,7 @@ def make_uncertain(ev: Machine, roots: Iterable[Value], unknown: Unknown) -> Non
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, MUTABLE):
+        if isinstance(value, MUTABLE) or getattr(value, "is_changeable", False):
             mark(ev, value, unknown)
         stack.extend(_inside(ev, value))
 
@@ -79,4 +78,4 @@ def _seen_by(value: Value) -> list[Value]:
 
 def given_away(arguments: Iterable[Value]) -> list[Value]:
     """Of the arguments of a call those that the called can change."""
-    return [a for a in arguments if isinstance(a, (*MUTABLE, tuple)) and not isinstance(a, NativeObject)]
+    return [a for a in arguments if isinstance(a, (*MUTABLE, tuple)) or getattr(a, "is_changeable", False)]

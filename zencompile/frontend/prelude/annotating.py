@@ -125,7 +125,7 @@ _ALIASES = {
 
 
 class _Typing(NativeModule):
-    def get_attribute(self, name: str, context: Context) -> Value:
+    def own_attribute(self, name: str, context: Context) -> Value:
         if name in self.namespace:
             return self.namespace[name]
         return Symbol(f"typing.{name}")  # typing_extensions has what newer typing has

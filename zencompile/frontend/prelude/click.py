@@ -315,10 +315,10 @@ def _style(a: list[Value], k: Keywords, c: Context) -> Value:
 class ClickModule(NativeModule):
     """`click`; its types are made when they are asked for."""
 
-    def get_attribute(self, name: str, context: Context) -> Value:
+    def own_attribute(self, name: str, context: Context) -> Value:
         if name in ("STRING", "INT", "FLOAT", "BOOL", "UUID", "UNPROCESSED"):
             return plain_type(name)
-        return super().get_attribute(name, context)
+        return super().own_attribute(name, context)
 
 
 _NAMES: dict[str, Value] = {

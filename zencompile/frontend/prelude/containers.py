@@ -90,6 +90,8 @@ class Wrapped(Modelled):
     shared: frozenset[str] = frozenset()
     """Methods that do what the plain data's do."""
 
+    is_changeable = True
+
     def __init__(self, data: Any) -> None:
         self.data = data
 
@@ -535,6 +537,7 @@ def _deque(a: list[Value], k: Keywords, c: Context) -> Value:
 class ChainMap(Modelled):
     """`ChainMap`: the first of its mappings that has a key answers; only the first is written."""
 
+    is_changeable = True
     type_name = "ChainMap"
     host = collections.ChainMap
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zencompile.frontend.prelude import files
+from zencompile.frontend.prelude import files, places
 from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.values import (
+    MISSING,
     BoundMethod,
+    Class,
     Context,
     Function,
     Generator,
-    NativeFunction,
+    Instance,
     NativeObject,
     Raised,
     Unknown,
@@ -27,22 +29,24 @@ class GeneratorManager(NativeObject):
 
     type_name = "_GeneratorContextManager"
 
-    def __init__(self, generator: Value) -> None:
+    def __init__(self, generator: Value, anew: Callable[[Context], Value]) -> None:
         self.generator = generator
+        self.anew = anew
 
     def enter(self, context: Context) -> Value:
         if not isinstance(self.generator, Generator):
             return context.unknown("what a context manager gives")
-        for item in self.generator.source:
-            return item
-        raise context.raise_(RuntimeError("generator didn't yield"))
+        item = self.generator.next_item(context)
+        if item is MISSING:
+            raise context.raise_(RuntimeError("generator didn't yield"))
+        return item
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
         if not isinstance(self.generator, Generator):
             return False
         source = self.generator.source
         if raised is None:
-            for _ in source:
+            if self.generator.next_item(context) is not MISSING:
                 raise context.raise_(RuntimeError("generator didn't stop"))
             return False
         try:
@@ -55,8 +59,8 @@ class GeneratorManager(NativeObject):
             raise
         raise context.raise_(RuntimeError("generator didn't stop after throw()"))
 
-    def decorated(self, target: Value, context: Context) -> Value:
-        return target
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        return AroundFunction(arguments[0], self.anew) if isinstance(arguments[0], Function) else arguments[0]
 
 
 class ManagerFunction(NativeObject):
@@ -71,7 +75,10 @@ class ManagerFunction(NativeObject):
         self.function = function
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
-        return GeneratorManager(context.call(self.function, arguments, keywords))
+        def anew(place: Context) -> Value:
+            return GeneratorManager(place.call(self.function, arguments, keywords), anew)
+
+        return anew(context)
 
     def get_attribute(self, name: str, context: Context) -> Value:
         return context.get_attribute(self.function, name)
@@ -182,6 +189,70 @@ class Stack(NativeObject):
         return swallowed
 
 
+class Elsewhere(NativeObject):
+    """`chdir(path)`: another working directory, as long as its block runs."""
+
+    type_name = "chdir"
+
+    def __init__(self, path: Value) -> None:
+        self.path = path
+        self.before: list[Unknown | None] = []
+
+    def enter(self, context: Context) -> Value:
+        self.before.append(places.changes_of(context).moved)
+        places.move(self.path, context)
+        return None
+
+    def leave(self, raised: Raised | None, context: Context) -> bool:
+        places.changes_of(context).moved = self.before.pop()
+        return False
+
+
+class AroundFunction(Function):
+    """A function that is always called inside of a context manager: `@manager` stands above it."""
+
+    __slots__ = ("function", "make")
+
+    def __init__(self, function: Function, make: Callable[[Context], Value]) -> None:
+        super().__init__(
+            function.name, function.qualname, function.module, function.node, function.defaults, function.closure
+        )
+        self.owner = function.owner
+        self.wrappers = function.wrappers
+        self.attributes = {**(function.attributes or {}), "__wrapped__": function}
+        self.function = function
+        self.make = make
+
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        manager = operations.as_object(context.force(self.make(context)))
+        manager.enter(context)
+        try:
+            result = context.call(self.function, arguments, keywords)
+        except Raised as raised:
+            if manager.leave(raised, context):
+                return None
+            raise
+        manager.leave(None, context)
+        return result
+
+
+class Decorating(NativeObject):
+    """`ContextDecorator.__call__`."""
+
+    type_name = "function"
+    binds = True
+
+    def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
+        manager, target = arguments
+        return AroundFunction(target, lambda place: manager) if isinstance(target, Function) else target
+
+
+def _decorator_class() -> Class:
+    class_ = Class("ContextDecorator", "ContextDecorator", None, None, ())
+    class_.namespace["__call__"] = Decorating()
+    return class_
+
+
 def _manager(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(a[0], (Function, NativeObject)):
         return ManagerFunction(a[0])
@@ -197,6 +268,8 @@ def _redirected(a: list[Value], k: Keywords, c: Context) -> Value:
     target = c.force(a[0])
     if isinstance(target, files.TextFile):
         target.unknown = c.unknown("what is printed")
+    elif isinstance(target, Instance):
+        c.spoil(target, c.unknown("what is printed"))
     return Simple(a[0])
 
 
@@ -212,8 +285,8 @@ MODULES = {
             "ExitStack": Declared("ExitStack", "", lambda a, k, c: Stack()),
             "AsyncExitStack": Declared("AsyncExitStack", "", lambda a, k, c: Stack()),
             "AbstractContextManager": object,
-            "ContextDecorator": object,
-            "chdir": NativeFunction("chdir", lambda a, k, c: Simple(None)),
+            "ContextDecorator": _decorator_class(),
+            "chdir": Declared("chdir", "path", lambda a, k, c: Elsewhere(a[0])),
             "redirect_stdout": Declared("redirect_stdout", "new_target", _redirected),
             "redirect_stderr": Declared("redirect_stderr", "new_target", _redirected),
         },

@@ -22,6 +22,7 @@ class TextFile(Modelled):
     """A file that was opened for reading, or `io.StringIO`: all of it is in memory, in Python's own object."""
 
     type_name = "file"
+    is_changeable = is_consumed = True
 
     def __init__(self, content: Any, name: str | None, mode: str = "r") -> None:
         self.is_text = isinstance(content, str)
@@ -128,10 +129,14 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(mode, Unknown):
         return mode
     if isinstance(mode, str) and any(letter in mode for letter in "wax+"):
+        places.change(given.get("file", ""), "it was opened for writing", c)
         return Sink()
     text = places.as_path_text(given.get("file", ""), c)
     if isinstance(text, Unknown):
         return text
+    unknown = places.uncertain(text, c)
+    if unknown is not None:
+        return unknown
     found = places.locate(text, c)
     if found is None:
         if places.is_outside(text):

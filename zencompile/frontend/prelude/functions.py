@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from zencompile.frontend.prelude.containers import named_tuple_class
 from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.modelled import Modelled, NativeType, is_callable
 from zencompile.frontend.prelude.signatures import Declared, declared
@@ -121,15 +122,24 @@ class Cached(NativeObject):
         self.longest = longest
         self.typed = typed
         self.results: dict[Any, Value] = {}
+        self.hits = 0
+        self.misses = 0
+        self.uncounted: Unknown | None = None  # why what is remembered is not known
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         given = [operations.key(one, context) for one in (*arguments, *keywords.values())]
-        if any(isinstance(one, Unknown) for one in given):
+        unknown = next((one for one in given if isinstance(one, Unknown)), self.uncounted)
+        if unknown is not None:
+            self.uncounted = unknown
             return context.call(self.function, arguments, keywords)
+        context.touch(self)
+        context.touch(self.results)
         key = self._key(given, len(arguments), tuple(keywords))
         if key in self.results:
+            self.hits += 1
             self.results[key] = self.results.pop(key)  # the latest used is the last
             return self.results[key]
+        self.misses += 1
         made = context.call(self.function, arguments, keywords)
         if self.longest != 0:
             self.results[key] = made
@@ -146,10 +156,22 @@ class Cached(NativeObject):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "cache_clear":
-            return Declared(name, "", lambda a, k, c: self.results.clear())
-        if name in ("cache_info", "cache_parameters"):
-            return context.unknown(f"`{name}` of a function")
+            return Declared(name, "", lambda a, k, c: self._clear(c))
+        if name == "cache_info":
+            return Declared(name, "", lambda a, k, c: self.uncounted or self._info(c))
+        if name == "cache_parameters":
+            return Declared(name, "", lambda a, k, c: {"maxsize": self.longest, "typed": self.typed})
         return self.function if name == "__wrapped__" else context.get_attribute(self.function, name)
+
+    def _clear(self, context: Context) -> None:
+        context.touch(self)
+        context.touch(self.results)
+        self.results.clear()
+        self.hits = self.misses = 0
+
+    def _info(self, context: Context) -> Value:
+        class_ = named_tuple_class("CacheInfo", ["hits", "misses", "maxsize", "currsize"], {}, context)
+        return context.call(class_, [self.hits, self.misses, self.longest, len(self.results)])
 
     def is_instance_of(self, class_: Value) -> bool | None:
         return None
@@ -193,6 +215,7 @@ class SingleDispatch(NativeObject):
     """A function under `@singledispatch`: the implementation of the nearest class answers."""
 
     type_name = "function"
+    skipped = 0  # parameters before the one whose type decides
 
     def __init__(self, function: Value) -> None:
         self.function = function
@@ -209,9 +232,14 @@ class SingleDispatch(NativeObject):
         class_ = operations.type_of(value, context)
         if isinstance(value, Unknown) or isinstance(class_, Unknown):
             return context.unknown("which implementation of a function is called")
+        return self._nearest(class_, context, value)
+
+    def _nearest(self, class_: Value, context: Context, value: Value = MISSING) -> Value:
         order = class_.mro if isinstance(class_, Class) else getattr(class_, "__mro__", (class_,))
         for type_, _ in self.registry:
-            if not isinstance(type_, (type, Class)) and operations.is_instance(value, type_, context):
+            if isinstance(type_, (type, Class)):
+                continue
+            if value is MISSING or operations.is_instance(value, type_, context) is not False:
                 return context.unknown("which implementation of a function is called")
         for one in [base for each in order for base in (each.__mro__ if isinstance(each, type) else (each,))]:
             for type_, function in reversed(self.registry):
@@ -222,14 +250,16 @@ class SingleDispatch(NativeObject):
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "register":
             return Declared(name, "cls, func=None", self._register)
-        if name == "dispatch" or name == "registry":
-            return context.unknown(f"`{name}` of a function")
+        if name == "dispatch":
+            return Declared(name, "cls", lambda a, k, c: self._nearest(c.force(a[0]), c))
+        if name == "registry":
+            return {object: self.function, **dict(self.registry)}
         return context.get_attribute(self.function, name)
 
     def _register(self, a: list[Value], k: Keywords, c: Context) -> Value:
         type_, function = c.force(a[0]), a[1]
         if isinstance(type_, Function):
-            parameters = c.evaluator.info(type_).parameters[:1]
+            parameters = c.evaluator.info(type_).parameters[self.skipped : self.skipped + 1]
             annotated = c.evaluator.annotation(type_, parameters[0]) if parameters else MISSING
             if annotated is MISSING:
                 raise c.raise_(TypeError("Invalid first argument to `register()`"))
@@ -249,6 +279,26 @@ class SingleDispatch(NativeObject):
         is_union = isinstance(type_, Generic) and type_.origin == Symbol("typing.Union")
         for one in type_.arguments if is_union else (type_,):
             self.registry.append((type(None) if one is None else one, function))
+
+
+class SingleDispatchMethod(SingleDispatch):
+    """A method under `@singledispatchmethod`: its first argument after the object decides."""
+
+    skipped = 1
+
+    def bind(self, receiver: Value, class_: Value, context: Context) -> Value:
+        def call(a: list[Value], k: Keywords, c: Context) -> Value:
+            if not a:
+                raise c.raise_(TypeError("a generic function requires at least 1 positional argument"))
+            chosen = self._chosen(a[0], c)
+            return chosen if isinstance(chosen, Unknown) else c.call(operations.bind(chosen, receiver, class_, c), a, k)
+
+        return Declared("method", "*arguments, **keywords", call)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name == "register":
+            return Declared(name, "cls, func=None", self._register)
+        return super().get_attribute(name, context)
 
 
 _ROOTS = ("__lt__", "__le__", "__gt__", "__ge__")
@@ -349,6 +399,9 @@ MODULES: dict[str, Value] = {
             "cmp_to_key": _cmp_to_key,
             "reduce": _reduce,
             "total_ordering": _total_ordering,
+            "singledispatchmethod": Declared(
+                "singledispatchmethod", "func", lambda a, k, c: SingleDispatchMethod(a[0])
+            ),
             "singledispatch": Declared("singledispatch", "func", lambda a, k, c: SingleDispatch(a[0])),
         },
     ),

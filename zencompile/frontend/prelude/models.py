@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 
 from zencompile.frontend.prelude.core import copy_value
@@ -25,7 +26,7 @@ from zencompile.frontend.values.builtin_types import makes
 from zencompile.frontend.values.classes import set_bases
 from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
 from zencompile.frontend.values.operations import all_items
-from zencompile.frontend.values.records import FieldSpec, make_dataclass
+from zencompile.frontend.values.records import FieldSpec, is_marked, make_dataclass
 
 
 def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -50,6 +51,8 @@ def _field(a: list[Value], k: Keywords, c: Context) -> Value:
     made = FieldSpec(default, factory, k.get("init", True) is not False, alias if isinstance(alias, str) else "")
     made.shown = k.get("repr", True) is not False
     made.compared = k.get("compare", True) is not False
+    made.keyword_only = k.get("kw_only") is True
+    made.metadata = k.get("metadata")
     return made
 
 
@@ -57,7 +60,13 @@ def _fields(a: list[Value], k: Keywords, c: Context) -> Value:
     class_ = a[0].class_ if isinstance(a[0], Instance) else a[0]
     if not isinstance(class_, Class):
         return c.unknown("the fields of a class that is not read")
-    return tuple(_FieldInfo(field, class_) for field in class_.fields.values())
+    if class_.kind != "dataclass" and not class_.is_open:
+        raise c.raise_(TypeError("must be called with a dataclass type or instance"))
+    return tuple(_FieldInfo(field, class_) for field in class_.fields.values() if not _is_passed(field))
+
+
+def _is_passed(field: Field) -> bool:
+    return field.annotation is not None and is_marked(field.annotation, "InitVar")
 
 
 class _FieldInfo(NativeObject):
@@ -76,6 +85,15 @@ class _FieldInfo(NativeObject):
             return Symbol("dataclasses.MISSING") if self.field.default is MISSING else self.field.default
         if name == "default_factory":
             return Symbol("dataclasses.MISSING") if self.field.factory is MISSING else self.field.factory
+        hidden = {"repr": "unshown", "compare": "uncompared"}.get(name)
+        if hidden is not None:
+            return self.field.name not in self.class_.options.get(hidden, ())
+        if name == "kw_only":
+            return self.field.name in self.class_.options.get("keyword-only", ())
+        if name == "init":
+            return self.field.init
+        if name == "metadata":
+            return self.class_.options.get("metadata", {}).get(self.field.name, {})
         return context.unknown(f"`{name}` of a field")
 
 
@@ -139,7 +157,8 @@ def _unique(a: list[Value], k: Keywords, c: Context) -> Value:
         return class_ if isinstance(class_, Unknown) else c.unknown("an enum that is not the program's")
     aliases = [name for name, member in class_.members.items() if member.name != name]
     if aliases:
-        raise c.raise_(ValueError(f"duplicate values found in <enum {class_.name!r}>: {', '.join(aliases)}"))
+        shown = ", ".join(f"{one} -> {class_.members[one].name}" for one in aliases)
+        raise c.raise_(ValueError(f"duplicate values found in <enum {class_.name!r}>: {shown}"))
     return class_
 
 
@@ -246,6 +265,9 @@ MODULES: dict[str, Value] = {
         {
             "dataclass": _DATACLASS,
             "field": NativeFunction("field", _field),
+            "MISSING": Symbol("dataclasses.MISSING"),
+            "InitVar": Symbol("dataclasses.InitVar"),
+            "FrozenInstanceError": dataclasses.FrozenInstanceError,
             "fields": Declared("fields", "class_or_instance", _fields),
             "asdict": Declared("asdict", "obj, *, dict_factory=...", _asdict),
             "astuple": Declared("astuple", "obj, *, tuple_factory=...", _astuple),
@@ -262,8 +284,8 @@ MODULES: dict[str, Value] = {
             "StrEnum": getattr(enum, "StrEnum", _StrEnum),
             "Flag": enum.Flag,
             "IntFlag": enum.IntFlag,
-            "EnumMeta": Symbol("enum.EnumMeta"),
-            "EnumType": Symbol("enum.EnumType"),
+            "EnumMeta": enum.EnumMeta,
+            "EnumType": enum.EnumMeta,
             "auto": NativeFunction("auto", lambda a, k, c: Auto()),
             "unique": _unique,
             "verify": Declared("verify", "*checks", _verify),

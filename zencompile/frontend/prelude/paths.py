@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import pathlib
-import posixpath
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
 
 from zencompile.disk import Disk
-from zencompile.frontend.prelude import files
-from zencompile.frontend.prelude.places import as_path_text, is_outside, locate
+from zencompile.frontend.prelude import files, places
+from zencompile.frontend.prelude.places import absolute, as_path_text, is_outside, locate
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.values import MISSING, Context, Generator, NativeFunction, Unknown, Value
 from zencompile.frontend.values.builtin_types import ATTRIBUTES, makes
@@ -25,7 +24,7 @@ _PURE = (
     "as_posix", "as_uri", "is_absolute", "is_relative_to", "joinpath", "match", "relative_to", "with_name", "with_stem",
     "with_suffix", "is_reserved", "with_segments",
 )  # fmt: skip
-_EFFECTS = ("mkdir", "unlink", "rmdir", "touch", "chmod", "symlink_to", "hardlink_to")
+_EFFECTS = ("unlink", "rmdir", "touch", "chmod", "symlink_to", "hardlink_to")
 _MOST_PATHS = 10_000
 _SAME = ("expanduser", "absolute", "resolve", "readlink")
 
@@ -55,6 +54,9 @@ def make(arguments: list[Value], context: Context) -> Value:
 
 def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:
     found = locate(text, context)
+    unknown = places.uncertain(text, context, inside=found is None)
+    if unknown is not None:
+        return unknown
     if found is None:
         if is_outside(text):
             return context.unknown(f"whether `{text[:80]}`, which is outside of the project, exists")
@@ -62,10 +64,6 @@ def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:
     if kind == "file":
         return _disk(context).is_file(found)
     return _disk(context).is_folder(found) if kind == "folder" else True
-
-
-def absolute(text: str) -> str:
-    return posixpath.normpath(posixpath.join(str(VIRTUAL_ROOT), text))
 
 
 def path_attribute(value: PurePath, name: str, context: Context) -> Value:
@@ -85,15 +83,17 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
             return NativeFunction(name, lambda a, k, c: _in_home(value, c))
         if name == "readlink":
             return NativeFunction(name, lambda a, k, c: c.unknown("what a link points to"))
-        return NativeFunction(name, lambda a, k, c: PurePosixPath(absolute(str(value))))
+        return NativeFunction(name, lambda a, k, c: _absolute(value, c))
+    if name == "mkdir":
+        return NativeFunction(name, lambda a, k, c: places.make_folder(value, c))
     if name in _EFFECTS:
-        return NativeFunction(name, lambda a, k, c: None)
+        return NativeFunction(name, lambda a, k, c: places.change(value, f"`{name}()`", c))
     if name in ("rename", "replace"):
-        return NativeFunction(name, lambda a, k, c: a[0] if a else None)
+        return NativeFunction(name, lambda a, k, c: _renamed(value, name, a, c))
     if name in ("read_text", "read_bytes", "open"):
         return NativeFunction(name, lambda a, k, c: _read(value, name, a, k, c))
     if name in ("write_text", "write_bytes"):
-        return NativeFunction(name, lambda a, k, c: c.unknown("how much is written"))
+        return NativeFunction(name, lambda a, k, c: _write(value, name, c))
     if name in ("glob", "rglob", "iterdir"):
         return NativeFunction(name, lambda a, k, c: _list(value, name, a, c))
     if name == "__class__":
@@ -114,6 +114,22 @@ def path_attribute(value: PurePath, name: str, context: Context) -> Value:
     ):
         return NativeFunction(name, lambda a, k, c: c.unknown(f"`{name}` of a path"))
     return special_method(value, name, context) if name.startswith("__") else MISSING
+
+
+def _absolute(value: PurePath, c: Context) -> Value:
+    moved = places.changes_of(c).moved
+    return moved if moved is not None and not value.is_absolute() else PurePosixPath(absolute(str(value)))
+
+
+def _renamed(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
+    for path in (value, *a[:1]):
+        places.change(path, f"`{name}()`", c)
+    return a[0] if a else None
+
+
+def _write(value: PurePath, name: str, c: Context) -> Value:
+    places.change(value, f"`{name}()`", c)
+    return c.unknown("how much is written")
 
 
 def _in_home(value: PurePath, c: Context) -> Value:
@@ -139,6 +155,9 @@ def _read(value: PurePath, name: str, a: list[Value], k: dict[str, Value], c: Co
 
 def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
     folder = locate(str(value), c)
+    unknown = places.uncertain(str(value), c, inside=True)
+    if unknown is not None:
+        return unknown
     if folder is None:
         if is_outside(str(value)):
             return c.unknown(f"what lies in `{value}`, which is outside of the project")
@@ -171,7 +190,7 @@ def _disk(context: Context) -> Disk:
 def class_attribute(type_: type, name: str, context: Context) -> Value:
     """`Path.cwd`, `Path.home`, and methods that are called on the class."""
     if name == "cwd":
-        return NativeFunction(name, lambda a, k, c: VIRTUAL_ROOT)
+        return NativeFunction(name, lambda a, k, c: places.changes_of(c).moved or VIRTUAL_ROOT)
     if name == "home":
         return NativeFunction(name, lambda a, k, c: c.unknown("the home directory"))
     if name.startswith("__"):

@@ -1,7 +1,9 @@
-"""Where a path of the program lies: its text, and the file or folder of the project that it means."""
+"""Where a path of the program lies: its text, the file or folder of the project that it means, and what the program
+itself did there: nothing is written when compiling, so that what it made or deleted is not known."""
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path, PurePath, PurePosixPath
 
 from zencompile.frontend.project import VIRTUAL_ROOT
@@ -38,3 +40,66 @@ def is_outside(text: str) -> bool:
     """Whether a path can't be of the project: what is there is not asked."""
     pure = PurePosixPath(text)
     return (pure.is_absolute() and not pure.is_relative_to(VIRTUAL_ROOT)) or text.startswith("~") or "://" in text
+
+
+# what the program changes
+
+
+class Changes:
+    """What a program did to files and folders, and where it went."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Unknown] = {}  # absolute paths of what was made, written or deleted
+        self.anything: Unknown | None = None  # a path that is not known was changed
+        self.moved: Unknown | None = None  # the working directory is not known
+
+
+def changes_of(context: Context) -> Changes:
+    state: Changes = context.evaluator.file_changes
+    return state
+
+
+def change(value: Value, what: str, context: Context) -> None:
+    """A file or folder is made, written or deleted."""
+    state = changes_of(context)
+    text = as_path_text(value, context)
+    if isinstance(text, Unknown):
+        state.anything = state.anything or context.unknown(f"which files there are, after {what} of one not known")
+    elif not is_outside(text):
+        why = context.unknown(f"what lies at `{text[:80]}`, after {what}")
+        state.paths.setdefault(absolute(text), why)
+
+
+def make_folder(value: Value, context: Context) -> None:
+    """`mkdir`: nothing happens to a folder that is there."""
+    text = as_path_text(value, context)
+    if isinstance(text, Unknown) or locate(text, context) is None:
+        change(text, "a folder was made", context)
+
+
+def move(value: Value, context: Context) -> None:
+    """`os.chdir`. The folders that relative paths are looked up in anyway are no news."""
+    text = as_path_text(value, context)
+    found = None if isinstance(text, Unknown) else locate(text, context)
+    project = context.evaluator.project
+    own = context.module.file.location.parent if context.module.file else project.root
+    if found not in (project.working_directory, own, project.entry.parent, project.root):
+        changes_of(context).moved = context.unknown("the working directory, which the program changed")
+
+
+def absolute(text: str) -> str:
+    return posixpath.normpath(posixpath.join(str(VIRTUAL_ROOT), text))
+
+
+def uncertain(text: str, context: Context, inside: bool = False) -> Unknown | None:
+    """Why it can't be known what lies at a path; with `inside`, or what lies in the folder there."""
+    state = changes_of(context)
+    if state.moved is not None and not text.startswith("/"):
+        return state.moved
+    if state.anything is not None or not state.paths:
+        return state.anything
+    place = PurePosixPath(absolute(text))
+    for changed, why in state.paths.items():
+        if place.is_relative_to(changed) or (inside and PurePosixPath(changed).is_relative_to(place)):
+            return why
+    return None

@@ -15,7 +15,7 @@ _LEVELS = {n: v for n, v in vars(logging).items() if type(v) is int and n.isuppe
 class QuietModule(NativeModule):
     """Everything in it is quiet, but what is listed."""
 
-    def get_attribute(self, name: str, context: Context) -> Value:
+    def own_attribute(self, name: str, context: Context) -> Value:
         if name in self.namespace:
             return self.namespace[name]
         return Quiet(f"{self.name}.{name}")

@@ -202,16 +202,21 @@ def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
 
 
 def _relpath(path: str, start: str = ".") -> str:
-    return posixpath.relpath(paths.absolute(path), paths.absolute(start))
+    return posixpath.relpath(places.absolute(path), places.absolute(start))
+
+
+def _by_working_directory(name: str, function: Any) -> NativeFunction:
+    plain = _path_function(name, function)
+    return NativeFunction(name, lambda a, k, c: places.changes_of(c).moved or plain.call(a, k, c))
 
 
 _PATH = {
     **{n: _path_function(n, getattr(posixpath, n)) for n in (
         "basename", "dirname", "join", "split", "splitext", "normpath", "isabs", "commonprefix", "normcase",
             "splitdrive")},
-    "abspath": _path_function("abspath", paths.absolute),
-    "realpath": _path_function("realpath", paths.absolute),
-    "relpath": _path_function("relpath", _relpath),
+    "abspath": _by_working_directory("abspath", places.absolute),
+    "realpath": _by_working_directory("realpath", places.absolute),
+    "relpath": _by_working_directory("relpath", _relpath),
     "expanduser": Declared("expanduser", "path", lambda a, k, c: _plain_path(a[0], "~", "the home directory", c)),
     "expandvars": Declared("expandvars", "path", lambda a, k, c: _plain_path(a[0], "$", "the environment", c)),
     "exists": _exists("exists", "any"),
@@ -231,10 +236,31 @@ _PATH = {
 _os_path = module("os.path", _PATH)
 
 _QUIET = (
-    "makedirs", "mkdir", "remove", "unlink", "rmdir", "removedirs", "rename", "replace", "chmod", "chdir", "umask",
-        "putenv",
-    "unsetenv", "symlink", "system", "kill", "nice", "utime", "truncate", "sync", "fsync", "close",
+    "chmod", "umask", "putenv", "unsetenv", "system", "kill", "nice", "utime", "sync", "fsync", "close",
 )  # fmt: skip
+_CHANGING = ("remove", "unlink", "rmdir", "removedirs", "rename", "replace", "renames", "symlink", "link", "truncate")
+
+
+def changing(name: str, made: Value = None) -> NativeFunction:
+    """A function that changes the files or folders that its first two arguments name."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        for path in (*a, *k.values()):
+            if type(c.force(path)) not in (int, bool):
+                places.change(path, f"`{name}()`", c)
+        return c.unknown(f"what `{name}()` gives") if made is MISSING else made
+
+    return NativeFunction(name, act)
+
+
+def _make_folder(a: list[Value], k: Keywords, c: Context) -> Value:
+    places.make_folder(a[0] if a else k.get("name", k.get("path")), c)
+    return None
+
+
+def _move(a: list[Value], k: Keywords, c: Context) -> Value:
+    places.move(a[0] if a else k.get("path"), c)
+    return None
 
 
 def _fspath(path: Value, c: Context) -> Value:
@@ -252,7 +278,11 @@ _os = module(
         "path": _os_path,
         "environ": Environment(),
         "getenv": NativeFunction("getenv", _getenv),
-        "getcwd": constant("getcwd", str(VIRTUAL_ROOT)),
+        "getcwd": NativeFunction("getcwd", lambda a, k, c: places.changes_of(c).moved or str(VIRTUAL_ROOT)),
+        "chdir": NativeFunction("chdir", _move),
+        "makedirs": NativeFunction("makedirs", _make_folder),
+        "mkdir": NativeFunction("mkdir", _make_folder),
+        **{name: changing(name) for name in _CHANGING},
         "listdir": NativeFunction("listdir", _listdir),
         "fspath": Declared("fspath", "path", lambda a, k, c: _fspath(a[0], c)),
         "sep": "/",
@@ -321,7 +351,7 @@ class LoadedModules(NativeObject):
 class Sys(NativeModule):
     """`sys`."""
 
-    def get_attribute(self, name: str, context: Context) -> Value:
+    def own_attribute(self, name: str, context: Context) -> Value:
         if name == "argv":
             ev = context.evaluator
             kept = ev.__dict__.get("_argv")
@@ -332,11 +362,13 @@ class Sys(NativeModule):
             return context.evaluator.system_path
         if name == "modules":
             return LoadedModules()
-        return super().get_attribute(name, context)
+        return super().own_attribute(name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         if name == "path" and isinstance(value, list):
             context.evaluator.system_path = value
+        elif name not in ("path", "modules"):
+            super().set_attribute(name, value, context)
 
 
 _PYTHON = (3, 11)
@@ -384,6 +416,13 @@ def _add_site(a: list[Value], k: Keywords, c: Context) -> Value:
     return None
 
 
+def _handled(a: list[Value], k: Keywords, c: Context) -> Value:
+    if not c.evaluator.handling:
+        return None, None, None
+    exception = c.evaluator.handling[-1].value
+    return operations.type_of(exception, c), exception, c.unknown("a traceback")
+
+
 _sys = Sys(
     "sys",
     {
@@ -398,7 +437,7 @@ _sys = Sys(
         "executable": "python",
         "getrecursionlimit": constant("getrecursionlimit", 1000),
         "setrecursionlimit": constant("setrecursionlimit"),
-        "exc_info": constant("exc_info", (None, None, None)),
+        "exc_info": NativeFunction("exc_info", _handled),
         "float_info": sys.float_info,
         "flags": Quiet("flags"),
     },

@@ -66,6 +66,8 @@ class Interpreter(Protocol):
     system_path: list[Value]
     modules: dict[str, Any]  # `sys.modules`, as far as they are of the project
     unset: int
+    file_changes: Any  # of the modelled library
+    patched: dict[str, dict[str, Value]]  # attributes that the program set on modules that are not the project's
     hashing: int  # calls of `__hash__` inside of one another, by containers
     pending_classes: list[Any]  # whose bodies have run, while their metaclasses make them
     handling: list[Raised]
@@ -694,6 +696,8 @@ class NativeObject(Modelled):
     """Base of everything that is modelled in Python: framework objects, the standard library."""
 
     type_name: ClassVar[str] = "object"
+    is_consumed: ClassVar[bool] = False  # whether reading it changes it, as it does an iterator or a file
+    is_changeable: ClassVar[bool] = False  # whether what it holds changes, so that whoever gets it may have done so
     binds: ClassVar[bool] = False  # whether it is a function that gets the object, as an attribute of a class
 
     def bind(self, receiver: Value, class_: Value, context: Context) -> Value:

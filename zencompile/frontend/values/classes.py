@@ -330,7 +330,9 @@ class Class(Modelled):
             found = self.meta.lookup(name)
             if found.__class__ is Descriptor and found.kind == "property":
                 if found.setter is None:
-                    raise context.raise_(AttributeError(f"property '{name}' of '{self.meta.name}' object has no setter"))
+                    raise context.raise_(
+                        AttributeError(f"property '{name}' of '{self.meta.name}' object has no setter")
+                    )
                 context.call(found.setter, [self, value])
                 return
         self.set_own(name, value, context)
@@ -395,8 +397,10 @@ def _subclasses(class_: Class, context: Context) -> Value:
     return NativeFunction("__subclasses__", lambda a, k, c: list(class_.subclasses))
 
 
-_OF_THE_CLASS = frozenset({"__init__", "__new__", "__call__", "__repr__", "__str__", "__len__", "__iter__", "__doc__",
-                           "__getitem__", "__contains__", "__eq__", "__hash__", "__module__", "__qualname__"})  # fmt: skip
+_OF_THE_CLASS = frozenset(
+    {"__init__", "__new__", "__call__", "__repr__", "__str__", "__len__", "__iter__", "__doc__", "__getitem__",
+     "__contains__", "__eq__", "__hash__", "__module__", "__qualname__"}
+)  # fmt: skip
 """Names that every class has itself, or that are asked of it: not those of its metaclass."""
 
 
@@ -797,7 +801,7 @@ class Instance(Modelled):
         if hook is not MISSING:
             call(bind(hook, self, self.class_, context), [name], {}, context)
             return
-        self.class_.behaviour.check_settable(self, name, context)
+        self.class_.behaviour.check_settable(self, name, context, deletes=True)
         self.delete_own(name, context)
 
     def delete_own(self, name: str, context: Context) -> None:
@@ -1195,7 +1199,7 @@ class ClassKind:
     def instance_attribute(self, instance: Instance, name: str, context: Context) -> Value:
         return MISSING
 
-    def check_settable(self, instance: Instance, name: str, context: Context) -> None:
+    def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
         """Raises what Python raises where attributes can't be set."""
 
     def data(self, instance: Instance) -> Value:
@@ -1451,9 +1455,7 @@ def prepared(meta: Class, class_: Class, keywords: dict[str, Value], context: Co
     return context.call(bind(hook, meta, meta, context), [class_.name, class_.bases], keywords)
 
 
-def made_by_metaclass(
-    meta: Class, arguments: list[Value], keywords: dict[str, Value], context: Context
-) -> Value:
+def made_by_metaclass(meta: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     """`meta(name, bases, namespace, **keywords)`: its `__new__`, and its `__init__` on what that made."""
     maker = meta.lookup("__new__")
     if maker is MISSING:

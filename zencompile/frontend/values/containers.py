@@ -16,8 +16,8 @@ from zencompile.frontend.values.iterators import Generator
 from zencompile.frontend.values.operations import (
     COMPARISON,
     all_items,
-    as_index,
     among,
+    as_index,
     as_object,
     bounded,
     compare,

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from zencompile.frontend.values.base import MISSING, Context, Modelled, Unknown, Value
-from zencompile.frontend.values.classes import add_note, chain_of
+from zencompile.frontend.values.classes import Class, Field, Instance, add_note, chain_of
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.iterators import Generator
 from zencompile.frontend.values.operations import (
     ARITHMETIC,
     COMPARISON,
     HOSTS,
-    as_object,
     as_index,
+    as_object,
     binary,
     call,
     compare,
@@ -435,10 +435,22 @@ class DateHost(Host):
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("now", "today", "utcnow", "fromtimestamp"):
             return NativeFunction(name, lambda a, k, c: c.unknown("the present time, or a time of the machine"))
+        if name == "isocalendar" and isinstance(self.value, datetime.date):
+            return NativeFunction(name, lambda a, k, c: _iso_calendar(self.value))
         naive = getattr(self.value, "tzinfo", None) is None
         if name in ("timestamp", "astimezone", "timetuple") and naive and hasattr(self.value, name):
             return NativeFunction(name, lambda a, k, c: c.unknown("a time that depends on the machine's time zone"))
         return super().get_attribute(name, context)
+
+
+def _iso_calendar(day: datetime.date) -> Instance:
+    class_ = Class("IsoCalendarDate", "datetime.IsoCalendarDate", None, None, (Symbol("typing.NamedTuple"),))
+    class_.kind = "namedtuple"
+    names = ("year", "week", "weekday")
+    class_.fields = {name: Field(name, None) for name in names}
+    made = Instance(class_)
+    made.attributes.update(zip(names, day.isocalendar(), strict=True))
+    return made
 
 
 @represents(bytearray)

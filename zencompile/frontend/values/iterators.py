@@ -21,6 +21,7 @@ class Generator(NativeObject):
 
     type_name = "generator"
     is_iterator = True
+    is_changeable = is_consumed = True
     births = itertools.count()  # what is made and opened, in order
 
     def __init__(self, source: Iterator[Value], type_name: str = "generator") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zencompile.frontend.values.base import MISSING, Context, Modelled, NativeObject, Unknown, Value
-from zencompile.frontend.values.symbols import Symbol
+from zencompile.frontend.values.symbols import Symbol, patch
 from zencompile.source import SourceFile
 
 
@@ -86,13 +86,20 @@ class NativeModule(NativeObject):
         self.missing = missing
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        patched = context.evaluator.patched
+        if patched and name in patched.get(self.name, ()):
+            return patched[self.name][name]
+        return self.own_attribute(name, context)
+
+    def own_attribute(self, name: str, context: Context) -> Value:
+        """An attribute that the program has not set itself."""
         try:
             return self.namespace[name]
         except KeyError:
             return self.missing(name) if self.missing else Symbol(f"{self.name}.{name}")
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
-        """Monkey patches are kept out: a model is shared."""
+        patch(self.name, name, value, context)
 
     def __repr__(self) -> str:
         return f"NativeModule({self.name})"

@@ -245,7 +245,7 @@ def bounded(items: Iterator[Value], context: Context) -> list[Value] | Unknown:
     evaluator = context.evaluator
     for item in items:
         if item.__class__ is Unended:
-            return item  # type: ignore[no-any-return]
+            return item
         result.append(item)
         evaluator.steps += 1
         if evaluator.steps > evaluator.limit:

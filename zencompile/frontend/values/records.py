@@ -32,6 +32,8 @@ class FieldSpec(NativeObject):
         self.alias = alias
         self.shown = True  # in the text
         self.compared = True
+        self.keyword_only = False
+        self.metadata: Value = None
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "default" and self.default is not MISSING:
@@ -65,6 +67,9 @@ def make_fields(class_: Class, context: Context) -> None:
         )
         if isinstance(default, FieldSpec):
             _specify(class_, field, default)
+        elif class_.kind == "dataclass" and type(default) in (list, dict, set):
+            text = f"mutable default {type(default)} for field {name} is not allowed: use default_factory"
+            raise context.raise_(ValueError(text))
         if keywords_follow:
             class_.options.setdefault("keyword-only", set()).add(name)
         fields[name] = field
@@ -84,6 +89,10 @@ def _specify(class_: Class, field: Field, spec: FieldSpec) -> None:
         class_.options.setdefault("aliases", {})[spec.alias] = field.name
     if not spec.shown:
         class_.options.setdefault("unshown", set()).add(field.name)
+    if spec.keyword_only:
+        class_.options.setdefault("keyword-only", set()).add(field.name)
+    if spec.metadata is not None:
+        class_.options.setdefault("metadata", {})[field.name] = spec.metadata
     if not spec.compared:
         class_.options.setdefault("uncompared", set()).add(field.name)
 
@@ -172,7 +181,9 @@ class FieldsKind(ClassKind):
         keyword_only = class_.options.get("keyword-only", ())
         positional = [name for name in names if name not in keyword_only]
         if len(arguments) > len(positional):
-            takes, got = len(positional) + 1, len(arguments) + 1
+            most, got = len(positional) + 1, len(arguments) + 1
+            least = 1 + sum(class_.fields[name].required for name in positional)
+            takes = str(most) if least == most else f"from {least} to {most}"
             text = f"{class_.name}.__init__() takes {takes} positional arguments but {got} were given"
             raise context.raise_(TypeError(text))
         given = dict(zip(positional, arguments, strict=False))
@@ -247,9 +258,10 @@ class DataclassKind(FieldsKind):
         if hook is not MISSING:
             context.call(hook, [instance, *passed])
 
-    def check_settable(self, instance: Instance, name: str, context: Context) -> None:
+    def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
         if instance.class_.options.get("frozen") is True:
-            raise context.raise_(dataclasses.FrozenInstanceError(f"cannot assign to field '{name}'"))
+            verb = "delete" if deletes else "assign to"
+            raise context.raise_(dataclasses.FrozenInstanceError(f"cannot {verb} field '{name}'"))
 
     def compare(self, instance: Instance, operator: str, other: Value, context: Context) -> Any:
         class_ = instance.class_
@@ -294,7 +306,7 @@ class NamedTupleKind(FieldsKind):
     def compare(self, instance: Instance, operator: str, other: Value, context: Context) -> Any:
         return MISSING  # as its tuple
 
-    def check_settable(self, instance: Instance, name: str, context: Context) -> None:
+    def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
         raise context.raise_(AttributeError("can't set attribute"))
 
     def class_attribute(self, class_: Class, name: str, context: Context) -> Value:

@@ -9,6 +9,13 @@ from zencompile.frontend.values.base import MISSING, Context, Modelled, Object, 
 from zencompile.frontend.values.operations import call, get_attribute, instance_of, is_instance
 
 
+def patch(path: str, name: str, value: Value, context: Context) -> None:
+    """The program sets an attribute of what is not its own: all that read it see that, in this evaluation."""
+    own = context.evaluator.patched.setdefault(path, {})
+    context.touch(own)
+    own[name] = value
+
+
 class Symbol(Object):
     """Something in a module that is not read: `path` is its dotted name where it is defined or was imported from."""
 
@@ -67,7 +74,13 @@ class Symbol(Object):
         return Generic(self, key if isinstance(key, tuple) else (key,))
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        patched = context.evaluator.patched
+        if patched and name in patched.get(self.path, ()):
+            return patched[self.path][name]
         return Symbol(f"{self.path}.{name}")
+
+    def set_attribute(self, name: str, value: Value, context: Context) -> None:
+        patch(self.path, name, value, context)
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         context.evaluator.give_away(self.path, arguments, keywords, context)

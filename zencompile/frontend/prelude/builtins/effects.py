@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from zencompile.frontend.prelude.builtins.registry import BUILTINS, native
-from zencompile.frontend.values import Context, Value
+from zencompile.frontend.values import Context, Symbol, Unknown, Value, operations, text
 
 
 @native("print", "*objects, sep=None, end=None, file=None, flush=False")
 def _print(a: list[Value], k: dict[str, Value], c: Context) -> Value:
+    file = c.force(k["file"])
+    if file is None or isinstance(file, (Unknown, Symbol)):
+        return None
+    between, end = (c.force(k[name]) for name in ("sep", "end"))
+    shown = [text.text(one, c) for one in a]
+    unknown = next((one for one in (*shown, between, end) if isinstance(one, Unknown)), None)
+    texts = [one for one in shown if isinstance(one, str)]
+    whole = unknown or (" " if between is None else between).join(texts) + ("\n" if end is None else end)
+    operations.call(operations.get_attribute(file, "write", c), [whole], {}, c)
     return None
 
 

@@ -20,7 +20,7 @@ from zencompile.frontend.values import (
     type_name,
 )
 from zencompile.frontend.values.operations import all_items
-from zencompile.frontend.values.plain import identical, unwrap
+from zencompile.frontend.values.plain import unwrap
 
 _EMPTY = "{}() iterable argument is empty" if sys.version_info >= (3, 12) else "{}() arg is an empty sequence"
 

@@ -134,12 +134,14 @@ def _vars(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("dir", "object=..., /")
 def _dir(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     value = c.force(a[0])
-    if isinstance(value, Instance) and not value.class_.is_open:
-        names = set(value.attributes)
-        for base in value.class_.mro:
-            if type(base) is Class:
-                names.update(base.namespace)
-        return sorted(names)
+    class_ = value.class_ if isinstance(value, Instance) else value
+    if isinstance(class_, Class) and class_.kind == "plain" and all(type(base) is Class for base in class_.mro):
+        names = {*dir(object), "__dict__", "__module__", "__weakref__"}
+        names.update(value.attributes if isinstance(value, Instance) else ())
+        for base in class_.mro:
+            names.update(base.namespace)
+        if class_.slots() is None and class_.meta is None:
+            return sorted(names)
     if isinstance(value, Module):
         return sorted(c.evaluator.names(value))
     return c.unknown("the names of an object")
