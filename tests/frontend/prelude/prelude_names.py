@@ -60,7 +60,8 @@ _ACTING = {
     "os": frozenset(
         [
         "abort", "makedirs", "mkdir", "remove", "unlink", "rmdir", "removedirs", "rename", "replace", "chmod",
-        "chdir", "umask", "putenv", "unsetenv", "symlink", "system", "kill", "nice", "utime", "truncate",
+        "chdir", "umask", "putenv", "unsetenv", "symlink", "link", "renames", "system", "kill", "nice", "utime",
+        "truncate",
         "sync", "fsync", "close", "path", "environ", "getenv", "getcwd", "listdir", "walk", "scandir",
     ]
     ),

@@ -100,6 +100,7 @@ class Evaluator:
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
         self.hashing = 0
+        self.decimal_context: Any = None
         self.file_changes = Changes()
         self.patched: dict[str, dict[str, Value]] = {}
         self.pending_classes: list[Class] = []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import ChainMap
 from collections.abc import Generator
 from typing import Any
 
-from zencompile.frontend.evaluator import matching
+from zencompile.frontend.evaluator import matching, reachable
 from zencompile.frontend.evaluator.assignment import assign, bind
 from zencompile.frontend.evaluator.handling import chained, leave
 from zencompile.frontend.evaluator.machine import Machine
@@ -56,6 +57,7 @@ def run(ev: Machine, function: Function, inner: Frame, node: ast.AST, frame: Fra
         except Endless as endless:
             item = Unended(endless.unknown.span, endless.unknown.reason, endless.unknown.reported)
             inner.result = item
+            reachable.make_uncertain(ev, _changed_by(function, inner), item)
         except Raised as left:
             if is_a(left.value, StopIteration):
                 raise Raised(RuntimeError("generator raised StopIteration"), left.span) from None
@@ -70,6 +72,25 @@ def run(ev: Machine, function: Function, inner: Frame, node: ast.AST, frame: Fra
             sent = yield item
         except Raised as thrown:
             raised = thrown
+
+
+def _changed_by(function: Function, inner: Frame) -> list[Value]:
+    """What the statements of a generator may change, by the names that stand in them."""
+    frames = [inner]
+    while frames[-1].parent is not None:
+        frames.append(frames[-1].parent)
+    state = function.module.state
+    names = ChainMap(*[frame.values for frame in frames], {} if state is None else state.values)
+    found: list[Value] = []
+    for node in ast.walk(function.node):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+            parts += [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            parts = [node.value]
+        found += [names[part.id] for part in parts if isinstance(part, ast.Name) and part.id in names]
+    return found
 
 
 def _yields(ev: Machine, node: ast.AST) -> bool:

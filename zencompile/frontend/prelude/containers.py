@@ -456,7 +456,7 @@ class Deque(Wrapped):
         return self.data.pop(at)
 
     def _insert(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        if self.longest is not None and len(self.data) >= self.longest and isinstance(c.force(a[0]), int):
+        if self.longest is not None and len(self.data) >= self.longest:
             raise c.raise_(IndexError("deque already at its maximum size"))
         return call_method(self.data, "insert", a, {}, c)
 

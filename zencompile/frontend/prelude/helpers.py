@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Raised, Unknown, Value
 from zencompile.frontend.values.plain import PLAIN
-from zencompile.frontend.values.pure import call_pure
+from zencompile.frontend.values.pure import call_pure, plain_argument
 
 Keywords = dict[str, Value]
 
@@ -19,6 +19,28 @@ def pure(name: str, function: Callable[..., Any]) -> NativeFunction:
 
 def pure_from(module: Any, names: Iterable[str]) -> dict[str, Value]:
     return {name: pure(name, getattr(module, name)) for name in names if hasattr(module, name)}
+
+
+def given_plain(a: list[Value], k: Keywords, c: Context) -> tuple[list[Any], Keywords] | Unknown:
+    """Arguments as Python's own functions understand them."""
+    listed = [plain_argument(one, c) for one in a]
+    named = {name: plain_argument(one, c) for name, one in k.items()}
+    found = next((one for one in (*listed, *named.values()) if isinstance(one, Unknown)), None)
+    return (listed, named) if found is None else found
+
+
+def lazily(items: Iterable[Any], c: Context) -> Iterator[Value]:
+    """Items of an iterator of Python's own: what it raises comes when it comes there."""
+    iterator = iter(items)
+    while True:
+        c.tick()
+        try:
+            item = next(iterator)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise c.raise_(error) from None
+        yield item
 
 
 def unknown(name: str, reason: str) -> NativeFunction:

@@ -68,6 +68,7 @@ class Interpreter(Protocol):
     unset: int
     file_changes: Any  # of the modelled library
     patched: dict[str, dict[str, Value]]  # attributes that the program set on modules that are not the project's
+    decimal_context: Any  # of the modelled library; None: Python's own
     hashing: int  # calls of `__hash__` inside of one another, by containers
     pending_classes: list[Any]  # whose bodies have run, while their metaclasses make them
     handling: list[Raised]

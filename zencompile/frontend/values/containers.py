@@ -372,7 +372,17 @@ def _found(owner: dict[Value, Value], name: Value, context: Context) -> Any:
     name = key(name, context)
     if isinstance(name, Unknown) or name in owner:
         return name
-    return unknown_in(owner) or MISSING
+    return unknown_in(owner) or _perhaps(owner, name, context) or MISSING
+
+
+def _perhaps(owner: dict[Value, Value], name: Value, context: Context) -> Unknown | None:
+    """Whether some key that is not read may be the one that is asked for."""
+    for one in owner:
+        if one.__class__ is Symbol:
+            same = equal(one, name, context)
+            if isinstance(same, Unknown):
+                return same
+    return None
 
 
 def _dict_get(

@@ -7,11 +7,13 @@ object stands for its value during one operation, and is never a value itself.
 from __future__ import annotations
 
 import datetime
+import decimal
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from zencompile.frontend.values.base import MISSING, Context, Modelled, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, Modelled, Raised, Unknown, Value
 from zencompile.frontend.values.classes import Class, Field, Instance, add_note, chain_of
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.iterators import Generator
@@ -109,6 +111,8 @@ class Host(Modelled):
             return self._union(operator, other, reflected)
         left, right = (data, self.value) if reflected else (self.value, data)
         _guard(operator, left, right, context)
+        if context.evaluator.decimal_context is not None and decimal.Decimal in (type(left), type(right)):
+            return in_decimal_context(lambda: ARITHMETIC[operator][1](left, right), context)
         try:
             result = ARITHMETIC[operator][1](left, right)
         except TypeError as error:
@@ -285,6 +289,22 @@ class Host(Modelled):
         return False if self.is_plain or (last == "Callable" and module in ("typing", "collections")) else None
 
 
+def in_decimal_context(act: Callable[[], Value], context: Context) -> Value:
+    """Decimal arithmetic, as the program's context has it."""
+    chosen = context.evaluator.decimal_context
+    options = {} if chosen is None else chosen.options
+    unknown = next((value for value in options.values() if isinstance(value, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    try:
+        with decimal.localcontext(decimal.Context(**options)):
+            return act()
+    except Raised:
+        raise
+    except Exception as error:
+        raise context.raise_(error) from None
+
+
 _UNARY: dict[str, Callable[[Any], Any]] = {"+": lambda x: +x, "-": lambda x: -x, "~": lambda x: ~x}
 _SHARED = frozenset({int, str, float, tuple, bytes, complex, frozenset})
 
@@ -300,6 +320,8 @@ def _guard(operator: str, left: Value, right: Value, context: Context) -> None:
         if abs(left) > 1 and right * left.bit_length() > LARGEST_BITS:
             _too_large(context)
     elif operator == "<<" and type(right) is int and right > LARGEST_BITS and left:
+        if right > sys.maxsize:
+            raise context.raise_(OverflowError("too many digits in integer"))
         _too_large(context)
     elif operator == "+" and type(left) in (str, list, tuple, bytes) and type(left) is type(right):
         context.tick(1)
@@ -315,6 +337,8 @@ def _guard_product(left: Value, right: Value, context: Context) -> None:
             return
         left, right = right, left
     if type(left) in (str, list, tuple, bytes, bytearray) and type(right) in (int, bool):
+        if right > sys.maxsize:
+            raise context.raise_(OverflowError("cannot fit 'int' into an index-sized integer"))
         if len(left) * max(right, 0) > LARGEST:
             _too_large(context)
         context.tick(len(left) * max(right, 0) // 1000)
@@ -436,14 +460,17 @@ class DateHost(Host):
         if name in ("now", "today", "utcnow", "fromtimestamp"):
             return NativeFunction(name, lambda a, k, c: c.unknown("the present time, or a time of the machine"))
         if name == "isocalendar" and isinstance(self.value, datetime.date):
-            return NativeFunction(name, lambda a, k, c: _iso_calendar(self.value))
+            return NativeFunction(name, lambda a, k, c: _iso_calendar(self.value, [*a, *k], c))
         naive = getattr(self.value, "tzinfo", None) is None
         if name in ("timestamp", "astimezone", "timetuple") and naive and hasattr(self.value, name):
             return NativeFunction(name, lambda a, k, c: c.unknown("a time that depends on the machine's time zone"))
         return super().get_attribute(name, context)
 
 
-def _iso_calendar(day: datetime.date) -> Instance:
+def _iso_calendar(day: datetime.date, given: list[Value], context: Context) -> Instance:
+    if given:
+        text_ = f"{type(day).__name__}.isocalendar() takes no arguments ({len(given)} given)"
+        raise context.raise_(TypeError(text_))
     class_ = Class("IsoCalendarDate", "datetime.IsoCalendarDate", None, None, (Symbol("typing.NamedTuple"),))
     class_.kind = "namedtuple"
     names = ("year", "week", "weekday")
@@ -451,6 +478,26 @@ def _iso_calendar(day: datetime.date) -> Instance:
     made = Instance(class_)
     made.attributes.update(zip(names, day.isocalendar(), strict=True))
     return made
+
+
+@represents(decimal.Decimal)
+class DecimalHost(Host):
+    """Decimal numbers."""
+
+    def unary(self, operator: str, context: Context) -> Value:
+        return in_decimal_context(lambda: _UNARY[operator](self.value), context)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        found = super().get_attribute(name, context)
+        if name.startswith("_") or not isinstance(found, NativeFunction):
+            return found
+        return NativeFunction(name, lambda a, k, c: self._act(found, a, k, c))
+
+    def _act(self, method: NativeFunction, a: list[Value], k: dict[str, Value], context: Context) -> Value:
+        chosen = context.evaluator.decimal_context
+        if chosen is None or not chosen.options:
+            return method.call(a, k, context)
+        return in_decimal_context(lambda: call_pure(getattr(self.value, method.name), a, k, context), context)
 
 
 @represents(bytearray)

@@ -153,6 +153,13 @@ def _printed(value: Value, context: Context) -> Value:
     return (_PrintedNumber if isinstance(unwrap(value), (int, float)) else _Printed)(value, context)
 
 
+_CONVERSION = re.compile(r"%(?!%)")
+
+
+def _as_text(template: Any) -> str:
+    return template if isinstance(template, str) else template.decode("latin-1").replace("%%", "")
+
+
 def percent(template: Any, values: Value, context: Context) -> Value:
     """`template % values`."""
     if _WIDE.search(template if isinstance(template, str) else template.decode("latin-1")):
@@ -164,7 +171,10 @@ def percent(template: Any, values: Value, context: Context) -> Value:
             return template % tuple(_printed(item, context) for item in given)
         if type(given) is dict:
             return template % {name: _printed(item, context) for name, item in given.items()}
-        return template % (_printed(values, context),)
+        shown = (_printed(values, context),)
+        if type(given) in (list, bytes, bytearray, range) and not _CONVERSION.search(_as_text(template)):
+            return template % {}  # Python takes it for a mapping, and asks it for nothing
+        return template % shown
     except Raised:
         raise
     except _Undecided as undecided:
