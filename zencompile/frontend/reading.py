@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import Candidate, Request, lowering, step_roots
+from zencompile.frontend import lowering, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework import entrypoints
 from zencompile.frontend.framework.binding import no_such_parameter
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, Subject
 from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
 from zencompile.frontend.framework.modules import FrameworkProvider
-from zencompile.frontend.framework.pipelines import PipelineClass, PipelineDefinition, RunResult
-from zencompile.frontend.framework.state import Framework, RunRequest, Uncertain
-from zencompile.frontend.framework.steps import Subject
+from zencompile.frontend.framework.pipelines import PipelineClass, RunResult
+from zencompile.frontend.framework.rehearsal import Rehearsals
+from zencompile.frontend.framework.state import Framework, Uncertain
 from zencompile.frontend.project import Project
-from zencompile.frontend.rehearsal import Rehearsals
+from zencompile.frontend.request import Candidate, Request
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import Module, Raised, Unknown, Value
 from zencompile.ir import Pipeline, Step
@@ -73,9 +74,10 @@ class Reader:
         self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator
         self.evaluator.uncertain = Uncertain(self.framework)
-        self.framework.rehearsals = Rehearsals(self._fresh_evaluator)
+        self.rehearsals = Rehearsals(self._fresh_evaluator)
         self.module = self.evaluator.load(self.project.entry)
         self.of_main: list[Diagnostic] = []
+        self.results: dict[RunRequest, Result] = {}  # of the runs that were evaluated where the script makes them
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         """What evaluates the program."""
@@ -95,7 +97,7 @@ class Reader:
         requests = self._requests()
         self._unknown_parameters(requests)
         for request in requests:
-            result = request.result or self._evaluated(request)
+            result = self.results.get(request) or self._evaluated(request)
             for diagnostic in result.diagnostics:
                 self.report.add(diagnostic)
             if result.lowered is not None:
@@ -139,7 +141,7 @@ class Reader:
         if evaluated is None:
             return None
         made = self.evaluator.guard(
-            lambda: lowering.lower(self.framework, self.project, evaluated, self.request.namespace),
+            lambda: lowering.lower(self.framework, self.project, self.rehearsals, evaluated, self.request.namespace),
             request.pipeline.function.module,
         )
         for parameter in evaluated.recording.parameters.values():
@@ -152,7 +154,7 @@ class Reader:
         uncertain = list(evaluator.uncertain)
         evaluator.uncertain.clear()
         try:
-            result = request.result = self._evaluated(request)
+            result = self.results[request] = self._evaluated(request)
         finally:
             evaluator.uncertain[:] = uncertain
         if result.raised is not None:

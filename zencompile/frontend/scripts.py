@@ -11,17 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zencompile.diagnostics import Diagnostic, Severity
 from zencompile.disk import Disk
+from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.project import Project
 from zencompile.frontend.values import BoundMethod, Class, Coroutine, Function, Module, Unknown, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
-    from zencompile.frontend.framework.pipelines import PipelineDefinition
-    from zencompile.frontend.framework.state import Framework, RunRequest
-    from zencompile.frontend.project import Project
 
 _MOST_FILES = 2_000
 """Files of a project that are searched for the call of a pipeline."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.diagnostics import Label
-from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
+from zencompile.frontend.framework.handles import Future, LookupHandle, Output, PipelineParameter
+from zencompile.frontend.framework.later import Loaded
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
+from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
     Class,
     Context,
     EnumMember,
-    EnvironmentReference,
     Function,
     Instance,
     Lazy,
@@ -29,9 +30,6 @@ from zencompile.frontend.values import (
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
 from zencompile.ir.literals import is_simple
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework
 
 _DEEPEST = 100
 _MODELS = ("pydantic", "dataclass")
@@ -120,18 +118,15 @@ def _holds_edges(value: Value) -> bool:
 
 def _lower(value: Value, span: Span, context: Context) -> Any:
     if isinstance(value, Output):
-        return OutputRef.model_construct(
-            kind="output", invocation=value.recorded.id, output=value.name, item=value.item, span=span
-        )
+        return value.reference(span)
+    if isinstance(value, (Future, Loaded)):
+        return value.lower(span)
     if isinstance(value, PipelineParameter) and not value.ended and not _may_have_changed(value):
         return ParameterRef.model_construct(kind="parameter", name=value.name, span=span)
     if isinstance(value, LookupHandle):
         return lookup(value, span, context)
     if isinstance(value, Record) and value.kind == "external":
         return external(value, span, context)
-    lower_special = getattr(value, "lower", None)
-    if lower_special is not None and isinstance(value, NativeObject):
-        return lower_special(span, context)
     if isinstance(value, (list, tuple)) and _holds_symbolic(value):
         items = [_lower(item, span, context) for item in value]
         outputs = [i for i in items if isinstance(i, OutputRef)]
@@ -326,6 +321,3 @@ def source_of(value: Value) -> str | None:
         module, _, name = path.rpartition(".")
         return path if ":" in path else f"{module}:{name}"
     return None
-
-
-__all__ = ["EnvironmentReference", "NotData", "literal", "lookup", "lower", "source_of"]

@@ -9,22 +9,22 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import Annotation, Mismatch, coerce
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, StepDefinition
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Name
-from zencompile.frontend.framework.pipelines import PipelineDefinition
 from zencompile.frontend.framework.runconfig import RunConfiguration
-from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.framework.steps import DetachedStep
 from zencompile.frontend.values import (
     MISSING,
     Class,
     Context,
     EnumMember,
-    EnvironmentReference,
     Function,
     Generic,
     Instance,
@@ -34,9 +34,6 @@ from zencompile.frontend.values import (
 )
 from zencompile.ir import Type
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework, RunRequest
 
 
 @dataclass
@@ -238,9 +235,6 @@ def _is_data(value: Value) -> bool:
     return not isinstance(value, (StepDefinition, DetachedStep, Output, LookupHandle, Function, Name)) and not (
         isinstance(value, (list, tuple)) and any(isinstance(v, (Output, StepDefinition)) for v in value)
     )
-
-
-__all__ = ["Binder", "Bound", "EnvironmentReference", "parse"]
 
 
 def no_such_parameter(

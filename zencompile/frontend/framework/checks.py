@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.frontend.framework.coerce import Mismatch, coerce
+from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.shape import StepInput
-from zencompile.frontend.values import Context, Value
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.values import Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.steps import StepDefinition
 
 
 def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -> None:
@@ -26,32 +23,31 @@ def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -
     )
 
 
-def _empty_list(given: Value, span: Span | None, context: Context) -> tuple[str, ...]:
+def _empty_list(given: Value, span: Span | None, report: Report) -> tuple[str, ...]:
     """Where an empty list may come from that nobody wrote."""
-    source = context.report.sources.get(span.file) if span is not None else None
+    source = report.sources.get(span.file) if span is not None else None
     if given != [] or source is None or span is None or "[" in source.lines[span.line - 1][span.column - 1 :]:
         return ()
     return ("a step without outputs returns an empty list",)
 
 
-def check_parameter(step: StepDefinition, wanted: StepInput, value: Value, span: Span | None, context: Context) -> bool:
-    """Whether a value fits an input's annotation; reports it otherwise."""
+def check_parameter(
+    framework: Framework, step: StepDefinition, wanted: StepInput, given: Value, span: Span | None
+) -> None:
+    """Report a value that doesn't fit an input's annotation."""
     if wanted.unmaterialized:
-        step.framework.problem("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
-        return False
-    given = context.force(value)
+        framework.problem("ZC0219", f"`{wanted.name}` of step `{step.name}` takes an artifact, not a value", span)
+        return
     if given is None and wanted.default is None:  # `x: int = None`, which old releases accepted
-        return True
+        return
     try:
         coerce(given, wanted.annotation)
     except Mismatch as problem:
-        step.framework.problem(
+        framework.problem(
             "ZC0218",
             f"`{wanted.name}` of step `{step.name}`: {problem}",
             span,
             label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
             labels=[Label(wanted.span, "annotated here")],
-            notes=_empty_list(given, span, context),
+            notes=_empty_list(given, span, framework.report),
         )
-        return False
-    return True

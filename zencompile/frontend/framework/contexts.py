@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zencompile.frontend.framework.handles import LookupHandle
 from zencompile.frontend.framework.opaque import Inert
 from zencompile.frontend.framework.options import Options
+from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, NativeFunction, NativeObject, Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework
 
 
 class PipelineContext(NativeObject):
@@ -19,8 +15,7 @@ class PipelineContext(NativeObject):
 
     type_name = "pipeline context"
 
-    def __init__(self, framework: Framework, options: Options, name: str) -> None:
-        self.framework = framework
+    def __init__(self, options: Options, name: str) -> None:
         self.options = options
         self.name = name
 
@@ -65,6 +60,6 @@ def get_pipeline_context(framework: Framework) -> NativeFunction:
         recording = framework.recording
         if recording is None:
             return Inert("pipeline context")
-        return PipelineContext(framework, recording.pipeline.options, recording.pipeline.name)
+        return PipelineContext(recording.options, recording.name)
 
     return NativeFunction("get_pipeline_context", act)

@@ -7,9 +7,9 @@ from typing import Any
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.options import FLAGS, HOOKS, Options, Path, as_flag, fields_of, merge_dicts
+from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
-from zencompile.frontend.framework.state import Aside
 from zencompile.frontend.values import Context, Instance, Opaque, Symbol, Unknown, Value
 from zencompile.source import Span
 

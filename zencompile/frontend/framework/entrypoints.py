@@ -7,14 +7,12 @@ name, or one definition may have run several times, as in a loop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.definitions import StepDefinition, Subject
 from zencompile.frontend.values import MISSING, Class, Function, Module, Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
-    from zencompile.frontend.framework.steps import Subject
 
 
 class Entrypoint(NamedTuple):
@@ -59,7 +57,7 @@ def _leads_to(evaluator: Evaluator, value: Value, subject: Subject) -> bool:
 
 def _is(evaluator: Evaluator, value: Value, subject: Subject) -> bool:
     """Whether a value is what the step runs, or a step that runs it."""
-    if getattr(value, "subject", None) is subject:
+    if isinstance(value, StepDefinition) and value.subject is subject:
         return True
     function = _function_of(value)
     return function is not None and subject.function is not None and evaluator.is_same(function, subject.function)
@@ -67,7 +65,7 @@ def _is(evaluator: Evaluator, value: Value, subject: Subject) -> bool:
 
 def _function_of(value: Value) -> Function | None:
     """The function that a value is, or that a step runs."""
-    found = getattr(getattr(value, "subject", None), "function", value)
+    found = value.subject.function if isinstance(value, StepDefinition) else value
     return found if isinstance(found, Function) else None
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework import runconfig
 from zencompile.frontend.framework.binding import Binder, Bound
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest
+from zencompile.frontend.framework.dynamic import DynamicRecording
 from zencompile.frontend.framework.handles import Output
 from zencompile.frontend.framework.old_code import call_of_old_code
-from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration, merge_dicts
-from zencompile.frontend.framework.pipelines import PipelineDefinition
+from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Function, Symbol, Unknown, Value
-from zencompile.source import SourceFile
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework, RunRequest
-    from zencompile.frontend.project import Project
+from zencompile.source import SourceFile, Span
 
 
 @dataclass
@@ -49,7 +48,8 @@ def evaluate(
     options = pipeline.options.merged(section)
     if pipeline.run.model:
         options = options.merged(Options({"model": pipeline.run.model}))
-    recording = Recording(framework, _configured(pipeline, options), pipeline.dynamic)
+    kind = DynamicRecording if pipeline.dynamic else Recording
+    recording = kind(framework, pipeline.name, options)
     result = _call(framework, recording, request, found, parameters)
     recording.finish()
     if not recording.invocations:
@@ -64,12 +64,6 @@ def evaluate(
         _known_id(framework, recording, id_, over.span() or over.spans.get(()))
         steps[id_] = steps.get(id_, Options()).merged(over)
     return Evaluated(pipeline, options, recording, _outputs(result), found, flags, steps, run_name, schedule)
-
-
-def _configured(pipeline: PipelineDefinition, options: Options) -> PipelineDefinition:
-    other = pipeline.copy()
-    other.options = options
-    return other
 
 
 def _no_steps(framework: Framework, pipeline: PipelineDefinition, result: Value) -> None:
@@ -101,8 +95,6 @@ def _why_no_steps(framework: Framework, pipeline: PipelineDefinition) -> list[st
 
 def misspelt_imports(tree: ast.Module | None) -> list[str]:
     """Helps for imports from the framework of what is nearly called `step` or `pipeline`."""
-    from difflib import get_close_matches
-
     found = []
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("zenml", "zencompile"):
@@ -176,7 +168,7 @@ def _step_sections(framework: Framework, recording: Recording, config: RunConfig
     return found
 
 
-def _known_id(framework: Framework, recording: Recording, id_: str, span: Any) -> bool:
+def _known_id(framework: Framework, recording: Recording, id_: str, span: Span | None) -> bool:
     if id_ in recording.invocations:
         return True
     framework.report.warning(
@@ -224,6 +216,3 @@ def _outputs(result: Value) -> list[Output]:
     if isinstance(result, tuple) and all(isinstance(item, Output) for item in result):
         return list(result)
     return []
-
-
-__all__ = ["Evaluated", "evaluate", "merge_dicts", "replace"]

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from zencompile.frontend.values import MISSING, Context, Lazy, NativeObject, Unknown, Value
-from zencompile.ir import Type
+from zencompile.frontend.framework.coerce import Annotation
+from zencompile.frontend.framework.definitions import StepDefinition
+from zencompile.frontend.framework.later import Loaded, expression, refuse, unpacked_count
+from zencompile.frontend.framework.options import Options
+from zencompile.frontend.framework.state import Recorder
+from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
+from zencompile.ir import ListValue, OutputRef
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.coerce import Annotation
-    from zencompile.frontend.framework.recorder import Recorded, Recording
-
 
 _DECIDE = "decide in a step, or write `@pipeline(dynamic=True)` and compare what `.load()` gives"
 _DYNAMIC = ("load", "result", "artifacts", "wait", "chunk")
 _IN_A_LOOP = "loop in a step, or write `@pipeline(dynamic=True)` and map a step over it with `.map(…)`"
 
 
-def expression(context: Context, limit: int = 60) -> str:
-    """The source text of the expression at a context, shortened."""
-    node: ast.AST = context.node
-    if isinstance(node, (ast.If, ast.While)):
-        node = node.test
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
-        node = node.iter
-    elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and node.value is not None:
-        node = node.value
-    try:
-        text = " ".join(ast.unparse(node).split())
-    except (RecursionError, AttributeError):
-        return ""
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+@dataclass(eq=False)
+class Recorded:
+    """One invocation as it was recorded. `inputs` are values of the IR, `places` where each was written."""
+
+    recording: Recorder
+    id: str
+    step: StepDefinition
+    options: Options
+    span: Span
+    inputs: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    explicit: dict[str, Value] = field(default_factory=dict)  # parameters of the call, before they became literals
+    after: list[tuple[str, Span]] = field(default_factory=list)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    group: Value = None
+    refused: bool = False  # an argument of the call was refused: what is missing may be what it was meant for
+    mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
+
+    def split(self, count: int) -> list[Output]:
+        """Of a step that is not read: its outputs, now that the program takes it apart into so many."""
+        names = [f"output_{i}" for i in range(count)]
+        if list(self.outputs) == ["output"]:
+            self.outputs = {}
+        for name in names:
+            self.outputs.setdefault(name, OpaqueOutput(self, name))
+        return [self.outputs[name] for name in names]
 
 
 class Output(NativeObject):
@@ -49,9 +61,11 @@ class Output(NativeObject):
         self.name = name
         self.item = item
 
-    @property
-    def recording(self) -> Recording:
-        return self.recorded.recording
+    def reference(self, span: Span) -> OutputRef:
+        """The output as an input of another step."""
+        return OutputRef.model_construct(
+            kind="output", invocation=self.recorded.id, output=self.name, item=self.item, span=span
+        )
 
     def _refuse(self, what: str, context: Context, help: str = "") -> Unknown:
         step = self.recorded.step.name
@@ -65,11 +79,12 @@ class Output(NativeObject):
 
     def _doubt(self, what: str, answer: bool, context: Context) -> bool | Unknown:
         """The framework itself goes on here, as with any Python object; it is never what the program means."""
-        if self.recording.dynamic:
+        recording = self.recorded.recording
+        if recording.dynamic:
             return self._refuse(what, context, _DECIDE)
         step = self.recorded.step
         message = f"{what} the output of step `{step.name}`, which is known only when the pipeline runs"
-        step.framework.problem("ZC0210", message, context.span, helps=_DECIDE)
+        recording.framework.problem("ZC0210", message, context.span, helps=_DECIDE)
         return answer
 
     def truth(self, context: Context) -> bool | Unknown:
@@ -119,14 +134,30 @@ class Output(NativeObject):
             return self.recorded.id
         if name == "outputs":  # of very old code: `step().outputs["x"]`
             return dict(self.recorded.outputs)
-        if self.recording.dynamic:
-            from zencompile.frontend.framework import dynamic
-
-            return dynamic.attribute(self, name, context)
+        if self.recorded.recording.dynamic:
+            return self._of_dynamic(name, context)
         if name in self.recorded.outputs and len(self.recorded.outputs) > 1:
             return self.recorded.outputs[name]
         help = "write `@pipeline(dynamic=True)`, or use the value in a step" if name in _DYNAMIC else ""
         return self._refuse(f"`.{name}` of", context, help)
+
+    def _of_dynamic(self, name: str, context: Context) -> Value:
+        """An attribute in a dynamic pipeline."""
+        if name == "load":
+            return NativeFunction(name, lambda a, k, c: _loaded([self], c))
+        if name in ("result", "artifacts"):
+            return NativeFunction(name, lambda a, k, c: self)
+        if name in ("wait", "running"):
+            return NativeFunction(name, lambda a, k, c: None)
+        if name == "chunk":
+            return NativeFunction(name, lambda a, k, c: self._chunk(a, k, c))
+        return refuse(context, f"`.{name}` of an output", "use the output in a step")
+
+    def _chunk(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        index = context.force(arguments[0] if arguments else keywords.get("index"))
+        if isinstance(index, int) and not isinstance(index, bool):
+            return Output(self.recorded, self.name, index)
+        return refuse(context, "which element is meant", "give its number")
 
     def is_instance_of(self, class_: Value) -> bool | None:
         return None
@@ -156,17 +187,83 @@ class OpaqueOutput(Output):
         return super().get_item(key, context)
 
 
-def unpacked_count(node: ast.AST) -> int | None:
-    """How many targets an assignment unpacks into; None if that can't be told."""
-    targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
-        targets = node.targets
-    elif isinstance(node, (ast.Tuple, ast.List)):
-        targets = [node]
-    for target in targets:
-        if isinstance(target, (ast.Tuple, ast.List)) and not any(isinstance(e, ast.Starred) for e in target.elts):
-            return len(target.elts)
-    return None
+class Future(NativeObject):
+    """`step.submit(…)`, or (`mapped`) the results of a map: stands for the outputs."""
+
+    type_name = "future"
+
+    def __init__(self, recorded: Recorded, mapped: bool = False) -> None:
+        self.recorded = recorded
+        self.mapped = mapped
+
+    @property
+    def outputs(self) -> list[Output]:
+        return list(self.recorded.outputs.values())
+
+    @property
+    def value(self) -> Value:
+        outputs = self.outputs
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def lower(self, span: Span) -> OutputRef | ListValue:
+        """As an input of a step: the output (of a map: all of its values), or all outputs."""
+        references = [output.reference(span) for output in self.outputs]
+        if len(references) == 1:
+            return references[0]
+        return ListValue.model_construct(kind="list", items=tuple(references), is_tuple=False, span=span)
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if name in ("result", "artifacts", "get_artifact"):
+            return NativeFunction(name, lambda a, k, c: self.value)
+        if name in ("wait", "running"):
+            return NativeFunction(name, lambda a, k, c: None)
+        if name == "load":
+            return NativeFunction(name, lambda a, k, c: _loaded(self.outputs, c))
+        if name == "unpack" and self.mapped:
+            return NativeFunction(name, lambda a, k, c: tuple(self.outputs))
+        return super().get_attribute(name, context)
+
+    def get_item(self, key: Value, context: Context) -> Value:
+        index = context.force(key)
+        if not isinstance(index, int):
+            return context.unknown("an element that is not known")
+        if self.mapped:
+            output = self.outputs[0]
+            return Output(output.recorded, output.name, index)
+        return (
+            self.outputs[index] if -len(self.outputs) <= index < len(self.outputs) else super().get_item(key, context)
+        )
+
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        if not self.mapped or unpacked_count(context.node) == len(self.outputs) > 1:
+            return iter(self.outputs)
+        return refuse(context, "the number of results of a map", "map a step over the results with `.map(…)`")
+
+    def length(self, context: Context) -> int | Unknown:
+        if not self.mapped:
+            return len(self.outputs)
+        return refuse(context, "the number of results of a map", "count them in a step")
+
+
+def _loaded(outputs: list[Output], context: Context) -> Value:
+    """`.load()`: a value of the run; it can be compared in a condition, and handed to a step."""
+    if len(outputs) != 1:
+        return [Loaded(output.reference(context.span), expression(context)) for output in outputs]
+    return Loaded(outputs[0].reference(context.span), expression(context))
+
+
+class Unmapped(NativeObject):
+    """`unmapped(x)`: given whole to every invocation of a map."""
+
+    type_name = "unmapped value"
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+def unmapped(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    """The function of that name."""
+    return Unmapped(arguments[0] if arguments else keywords.get("value"))
 
 
 class PipelineParameter(Lazy):
@@ -299,8 +396,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, Output):
         return f"<{value.recorded.id}.{value.name}>"
     return repr(value) if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__.lower()
-
-
-def unknown_type() -> Type:
-    """The type of what can't be known."""
-    return Type(name="any")

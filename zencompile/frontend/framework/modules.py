@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.framework import dynamic, records
+from zencompile.frontend.framework import records
 from zencompile.frontend.framework.contexts import get_pipeline_context
-from zencompile.frontend.framework.handles import LookupHandle
+from zencompile.frontend.framework.definitions import Subject
+from zencompile.frontend.framework.handles import LookupHandle, unmapped
 from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS, STEPS
 from zencompile.frontend.framework.opaque import Inert, Name
 from zencompile.frontend.framework.options import EMPTY
 from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator
 from zencompile.frontend.framework.state import Framework
-from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepDefinition, Subject
+from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepObject
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
 ROOTS = ("zenml", "zencompile")
@@ -152,7 +153,7 @@ class Names:
             "Repository": lambda: ClientClass("Repository"),
             "load_artifact": lambda: NativeFunction("load_artifact", _load_artifact),
             "DEFAULT_SERVICE_START_STOP_TIMEOUT": lambda: 60,
-            "unmapped": lambda: NativeFunction("unmapped", dynamic.unmapped),
+            "unmapped": lambda: NativeFunction("unmapped", unmapped),
             "run_with_accelerate": lambda: PassingDecorator("run_with_accelerate"),
             "enable_mlflow": lambda: PassingDecorator("enable_mlflow"),
             "enable_wandb": lambda: PassingDecorator("enable_wandb"),
@@ -200,8 +201,8 @@ class Names:
             return CONSTANTS.get(name, name.lower())
         if name in STEPS or (name.endswith("_step") and ".steps" in module):
             module, inputs = STEPS.get(name, (module, ()))
-            subject = Subject(path=f"{module}.{name}", inputs=inputs)
-            self._made[name] = StepDefinition(self._framework, subject, EMPTY, None)
+            subject = Subject(self._framework.evaluator, path=f"{module}.{name}", inputs=inputs)
+            self._made[name] = StepObject(self._framework, subject, EMPTY, None)
             return self._made[name]
         if ".steps" in module and (name.endswith("Step") or name in _STEP_CLASSES):
             self._made[name] = StepClassOfIntegration(self._framework, path)
@@ -282,7 +283,7 @@ class StepClassOfIntegration(NativeObject):
         self.path = path
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return DetachedStep(StepDefinition(self.framework, Subject(path=self.path), EMPTY, None))
+        return DetachedStep(StepObject(self.framework, Subject(context.evaluator, path=self.path), EMPTY, None))
 
 
 class CommandStep(NativeObject):
@@ -338,6 +339,3 @@ def enum_class(name: str) -> Class:
     for member, value in _ENUMS[name].items():
         made.members[member] = made.namespace[member] = EnumMember(made, member, value, str)
     return made
-
-
-__all__ = ["DetachedStep", "FrameworkModule", "FrameworkProvider", "Names"]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from zencompile.diagnostics import Label
+from zencompile.frontend.framework.definitions import PipelineDefinition, StepDefinition
 from zencompile.frontend.framework.recorder import Recording
-from zencompile.frontend.framework.steps import DetachedStep, StepDefinition
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.framework.steps import DetachedStep
 from zencompile.frontend.values import MISSING, BoundMethod, Function, Instance, Unknown, Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.pipelines import PipelineDefinition
-    from zencompile.frontend.framework.state import Framework
 
 
 def call_of_old_code(framework: Framework, recording: Recording, pipeline: PipelineDefinition, span: Span) -> Value:

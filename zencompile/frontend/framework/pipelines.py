@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.decorators import RUN_ARGUMENTS, Reader
+from zencompile.frontend.framework.definitions import (
+    PipelineDefinition,
+    RunOptions,
+    RunRequest,
+    StepDefinition,
+    unwrapped,
+)
 from zencompile.frontend.framework.options import EMPTY, Options, fields_of, from_run_configuration
-from zencompile.frontend.framework.state import RunRequest
-from zencompile.frontend.framework.steps import DetachedStep, StepDefinition, unwrapped
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.framework.steps import DetachedStep
 from zencompile.frontend.values import MISSING, Class, Context, Function, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework
 
 _CONFIGURE_ONLY = frozenset({"parameters", "enable_artifact_visualization", "merge"})
 _SERVER = frozenset(
@@ -23,51 +27,12 @@ _SERVER = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """What `with_options` says about a run rather than about the pipeline."""
+class PipelineObject(PipelineDefinition):
+    """A pipeline as the program holds it. `with_options` copies it, `configure` changes it in place."""
 
-    run_name: Value = None
-    schedule: Value = None
-    steps: dict[str, Options] = field(default_factory=dict)
-    config_path: str | None = None
-    config_span: Span | None = None
-    importer: Any = None  # the file that named the configuration
-    model: dict[str, Any] | None = None
-    parameters: dict[str, Value] = field(default_factory=dict)
-    spans: dict[str, Span] = field(default_factory=dict)
-
-
-class PipelineDefinition(NativeObject):
-    """A pipeline. `with_options` copies it, `configure` changes it in place."""
-
-    type_name = "pipeline"
-
-    def __init__(
-        self, framework: Framework, function: Function, options: Options, name: str, span: Span, run: RunOptions
-    ) -> None:
+    def __init__(self, framework: Framework, function: Function, options: Options, name: str, span: Span) -> None:
+        super().__init__(function, options, name, span)
         self.framework = framework
-        self.function = function
-        self.options = options
-        self.name = name
-        self.span = span
-        self.run = run
-        self.class_: Class | None = None
-        self.steps: tuple[list[Value], dict[str, Value]] | None = None  # of old code: the steps that it was made with
-
-    @property
-    def signature(self) -> Function:
-        """The function whose parameters are the pipeline's: the one below decorators."""
-        return unwrapped(self.function)
-
-    @property
-    def dynamic(self) -> bool:
-        return self.options.get("dynamic") is True
-
-    def copy(self) -> PipelineDefinition:
-        other = PipelineDefinition(self.framework, self.function, self.options, self.name, self.span, self.run)
-        other.class_, other.steps = self.class_, self.steps
-        return other
 
     # configuration
 
@@ -233,16 +198,13 @@ class PipelineDefinition(NativeObject):
     def text(self, context: Context) -> str | Unknown:
         return f"<pipeline {self.name}>"
 
-    def __repr__(self) -> str:
-        return f"PipelineDefinition({self.name})"
-
 
 class RunResult(NativeObject):
     """What a call of a pipeline gives to a script: a run, of which nothing is known when compiling."""
 
     type_name = "pipeline run"
 
-    def __init__(self, pipeline: PipelineDefinition) -> None:
+    def __init__(self, pipeline: PipelineObject) -> None:
         self.pipeline = pipeline
 
     def _unknown(self, context: Context) -> Unknown:
@@ -295,7 +257,7 @@ class PipelineDecorator(NativeObject):
         inner = unwrapped(target)
         span = context.evaluator.span(inner.node, inner.module)
         name = self.name or inner.name
-        made = PipelineDefinition(self.framework, target, self.options, name, span, RunOptions())
+        made = PipelineObject(self.framework, target, self.options, name, span)
         self.framework.definitions.append(made)
         return made
 
@@ -337,10 +299,10 @@ class PipelineClass(NativeObject):
         made.steps = ([MISSING, *arguments], keywords)
         return made
 
-    def definition(self, span: Span | None = None) -> PipelineDefinition:
+    def definition(self, span: Span | None = None) -> PipelineObject:
         """The pipeline before it is given its steps. `span`: where it is given them."""
         span = span or self.framework.evaluator.span(self.connect.node, self.connect.module)
-        made = PipelineDefinition(self.framework, self.connect, EMPTY, self.class_.name, span, RunOptions())
+        made = PipelineObject(self.framework, self.connect, EMPTY, self.class_.name, span)
         made.class_ = self.class_
         return made
 

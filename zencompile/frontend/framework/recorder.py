@@ -3,70 +3,53 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.frontend.framework import arguments as argument_values
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
-from zencompile.frontend.framework.dynamic import Future
-from zencompile.frontend.framework.handles import LookupHandle, OpaqueOutput, Output, PipelineParameter
+from zencompile.frontend.framework.definitions import StepDefinition
+from zencompile.frontend.framework.handles import Future, OpaqueOutput, Output, PipelineParameter, Recorded
+from zencompile.frontend.framework.later import needs_dynamic
 from zencompile.frontend.framework.options import Options
-from zencompile.frontend.values import MISSING, Context, Unknown, Value
-from zencompile.ir import Literal, ParameterRef
+from zencompile.frontend.framework.shape import Shape
+from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.values import Context, Unknown, Value
+from zencompile.ir import Condition, Literal, Map, ParameterRef
+from zencompile.ir import Value as InputValue
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.pipelines import PipelineDefinition
-    from zencompile.frontend.framework.shape import Shape
-    from zencompile.frontend.framework.state import Framework
-    from zencompile.frontend.framework.steps import StepDefinition
 
 _LAST_SUFFIX = 9_999
 
 
-@dataclass(eq=False)
-class Recorded:
-    """One invocation as it was recorded. `inputs` are values of the IR, `places` where each was written."""
+class Control(Protocol):
+    """A map or a condition, until it is a node."""
 
-    recording: Recording
     id: str
-    step: StepDefinition
-    options: Options
-    span: Span
-    inputs: dict[str, Value] = field(default_factory=dict)
-    places: dict[str, Span] = field(default_factory=dict)
-    explicit: dict[str, Value] = field(default_factory=dict)  # parameters of the call, before they became literals
-    after: list[tuple[str, Span]] = field(default_factory=list)
-    outputs: dict[str, Output] = field(default_factory=dict)
-    group: Value = None
-    refused: bool = False  # an argument of the call was refused: what is missing may be what it was meant for
-    mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
 
-    def split(self, count: int) -> list[Output]:
-        """Of a step that is not read: its outputs, now that the program takes it apart into so many."""
-        names = [f"output_{i}" for i in range(count)]
-        if list(self.outputs) == ["output"]:
-            self.outputs = {}
-        for name in names:
-            self.outputs.setdefault(name, OpaqueOutput(self, name))
-        return [self.outputs[name] for name in names]
+    def members(self) -> list[str]:
+        """The ids of what it encloses: invocations and controls."""
+
+    def values(self) -> list[InputValue]:
+        """What it depends on."""
+
+    def build(self) -> Map | Condition: ...
 
 
 class Recording:
     """The evaluation of one pipeline: its invocations by id, in the order of their calls."""
 
-    def __init__(self, framework: Framework, pipeline: PipelineDefinition, dynamic: bool = False) -> None:
+    dynamic = False
+
+    def __init__(self, framework: Framework, name: str, options: Options) -> None:
         self.framework = framework
-        self.pipeline = pipeline
-        self.dynamic = dynamic
+        self.name = name
+        self.options = options
         self.invocations: dict[str, Recorded] = {}
         self.parameters: dict[str, PipelineParameter] = {}
-        self.controls: list[Any] = []  # maps and conditions, until they are nodes
-        self.conditions: dict[int, Any] = {}
-        self.legacy_names: dict[
-            int, str
-        ] = {}  # id() of a step object of old code → the parameter that it was given for
+        self.controls: list[Control] = []
+        self.legacy_names: dict[int, str] = {}  # of a step object of old code, by id(): the parameter that it is for
+        self._numbers: dict[str, int] = {}  # the next to try for an id, by what it begins with
         self.later: list[tuple[StepDefinition, list[Value], Span]] = []
         self.empty: list[tuple[list[Value], str]] = []  # results of steps without outputs, and the steps' names
 
@@ -99,9 +82,17 @@ class Recording:
         if after is not None:
             recorded.after = self._upstream(after, context, context.argument_span("after"))
         self.invocations[id_] = recorded
-        if self.dynamic and context.evaluator.uncertain:
-            self._in_condition(id_, context)
         return self._results(recorded)
+
+    def call_method(
+        self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """Record `step.submit(…)`, `step.map(…)` or `step.product(…)`, which only a dynamic pipeline has."""
+        return needs_dynamic(name, context)
+
+    def decided_by_run(self, context: Context) -> bool:
+        """Whether all that decides about a call becomes conditions of the IR."""
+        return False
 
     def _results(self, recorded: Recorded) -> Value:
         step = recorded.step
@@ -121,7 +112,7 @@ class Recording:
     def _impossible(self, step: StepDefinition, context: Context) -> bool:
         function = step.subject.function
         uncertain = context.uncertain
-        if uncertain is not None and not (self.dynamic and self._conditions(context) is not None):
+        if uncertain is not None and not self.decided_by_run(context):
             if not uncertain.reported:
                 self.report.error(
                     "ZC0212",
@@ -167,42 +158,12 @@ class Recording:
         base = self.legacy_names.get(id(step), step.name)
         if base not in self.invocations:
             return base
-        counter = self.framework.counters
-        for number in range(counter.get((id(self), base), 2), _LAST_SUFFIX + 1):
+        for number in range(self._numbers.get(base, 2), _LAST_SUFFIX + 1):
             candidate = f"{base}_{number}"
             if candidate not in self.invocations:
-                counter[id(self), base] = number
+                self._numbers[base] = number
                 return candidate
         return f"{base}_{_LAST_SUFFIX + 1}"
-
-    # control
-
-    def _conditions(self, context: Context) -> Any:
-        from zencompile.frontend.framework.dynamic import condition_of
-
-        return condition_of(self, list(context.evaluator.uncertain), context)
-
-    def _in_condition(self, id_: str, context: Context) -> None:
-        """Put an invocation into the branches of conditions that enclose its call."""
-        member = id_
-        for control, branch in reversed(self._conditions(context) or []):
-            if member not in control.branches[branch]:
-                control.branches[branch].append(member)
-            member = control.id
-
-    def enclose(self, invocation: str, control: str) -> None:
-        """A control takes an invocation's place in the conditions around it."""
-        for condition in self.conditions.values():
-            for branch in condition.branches:
-                branch[:] = [control if member == invocation else member for member in branch]
-
-    def control_id(self, base: str) -> str:
-        """An id that neither an invocation nor a control has."""
-        taken = {*self.invocations, *(control.id for control in self.controls)}
-        id_, number = base, 2
-        while id_ in taken:
-            id_, number = f"{base}_{number}", number + 1
-        return id_
 
     # arguments
 
@@ -279,7 +240,7 @@ class Recording:
             recorded.explicit[name] = value
         known = len(self.framework.problems)
         if wanted is not None and isinstance(lowered, Literal):
-            check_parameter(recorded.step, wanted, value, span, context)
+            check_parameter(self.framework, recorded.step, wanted, context.force(value), span)
         if type(value) is list and not value and len(self.framework.problems) == known:
             self._of_no_output(recorded, name, value, span)
 
@@ -322,7 +283,7 @@ class Recording:
                     "ZC0208", "what this step comes after is not known when compiling", span,
                     notes=after.reason, helps=_ways_out(after),
                 )  # fmt: skip
-        elif isinstance(after, LookupHandle) or after is not None:
+        elif after is not None:
             self.report.error(
                 "ZC0215", "`after=` takes ids or outputs of invocations", span, label=_no_upstream(after),
                 helps="call the step, and give the id of that invocation or its output",
@@ -380,9 +341,6 @@ def _ways_out(unknown: Unknown) -> list[str]:
         return []
     ways = ["decide by a parameter of the pipeline, or in a step"]
     return [*ways, argument_values.TRACE] if "not read" in unknown.reason else ways
-
-
-__all__ = ["MISSING", "Recorded", "Recording"]
 
 
 def _is_of_old_code(shape: Shape, name: str) -> bool:

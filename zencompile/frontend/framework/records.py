@@ -5,14 +5,12 @@ A record holds exactly the fields that were written, each with its place: settin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.diagnostics import Report
+from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.values import MISSING, Class, Context, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Aside
 
 
 class Record(NativeObject):

@@ -12,8 +12,8 @@ from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.options import FLAGS, as_flag
+from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
-from zencompile.frontend.framework.state import Aside
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]

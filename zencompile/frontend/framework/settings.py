@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
+from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.records import DOCKER, RESOURCES
-from zencompile.frontend.framework.state import Aside
 from zencompile.source import Span
 
 COMPONENTS = frozenset(
@@ -39,8 +41,6 @@ def check_settings_key(key: str, span: Span | None, report: Aside) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
         return True
-    from difflib import get_close_matches
-
     known = ["docker", "resources", "deployment", *sorted(COMPONENTS)]
     head, separator, rest = key.replace(":", ".").partition(".")
     report.error(

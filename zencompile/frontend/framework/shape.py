@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from zencompile.frontend.framework.annotations import annotation, text_of
 from zencompile.frontend.framework.coerce import ANY, Annotation
 from zencompile.frontend.framework.outputs import outputs_of
-from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Function, Interpreter, Unknown, Value
 from zencompile.ir import Output
 from zencompile.source import Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
 
 _BUILTIN = {t.__name__: t for t in (bool, int, float, str, bytes, list, dict, tuple, set, frozenset, object)}
 RESERVED = ("after", "id")
@@ -48,7 +45,7 @@ class Shape:
     unclear: bool = False
 
 
-def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> Shape:
+def shape_of(function: Function, evaluator: Interpreter, method: bool = False) -> Shape:
     """The shape of a step's function. `method`: its first parameter is the object."""
     node = function.node
     arguments = node.args
@@ -84,7 +81,7 @@ def shape_of(function: Function, evaluator: Evaluator, method: bool = False) -> 
     return Shape(inputs, tuple(a.arg for a in positional), outputs or (), wrong, outputs is None)
 
 
-def _evaluated(function: Function, parameter: str, written: ast.expr | None, evaluator: Evaluator) -> Value:
+def _evaluated(function: Function, parameter: str, written: ast.expr | None, evaluator: Interpreter) -> Value:
     """The value of an annotation. A builtin's name that the module does not bind needs no evaluation."""
     if isinstance(written, ast.Name) and written.id in _BUILTIN and function.closure is None:
         state = evaluator.state(function.module)
@@ -93,7 +90,7 @@ def _evaluated(function: Function, parameter: str, written: ast.expr | None, eva
     return evaluator.annotation(function, parameter)
 
 
-def _input(function: Function, argument: ast.arg, evaluator: Evaluator) -> StepInput:
+def _input(function: Function, argument: ast.arg, evaluator: Interpreter) -> StepInput:
     name = argument.arg
     span = evaluator.span(argument, function.module)
     default = function.defaults.get(name, MISSING)

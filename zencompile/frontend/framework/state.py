@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from zencompile.diagnostics import Label, Report
-from zencompile.frontend.values import Unknown, Value
+from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, StepDefinition
+from zencompile.frontend.framework.options import Options
+from zencompile.frontend.framework.problems import Aside
+from zencompile.frontend.values import Context, Unknown, Value
 from zencompile.ir import Ignored, Problem
 from zencompile.source import Span
 
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
-    from zencompile.frontend.framework.pipelines import PipelineDefinition
-    from zencompile.frontend.framework.recorder import Recording
 
+class Recorder(Protocol):
+    """What the framework's objects ask of the recording of the pipeline whose function is being evaluated."""
 
-@dataclass
-class RunRequest:
-    """A call of a pipeline outside of any other: what the program would have run."""
+    framework: Framework
+    dynamic: bool
+    name: str  # of the pipeline
+    options: Options
 
-    pipeline: PipelineDefinition
-    arguments: list[Value]
-    keywords: dict[str, Value]
-    span: Span
-    uncertain: Unknown | None = None
-    places: dict[int | str, Span] = field(default_factory=dict)  # of its arguments, by position or keyword
-    result: Any = None  # what was made of it where the program called it: see `Framework.runner`
+    @property
+    def invocations(self) -> Mapping[str, object]:
+        """What was recorded so far, by its id."""
+
+    def invoke(
+        self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """Record a call of a step. The answer is what the program gets."""
+
+    def call_method(
+        self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """Record `step.submit(…)`, `step.map(…)` or `step.product(…)`."""
+
+    def late_after(self, step: StepDefinition, arguments: list[Value], context: Context) -> None:
+        """Record `step.after(…)` of old code."""
 
 
 class Uncertain(list[Unknown]):
@@ -50,63 +61,29 @@ class Uncertain(list[Unknown]):
             )
 
 
-class Aside:
-    """A report whose errors are problems of a pipeline: its DAG is known all the same."""
-
-    def __init__(self, report: Report, problems: list[Problem] | None = None) -> None:
-        self.report = report
-        self.problems: list[Problem] = [] if problems is None else problems
-
-    def error(
-        self,
-        code: str,
-        message: str,
-        span: Span | None = None,
-        label: str = "",
-        notes: str | Iterable[str] = (),
-        helps: str | Iterable[str] = (),
-        labels: Iterable[Label] = (),
-    ) -> None:
-        found = Problem(
-            code=code,
-            message=message,
-            span=span,
-            label=label,
-            notes=(notes,) if isinstance(notes, str) else tuple(notes),
-            helps=(helps,) if isinstance(helps, str) else tuple(helps),
-            labels=tuple((label.span, label.text) for label in labels),
-        )
-        if found not in self.problems:
-            self.problems.append(found)
-
-    def warning(self, *arguments: Any, **keywords: Any) -> None:
-        self.report.warning(*arguments, **keywords)
-
-
 class Framework:
     """Shared by all framework objects of one compilation."""
 
+    evaluator: Evaluator  # set as soon as it exists; it needs us first
+
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.rehearsals: Any = None  # see `zencompile.frontend.rehearsal`
-        self.evaluator: Evaluator = None  # type: ignore[assignment]  # set as soon as it exists; it needs us first
-        self._recording: Recording | None = None
+        self._recording: Recorder | None = None
         self._recorded_below = 0
         self.requests: list[RunRequest] = []
         self.runner: Callable[[RunRequest], None] | None = None  # evaluates a run where the program makes it
         self.definitions: list[PipelineDefinition] = []
-        self.counters: dict[Any, int] = {}
         self.ignored: list[Ignored] = []
         self.missing: dict[str, str] = {}  # reasons of Unknowns → the parameter that has no value
         self.problems: list[Problem] = []  # of the pipeline at hand
 
     @property
-    def recording(self) -> Recording | None:
+    def recording(self) -> Recorder | None:
         """The pipeline whose body is being evaluated; none while a top level is that the body imports."""
         return self._recording if self._recorded_below == self.evaluator.top_levels else None
 
     @recording.setter
-    def recording(self, recording: Recording | None) -> None:
+    def recording(self, recording: Recorder | None) -> None:
         self._recording, self._recorded_below = recording, self.evaluator.top_levels
 
     def request(self, request: RunRequest) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zencompile.frontend.framework.checks import no_such_input
 from zencompile.frontend.framework.decorators import Reader
+from zencompile.frontend.framework.definitions import StepDefinition, Subject, unwrapped
+from zencompile.frontend.framework.later import needs_dynamic
 from zencompile.frontend.framework.options import EMPTY, Options
-from zencompile.frontend.framework.shape import Shape, shape_of
+from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -20,91 +23,20 @@ from zencompile.frontend.values import (
 )
 from zencompile.source import Span
 
-if TYPE_CHECKING:
-    from zencompile.frontend.framework.state import Framework
-
 _DYNAMIC = ("map", "product", "submit")
 _SERVER = ("replay",)
 
 
-class Subject:
-    """What a step runs: shared by all copies of the step that `with_options` makes.
+class StepObject(StepDefinition):
+    """A step as the program holds it."""
 
-    One of `function` (decorated, or a class-based step's `entrypoint`) and `path` (imported from what is not read) is
-    set.
-    """
-
-    __slots__ = ("_shape", "class_", "function", "inputs", "path")
-
-    def __init__(
-        self,
-        function: Function | None = None,
-        class_: Class | None = None,
-        path: str = "",
-        inputs: tuple[str, ...] = (),
-    ) -> None:
-        self.function = function
-        self.class_ = class_
-        self.path = path
-        self.inputs = inputs
-        self._shape: Shape | None = None
-
-    def shape(self, framework: Framework) -> Shape:
-        if self._shape is None:
-            if self.function is None:
-                self._shape = Shape(positional=self.inputs, open=True)
-            else:
-                self._shape = shape_of(self.function, framework.evaluator, method=self.class_ is not None)
-        return self._shape
-
-    @property
-    def entrypoint(self) -> str:
-        """ "module:function", or "module:Class"."""
-        if self.class_ is not None:
-            return self.class_.path
-        if self.function is not None:
-            return f"{self.function.module.name}:{self.function.qualname}"
-        module, _, name = self.path.rpartition(".")
-        return f"{module}:{name}"
-
-    @property
-    def name(self) -> str:
-        if self.class_ is not None:
-            return self.class_.name
-        return self.function.name if self.function is not None else self.path.rpartition(".")[2]
-
-
-class StepDefinition(NativeObject):
-    """A step. `options` is what its own decorator and later configuration say; `bound` are values of old code that were
-    given when the step was made (`trainer(TrainConfig(lr=0.1))`)."""
-
-    type_name = "step"
-    __slots__ = ("bound", "framework", "keywords", "name", "options", "span", "subject")
+    __slots__ = ("framework",)
 
     def __init__(
         self, framework: Framework, subject: Subject, options: Options, span: Span | None, name: str = ""
     ) -> None:
+        super().__init__(subject, options, span, name)
         self.framework = framework
-        self.subject = subject
-        self.options = options
-        self.span = span
-        self.name = name or subject.name
-        self.bound: tuple[list[Value], dict[str, Value]] | None = None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the step's function is the project's, so that its signature is known."""
-        return self.subject.function is not None
-
-    @property
-    def shape(self) -> Shape:
-        subject = self.subject
-        return subject.shape(self.framework) if subject._shape is None else subject._shape
-
-    def copy(self, options: Options) -> StepDefinition:
-        other = StepDefinition(self.framework, self.subject, options, self.span, self.name)
-        other.bound = self.bound
-        return other
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         recording = self.framework.recording
@@ -126,7 +58,7 @@ class StepDefinition(NativeObject):
         if name in ("after",):  # of old code: `step_b.after(step_a)` inside the pipeline
             return NativeFunction(name, self._after)
         if name in _DYNAMIC:
-            return NativeFunction(name, self._dynamic(name))
+            return self._of_recording(name)
         if name in self.options.values:
             return self.options.values[name]
         if name == "enable_cache":
@@ -151,8 +83,6 @@ class StepDefinition(NativeObject):
         shape = self.shape
         for parameter in options.values.get("parameters", {}):
             if parameter not in shape.inputs and not shape.open:
-                from zencompile.frontend.framework.checks import no_such_input
-
                 no_such_input(self, parameter, context.argument_span("parameters"), context.report)
         return options
 
@@ -173,13 +103,16 @@ class StepDefinition(NativeObject):
             self.framework.recording.late_after(self, arguments, context)
         return None
 
-    def _dynamic(self, name: str) -> Any:
+    def _of_recording(self, name: str) -> NativeFunction:
+        """`submit`, `map` or `product`, which dynamic pipelines have."""
+
         def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-            from zencompile.frontend.framework import dynamic
+            recording = self.framework.recording
+            if recording is None:
+                return needs_dynamic(name, context)
+            return recording.call_method(name, self, arguments, keywords, context)
 
-            return dynamic.step_method(self, name, arguments, keywords, context)
-
-        return act
+        return NativeFunction(name, act)
 
     def is_instance_of(self, class_: Value) -> bool | None:
         path = getattr(class_, "path", "")
@@ -187,9 +120,6 @@ class StepDefinition(NativeObject):
 
     def text(self, context: Context) -> str | Unknown:
         return f"<step {self.name}>"
-
-    def __repr__(self) -> str:
-        return f"StepDefinition({self.name})"
 
 
 class DetachedStep(NativeObject):
@@ -244,12 +174,6 @@ def _detached(value: Value) -> Value:
     return DetachedStep(value) if isinstance(value, StepDefinition) else value
 
 
-def unwrapped(function: Function) -> Function:
-    """The function below decorators that used `functools.wraps`: its name and its signature count."""
-    inner = (function.attributes or {}).get("__wrapped__")
-    return unwrapped(inner) if isinstance(inner, Function) and inner is not function else function
-
-
 class StepDecorator(NativeObject):
     """`step`, and what `step(…)` gives: something to put above a function."""
 
@@ -280,15 +204,18 @@ class StepDecorator(NativeObject):
         if isinstance(target, Function):
             target = unwrapped(target)
             span = context.evaluator.span(target.node, target.module)
-            return StepDefinition(self.framework, Subject(target), self.options, span, self.name)
+            return self._step(Subject(context.evaluator, target), span)
         if isinstance(target, NativeObject) and hasattr(target, "path"):
-            return StepDefinition(self.framework, Subject(path=target.path), self.options, context.span, self.name)
+            return self._step(Subject(context.evaluator, path=target.path), context.span)
         if isinstance(target, Unknown):
             return target
         path = getattr(target, "path", None)
         if isinstance(path, str) and not isinstance(target, (Class, Instance)):
-            return StepDefinition(self.framework, Subject(path=path), self.options, context.span, self.name)
+            return self._step(Subject(context.evaluator, path=path), context.span)
         raise context.raise_(TypeError("`step` takes a function"))
+
+    def _step(self, subject: Subject, span: Span) -> StepObject:
+        return StepObject(self.framework, subject, self.options, span, self.name)
 
     def get_attribute(self, name: str, context: Context) -> Value:
         return context.unknown(f"`step.{name}` is not modelled")
@@ -355,7 +282,8 @@ class StepClass(NativeObject):
         defined = span
         if self.class_.node is not None and self.class_.module is not None:
             defined = context.evaluator.span(self.class_.node, self.class_.module)
-        step = StepDefinition(self.framework, Subject(entry, self.class_), options, defined, name or self.class_.name)
+        subject = Subject(context.evaluator, entry, self.class_)
+        step = StepObject(self.framework, subject, options, defined, name or self.class_.name)
         if bound or (arguments and not taken):
             step.bound = ([] if taken else arguments, bound)
         return step

@@ -11,8 +11,8 @@ from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.arguments import source_of
+from zencompile.frontend.framework.handles import Recorded
 from zencompile.frontend.framework.options import EMPTY, FLAGS, HOOKS, RUN_HOOKS, Options, merge_dicts
-from zencompile.frontend.framework.recorder import Recorded
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project

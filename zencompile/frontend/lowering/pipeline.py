@@ -10,9 +10,9 @@ from zencompile.diagnostics import Label
 from zencompile.frontend.framework import arguments
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.evaluate import Evaluated
-from zencompile.frontend.framework.handles import Output, PipelineParameter
+from zencompile.frontend.framework.handles import PipelineParameter, Recorded
 from zencompile.frontend.framework.options import EMPTY, Options
-from zencompile.frontend.framework.recorder import Recorded
+from zencompile.frontend.framework.rehearsal import Rehearsals, defaults_of, is_written_out
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.lowering import variables
 from zencompile.frontend.lowering.config import ConfigLowering
@@ -21,14 +21,11 @@ from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.lowering.schedule import lower_schedule
 from zencompile.frontend.lowering.steps import StepLowering
 from zencompile.frontend.project import Project
-from zencompile.frontend.rehearsal import defaults_of, is_written_out
 from zencompile.frontend.values import MISSING, Function, Unknown, Value
 from zencompile.ir import (
-    External,
     Invocation,
     ListValue,
     Literal,
-    Lookup,
     Mapping,
     OutputRef,
     Parameter,
@@ -45,15 +42,16 @@ _QUIET = ("enable_heartbeat", "enable_pipeline_logs", "enable_step_logs", "depen
 
 
 def lower(
-    framework: Framework, project: Project, evaluated: Evaluated, namespace: str
+    framework: Framework, project: Project, rehearsals: Rehearsals, evaluated: Evaluated, namespace: str
 ) -> tuple[Pipeline, StepLowering]:
     """The pipeline, and the step definitions that it refers to with what they were made of."""
-    return _Lowering(framework, project, evaluated).lower(namespace)
+    return _Lowering(framework, project, rehearsals, evaluated).lower(namespace)
 
 
 class _Lowering:
-    def __init__(self, framework: Framework, project: Project, evaluated: Evaluated) -> None:
+    def __init__(self, framework: Framework, project: Project, rehearsals: Rehearsals, evaluated: Evaluated) -> None:
         self.framework = framework
+        self.rehearsals = rehearsals
         self.report = framework.report
         self.evaluated = evaluated
         self.recording = evaluated.recording
@@ -98,7 +96,7 @@ class _Lowering:
             steps=self.steps.steps,
             invocations=tuple(built[id_] for id_ in order),
             controls=tuple(control.build() for control in self.recording.controls),
-            outputs=tuple(_reference(output) for output in self.evaluated.outputs),
+            outputs=tuple(output.reference(output.recorded.span) for output in self.evaluated.outputs),
             environments=dict(
                 sorted(self.config.environments.items(), key=lambda item: (item[0] != "default", item[0]))
             ),
@@ -194,14 +192,14 @@ class _Lowering:
         """Whether a default, known now, is another one where the step runs."""
         if is_written_out(written) or type(default) not in _PLAIN:
             return False
-        then = self.framework.rehearsals.default(function, name)
+        then = self.rehearsals.default(function, name)
         return type(then) in _PLAIN and repr(then) != repr(default)
 
     def _import_alone(self, name: str, function: Function, span: Span) -> None:
         """Where modules import each other in a circle, see that the step's module can be the first."""
         if not self.framework.evaluator.circles or function.module.file is None:
             return
-        failure = self.framework.rehearsals.failure(function.module)
+        failure = self.rehearsals.failure(function.module)
         if failure is not None:
             self.framework.problem(
                 "ZC0206",
@@ -220,7 +218,7 @@ class _Lowering:
         recorded.inputs[name] = lowered
         wanted = recorded.step.shape.inputs.get(name)
         if wanted is not None and isinstance(lowered, Literal):
-            check_parameter(recorded.step, wanted, value, span, self.context)
+            check_parameter(self.framework, recorded.step, wanted, self.context.force(value), span)
 
     def _conflict(self, recorded: Recorded, name: str, value: Value, over: Options) -> None:
         explicit = self.context.force(recorded.explicit[name])
@@ -389,12 +387,6 @@ class _Lowering:
         return str(name)
 
 
-def _reference(output: Output) -> OutputRef:
-    return OutputRef.model_construct(
-        kind="output", invocation=output.recorded.id, output=output.name, item=output.item, span=output.recorded.span
-    )
-
-
 def _fix(value: Any, fixed: dict[str, Literal]) -> Any:
     """`value` with references to parameters that are fixed replaced by their values."""
     if isinstance(value, ParameterRef):
@@ -425,6 +417,3 @@ def _collect(value: Any, found: set[str]) -> None:
     elif isinstance(value, Mapping):
         for item in value.items.values():
             _collect(item, found)
-
-
-__all__ = ["External", "Lookup", "lower"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework import entrypoints
-from zencompile.frontend.framework.recorder import Recorded
+from zencompile.frontend.framework.definitions import StepDefinition, Subject
+from zencompile.frontend.framework.handles import Recorded
 from zencompile.frontend.framework.shape import StepInput
-from zencompile.frontend.framework.steps import StepDefinition, Subject
 from zencompile.ir import Closure, Input, Output, Step, Type
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
 
 _ANY = Type.model_construct(name="any")
 _EMPTY = Closure.model_construct()
@@ -71,5 +67,5 @@ class StepLowering:
         )
 
 
-def _input(known: StepInput) -> Any:
+def _input(known: StepInput) -> Input:
     return Input.model_construct(name=known.name, type=known.annotation.type, default=known.written, span=known.span)

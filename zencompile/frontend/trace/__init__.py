@@ -21,7 +21,7 @@ from zencompile.diagnostics import Report
 from zencompile.frontend.trace import ending, wire
 
 if TYPE_CHECKING:
-    from zencompile.frontend import Request
+    from zencompile.frontend.request import Request
     from zencompile.ir import Pipeline
 
 __all__ = ["read"]

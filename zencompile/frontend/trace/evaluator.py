@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend import Request
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.evaluator.core import LimitReached
+from zencompile.frontend.framework.definitions import RunRequest
 from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.modules import FrameworkProvider
-from zencompile.frontend.framework.state import Framework, RunRequest
+from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.project import STDLIB, VIRTUAL_ROOT, Project, absolute
+from zencompile.frontend.request import Request
 from zencompile.frontend.trace import imports, surroundings
 from zencompile.frontend.trace.bridge import Bridge
 from zencompile.frontend.trace.ending import Ending
@@ -71,7 +72,7 @@ class TracingEvaluator(Evaluator):
         if self._known is None:
             self._known = {p.name: {one.name: one for one in p.parameters} for p in self.found_by_reading}
         recording = self.framework.recording if self.framework is not None else None
-        name = recording.pipeline.name if recording is not None else ""
+        name = recording.name if recording is not None else ""
         return self._known.get(name, {}).get(parameter.name)
 
     # running

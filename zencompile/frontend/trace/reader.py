@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Label, Report
-from zencompile.frontend import Request, reading
+from zencompile.frontend import reading
 from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest
 from zencompile.frontend.framework.modules import FrameworkProvider
-from zencompile.frontend.framework.pipelines import PipelineDefinition
-from zencompile.frontend.framework.state import RunRequest
+from zencompile.frontend.request import Request
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.trace import wire
 from zencompile.frontend.trace.ending import Ending
@@ -64,7 +64,8 @@ class TracingReader(reading.Reader):
         try:
             super()._at_its_call(request)
         except Raised as raised:
-            first = request.result.raised if request.result is not None else None
+            result = self.results.get(request)
+            first = result.raised if result is not None else None
             if first is None or not isinstance(first.value, BaseException):
                 raise
             with contextlib.suppress(AttributeError):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.values import MISSING, Function, Module, Value
 
 
@@ -29,7 +30,7 @@ class Rehearsals:
         if report.errors:
             return MISSING
         found = evaluator.get(module, function.name)
-        found = getattr(getattr(found, "subject", None), "function", found)
+        found = found.subject.function if isinstance(found, StepDefinition) else found
         return found.defaults.get(name, MISSING) if isinstance(found, Function) else MISSING
 
     def failure(self, module: Module) -> Diagnostic | None:

@@ -1,0 +1,44 @@
+"""What is asked of the front end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from zencompile.disk import Disk
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to read.
+
+    `pipeline` is the name behind a colon or of `--pipeline`; `parameters` and `environment` are the texts of `--param
+    K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
+    are none, and the script's main is only asked which pipeline it calls). `stubs` (third-party modules to do without,
+    or `all`), `python` (the interpreter to run the program with) and `trace_timeout` (the seconds that it may take) are
+    for the front end that traces. `disk` is what the project is read from: the machine's, if none is given.
+    """
+
+    path: Path
+    pipeline: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    config: Path | None = None
+    arguments: tuple[str, ...] | None = None
+    source_root: Path | None = None
+    namespace: str = "default"
+    working_directory: Path = field(default_factory=Path.cwd)
+    stubs: tuple[str, ...] = ()
+    python: str | None = None
+    disk: Disk | None = None
+    trace_timeout: float = 300.0
+
+
+class Candidate(NamedTuple):
+    """A pipeline that a file defines. `file` is relative to the source root."""
+
+    name: str
+    function: str
+    file: str
+    line: int
