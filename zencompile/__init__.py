@@ -101,7 +101,7 @@ class _Names:
             return None
         from zencompile.names import module_spec
 
-        return module_spec(fullname)
+        return module_spec(fullname, sys.modules[__name__])
 
 
 sys.meta_path.append(_Names())

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Report
+from zencompile.frontend.request import Request
 from zencompile.frontend.trace import ending, wire
 
 if TYPE_CHECKING:
-    from zencompile.frontend.request import Request
     from zencompile.ir import Pipeline
 
 __all__ = ["read"]

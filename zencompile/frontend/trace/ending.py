@@ -23,8 +23,8 @@ from zencompile.frontend.trace import wire
 
 if TYPE_CHECKING:
     from zencompile.diagnostics import Report
-    from zencompile.frontend.trace.bridge import Bridge
     from zencompile.ir import Pipeline
+    from zencompile.source import Span
 
 TIDYING_UP = 10.0
 """Seconds that threads and exit handlers of the program have, once everything is compiled."""
@@ -54,7 +54,7 @@ class Ending:
         self._out_of_time: Callable[[], None] = self._too_slow
         self._pipelines: tuple[Pipeline, ...] = ()
         self._tidying = False
-        self.bridge: Bridge | None = None
+        self.span_of: Callable[[FrameType], Span | None] = _nowhere  # the place of the program where a frame is
 
     # from outside
 
@@ -176,8 +176,12 @@ class Ending:
         _LEAVE(0)
 
     def _error(self, message: str, frame: FrameType | None, helps: str) -> None:
-        span = self.bridge.span_of(frame) if self.bridge is not None and frame is not None else None
+        span = self.span_of(frame) if frame is not None else None
         self._report.error("ZC0141", message, span, helps=helps)
+
+
+def _nowhere(frame: FrameType) -> None:
+    """No place: nothing of the program runs yet."""
 
 
 def _flush() -> None:

@@ -8,18 +8,15 @@ import importlib.machinery
 import sys
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import zencompile
 from zencompile.frontend.evaluator.imports import native
 from zencompile.frontend.framework.modules import ROOTS
 from zencompile.frontend.project import STDLIB, Project
+from zencompile.frontend.trace.bridge import Bridge
 from zencompile.frontend.trace.places import OWN
 from zencompile.frontend.trace.proxies import ProxyModule
 from zencompile.frontend.values import MISSING, Symbol
-
-if TYPE_CHECKING:
-    from zencompile.frontend.trace.bridge import Bridge
 
 
 class FrameworkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -153,7 +150,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _is_own(name: str) -> bool:
-    location = Path(zencompile.__file__ or "").parent.joinpath(*name.split(".")[1:])
+    location = OWN.joinpath(*name.split(".")[1:])
     return location.is_dir() or location.with_suffix(".py").is_file()
 
 
@@ -176,8 +173,8 @@ def install(bridge: Bridge, project: Project, builtins: dict[str, Any], at_start
     finder.theirs = _set_aside(project, first, at_start)
     sys.meta_path[:0] = [FrameworkFinder(bridge), finder]
     ours = ProxyModule("zencompile", bridge.framework_module("zencompile"), bridge)
-    ours.__path__ = list(zencompile.__path__)
-    ours.__file__ = zencompile.__file__
+    ours.__path__ = [str(OWN)]
+    ours.__file__ = str(OWN / "__init__.py")
     sys.modules["zencompile"] = ours
 
 

@@ -8,13 +8,11 @@ import enum
 import functools
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.trace.places import Places
 from zencompile.frontend.values import MISSING, Class, Function, Module, NativeObject, Value
-
-if TYPE_CHECKING:
-    from zencompile.frontend.evaluator import Evaluator
 
 _SCALARS = (bool, int, float, str)
 

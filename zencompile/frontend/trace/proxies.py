@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import abc
 import sys
-from collections.abc import Iterator
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from types import FrameType, ModuleType
+from typing import Any, Protocol
 
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import Class, Context, Lazy, NativeObject, Unknown, Value, describe, operations
-
-if TYPE_CHECKING:
-    from zencompile.frontend.trace.bridge import Bridge
 
 _SPECIAL = frozenset({"__name__", "__qualname__", "__version__"})
 
@@ -26,12 +23,49 @@ class Stopped(BaseException):
         self.unknown = unknown
 
 
+class Operations(Protocol):
+    """What does for the proxies what the program does to them: the bridge."""
+
+    def operate(self, act: Callable[[Context], Value]) -> Any:
+        """Do what the program does, and give it the result."""
+
+    def known(self, act: Callable[[Context], Value]) -> Any:
+        """The same for what Python needs at once: a truth value, a number, the items of a loop."""
+
+    def called(self, value: Value, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """The program calls a value."""
+
+    def text(self, value: Value) -> str:
+        """The text of a value."""
+
+    def to_value(self, thing: Any) -> Value:
+        """What an object of the program is for the framework."""
+
+    def to_python(self, value: Value) -> Any:
+        """What the program gets for a value."""
+
+    def asked_by_project(self, frame: FrameType) -> bool:
+        """Whether code of the project itself does something, and not a library that it uses."""
+
+    def is_instance(self, instance: Any, class_: Value) -> bool:
+        """`isinstance(instance, class_)` for a class of the framework."""
+
+    def base_for(self, value: Value) -> type:
+        """The real class that stands for a class of the framework, or of a module that is not installed."""
+
+    def native_class(self, cls: type) -> Value | None:
+        """What a class-based step or pipeline of the program is for the framework, None for other classes."""
+
+    def starred(self, value: Value) -> list[str]:
+        """The names that `from module import *` binds."""
+
+
 class Proxy:
     """A value of the evaluator, as an object of the program."""
 
     __slots__ = ("__weakref__", "_zen_bridge", "_zen_value")
 
-    def __init__(self, value: Value, bridge: Bridge) -> None:
+    def __init__(self, value: Value, bridge: Operations) -> None:
         object.__setattr__(self, "_zen_value", value)
         object.__setattr__(self, "_zen_bridge", bridge)
 
@@ -204,7 +238,7 @@ for _sign, (_name, _) in operations.UNARY.items():  # type: ignore[assignment]
 class ProxyModule(ModuleType):
     """A module of the framework, or one that stands for a module that is not installed."""
 
-    def __init__(self, name: str, value: Value, bridge: Bridge) -> None:
+    def __init__(self, name: str, value: Value, bridge: Operations) -> None:
         super().__init__(name)
         self.__path__: list[str] = []
         self.__file__ = f"<{name}>"
@@ -226,7 +260,7 @@ class Meta(abc.ABCMeta):
     """The metaclass of classes of the program that have one of the framework's among their bases."""
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
-        bridge: Bridge = getattr(cls, "_zen_bridge")  # noqa: B009 (set on every base that has this metaclass)
+        bridge: Operations = getattr(cls, "_zen_bridge")  # noqa: B009 (set on every base that has this metaclass)
         native = bridge.native_class(cls)
         if native is not None:
             return bridge.called(native, arguments, keywords)

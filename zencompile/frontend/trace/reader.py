@@ -38,7 +38,7 @@ class TracingReader(reading.Reader):
         self.evaluator.framework = self.framework
         self.evaluator.at_start = at_start
         self.evaluator.ending = ending
-        ending.bridge = self.evaluator.bridge
+        ending.span_of = self.evaluator.bridge.span_of
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         return TracingEvaluator(self.project, self.report, provider, self.request)

@@ -14,12 +14,10 @@ import os
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zencompile.frontend.trace.bridge import Bridge
 from zencompile.frontend.values import MISSING, EnvironmentReference
-
-if TYPE_CHECKING:
-    from zencompile.frontend.trace.bridge import Bridge
 
 _NOTHING: Any = object()
 _BETWEEN = (__file__, os.__file__, collections.abc.__file__, "<frozen os>", "<frozen _collections_abc>")

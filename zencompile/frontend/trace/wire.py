@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label, Severity
+from zencompile.frontend.request import Request
 from zencompile.source import SourceFile, Span
-
-if TYPE_CHECKING:
-    from zencompile.frontend.request import Request
 
 
 def request_to_json(request: Request) -> dict[str, Any]:
@@ -32,8 +30,6 @@ def request_to_json(request: Request) -> dict[str, Any]:
 
 def request_from_json(data: dict[str, Any]) -> Request:
     """The request that `request_to_json` wrote."""
-    from zencompile.frontend.request import Request
-
     paths = {k: Path(data[k]) for k in ("path", "config", "source_root", "working_directory") if data[k] is not None}
     arguments = None if data["arguments"] is None else tuple(data["arguments"])
     return Request(**{**data, **paths, "arguments": arguments, "stubs": tuple(data["stubs"])})
