@@ -247,21 +247,3 @@ def text_of(node: ast.expr | None) -> str:
         return ast.unparse(node)
     except RecursionError:
         return ""
-
-
-def is_class(value: Value) -> bool:
-    """Whether an evaluated value is a class or type, so that it can be an annotation."""
-    return isinstance(value, (type, Class, Generic, Symbol)) or value is None
-
-
-__all__ = [
-    "ANY",
-    "Annotated",
-    "annotation",
-    "convert",
-    "family",
-    "is_class",
-    "plain",
-    "split",
-    "text_of",
-]

@@ -28,6 +28,7 @@ from zencompile.frontend.values import (
     Value,
 )
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
+from zencompile.ir import Value as InputValue
 from zencompile.ir.literals import is_simple
 from zencompile.source import Span
 
@@ -47,7 +48,7 @@ class NotData(Exception):
         self.unknown = unknown
 
 
-def lower(value: Value, span: Span, context: Context, what: str, framework: Framework) -> Any:
+def lower(value: Value, span: Span, context: Context, what: str, framework: Framework) -> InputValue | None:
     """`value` as a value of the IR. `what` names it in messages.
 
     Where the value itself is not known or no data, that is a problem of the pipeline, and a literal stands for it;
@@ -116,7 +117,7 @@ def _holds_edges(value: Value) -> bool:
     return isinstance(value, Output) or (isinstance(value, (list, tuple)) and any(map(_holds_edges, value)))
 
 
-def _lower(value: Value, span: Span, context: Context) -> Any:
+def _lower(value: Value, span: Span, context: Context) -> InputValue:
     if isinstance(value, Output):
         return value.reference(span)
     if isinstance(value, (Future, Loaded)):
@@ -149,7 +150,7 @@ def _may_have_changed(parameter: PipelineParameter) -> bool:
     return parameter.forced and type(parameter.value) in (list, dict, set)
 
 
-def _holds_symbolic(items: Any) -> bool:
+def _holds_symbolic(items: Iterable[Value]) -> bool:
     return any(
         isinstance(item, (Output, LookupHandle))
         or (isinstance(item, PipelineParameter) and not item.ended and not _may_have_changed(item))
@@ -251,7 +252,7 @@ def _kind(value: Value) -> str:
     return f"a {type(value).__name__}"
 
 
-def lookup(value: LookupHandle, span: Span, context: Context) -> Any:
+def lookup(value: LookupHandle, span: Span, context: Context) -> Lookup:
     """A look-up with its chain; values inside of it may be parameters and outputs."""
     if not value.chain or (len(value.chain) == 1 and value.source == "model"):
         raise NotData(f"`{value.written}` itself")
@@ -283,7 +284,7 @@ def _part(value: Value, span: Span, context: Context) -> Any:
     return literal(context.force(value), context)
 
 
-def external(record: Record, span: Span, context: Context) -> Any:
+def external(record: Record, span: Span, context: Context) -> External | Lookup:
     """`ExternalArtifact`: its value, or (old code) the name of an artifact of the catalogue."""
     fields = record.fields
     if "value" in fields:

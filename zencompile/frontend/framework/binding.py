@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.annotations import annotation, text_of
@@ -176,7 +176,7 @@ class Binder:
             )
             return Unknown(span, f"the value of `{name}` is refused", reported=True)
 
-    def _builder(self, type_value: Value) -> Any:
+    def _builder(self, type_value: Value) -> Callable[[Type, object], object]:
         classes = classes_in(type_value)
 
         def build(wanted: Type, value: object) -> object:

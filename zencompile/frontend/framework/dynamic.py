@@ -15,7 +15,7 @@ from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, Unknown, Value
-from zencompile.ir import Condition, Map, OutputRef
+from zencompile.ir import Condition, Map
 from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
@@ -146,12 +146,6 @@ class MapControl:
         self.product = product
         self.span = span
 
-    def members(self) -> list[str]:
-        return [self.body]
-
-    def values(self) -> list[InputValue]:
-        return list(self.over.values())
-
     def build(self) -> Map:
         return Map(id=self.id, over=self.over, body=(self.body,), product=self.product, span=self.span)
 
@@ -165,23 +159,6 @@ class ConditionControl:
         self.text = text
         self.span = span
         self.branches: tuple[list[str], list[str]] = ([], [])
-
-    def members(self) -> list[str]:
-        return [*self.branches[0], *self.branches[1]]
-
-    def values(self) -> list[InputValue]:
-        """The outputs that the test depends on."""
-        found: list[InputValue] = []
-        stack: list[Any] = [self.test]
-        while stack:
-            part = stack.pop()
-            if isinstance(part, dict) and part.get("kind") == "output":
-                found.append(OutputRef(invocation=part["invocation"], output=part["output"]))
-            elif isinstance(part, dict):
-                stack.extend(part.values())
-            elif isinstance(part, list):
-                stack.extend(part)
-        return found
 
     def build(self) -> Condition:
         then, otherwise = self.branches

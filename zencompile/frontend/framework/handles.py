@@ -13,6 +13,7 @@ from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Recorder
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
 from zencompile.ir import ListValue, OutputRef
+from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
 _DECIDE = "decide in a step, or write `@pipeline(dynamic=True)` and compare what `.load()` gives"
@@ -29,12 +30,11 @@ class Recorded:
     step: StepDefinition
     options: Options
     span: Span
-    inputs: dict[str, Value] = field(default_factory=dict)
+    inputs: dict[str, InputValue] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     explicit: dict[str, Value] = field(default_factory=dict)  # parameters of the call, before they became literals
     after: list[tuple[str, Span]] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
-    group: Value = None
     refused: bool = False  # an argument of the call was refused: what is missing may be what it was meant for
     mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
 

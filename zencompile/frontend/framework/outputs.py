@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from zencompile.frontend.framework.annotations import convert, family, plain, split, text_of
+from zencompile.frontend.framework.annotations import convert, family, split, text_of
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import MISSING, EnumMember, Function, Generic, Symbol, Unknown, Value
@@ -189,6 +189,3 @@ def returns_something(node: ast.AST) -> bool:
 
 def _returns_tuple_literal(node: ast.AST) -> bool:
     return any(isinstance(r.value, ast.Tuple) and len(r.value.elts) >= 2 for r in _own_returns(node))
-
-
-NONE = plain("none")

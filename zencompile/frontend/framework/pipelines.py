@@ -149,7 +149,7 @@ class PipelineObject(PipelineDefinition):
         if name == "__doc__":
             return self.function.docstring
         if name == "write_run_configuration_template" or name in _SERVER:
-            return NativeFunction(name, self._server(name))
+            return self._on_server(name)
         return context.unknown(f"`{self.name}.{name}` is not modelled")
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
@@ -185,12 +185,14 @@ class PipelineObject(PipelineDefinition):
     def _prepare(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         return None
 
-    def _server(self, name: str) -> Any:
+    def _on_server(self, name: str) -> NativeFunction:
+        """A method that asks a server: it has no effect here."""
+
         def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
             self.framework.ignore(f"{self.name}.{name}()", "it needs a server", context.span)
             return context.unknown(f"`{self.name}.{name}()` needs a server")
 
-        return act
+        return NativeFunction(name, act)
 
     def decorated(self, target: Function | Class, context: Context) -> Value:
         raise context.raise_(TypeError(f"the pipeline `{self.name}` is no decorator"))

@@ -16,7 +16,6 @@ from zencompile.frontend.framework.shape import Shape
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, Unknown, Value
 from zencompile.ir import Condition, Literal, Map, ParameterRef
-from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
 _LAST_SUFFIX = 9_999
@@ -26,12 +25,6 @@ class Control(Protocol):
     """A map or a condition, until it is a node."""
 
     id: str
-
-    def members(self) -> list[str]:
-        """The ids of what it encloses: invocations and controls."""
-
-    def values(self) -> list[InputValue]:
-        """What it depends on."""
 
     def build(self) -> Map | Condition: ...
 

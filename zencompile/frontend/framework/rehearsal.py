@@ -55,12 +55,3 @@ def is_written_out(node: ast.expr) -> bool:
         isinstance(inner, (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.unaryop, ast.Load))
         for inner in ast.walk(node)
     )
-
-
-def defaults_of(function: Function) -> dict[str, ast.expr]:
-    """The expressions of a function's defaults, by parameter."""
-    arguments = function.node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
-    pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
-    return {argument.arg: default for argument, default in pairs}

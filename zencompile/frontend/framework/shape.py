@@ -94,7 +94,8 @@ def _input(function: Function, argument: ast.arg, evaluator: Interpreter) -> Ste
     name = argument.arg
     span = evaluator.span(argument, function.module)
     default = function.defaults.get(name, MISSING)
-    written = None if default is MISSING else default_text(function, name)
+    expression = None if default is MISSING else defaults_of(function).get(name)
+    written = None if expression is None else ast.unparse(expression)
     if argument.annotation is None:
         return StepInput(name, ANY, default, written, span)
     value = _evaluated(function, name, argument.annotation, evaluator)
@@ -128,13 +129,10 @@ def is_parameters(class_: Class) -> bool:
     )
 
 
-def default_text(function: Function, name: str) -> str | None:
-    """The source text of a parameter's default."""
+def defaults_of(function: Function) -> dict[str, ast.expr]:
+    """The expressions of a function's defaults, by parameter."""
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     pairs = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
     pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
-    for argument, default in pairs:
-        if argument.arg == name:
-            return ast.unparse(default)
-    return None
+    return {argument.arg: default for argument, default in pairs}

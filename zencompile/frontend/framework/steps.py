@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from zencompile.frontend.framework.checks import no_such_input
@@ -149,7 +150,7 @@ class DetachedStep(NativeObject):
     def get_item(self, key: Value, context: Context) -> Value:
         return self._ran(context)
 
-    def iterate(self, context: Context) -> Any:
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return self._ran(context)
 
     def truth(self, context: Context) -> bool | Unknown:

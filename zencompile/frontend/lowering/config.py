@@ -12,7 +12,7 @@ from typing import Any
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.handles import Recorded
-from zencompile.frontend.framework.options import EMPTY, FLAGS, HOOKS, RUN_HOOKS, Options, merge_dicts
+from zencompile.frontend.framework.options import HOOKS, RUN_HOOKS, Options, merge_dicts
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
@@ -358,6 +358,3 @@ class ConfigLowering:
 def _bare(environment: Environment) -> dict[str, Any]:
     """An environment without the places where it was set."""
     return {name: getattr(environment, name) for name in type(environment).model_fields if name != "spans"}
-
-
-__all__ = ["EMPTY", "FLAGS", "ConfigLowering"]

@@ -12,26 +12,30 @@ from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.evaluate import Evaluated
 from zencompile.frontend.framework.handles import PipelineParameter, Recorded
 from zencompile.frontend.framework.options import EMPTY, Options
-from zencompile.frontend.framework.rehearsal import Rehearsals, defaults_of, is_written_out
+from zencompile.frontend.framework.rehearsal import Rehearsals, is_written_out
+from zencompile.frontend.framework.shape import defaults_of
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.lowering import variables
 from zencompile.frontend.lowering.config import ConfigLowering
-from zencompile.frontend.lowering.order import layers
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.lowering.schedule import lower_schedule
 from zencompile.frontend.lowering.steps import StepLowering
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Function, Unknown, Value
 from zencompile.ir import (
+    Condition,
     Invocation,
     ListValue,
     Literal,
+    Map,
     Mapping,
-    OutputRef,
     Parameter,
     ParameterRef,
     Pipeline,
+    Schedule,
 )
+from zencompile.ir import Value as InputValue
+from zencompile.ir.order import cycle, layers, upstream
 from zencompile.source import Span
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -75,7 +79,8 @@ class _Lowering:
         parameters = self._parameters()
         fixed = {p.name: p.value for p in parameters if p.bound == "compile" and p.value is not None}
         built = {id_: self._invocation(r, fields[id_], fixed) for id_, r in self.recording.invocations.items()}
-        order = self._order(built)
+        controls = tuple(control.build() for control in self.recording.controls)
+        order = self._order(built, controls)
         environment = self.framework.evaluator.environment
         if environment:
             parameters = [variables.fill_parameter(p, environment) for p in parameters]
@@ -95,7 +100,7 @@ class _Lowering:
             parameters=tuple(parameters),
             steps=self.steps.steps,
             invocations=tuple(built[id_] for id_ in order),
-            controls=tuple(control.build() for control in self.recording.controls),
+            controls=controls,
             outputs=tuple(output.reference(output.recorded.span) for output in self.evaluated.outputs),
             environments=dict(
                 sorted(self.config.environments.items(), key=lambda item: (item[0] != "default", item[0]))
@@ -303,44 +308,27 @@ class _Lowering:
             **fields,
         )
 
-    def _order(self, built: dict[str, Invocation]) -> list[str]:
-        upstream = {}
-        for id_, invocation in built.items():
-            above = set(invocation.after)
-            for value in invocation.inputs.values():
-                _collect(value, above)
-            upstream[id_] = {a for a in above if a in built}
-        self._control_edges(upstream)
-        ordered, cycle = layers(upstream)
-        if cycle:
-            recorded = self.recording.invocations[cycle[0]]
-            span = next((s for other, s in recorded.after if other in cycle), recorded.span)
-            self.report.error(
-                "ZC0227",
-                "invocations wait for each other: " + " → ".join(f"`{id_}`" for id_ in [*reversed(cycle), cycle[-1]]),
-                span,
-                helps="take one `after=` away",
-            )
+    def _order(self, built: dict[str, Invocation], controls: tuple[Map | Condition, ...]) -> list[str]:
+        graph = upstream(built.values(), controls)
+        ordered = [id_ for layer in layers(graph) for id_ in layer]
+        if len(ordered) < len(graph):
+            self._circle(cycle(graph))
         return ordered
 
-    def _control_edges(self, upstream: dict[str, set[str]]) -> None:
-        """What a map maps over and what a condition tests comes before everything inside."""
-        controls = {control.id: control for control in self.recording.controls}
-
-        def inside(id_: str) -> set[str]:
-            control = controls.get(id_)
-            return {id_} if control is None else set().union(*map(inside, control.members()))
-
-        for control in controls.values():
-            above: set[str] = set()
-            for value in control.values():
-                _collect(value, above)
-            for member in inside(control.id):
-                upstream[member] |= {a for a in above if a in upstream and a != member}
+    def _circle(self, ids: tuple[str, ...]) -> None:
+        """Report invocations of which each waits for the next, and the last for the first."""
+        recorded = self.recording.invocations[ids[0]]
+        span = next((s for other, s in recorded.after if other in ids), recorded.span)
+        self.report.error(
+            "ZC0227",
+            "invocations wait for each other: " + " → ".join(f"`{id_}`" for id_ in (*reversed(ids), ids[-1])),
+            span,
+            helps="take one `after=` away",
+        )
 
     # of the pipeline
 
-    def _schedule(self) -> Any:
+    def _schedule(self) -> Schedule | None:
         value = self.evaluated.schedule
         if value is None:
             return None
@@ -387,33 +375,22 @@ class _Lowering:
         return str(name)
 
 
-def _fix(value: Any, fixed: dict[str, Literal]) -> Any:
+def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
     """`value` with references to parameters that are fixed replaced by their values."""
     if isinstance(value, ParameterRef):
         literal = fixed.get(value.name)
         return value if literal is None else literal.model_copy(update={"span": value.span})
     if isinstance(value, ListValue):
         items = tuple(_fix(item, fixed) for item in value.items)
-        if all(isinstance(item, Literal) for item in items):
-            values = [item.value for item in items]
+        values = [item.value for item in items if isinstance(item, Literal)]
+        if len(values) == len(items):
             return Literal(value={"$": "tuple", "items": values} if value.is_tuple else values, span=value.span)
         return value.model_copy(update={"items": items})
     if isinstance(value, Mapping):
         entries = {key: _fix(item, fixed) for key, item in value.items.items()}
-        if all(isinstance(item, Literal) for item in entries.values()):
-            plain = {key: item.value for key, item in entries.items()}
+        plain = {key: item.value for key, item in entries.items() if isinstance(item, Literal)}
+        if len(plain) == len(entries):
             pairs = [[key, item] for key, item in plain.items()]
             return Literal(value={"$": "dict", "items": pairs} if "$" in plain else plain, span=value.span)
         return value.model_copy(update={"items": entries})
     return value
-
-
-def _collect(value: Any, found: set[str]) -> None:
-    if isinstance(value, OutputRef):
-        found.add(value.invocation)
-    elif isinstance(value, ListValue):
-        for item in value.items:
-            _collect(item, found)
-    elif isinstance(value, Mapping):
-        for item in value.items.values():
-            _collect(item, found)
