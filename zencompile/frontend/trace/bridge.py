@@ -77,8 +77,8 @@ class Tracer(Machine, Protocol):
     static: Evaluator
     entry: Module
     folders: list[tuple[str, str]]  # of this machine, and what stands for them in every output
-    framework: Framework | None
-    ending: Ending | None
+    framework: Framework
+    ending: Ending
 
     def known_parameter(self, parameter: PipelineParameter) -> Parameter | None:
         """What the static front end makes of a parameter of the pipeline at hand, None if it can't read it."""
@@ -193,8 +193,8 @@ class Bridge:
         given = [self.to_value(a) for a in arguments]
         named = {k: self.to_value(v) for k, v in keywords.items()}
         ending = self.evaluator.ending
-        where = ending.unseen() if ending is not None else None
-        if ending is None or where is None:
+        where = ending.unseen()
+        if where is None:
             return self.operate(lambda c: c.call(value, given, named))
         recorded = self._recorded()
         result = self.operate(lambda c: c.call(value, given, named))
@@ -205,8 +205,6 @@ class Bridge:
     def _recorded(self) -> tuple[int, int]:
         """How many pipelines and steps were called so far."""
         framework = self.evaluator.framework
-        if framework is None:
-            return 0, 0
         recording = framework.recording
         return len(framework.requests), 0 if recording is None else len(recording.invocations)
 

@@ -39,14 +39,17 @@ class TracingEvaluator(Evaluator):
     as. What it finds wrong on the way is nobody's business.
     """
 
-    def __init__(self, project: Project, report: Report, provider: FrameworkProvider, request: Request) -> None:
-        super().__init__(project, report, provider, environment=request.environment)
+    def __init__(
+        self, project: Project, framework: Framework, provider: FrameworkProvider, request: Request, ending: Ending
+    ) -> None:
+        super().__init__(project, framework.report, provider, environment=request.environment)
+        self.framework = framework
+        self.ending = ending
         self.static = _static(project, request)
         self.request = request
         self.entry = self.load(project.entry)
         self.folders = _folders(project)
         self.bridge = Bridge(self, Places(project, self.load))
-        self.framework: Framework | None = None
         self._calls = 0
         self.found_by_reading: tuple[Pipeline, ...] = ()
         self._known: dict[str, dict[str, Parameter]] | None = None
@@ -54,7 +57,6 @@ class TracingEvaluator(Evaluator):
         self._builtins: dict[str, Any] = {}
         self._tried = False
         self.at_start: frozenset[str] = frozenset()  # the modules that Python has loaded before any program
-        self.ending: Ending | None = None
 
     # sources
 
@@ -71,7 +73,7 @@ class TracingEvaluator(Evaluator):
         """What the static front end makes of a parameter of the pipeline at hand, None if it can't read it."""
         if self._known is None:
             self._known = {p.name: {one.name: one for one in p.parameters} for p in self.found_by_reading}
-        recording = self.framework.recording if self.framework is not None else None
+        recording = self.framework.recording
         name = recording.name if recording is not None else ""
         return self._known.get(name, {}).get(parameter.name)
 
@@ -95,7 +97,7 @@ class TracingEvaluator(Evaluator):
             self._tried = True  # what failed once is not run again
             with self._until_stopped([]):
                 found = self.guard(lambda: self._import_entry(module), module)
-            self._leave_forked()
+            self.ending.leave_forked()
         return found.__dict__ if isinstance(found, types.ModuleType) else {}
 
     def run_main(self, module: Module, arguments: list[str] | tuple[str, ...] = ()) -> Module:
@@ -116,15 +118,10 @@ class TracingEvaluator(Evaluator):
             with self._running():
                 exec(compile(file.text, str(file.location), "exec", dont_inherit=True), main.__dict__)
 
-        with self._until_stopped(self.framework.requests if self.framework is not None else []):
+        with self._until_stopped(self.framework.requests):
             self.guard(act, module)
-        self._leave_forked()
+        self.ending.leave_forked()
         return module
-
-    def _leave_forked(self) -> None:
-        """Nothing is read in a process that the program forked."""
-        if self.ending is not None:
-            self.ending.leave_forked()
 
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:
@@ -197,8 +194,7 @@ class TracingEvaluator(Evaluator):
         surroundings.install(self.bridge)
         sys.argv[:] = [os.path.relpath(self.project.entry, self.project.working_directory)]
         sys.modules["__main__"] = types.ModuleType("__main__")
-        if self.ending is not None:
-            self.ending.install()
+        self.ending.install()
 
     # what the program raises
 
@@ -289,7 +285,7 @@ class TracingEvaluator(Evaluator):
                 self.report.note("ZC0143", "the script is run up to here", unknown.span, notes=unknown.reason)
 
     def _report_stopped(self, unknown: Unknown) -> Unknown:
-        missing = self.framework.missing.get(unknown.reason) if self.framework is not None else None
+        missing = self.framework.missing.get(unknown.reason)
         if missing is not None:
             self.report.error(
                 "ZC0232",

@@ -33,15 +33,14 @@ class TracingReader(reading.Reader):
         static = reading.Reader(request, Report())
         found = _read_all(static)
         around = static.project.around(name for pipeline in found for name in reading.paths(pipeline))
+        self._ending = ending
         super().__init__(request, report, around)
         self.evaluator.found_by_reading = found
-        self.evaluator.framework = self.framework
         self.evaluator.at_start = at_start
-        self.evaluator.ending = ending
         ending.span_of = self.evaluator.bridge.span_of
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
-        return TracingEvaluator(self.project, self.report, provider, self.request)
+        return TracingEvaluator(self.project, self.framework, provider, self.request, self._ending)
 
     def read(self) -> tuple[Pipeline, ...]:
         try:
