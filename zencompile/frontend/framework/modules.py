@@ -283,7 +283,7 @@ class StepClassOfIntegration(NativeObject):
         self.path = path
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return DetachedStep(StepObject(self.framework, Subject(context.evaluator, path=self.path), EMPTY, None))
+        return DetachedStep(StepObject(self.framework, Subject(self.framework.evaluator, path=self.path), EMPTY, None))
 
 
 class CommandStep(NativeObject):

@@ -205,14 +205,14 @@ class StepDecorator(NativeObject):
         if isinstance(target, Function):
             target = unwrapped(target)
             span = context.evaluator.span(target.node, target.module)
-            return self._step(Subject(context.evaluator, target), span)
+            return self._step(Subject(self.framework.evaluator, target), span)
         if isinstance(target, NativeObject) and hasattr(target, "path"):
-            return self._step(Subject(context.evaluator, path=target.path), context.span)
+            return self._step(Subject(self.framework.evaluator, path=target.path), context.span)
         if isinstance(target, Unknown):
             return target
         path = getattr(target, "path", None)
         if isinstance(path, str) and not isinstance(target, (Class, Instance)):
-            return self._step(Subject(context.evaluator, path=path), context.span)
+            return self._step(Subject(self.framework.evaluator, path=path), context.span)
         raise context.raise_(TypeError("`step` takes a function"))
 
     def _step(self, subject: Subject, span: Span) -> StepObject:
@@ -283,7 +283,7 @@ class StepClass(NativeObject):
         defined = span
         if self.class_.node is not None and self.class_.module is not None:
             defined = context.evaluator.span(self.class_.node, self.class_.module)
-        subject = Subject(context.evaluator, entry, self.class_)
+        subject = Subject(self.framework.evaluator, entry, self.class_)
         step = StepObject(self.framework, subject, options, defined, name or self.class_.name)
         if bound or (arguments and not taken):
             step.bound = ([] if taken else arguments, bound)
