@@ -31,6 +31,10 @@ _MAGIC = (
     (b"SQLite format 3\0", "a database"),
 )
 
+LARGEST_CHECKED = 120_000
+"""Characters. Of a larger file only the grammar is checked, not what the compiler refuses besides (`return` outside of
+a function, two parameters of one name): that takes as long as parsing."""
+
 _NEWER = (  # not compiled before a source is wrong
     r"(type \w+(\[.*\])?\s*=|except\s+[\w.]+\s*,|^\s*def \w+\[|^\s*class \w+\[|except\s*\*|lazy (import|from)"
     r"|\bt\"|\bt')"
@@ -134,6 +138,8 @@ def parse(file: SourceFile, report: Report) -> Parsed:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(file.text, file.path)
+            if len(file.text) <= LARGEST_CHECKED:
+                compile(tree, file.path, "exec", dont_inherit=True)
         mangle(tree, file.text)
         return Parsed(file, tree, lines)
     except SyntaxError as error:

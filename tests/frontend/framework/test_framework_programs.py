@@ -185,3 +185,54 @@ def test_what_a_library_may_have_changed_is_told_with_both_lines(compile_text: A
 
 def test_what_no_library_touches_is_handed_on(compile_text: Any) -> None:
     assert not compile_text(CHANGED % "[4]", name="p").pipelines[0].problems
+
+
+MODELS = """
+from dataclasses import dataclass, field
+
+@dataclass
+class P:
+    x: int
+    y: list = field(default_factory=list)
+    w: int = 5
+
+@dataclass
+class Q:
+    a: int
+    z: int = field(init=False)
+    t: int = 0
+
+    def __post_init__(self):
+        self.z = self.a * 100
+        self.a *= 2
+
+changed = P(1)
+changed.x = 99
+changed.y.append(4)
+hooked = Q(3)
+late = Q(3)
+late.t = 4
+
+@step
+def show(value: object) -> None: ...
+
+@pipeline
+def p():
+    show(%s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords"), [("changed", {"x": 99, "y": [4]}), ("P(2)", {"x": 2}), ("hooked", {"a": 3})]
+)
+def test_a_model_is_told_as_it_is_when_a_step_is_given_it(
+    compile_text: Any, name: str, keywords: dict[str, Any]
+) -> None:
+    """What was changed after it had been made counts; what `__post_init__` does it does again where the step runs."""
+    compiled = compile_text(MODELS % name, name="p")
+    assert compiled.input("show", "value")["keywords"] == keywords
+
+
+def test_a_model_that_can_not_be_made_anew_is_refused(compile_text: Any) -> None:
+    (problem,) = compile_text(MODELS % "late", name="p").pipelines[0].problems
+    assert problem.code == "ZC0220"

@@ -26,6 +26,7 @@ from zencompile.frontend.values import (
     Symbol,
     Unknown,
     Value,
+    operations,
 )
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
 from zencompile.ir import Value as InputValue
@@ -78,6 +79,25 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
         else:
             framework.problem("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
         return unknown_literal(span, context)
+
+
+def _constructing(instance: Instance, context: Context) -> dict[str, Value]:
+    """The keywords that make a dataclass or pydantic model as it is now: those written, and what has changed."""
+    class_ = instance.class_
+    hooked = any(class_.lookup(hook) is not MISSING for hook in ("__post_init__", "model_post_init"))
+    if hooked and instance.changed:
+        raise NotData(f"an object of `{class_.name}` that was changed after it had been made")
+    keywords = dict(instance.keywords)
+    for name, field in class_.fields.items():
+        present = instance.attributes.get(name, MISSING)
+        if name in keywords or hooked or present is MISSING or present is field.default:
+            continue
+        usual = field.default if field.factory is MISSING else context.call(field.factory)
+        if usual is not MISSING and operations.equal(present, usual, context) is False:
+            if not field.init:
+                raise NotData(f"an object of `{class_.name}` whose field `{name}` its constructor doesn't take")
+            keywords[name] = present
+    return keywords
 
 
 def _see_that_it_is_certain(value: Value, context: Context, depth: int = 0) -> None:
@@ -191,7 +211,7 @@ def _other(value: Value, context: Context) -> Any:
         return {"$": "enum", "class": value.class_.path, "name": value.name, "value": literal(value.value, context)}
     if isinstance(value, Instance):
         if value.class_.kind in _MODELS:
-            keywords = {k: literal(v, context) for k, v in value.keywords.items()}
+            keywords = {k: literal(v, context) for k, v in _constructing(value, context).items()}
             return {"$": "model", "class": value.class_.path, "keywords": keywords}
         if value.class_.kind == "namedtuple":
             return literal(tuple(value.attributes.get(name) for name in value.class_.fields), context)

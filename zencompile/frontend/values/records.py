@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
@@ -18,6 +20,16 @@ from zencompile.frontend.values.classes import (
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.operations import all_items, compare, get_attribute, key, truth
 from zencompile.frontend.values.text import representation
+
+
+@contextlib.contextmanager
+def being_built(instance: Instance) -> Iterator[None]:
+    """While a hook of the class runs that runs again wherever the object is made anew."""
+    instance.building = True
+    try:
+        yield
+    finally:
+        instance.building = False
 
 
 class FieldSpec(NativeObject):
@@ -256,7 +268,8 @@ class DataclassKind(FieldsKind):
     def after(self, instance: Instance, passed: list[Value], context: Context) -> None:
         hook = instance.class_.lookup("__post_init__")
         if hook is not MISSING:
-            context.call(hook, [instance, *passed])
+            with being_built(instance):
+                context.call(hook, [instance, *passed])
 
     def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
         if instance.class_.options.get("frozen") is True:
