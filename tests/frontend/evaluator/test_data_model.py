@@ -608,6 +608,165 @@ def ta():
     return [tests(lambda: f()), tests(lambda: f(1)), tests(lambda: f(1, 2)), tests(lambda: f(1, 2, 3)), tests(lambda: f(1, 2, c=1, d=2)), tests(lambda: f(1, a=2, b=1, c=3))]
 """
 
+LIBRARY_DECORATORS_AND_KINDS_OF_CLASSES = """
+import functools, dataclasses, enum, datetime
+from dataclasses import dataclass, field, InitVar
+from typing import ClassVar
+@functools.lru_cache(maxsize=2)
+def sq(x): return x * x
+def info():
+    sq.cache_clear(); sq(1); sq(1); sq(2); sq(3); i = sq.cache_info(); return i.hits, i.misses, i.maxsize, i.currsize, tuple(i), str(i)
+@functools.cache
+def cc(x): return x
+class SD:
+    @functools.singledispatchmethod
+    def f(self, a): return "default"
+    @f.register
+    def _(self, a: int): return "int"
+    @f.register(str)
+    def _(self, a): return "str"
+@functools.singledispatch
+def sd(a): return "d"
+@sd.register
+def _(a: int): return "i"
+@sd.register(list)
+def _l(a): return "l"
+@dataclass
+class D:
+    a: int
+    b: str = "x"
+    c: list = field(default_factory=list, repr=False, compare=False, metadata={"k": 1})
+    d: ClassVar[int] = 3
+    e: InitVar[int] = 4
+    f: int = field(default=5, kw_only=True)
+    g: int = field(init=False, default=6)
+    def __post_init__(self, e): self.h = e
+@dataclass(frozen=True)
+class Fr:
+    x: int
+def frozen():
+    try: Fr(1).x = 2
+    except dataclasses.FrozenInstanceError as x: return str(x)
+def frozendel():
+    try: del Fr(1).x
+    except dataclasses.FrozenInstanceError as x: return str(x)
+class Perm(enum.Flag):
+    A = enum.auto()
+    B = enum.auto()
+    AB = A | B
+class IP(enum.IntFlag):
+    R = 4
+    W = 2
+    RW = R | W
+class Gen(enum.Enum):
+    def _generate_next_value_(name, start, count, last): return f"{name}{count}"
+    ONE = enum.auto()
+    TWO = enum.auto()
+class Base(str, enum.Enum):
+    @staticmethod
+    def _generate_next_value_(name, start, count, last): return name.lower()
+class Der(Base):
+    RED = enum.auto()
+class Miss(enum.Enum):
+    X = 1
+    @classmethod
+    def _missing_(cls, v): return cls.X
+class Sup:
+    def __new__(cls, *a, **k):
+        o = super().__new__(cls); o.made = a; return o
+    def __init__(self, n=0): self.n = n
+@enum.unique
+class Un(enum.Enum):
+    A = 1
+def notunique():
+    @enum.unique
+    class N(enum.Enum):
+        A = 1
+        B = 1
+def mutable(x=[]):
+    x.append(1); return len(x)
+def mutdef():
+    try:
+        @dataclass
+        class Bad: x: list = []
+    except ValueError as e: return str(e)
+class Dir:
+    z = 1
+    def m(self): pass
+def dflt():
+    from collections import defaultdict, Counter, OrderedDict, ChainMap, deque
+    o = OrderedDict(a=1, b=2, c=3); o.move_to_end("a"); l = list(o); p = o.popitem(last=False)
+    return l, p, Counter("aab").most_common(1), list(ChainMap({"a": 1}, {"b": 2})), deque([1, 2, 3], maxlen=2)[0]
+class Ctx:
+    pass
+import contextlib
+LOG = []
+@contextlib.contextmanager
+def cm(tag):
+    LOG.append("in " + tag)
+    try: yield tag
+    finally: LOG.append("out " + tag)
+@cm("deco")
+def decorated(x): LOG.append("body"); return x
+class CD(contextlib.ContextDecorator):
+    def __enter__(self): LOG.append("E"); return self
+    def __exit__(self, *a): LOG.append("X")
+@CD()
+def decorated2(): LOG.append("b2"); return 2
+def deco():
+    LOG.clear(); r = decorated(3), decorated(4); return r, list(LOG)
+def deco2():
+    LOG.clear(); r = decorated2(); return r, list(LOG)
+def cmerr():
+    LOG.clear()
+    try:
+        with cm("e"): raise ValueError("v")
+    except ValueError: LOG.append("caught")
+    return list(LOG)
+@contextlib.contextmanager
+def swallow():
+    try: yield
+    except KeyError: LOG.append("swallowed")
+def sw():
+    LOG.clear()
+    with swallow(): {}["z"]
+    return list(LOG)
+def exitstack():
+    LOG.clear()
+    with contextlib.ExitStack() as s:
+        s.enter_context(cm("a")); s.enter_context(cm("b")); s.callback(LOG.append, "cb")
+    return list(LOG)
+def supp():
+    with contextlib.suppress(KeyError): {}["z"]
+    return 1
+import io
+def printed():
+    f = io.StringIO(); print("a", 1, sep="-", end="!", file=f); print("b", file=f); return f.getvalue()
+def redirected():
+    f = io.StringIO()
+    with contextlib.redirect_stdout(f): print("hello")
+    return f.getvalue()
+class W:
+    def __init__(self): self.t = []
+    def write(self, s): self.t.append(s)
+def printw():
+    w = W(); print("x", 2, file=w); return "".join(w.t)
+class Cmp:
+    __hash__ = None
+"""
+
+ATTRIBUTES_SET_ON_LIBRARIES = """
+import json, string
+saved = json.dumps, string.digits
+json.dumps = lambda x: "patched"
+string.digits = "x"
+import string as again
+from string import digits
+got = json.dumps({"a": 1})
+seen = again.digits, digits
+json.dumps, string.digits = saved
+"""
+
 TABLE: dict[str, tuple[str, str]] = {
     "enums": (STR_ENUM, """
 f"{Stage.DEV}" ; "%s" % Stage.PROD ; str(Stage.DEV) ; repr(Stage.DEV) ; Stage.DEV + "-x" ; "x-" + Stage.DEV
@@ -730,6 +889,30 @@ tests(lambda: [1, 2][1.5]) ; tests(lambda: "%d" % "a") ; tests(lambda: dict([1])
 tests(lambda: getattr(1, "foo")) ; tests(lambda: object().foo) ; ta() ; tests(lambda: (lambda a: a)())
 tests(lambda: dict(**{1: 2})) ; tests(lambda: "x".join([1])) ; tests(lambda: "{}".format())
 tests(lambda: "{a}".format()) ; tests(lambda: exec_) ; tests(lambda: (1).foo)
+"""),
+    "library decorators and kinds of classes": (LIBRARY_DECORATORS_AND_KINDS_OF_CLASSES, """
+info() ; cc.cache_info().hits ; cc.cache_parameters() ; SD().f(1) ; SD().f("a") ; SD().f(1.5) ; sd(1) ; sd([])
+sd.dispatch(int).__name__ ; sd(True) ; len(sd.registry) ; sd.registry[int](1) ; len(dataclasses.fields(D))
+[f.name for f in dataclasses.fields(D)] ; [f.init for f in dataclasses.fields(D)]
+[f.repr for f in dataclasses.fields(D)] ; [f.compare for f in dataclasses.fields(D)]
+[f.kw_only for f in dataclasses.fields(D)] ; dataclasses.fields(D)[2].metadata["k"]
+dataclasses.fields(D)[0].default is dataclasses.MISSING ; dataclasses.fields(D)[1].default ; D(1).h ; D(1, e=7).h
+repr(D(1)) ; D(1, f=2).f ; D(1, "x", [], 4, 9) ; dataclasses.is_dataclass(D) ; dataclasses.is_dataclass(D(1))
+dataclasses.is_dataclass(3) ; hash(D(1)) ; dataclasses.fields(D)[2].default_factory is list
+[f.name for f in dataclasses.fields(D(1))] ; frozen() ; frozendel() ; Perm.AB.value ; Perm.AB is Perm.A | Perm.B
+[p.name for p in Perm] ; Perm(3).name ; (~Perm.A).name ; Perm(0).value ; bool(Perm(0)) ; (Perm.A | Perm.B).name
+Perm.A in Perm.AB ; len(Perm) ; [p.name for p in Perm.AB] ; repr(Perm.A) ; str(Perm.AB) ; IP.R | IP.W == 6 ; int(IP.R)
+IP.R.name ; repr(IP.R) ; Gen.ONE.value ; Gen("TWO1").name ; Der.RED.value ; Miss(99).name ; Sup(3).made ; Sup(3).n
+Un.A.value ; notunique() ; mutable(), mutable() ; datetime.date(2024, 1, 4).isocalendar()[1]
+datetime.date(2024, 1, 4).isocalendar().week ; tuple(datetime.date(2024, 1, 4).isocalendar())
+datetime.datetime(2024, 1, 4, 5).time().hour ; datetime.timedelta(days=1) / datetime.timedelta(hours=1)
+(datetime.date(2024, 3, 1) - datetime.date(2024, 2, 1)).days ; datetime.date.fromisoformat("2024-01-04").weekday()
+datetime.datetime.strptime("2024-01-04", "%Y-%m-%d").year ; datetime.date(2024, 1, 4).strftime("%A") ; "m" in dir(Dir)
+"z" in dir(Dir()) ; [d for d in dir(Dir) if not d.startswith("_")] ; "__init__" in dir(Dir) ; dflt() ; deco()
+deco2() ; cmerr() ; sw() ; exitstack() ; supp() ; printed() ; printw() ; hash(Cmp()) ; {Cmp(): 1}
+"""),
+    "attributes set on libraries": (ATTRIBUTES_SET_ON_LIBRARIES, """
+got ; seen ; json.dumps({"a": 1}) ; string.digits
 """),
 }  # fmt: skip
 

@@ -526,3 +526,97 @@ def test_a_class_hears_of_its_subclasses(apart: bool, tmp_path: Path) -> None:
     found = evaluator.call_value(evaluated["names"], [], {}, evaluator.context(evaluated.module, node))
     assert found == [("A", 1), ("B", 2)]
     assert evaluated.errors == []
+
+
+UNDECIDED = """
+import lib_that_is_not_read as lib
+it = iter([1, 2, 3])
+if lib.FLAG:
+    next(it)
+after_a_branch = next(it)
+def may_end():
+    yield 1
+    if lib.FLAG:
+        return
+    yield 2
+listed = list(may_end())
+comprehended = [x for x in may_end()]
+spread = len([*may_end()])
+counted = 0
+for x in may_end():
+    counted += 1
+summed = sum(1 for _ in may_end())
+numbered = dict(enumerate(may_end()))
+zipped = list(zip(may_end(), "ab"))
+mapped = list(map(str, may_end()))
+left = iter([1, 2, 3])
+for x in left:
+    if x == lib.N:
+        break
+rest = list(left)
+keyed = {lib.KEY: 1}
+got = keyed.get("x")
+held = "x" in keyed
+stack = []
+def with_effect():
+    yield 1
+    if lib.FLAG:
+        return
+    stack.append(1)
+run = list(with_effect())
+filtered = list(filter(lambda v: v != lib.N, [1, 2]))
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["after_a_branch", "listed", "comprehended", "spread", "counted", "summed", "numbered", "zipped", "mapped", "rest",
+     "got", "held", "stack", "run", "filtered"],
+)  # fmt: skip
+def test_what_an_unknown_number_of_items_leads_to_is_unknown(name: str, tmp_path: Path) -> None:
+    """Nothing that depends on how far an iterator went, or on which keys there are, is taken for certain."""
+    evaluated = Evaluated(tmp_path, UNDECIDED).main()
+    assert evaluated.errors == []
+    assert isinstance(evaluated.evaluator.context(evaluated.module).force(evaluated[name]), Unknown)
+
+
+FILES = """
+import os, contextlib
+from pathlib import Path
+before = Path("made").exists()
+there = os.listdir("kept")
+Path("kept").mkdir(exist_ok=True)
+still = os.listdir("kept")
+Path("made").mkdir()
+exists = Path("made").exists()
+Path("made/f.txt").write_text("x")
+content = Path("made/f.txt").is_file()
+os.remove("kept/a.txt")
+removed = os.path.exists("kept/a.txt")
+folder = os.listdir("kept")
+with open("kept/b.txt", "w") as f:
+    f.write("new")
+written = list(Path("kept").glob("*.txt"))
+other = Path("kept/c.txt").exists()
+with contextlib.chdir("kept"):
+    elsewhere = Path("c.txt").exists()
+back = Path("kept/c.txt").exists()
+os.chdir("kept")
+moved = os.getcwd()
+"""
+
+
+def test_what_the_program_does_to_files_is_not_asked_of_the_checkout(tmp_path: Path) -> None:
+    """Nothing is written when compiling: what a program made, wrote or deleted is not known afterwards, all else is."""
+    for name in "abc":
+        path = tmp_path / "kept" / f"{name}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    evaluated = Evaluated(tmp_path, FILES).main()
+    assert evaluated.errors == []
+    known = {"before": False, "there": ["a.txt", "b.txt", "c.txt"], "still": ["a.txt", "b.txt", "c.txt"]}
+    known |= {"other": True, "back": True}
+    for name, value in known.items():
+        assert evaluated[name] == value
+    for name in ("exists", "content", "removed", "folder", "written", "elsewhere", "moved"):
+        assert isinstance(evaluated[name], Unknown), name
