@@ -262,7 +262,22 @@ def closing():
         yield 2
     finally:
         LOG.append("closed")
+def broken():
+    LOG.clear()
+    for x in closing(): break
+    return list(LOG)
+def returned():
+    LOG.clear()
+    def inner():
+        for x in closing(): return x
+    return inner(), list(LOG)
+def held():
+    LOG.clear()
+    g = closing()
+    for x in g: break
+    return list(LOG), list(g)
 def close():
+    LOG.clear()
     g = closing(); next(g); g.close(); return list(LOG), list(g)
 def thrower():
     while True:
@@ -851,7 +866,7 @@ sorted([(1, "b"), (1, "a")]) ; sorted([3, 1], key=lambda x: -x) ; any([]) ; all(
 ~5 ; 5 & 3 ; 5 | 3 ; 5 ^ 3 ; 1 << 4 ; 16 >> 2 ; +True ; -True ; True + True ; 3 @ 4 ; [1] - [2] ; {} + {} ; "a" - "b" ; {1} + {2} ; {1} | [2] ; {"a": 1} | [("b", 2)] ; (1,) + [2]
 """),
     "generators": (GENERATORS, """
-send(-8) ; close() ; throw() ; throw2() ; use_acc() ; use_two() ; use_outer() ; early() ; use_lst() ; use_call()
+send(-8) ; broken() ; returned() ; held() ; close() ; throw() ; throw2() ; use_acc() ; use_two() ; use_outer() ; early() ; use_lst() ; use_call()
 use_ignoring() ; use_if(1) ; use_if(0) ; list(G()) ; use_ctx() ; use_dele() ; finished() ; use_match() ; use_try()
 use_aug()
 """),

@@ -170,6 +170,7 @@ def _perhaps(
 def s_for(ev: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     mark = len(ev.departures)
+    begun = next(Generator.births) if node.iter.__class__ is ast.Call else 0
     iterable = ev.eval(node.iter, frame)
     items = operations.iterate(iterable, Context(ev, node.iter, frame.module))
     try:
@@ -188,6 +189,9 @@ def s_for(ev: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
                 if iterable.__class__ is Generator:
                     ev.touch(iterable)
                 meet(ev, frame, mark, (CONTINUE,))
+            leaves = signal is BREAK or signal is RETURN
+            if leaves and begun and iterable.__class__ is Generator and iterable.born > begun:
+                iterable.close(Context(ev, node.iter, frame.module))  # nothing else holds it
             if signal is BREAK:
                 meet(ev, frame, mark, (BREAK,))
                 return None

@@ -64,6 +64,11 @@ class Generator(NativeObject):
         """What Python raises when no item is left."""
         return StopIteration() if self.returned is None else StopIteration(self.returned)
 
+    def close(self, context: Context) -> None:
+        """End a generator: where it stands, `GeneratorExit` is raised."""
+        if isinstance(self.source, types.GeneratorType) and self.type_name == "generator":
+            _close(self, self.source, [], context)
+
     def resumed(self, act: Callable[[], Value], context: Context) -> Value:
         """The item that the source yields next, after something was sent or thrown into it."""
         context.touch(self)
