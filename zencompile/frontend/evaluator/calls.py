@@ -144,6 +144,9 @@ def bind_arguments(
     """The names that a call binds; what doesn't fit is the program's TypeError."""
     signature = function.node.args
     positional = [*signature.posonlyargs, *signature.args] if signature.posonlyargs else signature.args
+    names = ev.info(function).parameters
+    if not keywords and len(arguments) == len(positional) == len(names):  # most calls: nothing is left to choose
+        return dict(zip(names, arguments, strict=True))
     values: dict[str, Value] = {}
     for parameter, value in zip(positional, arguments, strict=False):
         values[parameter.arg] = value

@@ -129,10 +129,8 @@ class Class(Modelled):
     def lookup(self, name: str) -> Value:
         """The attribute in the first class of the MRO that has it, unbound, or `MISSING`."""
         for base in self.mro:
-            if base.__class__ is Class:
-                found = base.namespace.get(name, MISSING)
-                if found is not MISSING:
-                    return found
+            if base.__class__ is Class and name in base.namespace:
+                return base.namespace[name]
         return MISSING
 
     def interceptors(self) -> frozenset[str]:
@@ -711,7 +709,10 @@ class Instance(Modelled):
     # attributes and calls
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if "__getattribute__" in self.class_.interceptors():
+        known = self.class_._interceptors  # looked at without a call: every attribute of a program comes by
+        if known is None or Class.intercepted_late:
+            known = self.class_.interceptors()
+        if known and "__getattribute__" in known:
             hook = self.class_.lookup("__getattribute__")
             return call(bind(hook, self, self.class_, context), [name], {}, context)
         return self.own_attribute(name, context)
