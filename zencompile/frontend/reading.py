@@ -98,6 +98,8 @@ class Reader:
         self._unknown_parameters(requests)
         for request in requests:
             result = self.results.get(request) or self._evaluated(request)
+            if result.raised is not None and self._is_caught(result.raised):
+                continue
             for diagnostic in result.diagnostics:
                 self.report.add(diagnostic)
             if result.lowered is not None:
@@ -167,6 +169,11 @@ class Reader:
             self.evaluator.run_main(self.module, arguments)
         finally:
             self.framework.runner = None
+
+    def _is_caught(self, raised: Raised) -> bool:
+        """Whether the script went on after a run had raised: then it was no run."""
+        failure = self.module.state.failure if self.module.state is not None else None
+        return failure is None or failure.span != raised.span
 
     def _unknown_parameters(self, requests: list[RunRequest]) -> None:
         """Report what --param gives and no pipeline takes."""

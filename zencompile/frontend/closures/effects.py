@@ -147,17 +147,21 @@ class _Effects:
         if keys:
             self.materializers.append((unit, frozenset(keys)))
 
-    def _is_materializer(self, module: Module, node: ast.ClassDef, depth: int = 20) -> bool:
+    def _is_materializer(self, module: Module, node: ast.ClassDef, seen: frozenset[ast.ClassDef] = frozenset()) -> bool:
+        """Whether a class of a module has the framework's materializer among its bases. `seen` are on the way here:
+        a class may have an earlier one of its own name as base."""
+        seen |= {node}
         for base in node.bases:
             found = names.chain(base)
             for target in self.resolver.chain(module, *found) if found else ():
                 if isinstance(target, External):
                     if target.path.partition(".")[0] in FRAMEWORKS and target.path.endswith("Materializer"):
                         return True
-                elif isinstance(target, Name) and depth:
-                    units = target.module.binders(target.name)
-                    classes = [u.node for u in units if isinstance(u.node, ast.ClassDef)]
-                    if any(self._is_materializer(target.module, c, depth - 1) for c in classes):
+                elif isinstance(target, Name):
+                    found_here = [unit.node for unit in target.module.binders(target.name)]
+                    classes = [c for c in found_here if isinstance(c, ast.ClassDef) and c not in seen]
+                    seen |= set(classes)
+                    if any(self._is_materializer(target.module, c, seen) for c in classes):
                         return True
         return False
 
