@@ -21,7 +21,7 @@ from zencompile.frontend.framework.state import Framework, Uncertain
 from zencompile.frontend.project import Project
 from zencompile.frontend.request import Candidate, Request
 from zencompile.frontend.scripts import Scripts, takes_steps
-from zencompile.frontend.values import Module, Raised, Unknown, Value
+from zencompile.frontend.values import Module, Raised, Value
 from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
 
@@ -98,7 +98,7 @@ class Reader:
         self._unknown_parameters(requests)
         for request in requests:
             result = self.results.get(request) or self._evaluated(request)
-            if result.raised is not None and self._is_caught(result.raised):
+            if result.raised is not None:  # told where it ended the script; if the script caught it, it was no run
                 continue
             for diagnostic in result.diagnostics:
                 self.report.add(diagnostic)
@@ -127,7 +127,6 @@ class Reader:
             lowered = self._lowered(request)
         except Raised as error:  # where the script made the run: it may go on
             lowered, raised = None, error
-            self.evaluator.report_raised(error)
         finally:
             framework.ignored, framework.problems = outer
         said = report.diagnostics[told:]
@@ -159,8 +158,9 @@ class Reader:
             result = self.results[request] = self._evaluated(request)
         finally:
             evaluator.uncertain[:] = uncertain
-        if result.raised is not None:
-            raise Raised(Unknown(result.raised.span, "the pipeline raises", reported=True), result.raised.span)
+        if result.raised is not None:  # the script may catch it
+            self.report.diagnostics.extend(result.diagnostics)
+            raise result.raised
 
     def run_main(self, arguments: tuple[str, ...] = ()) -> None:
         """Run the script; the pipelines that it runs are evaluated on the way."""
@@ -169,11 +169,6 @@ class Reader:
             self.evaluator.run_main(self.module, arguments)
         finally:
             self.framework.runner = None
-
-    def _is_caught(self, raised: Raised) -> bool:
-        """Whether the script went on after a run had raised: then it was no run."""
-        failure = self.module.state.failure if self.module.state is not None else None
-        return failure is None or failure.span != raised.span
 
     def _unknown_parameters(self, requests: list[RunRequest]) -> None:
         """Report what --param gives and no pipeline takes."""

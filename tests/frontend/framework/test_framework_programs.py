@@ -236,3 +236,59 @@ def test_a_model_is_told_as_it_is_when_a_step_is_given_it(
 def test_a_model_that_can_not_be_made_anew_is_refused(compile_text: Any) -> None:
     (problem,) = compile_text(MODELS % "late", name="p").pipelines[0].problems
     assert problem.code == "ZC0220"
+
+
+CAUGHT = """
+LOG = []
+
+@step
+def show(value: object) -> None: ...
+
+@pipeline
+def p(n: int = 0):
+    show(n)
+    if n == 1:
+        raise ValueError("no")
+    show(list(LOG))
+
+if __name__ == "__main__":
+    for i in range(3):
+        try:
+            p(i)
+        except ValueError as error:
+            LOG.append(str(error))
+"""
+
+
+def test_a_run_that_raises_and_is_caught_is_no_run(compile_text: Any) -> None:
+    compiled = compile_text(CAUGHT, arguments=())
+    assert compiled.errors == []
+    assert [p.name for p in compiled.pipelines] == ["p", "p_2"]
+    assert [p.invocations[1].inputs["value"].value for p in compiled.pipelines] == [[], ["no"]]
+
+
+def test_classes_that_take_the_name_of_their_base(compile_text: Any) -> None:
+    """Each is read once, however many there are."""
+    again = "class A(A):\n    def __init__(self):\n        super().__init__()\n"
+    text = f"class A: pass\n{again * 12}x = A()\n@step\ndef one() -> int: ...\n@pipeline\ndef p():\n    one()\n"
+    assert compile_text(text, name="p").ids == ["one"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "def f(a, a): ...",
+        "return 1",
+        "def f():\n    nonlocal x",
+        "def f():\n    x = 1\n    global x",
+        "[y := 1 for y in range(3)]",
+        "*a = [1]",
+        "def f():\n    from math import *",
+        "f(a=1, a=2)",
+        "match 1:\n    case x: ...\n    case 2: ...",
+        "break",
+    ],
+)
+def test_what_the_compiler_of_python_refuses_is_a_syntax_error(compile_text: Any, statement: str) -> None:
+    compiled = compile_text(f"{statement}\n@step\ndef one() -> int: ...\n@pipeline\ndef p():\n    one()\n", name="p")
+    assert compiled.errors == ["ZC0101"]

@@ -107,18 +107,25 @@ class _Effects:
             todo.extend(u for t in edges.targets for u in t.module.binders(t.name))
         return changed
 
-    def _notices_subclasses(self, base: Name, depth: int = 20) -> bool:
-        for unit in base.module.binders(base.name):
-            node = unit.node
-            if not isinstance(node, ast.ClassDef):
-                continue
-            if any(isinstance(s, ast.FunctionDef) and s.name == "__init_subclass__" for s in node.body):
-                return True
-            above = [t for use in unit.names.uses if use.flags & names.BASE for t in self._targets(unit, use)]
-            metaclass = any(k.arg == "metaclass" and self._is_own(unit.module, k.value) for k in node.keywords)
-            if metaclass or (depth and any(self._notices_subclasses(t, depth - 1) for t in above)):
-                return True
+    def _notices_subclasses(self, base: Name) -> bool:
+        """Whether a class, or one above it, hears of its subclasses when they are defined."""
+        todo = [base]
+        seen = {base}
+        while todo:
+            current = todo.pop()
+            for unit in current.module.binders(current.name):
+                if not isinstance(unit.node, ast.ClassDef):
+                    continue
+                if self._hears(unit, unit.node):
+                    return True
+                above = [t for use in unit.names.uses if use.flags & names.BASE for t in self._targets(unit, use)]
+                todo.extend(target for target in above if target not in seen)
+                seen.update(above)
         return False
+
+    def _hears(self, unit: Unit, node: ast.ClassDef) -> bool:
+        hooks = any(isinstance(s, ast.FunctionDef) and s.name == "__init_subclass__" for s in node.body)
+        return hooks or any(k.arg == "metaclass" and self._is_own(unit.module, k.value) for k in node.keywords)
 
     def _targets(self, unit: Unit, use: names.Use) -> list[Name]:
         return [t for t in self.resolver.chain(unit.module, use.root, use.attributes) if isinstance(t, Name)]
