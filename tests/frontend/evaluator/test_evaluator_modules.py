@@ -123,6 +123,12 @@ PROGRAMS = {
         "half.py": "import other\nY = 1\nfrom other import WHY\n",
         "other.py": "import half\ntry:\n    half.Y\nexcept AttributeError as error:\n    WHY = str(error)\n",
     },
+    "what a function raises that Python's own calls goes on as it is": {
+        "main.py": "import re, functools\nclass Odd(Exception): pass\ndef odd(*given):\n    raise Odd(len(given))\nRESULT = []\n"
+        "for act in (lambda: re.sub('a', odd, 'a'), lambda: sorted([2, 1], key=odd), lambda: functools.reduce(odd, [1, 2]),\n"
+        "            lambda: max([1, 2], key=odd), lambda: list(map(odd, [1])), lambda: {}.get(odd()), lambda: f'{odd()}'):\n"
+        "    try:\n        act()\n    except Odd as error:\n        RESULT.append(str(error))\n",
+    },
     "a registry that decorators of other modules fill": {
         "main.py": "from registry import ALL\nimport models.b, models.a\nRESULT = [[n, f()] for n, f in ALL.items()]\n",
         "registry.py": "ALL = {}\ndef register(name):\n    def inner(function):\n        ALL[name] = function\n        return function\n    return inner\n",

@@ -213,8 +213,9 @@ class Context:
 
     def raise_(self, exception: Value) -> Raised:
         """The user's program raises `exception` (a builtin exception object) here: `raise
-        context.raise_(KeyError("x"))`."""
-        return Raised(exception, self.span)
+        context.raise_(KeyError("x"))`. What a function of the program raised, called by one of Python's own, goes on as
+        it is."""
+        return exception if isinstance(exception, Raised) else Raised(exception, self.span)
 
     def tick(self, cost: int = 1) -> None:
         """Count work, and stop a program that never ends."""
