@@ -94,11 +94,13 @@ class Reader:
         found = []
         names: set[str] = set()
         closures: Closures | None = None
+        caught: Raised | None = None
         requests = self._requests()
         self._unknown_parameters(requests)
         for request in requests:
             result = self.results.get(request) or self._evaluated(request)
             if result.raised is not None:  # told where it ended the script; if the script caught it, it was no run
+                caught = caught or result.raised
                 continue
             for diagnostic in result.diagnostics:
                 self.report.add(diagnostic)
@@ -108,6 +110,8 @@ class Reader:
                 pipeline = self._named_once(pipeline, names, request)
                 closures = closures or Closures(self.project, self.report)
                 found.append(self._with_roots(_close(closures, pipeline, steps.subjects)))
+        if caught is not None and not found and not self.report.errors:  # no run is left
+            self.evaluator.report_raised(caught)
         return tuple(found)
 
     def _with_roots(self, pipeline: Pipeline) -> Pipeline:

@@ -20,10 +20,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from zencompile.frontend.trace import wire
+from zencompile.ir import Pipeline
 
 if TYPE_CHECKING:
     from zencompile.diagnostics import Report
-    from zencompile.ir import Pipeline
     from zencompile.source import Span
 
 TIDYING_UP = 10.0
@@ -53,6 +53,7 @@ class Ending:
         self._deadline = 0.0
         self._out_of_time: Callable[[], None] = self._too_slow
         self._pipelines: tuple[Pipeline, ...] = ()
+        Pipeline.model_rebuild()  # pydantic builds it on first use, and what it imports may be gone by then
         self._tidying = False
         self.span_of: Callable[[FrameType], Span | None] = _nowhere  # the place of the program where a frame is
 

@@ -4,7 +4,6 @@ in the static front end; only what evaluates the program is another."""
 from __future__ import annotations
 
 import ast
-import contextlib
 import dataclasses
 import os
 from pathlib import Path
@@ -20,7 +19,6 @@ from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.trace import wire
 from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.evaluator import TracingEvaluator
-from zencompile.frontend.values import Raised
 from zencompile.ir import Pipeline
 
 
@@ -58,18 +56,6 @@ class TracingReader(reading.Reader):
     def _evaluated(self, request: RunRequest) -> reading.Result:
         with self.evaluator.apart():
             return super()._evaluated(request)
-
-    def _at_its_call(self, request: RunRequest) -> None:
-        try:
-            super()._at_its_call(request)
-        except Raised as raised:
-            result = self.results.get(request)
-            first = result.raised if result is not None else None
-            if first is None or not isinstance(first.value, BaseException):
-                raise
-            with contextlib.suppress(AttributeError):
-                first.value._zen_reported = True  # type: ignore[attr-defined]
-            raise Raised(first.value, raised.span) from None
 
     def _request(self, pipeline: PipelineDefinition) -> list[RunRequest]:
         """Of old code: who makes the pipeline of its steps is looked for by reading alone."""
