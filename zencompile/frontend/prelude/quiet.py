@@ -32,6 +32,8 @@ _PPRINT = (
 
 
 def _pprint(a: list[Value], k: Keywords, c: Context) -> Value:
+    if any(not isinstance(c.force(option), (int, type(None))) for option in a[2:5]):
+        return c.unknown("what `pprint` makes of its options")
     if a[1] is not None:
         c.call(c.get_attribute(c.force(a[1]), "write"), [c.unknown("what is printed")])
     return None
