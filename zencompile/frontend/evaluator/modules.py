@@ -11,6 +11,7 @@ import ast
 from pathlib import Path
 
 from zencompile.frontend.evaluator import reachable
+from zencompile.frontend.evaluator import uncertain as uncertain_ways
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import DEFINITIONS, ModuleState, bound_names
 from zencompile.frontend.project import Found
@@ -155,12 +156,13 @@ def _statements(ev: Machine, module: Module, state: ModuleState, main: bool) -> 
     body = module.tree.body if module.tree is not None else []
     defining = _last_definition(body) if main else len(body)
     for index, node in enumerate(body):
-        uncertain = len(ev.uncertain)
+        uncertain, departures = len(ev.uncertain), len(ev.departures)
         told = len(ev.report.diagnostics)
         defines = index <= defining and not is_main_guard(node)
         try:
             ev.statement_table[node.__class__](ev, node, state.frame)
         except OutOfSteps:
+            uncertain_ways.forget(ev, departures)
             _give_up(ev, module, state, node)
         except Raised as raised:
             if not main:
@@ -207,6 +209,10 @@ def _give_up(ev: Machine, module: Module, state: ModuleState, node: ast.stmt) ->
         state.values[name] = unknown
     state.failure = state.failure or unknown
     reachable.make_uncertain(ev, reachable.named_in(node, state.values), unknown)
+    for reached in reachable.modules_of(node, state.values):
+        ev.touch(reached)
+        names_of = ev.state(reached).values
+        names_of.update({name: unknown for name, value in names_of.items() if reachable.is_data(name, value)})
     ev.limit = ev.steps + MOST_OPERATIONS // 10
 
 

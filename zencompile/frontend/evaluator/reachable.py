@@ -19,6 +19,7 @@ from zencompile.frontend.values import (
     Function,
     Instance,
     Module,
+    NativeObject,
     Unknown,
     Value,
 )
@@ -58,22 +59,43 @@ def _inside(ev: Machine, value: Value) -> Iterable[Value]:
 
 
 def named_in(node: ast.AST, names: dict[str, Value]) -> list[Value]:
-    """What a statement may change: the values of the names in it, and what the functions and classes among them see."""
-    found: list[Value] = []
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id in names:
-            found.append(names[inner.id])
-    return [*found, *(seen for value in found for seen in _seen_by(value))]
+    """What a statement may change: the values of the names in it, and what is in the modules that its functions see."""
+    found = _values_of(node, names)
+    inside = [value for module in modules_of(node, names) for value in module.state.values.values()]
+    return [*found, *inside]
 
 
-def _seen_by(value: Value) -> list[Value]:
-    if isinstance(value, Function):
-        return list(value.module.state.values.values()) if value.module.state is not None else []
-    if isinstance(value, Module):
-        return list(value.state.values.values()) if value.state is not None else []
-    if isinstance(value, Class):
-        return list(value.namespace.values())
-    return []
+def modules_of(node: ast.AST, names: dict[str, Value]) -> list[Module]:
+    """The modules of the project whose names a statement's functions, classes and modules may bind anew, and those that
+    these see in turn."""
+    found: dict[int, Module] = {}
+    stack = _values_of(node, names)
+    while stack:
+        module = _module_of(stack.pop())
+        if module is not None and module.state is not None and id(module) not in found:
+            found[id(module)] = module
+            stack.extend(module.state.values.values())
+    return list(found.values())
+
+
+def _values_of(node: ast.AST, names: dict[str, Value]) -> list[Value]:
+    read = (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+    return [names[name] for name in dict.fromkeys(read) if name in names]
+
+
+def _module_of(value: Value) -> Module | None:
+    """The module whose code runs when something is called or asked: that of a function, of a class or its objects."""
+    if isinstance(value, BoundMethod):
+        value = value.function
+    if isinstance(value, Instance):
+        value = value.class_
+    module = value.module if isinstance(value, (Function, Class)) else value
+    return module if isinstance(module, Module) else None
+
+
+def is_data(name: str, value: Value) -> bool:
+    """Whether a name of a module may have been bound to other data: not what is defined or imported."""
+    return name[:2] != "__" and not isinstance(value, (Function, Class, Module, NativeObject))
 
 
 def given_away(arguments: Iterable[Value]) -> list[Value]:

@@ -23,7 +23,11 @@ Signal = Any
 """How a block is left; None: its end is reached."""
 
 MOST_ROUNDS = 6
-"""Rounds in which a loop of unknown length is followed: names that still change then are unknown."""
+"""Rounds in which a loop of unknown length is followed: what still changes then is unknown. Further rounds see what
+follows from that; each makes a name unknown that was known, so they come to an end."""
+
+MOST_ROUNDS_OF_OBJECTS = 24
+"""Rounds in which only objects change: those that each round makes anew would never be the same."""
 
 _LISTS = (list, bytearray)
 _OTHER = object()
@@ -259,25 +263,28 @@ def rounds(ev: Machine, frame: Frame, unknown: Unknown, once: Callable[[], Signa
     The answer is that of `branch`.
     """
     left = False
-    signal: Signal = None
-    for number in range(MOST_ROUNDS):
+    number = 0
+    while True:
+        number += 1
         told = len(ev.report.errors)
         before = dict(frame.values)
         watch = Journal()
         ev.journals.append(watch)
-        signal, more = branch(ev, frame, unknown, [once, lambda: None])
-        ev.journals.remove(watch)
+        try:
+            signal, more = branch(ev, frame, unknown, [once, lambda: None])
+        finally:
+            ev.journals.remove(watch)
         left = left or more
         new = [name for name, value in frame.values.items() if not _alike(before.get(name, MISSING), value)]
         grown = [c for c, contents in watch.changed.values() if not _alike(contents, _contents(c))]
         grown = [c for c in grown if id(c) not in ev.uncertain_objects]
-        if signal is not None or len(ev.report.errors) > told or not (new or grown):
-            break
-        if number == MOST_ROUNDS - 2:
+        goes_on = bool(new) or (bool(grown) and number < MOST_ROUNDS_OF_OBJECTS)
+        if signal is not None or len(ev.report.errors) > told or not goes_on:
+            return signal, left
+        if number >= MOST_ROUNDS - 1:
             frame.values.update(dict.fromkeys(new, unknown))
             for container in grown:
                 reachable.mark(ev, container, unknown)
-    return signal, left
 
 
 # merging

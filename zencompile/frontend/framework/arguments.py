@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Label
@@ -17,6 +17,7 @@ from zencompile.frontend.values import (
     Class,
     Context,
     EnumMember,
+    EnvironmentReference,
     Function,
     Instance,
     Lazy,
@@ -28,6 +29,9 @@ from zencompile.frontend.values import (
     Value,
     operations,
 )
+from zencompile.frontend.values.classes import Recipe
+from zencompile.frontend.values.copying import picture
+from zencompile.frontend.values.records import FieldsKind
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
 from zencompile.ir import Value as InputValue
 from zencompile.ir.literals import is_simple
@@ -81,23 +85,56 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
         return unknown_literal(span, context)
 
 
-def _constructing(instance: Instance, context: Context) -> dict[str, Value]:
-    """The keywords that make a dataclass or pydantic model as it is now: those written, and what has changed."""
+def _constructing(instance: Instance, context: Context) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments and keywords that make a dataclass or pydantic model as it is now."""
+    if instance.recipe is not None:
+        return _made_as_before(instance, instance.recipe, context)
     class_ = instance.class_
-    hooked = any(class_.lookup(hook) is not MISSING for hook in ("__post_init__", "model_post_init"))
-    if hooked and instance.changed:
-        raise NotData(f"an object of `{class_.name}` that was changed after it had been made")
     keywords = dict(instance.keywords)
     for name, field in class_.fields.items():
         present = instance.attributes.get(name, MISSING)
-        if name in keywords or hooked or present is MISSING or present is field.default:
+        if name in keywords or present is MISSING or present is field.default:
             continue
+        if isinstance(present, Unknown):
+            raise NotData("", present)
         usual = field.default if field.factory is MISSING else context.call(field.factory)
         if usual is not MISSING and operations.equal(present, usual, context) is False:
             if not field.init:
                 raise NotData(f"an object of `{class_.name}` whose field `{name}` its constructor doesn't take")
             keywords[name] = present
-    return keywords
+    return [], keywords
+
+
+def _made_as_before(instance: Instance, recipe: Recipe, context: Context) -> tuple[list[Value], dict[str, Value]]:
+    """The call that made an object whose class runs code of its own then."""
+    class_ = instance.class_
+    if recipe.left != picture(instance.attributes):
+        raise NotData(f"an object of `{class_.name}` that was changed after it had been made")
+    if "**" in recipe.keywords:
+        raise NotData("", recipe.keywords["**"])
+    for name, value in instance.attributes.items():
+        if isinstance(value, (Unknown, EnvironmentReference)) and not _is_given(value, recipe):
+            _warn_of(class_, name, value, context)
+    by_its_own = class_.lookup("__init__") is not MISSING or class_.lookup("__new__") is not MISSING
+    behaviour = class_.behaviour
+    if by_its_own or not isinstance(behaviour, FieldsKind):
+        return recipe.arguments, recipe.keywords
+    return [], behaviour.given(class_, recipe.arguments, recipe.keywords, context)
+
+
+def _is_given(value: Value, recipe: Recipe) -> bool:
+    return any(value is given for given in (*recipe.arguments, *recipe.keywords.values()))
+
+
+def _warn_of(class_: Class, name: str, value: Value, context: Context) -> None:
+    """That an attribute will be what the class's own code makes of it where the step runs."""
+    why = f": {value.reason}" if isinstance(value, Unknown) else ""
+    context.report.warning(
+        "ZC0230",
+        f"a `{class_.name}` is made anew where the step runs, and its `{name}` is what it comes to there",
+        context.span,
+        notes=f"`{class_.name}` works it out while it is made{why}",
+    )
 
 
 def _see_that_it_is_certain(value: Value, context: Context, depth: int = 0) -> None:
@@ -211,15 +248,14 @@ def _other(value: Value, context: Context) -> Any:
         return {"$": "enum", "class": value.class_.path, "name": value.name, "value": literal(value.value, context)}
     if isinstance(value, Instance):
         if value.class_.kind in _MODELS:
-            keywords = {k: literal(v, context) for k, v in _constructing(value, context).items()}
-            return {"$": "model", "class": value.class_.path, "keywords": keywords}
+            return _model(value.class_.path, *_constructing(value, context), context)
         if value.class_.kind == "namedtuple":
             return literal(tuple(value.attributes.get(name) for name in value.class_.fields), context)
         raise NotData(f"an object of `{value.class_.name}`, which is neither a pydantic model nor a dataclass")
     if isinstance(value, Record):
-        return _model(value.class_.path, value.fields, context)
+        return _model(split_path(value.class_.path), [], value.fields, context)
     if isinstance(value, Call):
-        return _model(value.path, value.keywords, context, value.arguments)
+        return _model(split_path(value.path), value.arguments, value.keywords, context)
     if isinstance(value, (Symbol, Name)):
         return {"$": "symbol", "path": value.path}
     if isinstance(value, range):
@@ -231,9 +267,9 @@ def _other(value: Value, context: Context) -> Any:
     raise NotData(_kind(value))
 
 
-def _model(path: str, keywords: dict[str, Value], context: Context, arguments: list[Value] | None = None) -> Any:
-    """An object of a class that is not read, as the call that makes it."""
-    made: dict[str, Any] = {"$": "model", "class": split_path(path)}
+def _model(class_: str, arguments: Sequence[Value], keywords: dict[str, Value], context: Context) -> Any:
+    """An object as the call that makes it. `class_` is "module:Qualified.name"."""
+    made: dict[str, Any] = {"$": "model", "class": class_}
     made["keywords"] = {k: literal(v, context) for k, v in keywords.items()}
     if arguments:
         made["arguments"] = [literal(a, context) for a in arguments]
@@ -257,7 +293,7 @@ def _called(value: Opaque, context: Context) -> Any:
             value.span,
             notes=f"`{value.path.partition('.')[0]}` is not read",
         )
-    return _model(value.path, value.keywords, context, value.arguments)
+    return _model(split_path(value.path), value.arguments, value.keywords, context)
 
 
 def _kind(value: Value) -> str:

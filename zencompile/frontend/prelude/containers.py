@@ -26,6 +26,7 @@ from zencompile.frontend.values import (
     type_name,
 )
 from zencompile.frontend.values.containers import View
+from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.hosts import call_method
 from zencompile.frontend.values.operations import all_items
 
@@ -96,8 +97,6 @@ class Wrapped(Modelled):
         self.data = data
 
     def copied(self, deep: bool) -> Wrapped:
-        from zencompile.frontend.prelude.core import copy_value
-
         made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.data = copy_value(self.data, deep, {})

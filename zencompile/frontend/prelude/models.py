@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from zencompile.frontend.prelude.core import copy_value
 from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared, declared
 from zencompile.frontend.values import (
@@ -24,6 +23,7 @@ from zencompile.frontend.values import (
 )
 from zencompile.frontend.values.builtin_types import makes
 from zencompile.frontend.values.classes import set_bases
+from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.records import FieldSpec, is_marked, make_dataclass

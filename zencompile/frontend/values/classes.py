@@ -417,23 +417,36 @@ _CLASS_ATTRIBUTES: dict[str, Callable[[Class, Context], Value]] = {
 }
 
 
+class Recipe:
+    """The call that made an object whose class runs code of its own then (`__post_init__`, `__init__`): it runs again
+    where the object is made anew.
+
+    `arguments` and `keywords` are copies, as they were before; `left` is a picture of the attributes after.
+    """
+
+    __slots__ = ("arguments", "keywords", "left")
+
+    def __init__(self, arguments: list[Value], keywords: dict[str, Value]) -> None:
+        self.arguments = arguments
+        self.keywords = keywords
+        self.left: Any = None
+
+
 class Instance(Modelled):
     """An object of a class of the project.
 
     `keywords` are what the constructor of a dataclass or pydantic model would have to be given to make this object, by
     field name, as written: how a model becomes a literal. `attributes` are its present attributes (defaults included).
-    `building` is true while a hook of its class (`__post_init__`) runs, which will run again where the object is made
-    anew; `changed` once a field was set after that.
+    `recipe` is how to make it anew, where its class runs code of its own while it is made.
     """
 
-    __slots__ = ("attributes", "building", "chain", "changed", "class_", "hashed", "keywords", "native")
+    __slots__ = ("attributes", "chain", "class_", "hashed", "keywords", "native", "recipe")
 
     def __init__(self, class_: Class) -> None:
         self.class_ = class_
         self.attributes: dict[str, Value] = {}
         self.keywords: dict[str, Value] = {}
-        self.building = False
-        self.changed = False
+        self.recipe: Recipe | None = None
         self.chain: dict[str, Value] | None = None  # of an exception; see `chain_of`
         self.hashed: tuple[int, Context] | None = None  # what its class computed when it became a key, and where
         self.native: Value = MISSING  # the plain data inside an instance of `class D(dict)`, or a NativeObject's own
@@ -799,10 +812,8 @@ class Instance(Modelled):
         context.touch(self)
         self.attributes[name] = value
         field = self.class_.fields.get(name)
-        if field is not None and not self.building:
-            self.changed = True
-            if field.init:
-                self.keywords[name] = value
+        if field is not None and field.init:
+            self.keywords[name] = value
 
     def delete_attribute(self, name: str, context: Context) -> None:
         hook = self.class_.lookup("__delattr__")

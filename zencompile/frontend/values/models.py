@@ -10,12 +10,14 @@ from zencompile.frontend.values.classes import KINDS, Class, Field, Instance
 from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.plain import identical, in_order, unwrap
-from zencompile.frontend.values.records import FieldsKind, FieldSpec, being_built, fields_text, replaced
+from zencompile.frontend.values.records import FieldsKind, FieldSpec, fields_text, replaced
 from zencompile.frontend.values.symbols import Generic, Symbol
 
 
 class PydanticKind(FieldsKind):
     """`pydantic.BaseModel`, and settings that are read from the environment."""
+
+    hooks = (*FieldsKind.hooks, "model_post_init")
 
     def create(self, class_: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         if class_.lookup("__new__") is not MISSING:
@@ -51,8 +53,7 @@ class PydanticKind(FieldsKind):
     def after(self, instance: Instance, passed: list[Value], context: Context) -> None:
         hook = instance.class_.lookup("model_post_init")
         if hook is not MISSING:
-            with being_built(instance):
-                context.call(hook, [instance, None])
+            context.call(hook, [instance, None])
 
     def class_attribute(self, class_: Class, name: str, context: Context) -> Value:
         if name in ("model_fields", "__fields__", "__pydantic_fields__", "__dataclass_fields__"):

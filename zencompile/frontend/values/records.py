@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
@@ -15,21 +13,13 @@ from zencompile.frontend.values.classes import (
     ClassKind,
     Field,
     Instance,
+    Recipe,
     is_code,
 )
+from zencompile.frontend.values.copying import copy_value, picture
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.operations import all_items, compare, get_attribute, key, truth
 from zencompile.frontend.values.text import representation
-
-
-@contextlib.contextmanager
-def being_built(instance: Instance) -> Iterator[None]:
-    """While a hook of the class runs that runs again wherever the object is made anew."""
-    instance.building = True
-    try:
-        yield
-    finally:
-        instance.building = False
 
 
 class FieldSpec(NativeObject):
@@ -130,8 +120,22 @@ def make_dataclass(class_: Class, options: dict[str, Value], context: Context) -
 class FieldsKind(ClassKind):
     """A class whose objects are given the values of its fields."""
 
+    hooks: tuple[str, ...] = ("__init__", "__new__", "__setattr__")
+    """Methods by which the class has a say in how its objects are made."""
+
     def finish(self, class_: Class, context: Context) -> None:
         make_fields(class_, context)
+
+    def create(self, class_: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if all(class_.lookup(hook) is MISSING for hook in self.hooks):
+            return super().create(class_, arguments, keywords, context)
+        memo: dict[int, Value] = {}
+        recipe = Recipe(copy_value(arguments, True, memo), copy_value(keywords, True, memo))
+        instance = super().create(class_, arguments, keywords, context)
+        if isinstance(instance, Instance) and instance.class_ is class_ and instance.recipe is None:
+            recipe.left = picture(instance.attributes)
+            instance.recipe = recipe
+        return instance
 
     def initialize(
         self, instance: Instance, arguments: list[Value], keywords: dict[str, Value], context: Context
@@ -265,11 +269,12 @@ def fields_text(instance: Instance, between: str, context: Context) -> str | Unk
 class DataclassKind(FieldsKind):
     """`@dataclass`, and the classes of `attrs`."""
 
+    hooks = (*FieldsKind.hooks, "__post_init__", "__attrs_pre_init__", "__attrs_post_init__")
+
     def after(self, instance: Instance, passed: list[Value], context: Context) -> None:
         hook = instance.class_.lookup("__post_init__")
         if hook is not MISSING:
-            with being_built(instance):
-                context.call(hook, [instance, *passed])
+            context.call(hook, [instance, *passed])
 
     def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
         if instance.class_.options.get("frozen") is True:
@@ -351,6 +356,7 @@ def replaced(instance: Instance, update: Value) -> Instance:
     made.attributes.update(instance.attributes)
     made.keywords.update(instance.keywords)
     made.native = instance.native
+    made.recipe = instance.recipe
     if isinstance(update, dict):
         made.attributes.update(update)
         made.keywords.update(update)
