@@ -18,6 +18,7 @@ from zencompile.frontend.evaluator import (
     modules,
     reachable,
     statements,
+    uncertain,
 )
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
@@ -302,6 +303,10 @@ class Evaluator:
         """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
         for journal in self.journals:
             journal.remember(container)
+
+    def taken_back(self, act: Callable[[], Value]) -> Value:
+        """What an act comes to; all that it changes is taken back."""
+        return uncertain.taken_back(self, act)
 
     def mark_uncertain(self, container: Any, unknown: Unknown) -> None:
         """Something that isn't known was done to a list, dictionary, set or object: nothing of it is known from here

@@ -174,6 +174,18 @@ def _try(
         _refill(frame.values, start)
 
 
+def taken_back(ev: Machine, act: Callable[[], Value]) -> Value:
+    """What an act comes to; all that it changes is taken back."""
+    journal = Journal()
+    ev.journals.append(journal)
+    try:
+        return act()
+    finally:
+        ev.journals.remove(journal)
+        for container, contents in journal.changed.values():
+            _restore(container, contents)
+
+
 def _present(journals: list[Journal]) -> dict[int, tuple[Any, Any]]:
     """What is now in all that changed since the journals were opened."""
     found: dict[int, tuple[Any, Any]] = {}

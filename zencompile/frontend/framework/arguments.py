@@ -24,13 +24,14 @@ from zencompile.frontend.values import (
     Module,
     NativeObject,
     Opaque,
+    Raised,
     Symbol,
     Unknown,
     Value,
     operations,
 )
 from zencompile.frontend.values.classes import Recipe
-from zencompile.frontend.values.copying import picture
+from zencompile.frontend.values.copying import copy_value, picture
 from zencompile.frontend.values.records import FieldsKind
 from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
 from zencompile.ir import Value as InputValue
@@ -89,6 +90,11 @@ def _constructing(instance: Instance, context: Context) -> tuple[list[Value], di
     """The arguments and keywords that make a dataclass or pydantic model as it is now."""
     if instance.recipe is not None:
         return _made_as_before(instance, instance.recipe, context)
+    return [], _by_field(instance, context)
+
+
+def _by_field(instance: Instance, context: Context) -> dict[str, Value]:
+    """The keywords that an object was given, and what it holds now that isn't what it would hold without."""
     class_ = instance.class_
     keywords = dict(instance.keywords)
     for name, field in class_.fields.items():
@@ -102,14 +108,20 @@ def _constructing(instance: Instance, context: Context) -> tuple[list[Value], di
             if not field.init:
                 raise NotData(f"an object of `{class_.name}` whose field `{name}` its constructor doesn't take")
             keywords[name] = present
-    return [], keywords
+    return _by_alias(class_, keywords)
+
+
+def _by_alias(class_: Class, keywords: dict[str, Value]) -> dict[str, Value]:
+    """Fields by the names that the constructor knows."""
+    aliases = {name: alias for alias, name in class_.options.get("aliases", {}).items()}
+    return {aliases.get(name, name): value for name, value in keywords.items()}
 
 
 def _made_as_before(instance: Instance, recipe: Recipe, context: Context) -> tuple[list[Value], dict[str, Value]]:
     """The call that made an object whose class runs code of its own then."""
     class_ = instance.class_
     if recipe.left != picture(instance.attributes):
-        raise NotData(f"an object of `{class_.name}` that was changed after it had been made")
+        return [], _made_from_fields(instance, context)
     if "**" in recipe.keywords:
         raise NotData("", recipe.keywords["**"])
     for name, value in instance.attributes.items():
@@ -117,9 +129,29 @@ def _made_as_before(instance: Instance, recipe: Recipe, context: Context) -> tup
             _warn_of(class_, name, value, context)
     by_its_own = class_.lookup("__init__") is not MISSING or class_.lookup("__new__") is not MISSING
     behaviour = class_.behaviour
-    if by_its_own or not isinstance(behaviour, FieldsKind):
+    if by_its_own or class_.kind == "pydantic" or not isinstance(behaviour, FieldsKind):
         return recipe.arguments, recipe.keywords
     return [], behaviour.given(class_, recipe.arguments, recipe.keywords, context)
+
+
+def _made_from_fields(instance: Instance, context: Context) -> dict[str, Value]:
+    """The keywords that make an object which was changed since it was made: what its fields hold, if the code of its
+    class makes the same of them."""
+    class_ = instance.class_
+    held = copy_value(instance, True, {})
+    held.keywords = {name: held.attributes[name] for name in held.keywords if name in held.attributes}
+    keywords = _by_field(held, context)
+
+    def anew() -> Value:
+        made = context.call(class_, [], copy_value(keywords, True, {}))
+        return picture(made.attributes) if isinstance(made, Instance) else MISSING
+
+    try:
+        if context.evaluator.taken_back(anew) == picture(instance.attributes):
+            return keywords
+    except Raised:
+        pass
+    raise NotData(f"an object of `{class_.name}` that was changed after it had been made")
 
 
 def _is_given(value: Value, recipe: Recipe) -> bool:

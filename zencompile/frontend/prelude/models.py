@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Callable
 
 from zencompile.frontend.prelude.helpers import Keywords, module
 from zencompile.frontend.prelude.signatures import Declared, declared
@@ -27,6 +28,7 @@ from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.records import FieldSpec, is_marked, make_dataclass
+from zencompile.frontend.values.validation import Computed, Validator
 
 
 def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -53,7 +55,12 @@ def _field(a: list[Value], k: Keywords, c: Context) -> Value:
     made.compared = k.get("compare", True) is not False
     made.keyword_only = k.get("kw_only") is True
     made.metadata = k.get("metadata")
+    made.limits = {name: k[name] for name in _LIMITS if k.get(name) is not None}
     return made
+
+
+_LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "regex", "strict")
+"""Keywords of `pydantic.Field` by which it refuses or changes values."""
 
 
 def _fields(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -221,16 +228,42 @@ def _functional_member(type_: type, item: Value, index: int, start: int) -> tupl
 
 
 def _pass_over(a: list[Value], k: Keywords, c: Context) -> Value:
-    """A validator or serializer: models are plain data, so it does not run; called forms give a decorator."""
+    """A decorator that leaves what it decorates as it is; called forms give a decorator."""
     if len(a) == 1 and not k and isinstance(a[0], (Function, Descriptor)):
         return a[0]
     return NativeFunction("decorator", lambda b, _, d: b[0] if b else None)
 
 
-def _computed_field(a: list[Value], k: Keywords, c: Context) -> Value:
-    if a and isinstance(a[0], Function):
-        return Descriptor("property", a[0])
-    return _pass_over(a, k, c)
+def _marking(mark: Callable[[Value, tuple[str, ...], Keywords], Value]) -> NativeFunction:
+    """A decorator of methods, bare or with names of fields and keywords."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        if len(a) == 1 and not k and isinstance(a[0], (Function, Descriptor)):
+            return mark(a[0], (), k)
+        names = tuple(name if isinstance(name, str) else "*" for name in map(c.force, a))
+        return NativeFunction("decorator", lambda b, _, d: mark(b[0], names, k) if b else None)
+
+    return NativeFunction("validator", act)
+
+
+def _field_validator(method: Value, names: tuple[str, ...], k: Keywords) -> Value:
+    return Validator(method, names, str(k.get("mode", "after")))
+
+
+def _older_validator(method: Value, names: tuple[str, ...], k: Keywords) -> Value:
+    """`@validator` of pydantic 1, which pydantic 2 still has."""
+    made = Validator(method, names, "other" if "each_item" in k else "before" if k.get("pre") is True else "after")
+    made.is_for_defaults = k.get("always", False) is not False
+    return made
+
+
+def _model_validator(method: Value, names: tuple[str, ...], k: Keywords) -> Value:
+    return Validator(method, None, str(k.get("mode", "other")))
+
+
+def _computed_field(method: Value, names: tuple[str, ...], k: Keywords) -> Value:
+    function = method.function if isinstance(method, Descriptor) else method
+    return Computed(method.kind if isinstance(method, Descriptor) else "property", function)
 
 
 def _create_model(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -303,9 +336,14 @@ MODULES: dict[str, Value] = {
             "PrivateAttr": _FIELD,
             "ConfigDict": _CONFIG,
             "create_model": NativeFunction("create_model", _create_model),
-            "computed_field": NativeFunction("computed_field", _computed_field),
-            **dict.fromkeys(("validator", "field_validator", "root_validator", "model_validator", "field_serializer",
-                "model_serializer", "validate_call", "validate_arguments"), _DECORATOR),
+            "computed_field": _marking(_computed_field),
+            "field_validator": _marking(_field_validator),
+            "validator": _marking(_older_validator),
+            "model_validator": _marking(_model_validator),
+            "root_validator": _marking(lambda method, names, k: Validator(method, None, "other")),
+            **dict.fromkeys(("field_serializer", "model_serializer"),
+                _marking(lambda method, names, k: Validator(method, None, "serializer"))),
+            **dict.fromkeys(("validate_call", "validate_arguments"), _DECORATOR),
         },
     ),
     "pydantic.dataclasses": module("pydantic.dataclasses", {"dataclass": _DATACLASS}),

@@ -33,7 +33,7 @@ from zencompile.frontend.framework.steps import BaseStep, StepClass
 from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.marks import Marks
-from zencompile.frontend.trace.objects import Objects
+from zencompile.frontend.trace.objects import CannotBeMade, Objects
 from zencompile.frontend.trace.places import Places
 from zencompile.frontend.trace.proxies import Meta, Proxy, ProxyModule, Stopped
 from zencompile.frontend.values import (
@@ -385,7 +385,10 @@ class Bridge:
         if isinstance(class_, Class):
             made = Instance(class_)
             self.keep_twin(made, thing)
-            given = self.objects.keywords_of(thing)
+            try:
+                given = self.objects.keywords_of(thing)
+            except CannotBeMade as problem:
+                return context.unknown(str(problem))
             made.keywords = {k: self.to_value(v) for k, v in given.items()}
             made.attributes = {k: self.to_value(v) for k, v in self.objects.attributes_of(thing).items()}
             return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import enum
 import functools
@@ -86,6 +87,8 @@ class Objects:
     def keywords_of(self, thing: Any) -> dict[str, Any]:
         """What a dataclass or pydantic model was made with, by field, as far as it was seen or can be told."""
         known = self._given.get(id(thing))
+        if _has_validators(type(thing)):
+            return self._remade(thing)
         if known is not None and known[0] is thing:
             given = {name: self._validated(thing, name, value) for name, value in known[1].items()}
             return given | self._computed(thing, given)
@@ -96,6 +99,16 @@ class Objects:
         if fields is not None:
             return {name: getattr(thing, name) for name, field in fields.items() if field.init and hasattr(thing, name)}
         return {}
+
+    def _remade(self, thing: Any) -> dict[str, Any]:
+        """The keywords by which a model with validators becomes what it is: as it was given them, or what it holds."""
+        known = self._given.get(id(thing))
+        given = [known[1]] if known is not None and known[0] is thing else []
+        held = {name: getattr(thing, name) for name in type(thing).model_fields if name in thing.model_fields_set}
+        for keywords in (*given, held):
+            if _makes(keywords, thing):
+                return keywords
+        raise CannotBeMade(f"an object of `{type(thing).__name__}` that was changed after it had been made")
 
     def _computed(self, thing: Any, given: dict[str, Any]) -> dict[str, Any]:
         """Fields of a dataclass that it has set itself."""
@@ -136,6 +149,25 @@ class Objects:
             return functools.reduce(getattr, value.qualname.split("."), found)
         except AttributeError:
             return None
+
+
+class CannotBeMade(Exception):
+    """No call is known that makes an object."""
+
+
+def _has_validators(cls: type) -> bool:
+    decorators = getattr(cls, "__pydantic_decorators__", None)
+    kinds = ("validators", "field_validators", "root_validators", "model_validators")
+    return any(getattr(decorators, kind, None) for kind in kinds)
+
+
+def _makes(keywords: dict[str, Any], thing: Any) -> bool:
+    """Whether keywords make what an object is."""
+    try:
+        made = type(thing)(**copy.deepcopy(keywords))
+    except Exception:
+        return False
+    return bool(made == thing)
 
 
 def _as_held(given: Any, held: Any) -> Any:

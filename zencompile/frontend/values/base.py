@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from zencompile.diagnostics import Report
@@ -83,6 +83,9 @@ class Interpreter(Protocol):
 
     def touch(self, container: Any) -> None:
         """Tell before a container or object changes."""
+
+    def taken_back(self, act: Callable[[], Value]) -> Value:
+        """What an act comes to; all that it changes is taken back."""
 
     def run_function(
         self, function: Any, arguments: list[Value], keywords: dict[str, Value], context: Context

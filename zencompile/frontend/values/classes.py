@@ -326,7 +326,7 @@ class Class(Modelled):
                 self.by_meta("__setattr__", [name, value], context)
                 return
             found = self.meta.lookup(name)
-            if found.__class__ is Descriptor and found.kind == "property":
+            if isinstance(found, Descriptor) and found.kind == "property":
                 if found.setter is None:
                     raise context.raise_(
                         AttributeError(f"property '{name}' of '{self.meta.name}' object has no setter")
@@ -739,7 +739,7 @@ class Instance(Modelled):
             if own is not MISSING:
                 return own
         if found is not MISSING:
-            if found.__class__ is Descriptor and found.kind == "cached_property":
+            if isinstance(found, Descriptor) and found.kind == "cached_property":
                 self.attributes[name] = result = context.call(found.function, [self])
                 return result
             return self._got(found, name, context)
@@ -785,7 +785,7 @@ class Instance(Modelled):
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         found = self.class_.lookup(name)
-        if found.__class__ is Descriptor and found.kind == "property":
+        if isinstance(found, Descriptor) and found.kind == "property":
             if found.setter is None:
                 text_ = f"property '{name}' of '{self.class_.qualname}' object has no setter"
                 raise context.raise_(AttributeError(text_))
@@ -796,7 +796,7 @@ class Instance(Modelled):
             call(bind(hook, self, self.class_, context), [name, value], {}, context)
             return
         self.class_.behaviour.check_settable(self, name, context)
-        self._store(found, name, value, context)
+        self._store(found, name, self.class_.behaviour.assigned(self, name, value, context), context)
 
     def set_own(self, name: str, value: Value, context: Context) -> None:
         """`object.__setattr__(self, name, value)`."""
@@ -826,7 +826,7 @@ class Instance(Modelled):
     def delete_own(self, name: str, context: Context) -> None:
         """`object.__delattr__(self, name)`."""
         found = self.class_.lookup(name)
-        if found.__class__ is Descriptor and found.kind == "property":
+        if isinstance(found, Descriptor) and found.kind == "property":
             if found.deleter is None:
                 text_ = f"property '{name}' of '{self.class_.qualname}' object has no deleter"
                 raise context.raise_(AttributeError(text_))
@@ -1178,6 +1178,10 @@ class ClassKind:
     def body(self, class_: Class, context: Context) -> dict[str, Value]:
         """What the names of the class's body are bound in."""
         return {}
+
+    def assigned(self, instance: Instance, name: str, value: Value, context: Context) -> Value:
+        """The value that an attribute has once another was assigned to it."""
+        return value
 
     def finish(self, class_: Class, context: Context) -> None:
         """The body of the class has run."""

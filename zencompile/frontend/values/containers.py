@@ -36,6 +36,7 @@ from zencompile.frontend.values.symbols import Symbol
 from zencompile.frontend.values.text import (
     container_text,
     format_call,
+    format_map_call,
     joined,
     representation,
 )
@@ -74,10 +75,7 @@ def _str_format(receiver: str, arguments: list[Value], keywords: dict[str, Value
 
 
 def _str_format_map(receiver: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-    if "{" not in receiver and "}" not in receiver:
-        return receiver
-    found = mapping(arguments[0], context)
-    return found if isinstance(found, Unknown) else format_call(receiver, [], found, context)
+    return format_map_call(receiver, arguments[0], context)
 
 
 @represents(str)

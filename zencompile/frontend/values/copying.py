@@ -65,7 +65,7 @@ def picture(value: Value, seen: dict[int, int] | None = None) -> Any:
     elif kind in (list, tuple):
         inside = value
     elif isinstance(value, Instance):
-        inside = [*value.attributes, *value.attributes.values(), value.native]
+        inside = [value.class_, *value.attributes, *value.attributes.values(), value.native]
     elif isinstance(value, NativeObject) and value.is_changeable and hasattr(value, "__dict__"):
         inside = [*value.__dict__, *value.__dict__.values()]
     if inside is None:

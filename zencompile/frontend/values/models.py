@@ -11,7 +11,16 @@ from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.plain import identical, in_order, unwrap
 from zencompile.frontend.values.records import FieldsKind, FieldSpec, fields_text, replaced
-from zencompile.frontend.values.symbols import Generic, Symbol
+from zencompile.frontend.values.symbols import Symbol
+from zencompile.frontend.values.validation import (
+    Validator,
+    config_of,
+    has_computed,
+    is_dumped_by_its_own,
+    run,
+    validated,
+    validators_of,
+)
 
 
 class PydanticKind(FieldsKind):
@@ -30,17 +39,71 @@ class PydanticKind(FieldsKind):
         if arguments:
             text = f"{class_.name}.__init__() takes 1 positional argument but {len(arguments) + 1} were given"
             raise context.raise_(TypeError(text))
-        return {name: value for name, value in keywords.items() if name != "**"}
+        given = {name: value for name, value in keywords.items() if name != "**"}
+        extra = [name for name in given if name not in class_.fields]
+        policy = _policy(class_)
+        if policy == "forbid" and extra:
+            raise context.raise_(ValueError(f"{class_.name}: extra inputs are not permitted: {', '.join(extra)}"))
+        if policy != "allow":
+            return {name: value for name, value in given.items() if name not in extra}
+        return given
+
+    def by_field(self, class_: Class, keywords: dict[str, Value], context: Context) -> dict[str, Value]:
+        """A field with an alias has no other name, if its configuration doesn't say so."""
+        aliases = class_.options.get("aliases", {})
+        hidden = [name for name in keywords if name in aliases.values() and not _takes_names(class_)]
+        if hidden and _policy(class_) != "ignore":
+            raise context.raise_(ValueError(f"{class_.name}: a field with an alias is given as `{hidden[0]}`"))
+        left = {name: value for name, value in keywords.items() if name not in hidden}
+        return super().by_field(class_, left, context)
+
+    def runs_code(self, class_: Class) -> bool:
+        return super().runs_code(class_) or bool(validators_of(class_))
+
+    def initialize(
+        self, instance: Instance, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> None:
+        for validator in reversed(validators_of(instance.class_)):
+            if validator.fields is None and validator.mode not in ("after", "serializer"):
+                keywords = self._before(validator, instance.class_, keywords, context)
+        super().initialize(instance, arguments, keywords, context)
+
+    def _before(
+        self, validator: Validator, class_: Class, keywords: dict[str, Value], context: Context
+    ) -> dict[str, Value]:
+        """The keywords that a validator of the whole model makes of the ones given."""
+        known = validator.mode == "before" and "**" not in keywords
+        data = run(validator, class_, dict(keywords), context) if known else None
+        if type(data) is dict and all(isinstance(name, str) for name in data):
+            return data
+        return {"**": context.unknown(f"what its validator makes of a `{class_.name}`")}
 
     def coerced(self, class_: Class, field: Field, value: Value, context: Context) -> Value:
-        if value.__class__ in (dict, list, str, int) and field.annotation is not None and class_.scope is not None:
-            return coerce(value, context.evaluator.field_type(class_, field), context)
-        return value
+        return validated(class_, field, value, context)
+
+    def assigned(self, instance: Instance, name: str, value: Value, context: Context) -> Value:
+        field = instance.class_.fields.get(name)
+        if field is None or config_of(instance.class_).get("validate_assignment") is not True:
+            return value
+        if any(validator.fields is None for validator in validators_of(instance.class_)):
+            return context.unknown(f"what its validators make of a `{instance.class_.name}`")
+        return validated(instance.class_, field, value, context)
+
+    def check_settable(self, instance: Instance, name: str, context: Context, deletes: bool = False) -> None:
+        if config_of(instance.class_).get("frozen") is True and name in instance.class_.fields:
+            raise context.raise_(ValueError(f"`{name}`: the {instance.class_.name} is frozen"))
+        is_known = name in instance.class_.fields or name.startswith("_")
+        if not deletes and not is_known and _policy(instance.class_) in ("ignore", "forbid"):
+            raise context.raise_(ValueError(f'"{instance.class_.name}" object has no field "{name}"'))
 
     def default(self, class_: Class, field: Field, context: Context) -> Value:
         if _is_settings(class_):
             return EnvironmentReference(_variable(class_, field.name), field.default, context.span)
-        return copied(field.default)
+        default = copied(field.default)
+        checked = config_of(class_).get("validate_default") is True or any(
+            validator.is_for_defaults for validator in validators_of(class_) if validator.is_for(field.name)
+        )
+        return validated(class_, field, default, context) if checked else default
 
     def report_missing(self, instance: Instance, missing: list[str], context: Context) -> None:
         class_ = instance.class_
@@ -54,6 +117,15 @@ class PydanticKind(FieldsKind):
         hook = instance.class_.lookup("model_post_init")
         if hook is not MISSING:
             context.call(hook, [instance, None])
+        for validator in validators_of(instance.class_):
+            if validator.fields is None and validator.mode == "after":
+                self._after(validator, instance, context)
+
+    def _after(self, validator: Validator, instance: Instance, context: Context) -> None:
+        """Run a validator of the whole model on an object; what it gives in its place is not followed."""
+        if run(validator, instance.class_, instance, context) is not instance:
+            unknown = context.unknown(f"what its validator makes of a `{instance.class_.name}`")
+            instance.attributes.update(dict.fromkeys(instance.attributes, unknown))
 
     def class_attribute(self, class_: Class, name: str, context: Context) -> Value:
         if name in ("model_fields", "__fields__", "__pydantic_fields__", "__dataclass_fields__"):
@@ -63,7 +135,7 @@ class PydanticKind(FieldsKind):
         if name in ("model_validate_json", "parse_raw"):
             return NativeFunction(name, lambda a, k, c: validate_json(class_, a, c))
         if name in ("construct", "model_construct"):
-            return NativeFunction(name, lambda a, k, c: c.call(class_, [], k))
+            return NativeFunction(name, lambda a, k, c: c.unknown("a model that is not validated"))
         if name == "model_config":
             return {}
         if name in ("model_rebuild", "update_forward_refs"):
@@ -74,7 +146,7 @@ class PydanticKind(FieldsKind):
 
     def instance_attribute(self, instance: Instance, name: str, context: Context) -> Value:
         if name in ("model_dump", "dict"):
-            return NativeFunction(name, lambda a, k, c: as_data(instance, k))
+            return NativeFunction(name, lambda a, k, c: dumped(instance, k, c))
         if name in ("model_dump_json", "json"):
             return NativeFunction(name, lambda a, k, c: json_text(instance, k, c))
         if name in ("model_copy", "copy"):
@@ -86,8 +158,7 @@ class PydanticKind(FieldsKind):
         return self.class_attribute(instance.class_, name, context)
 
     def key(self, instance: Instance, class_: Class, context: Context) -> Value:
-        config = class_.lookup("model_config")
-        if isinstance(config, dict) and config.get("frozen") is True:
+        if config_of(class_).get("frozen") is True:
             return context.unknown(f"the hash of a `{class_.name}`")
         raise context.raise_(TypeError(f"unhashable type: '{class_.name}'"))
 
@@ -95,13 +166,35 @@ class PydanticKind(FieldsKind):
         attributes = instance.attributes
         return iter([(name, attributes[name]) for name in instance.class_.fields if name in attributes])
 
+    def representation(self, instance: Instance, context: Context) -> Any:
+        inner = self._shown(instance, ", ", context)
+        return inner if isinstance(inner, Unknown) else f"{instance.class_.name}({inner})"
+
     def text(self, instance: Instance, context: Context) -> Any:
-        return fields_text(instance, " ", context)
+        return self._shown(instance, " ", context)
+
+    def _shown(self, instance: Instance, between: str, context: Context) -> str | Unknown:
+        if has_computed(instance.class_):
+            return context.unknown(f"the text of a `{instance.class_.name}`")
+        return fields_text(instance, between, context)
 
 
 def _is_settings(class_: Class) -> bool:
     """Whether a model takes what it is not given from the environment."""
     return any(isinstance(base, Symbol) and base.path.endswith("BaseSettings") for base in class_.mro)
+
+
+def _policy(class_: Class) -> Value:
+    """What becomes of values that no field takes: "allow", "ignore" or "forbid"."""
+    policy = config_of(class_).get("extra", "allow" if class_.is_unread or _is_settings(class_) else "ignore")
+    return policy if isinstance(policy, str) else getattr(policy, "path", "").rpartition(".")[2]
+
+
+def _takes_names(class_: Class) -> bool:
+    """Whether fields with an alias may be given by their own names, too."""
+    config = config_of(class_)
+    options = ("populate_by_name", "validate_by_name", "allow_population_by_field_name")
+    return any(config.get(option, False) is not False for option in options)
 
 
 def _variable(class_: Class, name: str) -> str:
@@ -111,41 +204,6 @@ def _variable(class_: Class, name: str) -> str:
 KINDS["pydantic"] = PydanticKind()
 
 
-def coerce(value: Value, type_: Value, context: Context) -> Value:
-    """Nested models given as dictionaries, and enum members given as values, become what the annotation says."""
-    if isinstance(type_, Class):
-        if type_.kind == "pydantic" and type(value) is dict and all(isinstance(name, str) for name in value):
-            return context.call(type_, [], value)
-        if type_.kind == "enum" and not isinstance(value, EnumMember):
-            return next((m for m in type_.members.values() if identical(m.value, value)), value)
-        return value
-    if isinstance(type_, Generic):
-        return _coerce_generic(value, type_, context)
-    if type_ is float and type(value) is int:
-        return float(value)
-    if type_ in (int, float) and type(value) is str:
-        try:
-            return type_(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _coerce_generic(value: Value, type_: Generic, context: Context) -> Value:
-    origin = type_.origin
-    last = origin.path.rpartition(".")[2] if isinstance(origin, Symbol) else ""
-    if last in ("Optional", "Union", "Annotated"):
-        for option in type_.arguments[:1] if last == "Annotated" else type_.arguments:
-            made = coerce(value, option, context)
-            if made is not value:
-                return made
-    elif (origin is list or last in ("List", "Sequence")) and type(value) is list and type_.arguments:
-        return [coerce(item, type_.arguments[0], context) for item in value]
-    elif (origin is dict or last in ("Dict", "Mapping")) and type(value) is dict and len(type_.arguments) == 2:
-        return {name: coerce(item, type_.arguments[1], context) for name, item in value.items()}
-    return value
-
-
 def copied(value: Value) -> Value:
     """A copy of plain containers, as pydantic gives each model its own default."""
     if type(value) is list:
@@ -153,6 +211,22 @@ def copied(value: Value) -> Value:
     if type(value) is dict:
         return {key: copied(item) for key, item in value.items()}
     return set(value) if type(value) is set else value
+
+
+def dumped(value: Value, options: dict[str, Value], context: Context) -> Value:
+    """`model.model_dump(…)`."""
+    found = _with_own_dump(value)
+    return context.unknown(f"the dump of a `{found.name}`") if found is not None else as_data(value, options)
+
+
+def _with_own_dump(value: Value) -> Class | None:
+    """The class among those of the models inside that has serializers or computed fields."""
+    if isinstance(value, Instance) and value.class_.fields:
+        if is_dumped_by_its_own(value.class_):
+            return value.class_
+        return next(filter(None, map(_with_own_dump, value.attributes.values())), None)
+    items = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
+    return next(filter(None, map(_with_own_dump, items)), None)
 
 
 def as_data(value: Value, options: dict[str, Value] | None = None) -> Value:
@@ -186,7 +260,7 @@ def _dumped(value: Instance, name: str, item: Value, options: dict[str, Value]) 
 
 def json_text(value: Value, keywords: dict[str, Value], context: Context) -> Value:
     """`model.model_dump_json(…)`."""
-    data = context.plain(as_data(value, keywords))
+    data = context.plain(dumped(value, keywords, context))
     if isinstance(data, Unknown):
         return data
     try:

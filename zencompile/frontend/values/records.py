@@ -36,6 +36,7 @@ class FieldSpec(NativeObject):
         self.compared = True
         self.keyword_only = False
         self.metadata: Value = None
+        self.limits: dict[str, Value] = {}  # of the values that a pydantic model takes, by their keywords
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "default" and self.default is not MISSING:
@@ -51,6 +52,9 @@ def make_fields(class_: Class, context: Context) -> None:
             fields.update(base.fields)
             for option in ("unshown", "uncompared", "keyword-only"):
                 class_.options[option] = {*class_.options.get(option, ()), *base.options.get(option, ())}
+            for option in ("limits", "aliases"):
+                if option in base.options:
+                    class_.options[option] = {**class_.options.get(option, {}), **base.options[option]}
     keywords_follow = class_.options.get("kw_only") is True
     for statement in class_.node.body if class_.node else ():
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
@@ -89,6 +93,8 @@ def _specify(class_: Class, field: Field, spec: FieldSpec) -> None:
         class_.namespace[field.name] = spec.default
     if spec.alias:
         class_.options.setdefault("aliases", {})[spec.alias] = field.name
+    if spec.limits:
+        class_.options.setdefault("limits", {})[field.name] = spec.limits
     if not spec.shown:
         class_.options.setdefault("unshown", set()).add(field.name)
     if spec.keyword_only:
@@ -126,8 +132,12 @@ class FieldsKind(ClassKind):
     def finish(self, class_: Class, context: Context) -> None:
         make_fields(class_, context)
 
+    def runs_code(self, class_: Class) -> bool:
+        """Whether code of the class runs while an object of it is made."""
+        return any(class_.lookup(hook) is not MISSING for hook in self.hooks)
+
     def create(self, class_: Class, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        if all(class_.lookup(hook) is MISSING for hook in self.hooks):
+        if not self.runs_code(class_):
             return super().create(class_, arguments, keywords, context)
         memo: dict[int, Value] = {}
         recipe = Recipe(copy_value(arguments, True, memo), copy_value(keywords, True, memo))
@@ -141,8 +151,7 @@ class FieldsKind(ClassKind):
         self, instance: Instance, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> None:
         class_ = instance.class_
-        aliases = class_.options.get("aliases", {})
-        keywords = {aliases.get(name, name): value for name, value in keywords.items()}
+        keywords = self.by_field(class_, keywords, context)
         given = self.given(class_, arguments, keywords, context)
         passed, missing = self._fill(instance, given, keywords.get("**"), context)
         if missing:
@@ -153,6 +162,11 @@ class FieldsKind(ClassKind):
                 instance.keywords[name] = value
         self.after(instance, passed, context)
 
+    def by_field(self, class_: Class, keywords: dict[str, Value], context: Context) -> dict[str, Value]:
+        """Keywords by the names of the fields, where they may be given by another name."""
+        aliases = class_.options.get("aliases", {})
+        return {aliases.get(name, name): value for name, value in keywords.items()}
+
     def _fill(
         self, instance: Instance, given: dict[str, Value], unknown: Value, context: Context
     ) -> tuple[list[Value], list[str]]:
@@ -162,7 +176,7 @@ class FieldsKind(ClassKind):
         for name, field in instance.class_.fields.items():
             if name in given:
                 value = self.coerced(instance.class_, field, given[name], context)
-                instance.keywords[name] = value
+                instance.keywords[name] = given[name] if isinstance(value, Unknown) else value
             elif unknown is not None:
                 value = unknown
             elif field.factory is not MISSING:

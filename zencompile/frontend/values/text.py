@@ -201,19 +201,22 @@ class _Formatter:
         first, rest = _string.formatter_field_name_split(name)
         if first == "":
             first, self.next = self.next, self.next + 1
-        try:
-            value = self.arguments[first] if isinstance(first, int) else self.keywords[first]
-        except IndexError:
-            error = IndexError(f"Replacement index {first} out of range for positional args tuple")
-            raise self.context.raise_(error) from None
-        except KeyError as missing:
-            raise self.context.raise_(missing) from None
+        value = self.argument(first)
         for is_attribute, name_or_key in rest:
             if is_attribute:
                 value = get_attribute(value, name_or_key, self.context)
             else:
                 value = get_item(value, name_or_key, self.context)
         return value
+
+    def argument(self, name: int | str) -> Value:
+        try:
+            return self.arguments[name] if isinstance(name, int) else self.keywords[name]
+        except IndexError:
+            error = IndexError(f"Replacement index {name} out of range for positional args tuple")
+            raise self.context.raise_(error) from None
+        except KeyError as missing:
+            raise self.context.raise_(missing) from None
 
     def run(self, template: str, depth: int = 2) -> str | Unknown:
         if depth < 0:
@@ -237,6 +240,24 @@ class _Formatter:
                 return found
             parts.append(found)
         return "".join(parts)
+
+
+class _MapFormatter(_Formatter):
+    """`str.format_map`: the names are asked of the mapping itself."""
+
+    def __init__(self, mapping: Value, context: Context) -> None:
+        super().__init__([], {}, context)
+        self.mapping = mapping
+
+    def argument(self, name: int | str) -> Value:
+        if isinstance(name, int):
+            raise self.context.raise_(ValueError("Format string contains positional fields"))
+        return get_item(self.mapping, name, self.context)
+
+
+def format_map_call(template: str, mapping: Value, context: Context) -> str | Unknown:
+    """`template.format_map(mapping)`."""
+    return _MapFormatter(mapping, context).run(template)
 
 
 def format_call(template: str, arguments: list[Value], keywords: dict[Any, Value], context: Context) -> str | Unknown:
