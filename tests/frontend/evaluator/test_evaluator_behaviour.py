@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -578,6 +579,44 @@ def test_what_an_unknown_number_of_items_leads_to_is_unknown(name: str, tmp_path
     evaluated = Evaluated(tmp_path, UNDECIDED).main()
     assert evaluated.errors == []
     assert isinstance(evaluated.evaluator.context(evaluated.module).force(evaluated[name]), Unknown)
+
+
+@pytest.mark.parametrize("length", [2, 5, 7, 12])
+@pytest.mark.parametrize("loop", ["for item in other.items():", "while other.goes_on():"])
+def test_a_loop_of_unknown_length_hands_what_is_unknown_all_the_way_down(
+    length: int, loop: str, tmp_path: Path
+) -> None:
+    """One round hands it to the next name, however many there are."""
+    names = [f"n{index}" for index in range(length)]
+    moves = "".join(f"    {after} = {before}\n" for before, after in reversed(list(itertools.pairwise(names))))
+    source = f"import other\n{' = '.join(names)} = 0\nkept = 1\n{loop}\n{moves}    n0 = 1\n"
+    evaluated = Evaluated(tmp_path, source).main()
+    assert all(isinstance(evaluated[name], Unknown) for name in names)
+    assert evaluated["kept"] == 1
+
+
+REACHED = {
+    "a list": ("seen.append(1)", "len(store.seen)"),
+    "an attribute of the module": ("store.limit = 5", "store.limit"),
+    "a global": ("global count\n    count = 5", "work.count"),
+    "an attribute of an object": ("store.box.full = True", "store.box.full"),
+    "through another function": ("inner()", "len(store.seen)"),
+}
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_a_line_that_is_given_up_takes_with_it_what_its_functions_reach(name: str, tmp_path: Path) -> None:
+    """They may have run to any point: what they may change is not known."""
+    act, asked = REACHED[name]
+    files = {
+        "main.py": f"import busy\nimport store\nimport work\nx = {asked}\nkept = store.other\n",
+        "busy.py": "from work import act\nwhile True:\n    act()\n",
+        "store.py": "class Box:\n    full = False\nbox = Box()\nseen = []\nlimit = 1\nother = 3\n",
+        "work.py": f"import store\nfrom store import seen\ncount = 0\ndef inner():\n    seen.append(1)\ndef act():\n    {act}\n",
+    }
+    evaluated = Evaluated(tmp_path, files).main()
+    assert isinstance(evaluated["x"], Unknown)
+    assert evaluated.errors == []
 
 
 FILES = """

@@ -188,7 +188,10 @@ def test_what_no_library_touches_is_handed_on(compile_text: Any) -> None:
 
 
 MODELS = """
+import time
 from dataclasses import dataclass, field
+from pydantic import BaseModel, Field, field_validator
+import nowhere
 
 @dataclass
 class P:
@@ -213,6 +216,45 @@ hooked = Q(3)
 late = Q(3)
 late.t = 4
 
+@dataclass
+class R:
+    names: list
+    made: float = 0.0
+    count: int = 0
+
+    def __post_init__(self):
+        self.names.append("more")
+        self.made = time.time()
+
+class Own(BaseModel):
+    a: int
+
+    def __init__(self, b):
+        super().__init__(a=b * 2)
+
+class Checked(BaseModel):
+    low: int = 0
+    high: int = 10
+
+    @field_validator("high")
+    @classmethod
+    def check(cls, value):
+        return min(value, 100)
+
+class Doubled(Checked):
+    @field_validator("low")
+    @classmethod
+    def double(cls, value):
+        return value * 2
+
+class Named(BaseModel):
+    lr: float = Field(0.1, alias="rate")
+
+moved = Checked(high=300)
+moved.low = 5
+twice = Doubled(low=1)
+twice.high = 5
+
 @step
 def show(value: object) -> None: ...
 
@@ -223,7 +265,19 @@ def p():
 
 
 @pytest.mark.parametrize(
-    ("name", "keywords"), [("changed", {"x": 99, "y": [4]}), ("P(2)", {"x": 2}), ("hooked", {"a": 3})]
+    ("name", "keywords"),
+    [
+        ("changed", {"x": 99, "y": [4]}),
+        ("P(2)", {"x": 2}),
+        ("hooked", {"a": 3}),
+        ("R(['a'])", {"names": ["a"]}),
+        ("Own(4)", {}),
+        ("Own(b=4)", {"b": 4}),
+        ("Checked(high=300)", {"high": 300}),
+        ("moved", {"low": 5, "high": 100}),
+        ("Named(rate='2')", {"rate": 2.0}),
+        ("Checked(**{'low': 3})", {"low": 3}),
+    ],
 )
 def test_a_model_is_told_as_it_is_when_a_step_is_given_it(
     compile_text: Any, name: str, keywords: dict[str, Any]
@@ -233,9 +287,20 @@ def test_a_model_is_told_as_it_is_when_a_step_is_given_it(
     assert compiled.input("show", "value")["keywords"] == keywords
 
 
-def test_a_model_that_can_not_be_made_anew_is_refused(compile_text: Any) -> None:
-    (problem,) = compile_text(MODELS % "late", name="p").pipelines[0].problems
-    assert problem.code == "ZC0220"
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("late", "ZC0220"), ("twice", "ZC0220"), ("Checked(**nowhere.OPTIONS)", "ZC0208"), ("P(**nowhere.A)", "ZC0208")],
+)
+def test_a_model_that_can_not_be_made_anew_is_refused(compile_text: Any, name: str, code: str) -> None:
+    """Its class would make something else of what it holds, or it is not known what it was given."""
+    (problem,) = compile_text(MODELS % name, name="p").pipelines[0].problems
+    assert problem.code == code
+
+
+def test_what_a_model_finds_out_while_it_is_made_is_told(compile_text: Any) -> None:
+    """It finds it out again where the step runs."""
+    compiled = compile_text(MODELS % "R([])", name="p")
+    assert [d.code for d in compiled.report.diagnostics] == ["ZC0230"]
 
 
 CAUGHT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -30,39 +31,11 @@ VALUES = [
 ]
 
 MODELS = {
-    "after": "@field_validator('x')\n    @classmethod\n    def check(cls, value):\n        return value * 2",
-    "before": "@field_validator('x', mode='before')\n    @classmethod\n    def check(cls, value):\n        return str(value) + '0'",
-    "plain": "@field_validator('x', mode='plain')\n    @classmethod\n    def check(cls, value):\n        return [value]",
-    "wrap": "@field_validator('x', mode='wrap')\n    @classmethod\n    def check(cls, value, handler):\n        return handler(value) + 1",
-    "all": "@field_validator('*')\n    def check(cls, value):\n        return value + 1",
-    "told": "@field_validator('x')\n    @classmethod\n    def check(cls, value, info):\n        return value + len(info.field_name)",
-    "static": "@field_validator('x')\n    @staticmethod\n    def check(value):\n        return value + 5",
-    "older": "@validator('x')\n    def check(cls, value):\n        return value + 6",
-    "always": "@validator('y', always=True)\n    def check(cls, value):\n        return value + 6",
-    "refusing": "@field_validator('x')\n    def check(cls, value):\n        assert value > 5\n        return value",
-    "two": "@field_validator('x')\n    def check(cls, value):\n        return value + 1\n"
-    "    @field_validator('x')\n    def check_2(cls, value):\n        return value * 10",
-    "whole": "@model_validator(mode='after')\n    def check(self):\n        self.y = self.x + 1\n        return self",
-    "whole before": "@model_validator(mode='before')\n    @classmethod\n    def check(cls, data):\n"
-    "        return {**data, 'x': 9}",
-    "init": "def __init__(self, x, **more):\n        super().__init__(x=x * 3, **more)",
-    "post init": "def model_post_init(self, context):\n        self.y = self.x * 4",
-    "computed": "@pydantic.computed_field\n    @property\n    def z(self) -> int:\n        return self.x * 5",
-    "serializer": "@pydantic.field_serializer('x')\n    def dump(self, value):\n        return 'no'",
-    "ignoring": "model_config = ConfigDict(extra='ignore')",
-    "allowing": "model_config = ConfigDict(extra='allow')",
-    "forbidding": "model_config = ConfigDict(extra='forbid')",
-    "frozen": "model_config = ConfigDict(frozen=True)",
-    "assigning": "model_config = ConfigDict(validate_assignment=True)",
-    "defaults": "model_config = ConfigDict(validate_default=True)\n    w: float = 3",
-    "stripping": "model_config = ConfigDict(str_strip_whitespace=True)\n    w: str = ' a '",
-    "members": "model_config = ConfigDict(use_enum_values=True)\n    w: Color = None",
-    "older config": "class Config:\n        extra = 'allow'",
-    "private": "_w: int = 3",
-    "alias": "w: int = Field(5, alias='v')",
-    "none": "pass",
-    "limits": "w: int = Field(2, gt=1, le=5)\n    v: str = Field('ab', min_length=2, max_length=3)",
-    "inner": "class Inner(BaseModel):\n        a: int = 1\n    w: Inner = Inner()\n    v: list[Inner] = []",
+    name: text.strip()
+    for name, _, text in (
+        section.partition("\n")
+        for section in Path(__file__).with_name("models.txt").read_text("utf-8").split("\n=== ")[1:]
+    )
 }
 USES = [
     *("(m := M(x=1)).x", "M(x='3').x", "M(x=1).y", "M(x=1, y=2).y", "M(x=1).model_dump()", "M(x=8).model_dump()"),
@@ -87,8 +60,9 @@ def _hold(folder: Path, bodies: list[str]) -> None:
 
 
 def _tried(body: str) -> str:
-    indented = body.replace("\n", "\n    ")
-    return f"{HEAD}\ntry:\n    {indented}\nexcept ValueError:\n    return 'refused'\nexcept AttributeError:\n    return 'absent'"
+    tried = textwrap.indent(body, "    ")
+    refused = "except ValueError:\n    return 'refused'\nexcept AttributeError:\n    return 'absent'"
+    return f"{HEAD}\ntry:\n{tried}\n{refused}"
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -100,7 +74,8 @@ def test_a_field_holds_what_pydantic_makes_of_a_value(type_: str, tmp_path: Path
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_does_what_its_validators_and_configuration_say(name: str, tmp_path: Path) -> None:
-    model = f"class M(BaseModel):\n    x: int\n    y: int = 0\n    {MODELS[name]}\n"
+    body = textwrap.indent(f"x: int\ny: int = 0\n{MODELS[name]}\n", "    ")
+    model = f"class M(BaseModel):\n{body}"
     uses = [f"{model}return {use}" for use in USES]
     changes = [f"{model}m = M(x=1)\nif True:\n    {change}" for change in CHANGES]
     _hold(tmp_path, uses + changes)
@@ -119,3 +94,14 @@ def test_a_model_has_its_own_copies(tmp_path: Path) -> None:
             f"{model}a = [1]\nm = M(a=a, b=a)\nreturn [m.a is a, m.b is a]",
         ],
     )
+
+
+def test_dataclasses_of_pydantic_are_validated(tmp_path: Path) -> None:
+    """Their fields are those of models, their calls those of dataclasses."""
+    model = (
+        "from pydantic.dataclasses import dataclass\n"
+        "@dataclass\nclass M:\n    x: int\n    y: list[int] = Field(default_factory=list)\n"
+        "    @field_validator('x')\n    @classmethod\n    def check(cls, value):\n        return value + 1\n"
+    )
+    uses = ("M('1').x", "M(x=1, y=('2',)).y", "M(1) == M('1')", "repr(M(3))", "M('a')", "M(1, [2]).y", "M(1).y")
+    _hold(tmp_path, [f"{model}return {use}" for use in uses])

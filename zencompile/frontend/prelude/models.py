@@ -28,7 +28,7 @@ from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.records import FieldSpec, is_marked, make_dataclass
-from zencompile.frontend.values.validation import Computed, Validator
+from zencompile.frontend.values.validation import Computed, Validator, validated
 
 
 def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -40,6 +40,15 @@ def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
         "dataclass",
         lambda b, _, d: make_dataclass(b[0], options, d) if b and isinstance(b[0], Class) else (b[0] if b else None),
     )
+
+
+def _validating_dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
+    """`pydantic.dataclasses.dataclass`, bare or with options."""
+    made = _dataclass(a, {name: value for name, value in k.items() if name != "config"}, c)
+    if isinstance(made, Class):
+        made.options["coerce"] = validated
+        return made
+    return NativeFunction("dataclass", lambda b, _, d: _validating_dataclass(b, k, d))
 
 
 def _field(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -281,6 +290,7 @@ _BASE_MODEL = Symbol("pydantic.BaseModel")
 _BASE_SETTINGS = Symbol("pydantic_settings.BaseSettings")
 _FIELD = NativeFunction("Field", _field)
 _DATACLASS = NativeFunction("dataclass", _dataclass)
+_VALIDATING_DATACLASS = NativeFunction("dataclass", _validating_dataclass)
 _DECORATOR = NativeFunction("validator", _pass_over)
 _CONFIG = NativeFunction("ConfigDict", lambda a, k, c: dict(k))
 
@@ -346,7 +356,7 @@ MODULES: dict[str, Value] = {
             **dict.fromkeys(("validate_call", "validate_arguments"), _DECORATOR),
         },
     ),
-    "pydantic.dataclasses": module("pydantic.dataclasses", {"dataclass": _DATACLASS}),
+    "pydantic.dataclasses": module("pydantic.dataclasses", {"dataclass": _VALIDATING_DATACLASS}),
     "pydantic_settings": module("pydantic_settings", {"BaseSettings": _BASE_SETTINGS, "SettingsConfigDict": _CONFIG}),
     "attr": module("attr", dict(_attrs)),
     "attrs": module("attrs", dict(_attrs)),

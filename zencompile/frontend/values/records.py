@@ -285,6 +285,13 @@ class DataclassKind(FieldsKind):
 
     hooks = (*FieldsKind.hooks, "__post_init__", "__attrs_pre_init__", "__attrs_post_init__")
 
+    def runs_code(self, class_: Class) -> bool:
+        return "coerce" in class_.options or super().runs_code(class_)
+
+    def coerced(self, class_: Class, field: Field, value: Value, context: Context) -> Value:
+        coerce = class_.options.get("coerce")  # of pydantic's dataclasses
+        return value if coerce is None else coerce(class_, field, value, context)
+
     def after(self, instance: Instance, passed: list[Value], context: Context) -> None:
         hook = instance.class_.lookup("__post_init__")
         if hook is not MISSING:
