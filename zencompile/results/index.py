@@ -6,6 +6,7 @@ Only runs whose documents changed since they were indexed are read again.
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ T = TypeVar("T")
 _METADATA = sql.MetaData()
 _PREFIX = sql.String(500)
 _TEXT = sql.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-_TRIES = 5  # of several commands that bring one index up to date at once
+_TRIES = 12  # of several commands that bring one index up to date at once
 # Names differ by any character, whatever a server takes for its default.
 _CHARACTERS: Any = {
     f"{kind}_{what}": how
@@ -106,7 +107,8 @@ class Index:
         self.store = store
         self.key = _digest(store.url)
         with _faults():
-            self.engine = sql.create_engine(url)
+            # Else one that forgets a run could miss its new row, and then take the new steps away.
+            self.engine = sql.create_engine(url, isolation_level="SERIALIZABLE")
             _METADATA.create_all(self.engine)
 
     def refresh(self) -> int:
@@ -251,7 +253,7 @@ def _again(change: Callable[[], T]) -> T:
             try:
                 return change()
             except (IntegrityError, OperationalError):
-                time.sleep(0.05 * number)
+                time.sleep(0.05 * number * random.uniform(0.5, 1.5))
         return change()
 
 
