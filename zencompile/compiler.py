@@ -50,8 +50,20 @@ def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: O
     return pipeline
 
 
+def lower(pipeline: Pipeline, target: Target, report: Report) -> Pipeline:
+    """The same pipeline in what the target can express; what it can't is reported, all of it."""
+    from zencompile.ir.verify import verify
+    from zencompile.passes import lower
+
+    lowered = lower.lower(pipeline, lower.Engine(target.name, target.capabilities), report)
+    for diagnostic in verify(lowered) if lowered is not pipeline else ():
+        report.add(diagnostic)
+    report.check()
+    return lowered
+
+
 def emit(pipeline: Pipeline, target: Target, options: Any, layout: Layout, report: Report) -> Files:
-    """The files of the pipeline, checked by the target's engine where that is installed."""
+    """The files of a lowered pipeline, checked by the target's engine where that is installed."""
     files = target.emit(pipeline, options, layout, report)
     report.check()
     for diagnostic in target.validate(files):

@@ -6,7 +6,6 @@ party's do.
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,26 +17,21 @@ from pydantic import BaseModel
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.ir import Pipeline
+from zencompile.ir.capabilities import Capability
+
+__all__ = [
+    "GROUP",
+    "Capability",
+    "Files",
+    "Layout",
+    "Target",
+    "TargetClash",
+    "UnknownTarget",
+    "installed",
+    "load",
+]
 
 GROUP = "zencompile.targets"
-
-
-class Capability(enum.Enum):
-    """A part of the IR that a target may be unable to express."""
-
-    CONDITION = "condition"
-    MAP = "map"
-    SCHEDULE = "schedule"
-    RUNTIME_PARAMETERS = "runtime parameters"
-    RETRY = "retry"
-    BACKOFF = "retry backoff"
-    TIMEOUT = "timeout"
-    RESOURCES = "resources"
-    GPU = "gpu"
-    SECRETS = "secrets"
-    LOOKUP = "look-up of earlier artifacts"
-    FAIL_FAST = "execution mode fail_fast"
-    STOP_ON_FAILURE = "execution mode stop_on_failure"
 
 
 @dataclass(frozen=True)

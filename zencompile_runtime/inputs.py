@@ -138,9 +138,9 @@ class Resolver:
         return self._pair(pair, name, self.spec.map_index)
 
     def _over(self, reference: Any, name: str) -> Any:
-        index = self._elements()[name]
+        index = self._elements().get(name)
         resolved = self.resolve(reference, name)
-        return element(resolved, index, name)
+        return resolved if index is None else element(resolved, index, name)
 
     def _uri(self, uri: str, name: str) -> Any:
         if uri.endswith(".json"):
@@ -185,11 +185,20 @@ _KINDS = ("gather", "each", "over", "uri", "value", "list", "mapping")
 
 
 def mapped_lengths(resolver: Resolver) -> dict[str, int]:
-    """How many elements each mapped input has."""
+    """How many elements each mapped input has. One that is no list goes whole to each step."""
     lengths = {}
+    mapped = []
     for name, reference in resolver.spec.inputs.items():
         if isinstance(reference, dict) and "over" in reference:
-            lengths[name] = length_of(resolver.resolve(reference["over"], name), name)
+            mapped.append(name)
+            length = length_of(resolver.resolve(reference["over"], name))
+            if length is not None:
+                lengths[name] = length
+    if mapped and not lengths:
+        raise ConfigurationFault(f"none of the mapped inputs is a list: {', '.join(f'`{name}`' for name in mapped)}")
+    empty = [name for name, length in lengths.items() if length == 0]
+    if empty:
+        raise ConfigurationFault(f"input `{empty[0]}` has no elements to map over")
     return lengths
 
 
@@ -203,8 +212,8 @@ def count_of(lengths: dict[str, int], product: bool) -> int:
     return next(iter(lengths.values()), 0)
 
 
-def length_of(resolved: Any, name: str) -> int:
-    """The number of elements of a resolved reference."""
+def length_of(resolved: Any) -> int | None:
+    """The number of elements of a resolved reference; None of what is no list."""
     if isinstance(resolved, Sequence):
         return len(resolved.items)
     if isinstance(resolved, Artifact) and resolved.item is None:
@@ -213,7 +222,7 @@ def length_of(resolved: Any, name: str) -> int:
             return count
     if isinstance(resolved, Constant) and isinstance(decode(resolved.literal), (list, tuple)):
         return len(decode(resolved.literal))
-    raise ConfigurationFault(f"input `{name}` has no elements to map over")
+    return None
 
 
 def element(resolved: Any, index: int, name: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Group, Pipeline, looked_up_inside
+from zencompile.ir import Group, Pipeline
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 from zencompile.targets import Layout
@@ -52,14 +52,7 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
 
 def _refuse(pipeline: Pipeline, report: Report) -> None:
     """Report what no DAG file of ours can say."""
-    for control in pipeline.controls:
-        what = "a mapped step" if control.kind == "map" else "a condition on a step's output"
-        report.error(
-            "ZC0511",
-            f"{what} can't be compiled to Airflow",
-            control.span,
-            helps="use the local target, or a loop or condition on values known when compiling",
-        )
+    assert not pipeline.controls, "the target declares neither maps nor conditions"
     if pipeline.schedule is not None:
         for parameter in parameters.without_default(pipeline):
             report.error(
@@ -70,26 +63,6 @@ def _refuse(pipeline: Pipeline, report: Report) -> None:
                 notes="Airflow refuses a DAG whose scheduled runs would lack a parameter",
                 helps=f"give it a default, or a value with `--param {parameter.name}=…`",
             )
-    for invocation in pipeline.invocations:
-        for name, value in invocation.inputs.items():
-            inner = looked_up_inside(value)
-            if inner is not None:
-                report.error(
-                    "ZC0531",
-                    f"`{name}` of step `{invocation.id}` holds a look-up inside a structure",
-                    inner.span or invocation.span,
-                    helps="give each look-up an input of its own",
-                )
-    if pipeline.execution_mode == "stop_on_failure":
-        report.warning(
-            "ZC0510",
-            "after a failure, tasks that don't depend on it still start",
-            pipeline.span,
-            notes="Airflow can go on, or fail at once; it can't wait for what runs and start nothing more",
-            helps="use the execution mode `continue_on_failure` or `fail_fast`",
-        )
-    if pipeline.run_name is not None:
-        report.note("ZC0510", f"Airflow names runs itself: the name `{pipeline.run_name}` is not used", pipeline.span)
 
 
 class _File:

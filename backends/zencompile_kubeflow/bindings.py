@@ -14,7 +14,6 @@ from zencompile.ir import (
     Invocation,
     ListValue,
     Literal,
-    Lookup,
     Mapping,
     OutputRef,
     ParameterRef,
@@ -82,13 +81,6 @@ class _Binder:
                 self._flag(name, {way.leaf: name})
         elif isinstance(value, External):
             self.found.flags.append(f"--external={name}={json_text(value.literal)}")
-        elif isinstance(value, Lookup):
-            self.around.report.error(
-                "ZC0521",
-                f"`{value.text}` looks up an earlier artifact, and a step on Kubeflow has no store to look into",
-                value.span or self.invocation.span,
-                helps="give the value as a parameter, or as the output of a step that loads it",
-            )
         else:
             leaf = self._leaf(name, name, value)
             if leaf != {"from": name}:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zencompile.ir import Literal, OutputRef, ParameterRef
+from zencompile.ir import Expression, Literal, OutputRef, ParameterRef, Value
 from zencompile_kubeflow.bindings import Surroundings
 from zencompile_kubeflow.model import Enclosing, ParameterInput, Source, Upstream
 from zencompile_kubeflow.scopes import Scope
@@ -31,7 +31,7 @@ class Unclear(Exception):
 
 @dataclass(frozen=True)
 class Operand:
-    """A part of a test: its text, and the KFP type of its value ("" for a list of literals)."""
+    """A part of a test: its text, and the KFP type of its value."""
 
     text: str
     type: str
@@ -44,19 +44,17 @@ class Reader:
     branch: Scope
     around: Surroundings
 
-    def operand(self, value: dict[str, Json], truth: bool = False) -> Operand:
+    def operand(self, value: Value, truth: bool = False) -> Operand:
         """A value of the run, or a literal."""
-        kind = value.get("kind")
-        if kind == "literal":
-            return _literal(Literal.model_validate(value).value)
-        if kind == "parameter":
-            reference = ParameterRef.model_validate(value)
-            run = self.around.plan.runs[reference.name]
+        if isinstance(value, Literal):
+            return _literal(value.value)
+        if isinstance(value, ParameterRef):
+            run = self.around.plan.runs[value.name]
             if run.leaf != "from":
-                raise Unclear(f"the type of the parameter `{reference.name}` is not known", "annotate it")
-            return self._read(run.type, self.around.root, Enclosing(reference.name))
-        if kind == "output":
-            return self._output(OutputRef.model_validate(value), truth)
+                raise Unclear(f"the type of the parameter `{value.name}` is not known", "annotate it")
+            return self._read(run.type, self.around.root, Enclosing(value.name))
+        if isinstance(value, OutputRef):
+            return self._output(value, truth)
         raise Unclear("it compares something that is neither an output nor a parameter")
 
     def _output(self, value: OutputRef, truth: bool) -> Operand:
@@ -85,30 +83,47 @@ class Reader:
         return Operand(f"inputs.parameter_values['{entered.name}']", kind)
 
 
-def cel(test: dict[str, Json], reader: Reader) -> str:
+def cel(test: Value, reader: Reader) -> str:
     """The CEL expression of a test; Unclear if there is none."""
-    if "value" in test:
-        return _truth(reader.operand(test["value"], truth=True))
-    operator = test.get("op")
+    if not isinstance(test, Expression):
+        return _truth(reader.operand(test, truth=True))
+    operator, operands = test.operator, test.operands
+    if operator == "truth":
+        return cel(operands[0], reader)
     if operator == "not":
-        return f"!({cel(test['operand'], reader)})"
+        return f"!({cel(operands[0], reader)})"
     if operator in ("and", "or"):
-        parts = [f"({cel(one, reader)})" for one in test["operands"]]
+        parts = [f"({cel(one, reader)})" for one in operands]
         return (" && " if operator == "and" else " || ").join(parts)
     if operator in _COMPARISONS:
-        return _comparison(operator, reader.operand(test["left"]), reader.operand(test["right"]))
+        return _comparison(operator, reader.operand(operands[0]), reader.operand(operands[1]))
     if operator in ("in", "not in"):
-        left, right = reader.operand(test["left"]), reader.operand(test["right"])
-        if right.type:
-            raise Unclear("it looks for a value in something that is no list of literals")
-        text = f"{left.text} in {right.text}"
-        return text if operator == "in" else f"!({text})"
+        return _membership(operator, operands, reader)
     raise Unclear(f"it uses `{operator}`")
+
+
+def _membership(operator: str, operands: tuple[Value, ...], reader: Reader) -> str:
+    """A chain of comparisons: the SDK's local runner has no `in`."""
+    left = reader.operand(operands[0])
+    items = _items(operands[1])
+    if items is None:
+        raise Unclear("it looks for a value in something that is no list of literals")
+    parts = [f"({_comparison('==', left, _literal(item))})" for item in items]
+    text = " || ".join(parts) or "false"
+    return text if operator == "in" else f"!({text})"
+
+
+def _items(value: Value) -> list[Json] | None:
+    """The items of a literal list, tuple or set."""
+    literal = value.value if isinstance(value, Literal) else None
+    if isinstance(literal, dict) and literal.get("$") in ("tuple", "set", "frozenset"):
+        literal = literal["items"]
+    return literal if isinstance(literal, list) else None
 
 
 def _comparison(operator: str, left: Operand, right: Operand) -> str:
     alike = left.type == right.type or (left.type in _NUMBERS and right.type in _NUMBERS)
-    if not alike or not left.type:
+    if not alike:
         raise Unclear("it compares values of different types")
     return f"{left.text} {operator} {right.text}"
 
@@ -130,8 +145,4 @@ def _literal(value: Json) -> Operand:
         return Operand(repr(float(value)), DOUBLE)
     if isinstance(value, str) and "{{" not in value:
         return Operand("'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'", STRING)
-    if isinstance(value, dict):
-        value = value.get("items")
-    if isinstance(value, list):
-        return Operand(f"[{', '.join(_literal(item).text for item in value)}]", "")
     raise Unclear("it compares with a value that CEL does not have")

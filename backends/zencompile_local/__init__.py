@@ -23,7 +23,12 @@ class LocalTarget:
 
     name: str = "local"
     options: ClassVar[type[BaseModel]] = Options
-    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
+        Capability.COMPUTED_INPUT,
+        Capability.LOOKUP_INSIDE,
+        Capability.MOMENT,
+        Capability.SCHEDULE,
+    }
 
     def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
         """`<pipeline>.py`."""

@@ -21,7 +21,6 @@ from zencompile.ir import (
     SecretReference,
     Variable,
     leaves,
-    looked_up_inside,
 )
 from zencompile.source import Span
 from zencompile.targets import Layout
@@ -50,8 +49,7 @@ def script_name(pipeline: Pipeline) -> str:
 
 
 def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Script | None:
-    """The script of `pipeline`. What the runner can't do is added to `report`; then there is none."""
-    _refuse(pipeline, report)
+    """The script of `pipeline`."""
     _note_what_is_ignored(pipeline, options, report)
     if report.errors:
         return None
@@ -305,20 +303,6 @@ def _sorted_imports(statements: set[str]) -> list[str]:
     return sorted(statements, key=lambda text: (text.startswith("from"), text.split()[1]))
 
 
-def _refuse(pipeline: Pipeline, report: Report) -> None:
-    """Report look-ups and external values that stand inside a list or a dictionary: the plan has one place for each."""
-    for invocation in pipeline.invocations:
-        for name, value in invocation.inputs.items():
-            inner = looked_up_inside(value)
-            if inner is not None:
-                report.error(
-                    "ZC0531",
-                    f"`{name}` of step `{invocation.id}` holds a look-up inside a structure",
-                    inner.span or value.span,
-                    helps="give each look-up an input of its own",
-                )
-
-
 def _note_what_is_ignored(pipeline: Pipeline, options: Options, report: Report) -> None:
     limited = [one for one in pipeline.invocations if one.resources is not None]
     if limited and options.executor != "docker":
@@ -327,10 +311,4 @@ def _note_what_is_ignored(pipeline: Pipeline, options: Options, report: Report) 
             "resources are not reserved when steps run as processes of this machine",
             limited[0].span,
             helps="`--set local.executor=docker` limits each step's container to them",
-        )
-    if pipeline.schedule is not None:
-        report.note(
-            "ZC0532",
-            "the local runner starts when it is called: the schedule has no effect",
-            pipeline.schedule.span or pipeline.span,
         )

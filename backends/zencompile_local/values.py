@@ -8,6 +8,7 @@ from typing import Any
 
 from zencompile.ir import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Type, Value, decode
 from zencompile.ir import Mapping as MappingValue
+from zencompile.ir.expressions import Source
 from zencompile_templates.python import Call, Code
 
 Json = Any
@@ -72,6 +73,10 @@ class Writer:
     def _symbol(self, value: Json) -> object:
         return self._called("Symbol", value["path"])
 
+    def _expression(self, value: Json) -> object:
+        given = {name: self.literal(one) for name, one in value.get("given", {}).items()}
+        return self._called("Computed", value["text"], *([given] if given else []))
+
     def _uuid(self, value: Json) -> object:
         self.standard.add("from uuid import UUID")
         return Call("UUID", (value["text"],))
@@ -128,16 +133,12 @@ class Writer:
         """What a look-up says, as data."""
         return {"source": value.source, "chain": list(value.chain)}
 
-    def test(self, test: Mapping[str, Json]) -> object:
-        """A condition's test."""
-        if "kind" in test:
-            return self.reference(_value(test))
-        if "value" in test:
-            return self._called("Test", "truth", self.test(test["value"]))
-        operands = test.get("operands")
-        if operands is None:
-            operands = [test["operand"]] if "operand" in test else [test["left"], test["right"]]
-        return self._called("Test", test["op"], *(self.test(operand) for operand in operands))
+    def test(self, test: Value) -> object:
+        """What decides a condition."""
+        written = Source()
+        text = written.text(test)
+        self.runner.add("Test")
+        return Call("Test", (text, {name: self.reference(one) for name, one in written.given.items()}))
 
     def annotation(self, type_: Type) -> Code | None:
         """An annotation in names that the script knows; None if it takes others, or says nothing."""
@@ -162,11 +163,3 @@ class Writer:
             name = _CONTAINERS[type_.name]
             return f"{name}[{', '.join(known)}]" if known and len(known) == len(parts) else name
         return None
-
-
-def _value(document: Mapping[str, Json]) -> Value:
-    """A value from its JSON."""
-    from pydantic import TypeAdapter
-
-    found: Value = TypeAdapter(Value).validate_python(document)
-    return found

@@ -23,6 +23,8 @@ from zencompile.ir import (
     Step,
     Type,
 )
+from zencompile.ir.verify import verify
+from zencompile.passes.lower import Engine, lower
 from zencompile.source import Span
 from zencompile.targets import Files, Layout
 from zencompile_airflow import TARGET, Options
@@ -128,9 +130,14 @@ class Emitted:
 
 
 def emit(given: Pipeline, layout: Layout | None = None, **options: Any) -> Emitted:
+    """What the target writes of the lowered pipeline; nothing if lowering refuses it."""
     report = Report()
     chosen = Options(**{"store": STORE, **options})
-    return Emitted(TARGET.emit(given, chosen, layout or Layout(), report), report)
+    lowered = lower(given, Engine(TARGET.name, TARGET.capabilities), report)
+    if report.errors:
+        return Emitted(Files(), report)
+    assert lowered is given or not verify(lowered)
+    return Emitted(TARGET.emit(lowered, chosen, layout or Layout(), report), report)
 
 
 @dataclass(frozen=True)

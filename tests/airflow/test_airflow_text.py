@@ -559,17 +559,35 @@ def test_everything_that_can_t_be_compiled_is_reported_at_once(hand: Any) -> Non
         hand.invocation("b"),
         controls=(
             Map(id="m", over={"x": OutputRef(invocation="a", output="o")}, body=("b",), span=hand.span(12)),
-            Condition(id="c", test={"value": {"kind": "literal", "value": 1}}, then=("b",), span=hand.span(13)),
+            Condition(id="c", test=Literal(value=1), then=("b",), span=hand.span(13)),
         ),
-        parameters=(Parameter(name="n", type=Type(name="int"), span=hand.span(9)),),
-        schedule=Schedule(cron="@daily"),
+        execution_mode="stop_on_failure",
     )
     emitted = hand.emit(pipeline)
-    assert [(d.code, d.span.line) for d in emitted.report.errors if d.span] == [
-        ("ZC0511", 12),
-        ("ZC0511", 13),
-        ("ZC0512", 9),
-    ]
+    assert {(d.code, d.span.line) for d in emitted.report if d.span} == {
+        ("ZC0501", 12),
+        ("ZC0501", 13),
+        ("ZC0502", 40),
+    }
+    assert not emitted.files.deployed
+
+
+def test_a_look_up_in_a_list_is_refused_with_its_line(hand: Any) -> None:
+    """A task is given a look-up alone; inside of a list it has no place."""
+    lookup = Lookup(source="client", chain=({"name": "get"},), text="get", span=hand.span(17))
+    assert hand.emit(hand.pipeline(hand.invocation("a", inputs={"x": lookup}))).codes == []
+    emitted = hand.emit(hand.pipeline(hand.invocation("a", inputs={"x": ListValue(items=(lookup,))})))
+    assert [(d.code, d.span.line) for d in emitted.report if d.span] == [("ZC0501", 17)]
+    assert not emitted.files.deployed
+
+
+def test_every_parameter_without_a_value_is_reported(hand: Any) -> None:
+    """Airflow refuses a DAG whose scheduled runs would lack a parameter."""
+    parameters = [Parameter(name=name, type=Type(name="int"), span=hand.span(n)) for n, name in enumerate("nm", 9)]
+    emitted = hand.emit(
+        hand.pipeline(hand.invocation("a"), parameters=tuple(parameters), schedule=Schedule(cron="@daily"))
+    )
+    assert [(d.code, d.span.line) for d in emitted.report.errors if d.span] == [("ZC0512", 9), ("ZC0512", 10)]
     assert not emitted.files.deployed
 
 
@@ -578,7 +596,16 @@ def test_execution_modes(hand: Any) -> None:
     assert 'FAIL_FAST = {"fail_fast": True}' in text
     assert 'FAIL_FAST = {"fail_stop": True}' in text
     assert "    **FAIL_FAST,\n" in text
-    assert hand.emit(hand.digits(execution_mode="stop_on_failure")).codes == ["ZC0510"]
+    emitted = hand.emit(hand.digits(execution_mode="stop_on_failure"))
+    assert [(d.code, d.severity) for d in emitted.report] == [("ZC0502", Severity.WARNING)]
+    assert "FAIL_FAST" not in emitted.text
+
+
+def test_the_name_of_a_run_is_a_note(hand: Any) -> None:
+    """Airflow names runs itself."""
+    emitted = hand.emit(hand.digits(run_name="nightly-{date}"))
+    assert [(d.code, d.severity) for d in emitted.report] == [("ZC0502", Severity.NOTE)]
+    assert "nightly" not in emitted.text
 
 
 def test_every_code_has_its_page() -> None:

@@ -7,15 +7,20 @@ from ir_samples import ANY, at, step, training
 
 from zencompile.ir import (
     Condition,
+    Expression,
     External,
     Invocation,
     ListValue,
     Literal,
+    Lookup,
     Map,
+    Mapping,
+    Moment,
     OutputRef,
     Parameter,
     ParameterRef,
     Pipeline,
+    Source,
 )
 from zencompile.ir.order import cycle, layers, upstream
 from zencompile.ir.verify import verify
@@ -39,6 +44,41 @@ def test_a_sound_pipeline_has_no_problems():
 
 
 REPORT = Invocation(id="report", step="report", inputs={"score": OutputRef(invocation="train", output="output")})
+SCORE = OutputRef(invocation="train", output="output")
+NOW = Source(
+    value=Expression(operator="call", operands=(Literal(value={"$": "symbol", "path": "time.time"}),)), why="the clock"
+)
+
+
+def titled(value) -> dict:
+    """The invocations of the sample, `report` with this value as its title."""
+    return invocations(REPORT.model_copy(update={"inputs": REPORT.inputs | {"title": value}}))
+
+
+def decided(test, *then: str, id: str = "if") -> dict:
+    """A condition on this test."""
+    return {"controls": (Condition.model_construct(id=id, test=test, then=then),)}
+
+
+def computed(operator: str, *operands, **fields) -> Expression:
+    return Expression(operator=operator, operands=operands, **fields)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        titled(computed("+", SCORE, Literal(value=1))),
+        titled(computed("method", SCORE, Literal(value="a"), name="replace", keywords=("count",))),
+        titled(Moment(index=0)) | {"moments": (NOW,)},
+        titled(computed("*", Moment(index=1), ParameterRef(name="gamma")))
+        | {"moments": (NOW, Source(value=computed("+", Moment(index=0), Literal(value=1)), why="the clock"))},
+        decided(computed(">", SCORE, Literal(value=0.5)), "report"),
+        decided(computed("and", SCORE, computed("not", ParameterRef(name="gamma"))), "report"),
+    ],
+)
+def test_what_the_run_computes_is_sound(changes):
+    """Expressions and moments wherever a value may stand."""
+    assert verify(training(**changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -81,9 +121,33 @@ REPORT = Invocation(id="report", step="report", inputs={"score": OutputRef(invoc
         ({"files": {"run.py": "short"}}, "code manifest"),
         ({"steps": training().steps | {"load": step("load", (), ("train", "test", "test"))}}, "two outputs"),
         ({"steps": training().steps | {"load": step("load", (), ("train", "test"), code="12")}}, "no SHA-256"),
-        ({"controls": (Condition(id="load", test={"value": {"kind": "lookup"}}, then=("train",)),)}, "given twice"),
-        ({"controls": (Condition(id="if", test={"value": {"kind": "lookup"}}, then=("x",)),)}, "holds the unknown `x`"),
-        ({"controls": (Condition(id="if", test={"value": 1}, then=("train",)),)}, "no value"),
+        (decided(Literal(value=1), "train", id="load"), "given twice"),
+        (decided(Literal(value=1), "x"), "holds the unknown `x`"),
+        (decided({"value": 1}, "train"), "the test of control `if` is a dict, not a value"),
+        (decided(OutputRef(invocation="x", output="y"), "report"), "the test of control `if` refers to the unknown"),
+        (decided(computed("not", computed("!", SCORE)), "report"), "the test of control `if` has the unknown operator"),
+        (titled(computed("+=", SCORE, SCORE)), "has the unknown operator '+='"),
+        (titled(ListValue(items=(computed("xor", SCORE),))), "has the unknown operator 'xor'"),
+        (
+            titled(computed("call", SCORE, keywords=("a", "b"))),
+            "input `title` of invocation `report` names more operands than it has",
+        ),
+        (titled(computed("+", SCORE, OutputRef(invocation="train", output="y"))), "unknown output `y` of `train`"),
+        (titled(computed("+", SCORE, ParameterRef(name="z"))), "unknown parameter `z`"),
+        (titled(computed("+", SCORE, Literal(value=float("inf")))), "no canonical literal"),
+        (titled(Moment(index=0)), "a moment that the pipeline doesn't have"),
+        (titled(Moment(index=1)) | {"moments": (NOW,)}, "a moment that the pipeline doesn't have"),
+        (titled(Moment(index=-1)) | {"moments": (NOW,)}, "a moment that the pipeline doesn't have"),
+        (titled(Mapping(items={"k": computed("not", Moment(index=3))})), "a moment that the pipeline doesn't have"),
+        ({"moments": (Source(value=SCORE, why="it"),)}, "moment 0 is made of a output"),
+        ({"moments": (Source(value=ParameterRef(name="gamma"), why="it"),)}, "moment 0 is made of a parameter"),
+        ({"moments": (Source(value=Moment(index=0), why="it"),)}, "moment 0 is made of a moment"),
+        ({"moments": (Source(value=computed("+", Moment(index=1)), why="it"), NOW)}, "moment 0 is made of a moment"),
+        ({"moments": (Source(value=computed("now"), why="it"),)}, "moment 0 has the unknown operator"),
+        (
+            {"moments": (Source(value=Lookup(source="client", chain=(), text="x"), why="it"),)},
+            "moment 0 is made of a lookup",
+        ),
         ({"controls": (Map(id="map", over={}, body=("train",)),)}, "maps over nothing"),
         (
             {"controls": (Map(id="map", over={"x": OutputRef(invocation="load", output="train")}, body=("train",)),)},
@@ -115,10 +179,17 @@ def test_a_step_after_itself():
 
 def test_what_a_condition_tests_comes_first():
     """An invocation inside a condition waits for the values of its test."""
-    test = {"op": "==", "left": {"kind": "output", "invocation": "train", "output": "output"}, "right": {"value": 1}}
+    test = computed("and", computed("==", Literal(value=1), SCORE), OutputRef(invocation="load", output="test"))
     control = Condition(id="if", test=test, then=("lonely",))
     lonely = Invocation(id="lonely", step="load")
-    assert upstream([*training().invocations, lonely], [control])["lonely"] == ("train",)
+    assert upstream([*training().invocations, lonely], [control])["lonely"] == ("load", "train")
+
+
+def test_what_an_expression_holds_comes_first():
+    """An invocation waits for every output that an input of it is computed of."""
+    value = ListValue(items=(Moment(index=0), computed("item", SCORE, OutputRef(invocation="load", output="test"))))
+    (invocation,) = (i for i in titled(value)["invocations"] if i.id == "report")
+    assert upstream([invocation])["report"] == ("load", "train")
 
 
 GRAPHS = st.dictionaries(

@@ -22,6 +22,8 @@ from zencompile.ir import (
     Type,
     Value,
 )
+from zencompile.ir.verify import verify
+from zencompile.passes.lower import Engine, lower
 from zencompile.source import Span
 from zencompile.targets import Layout
 from zencompile_kubeflow import TARGET
@@ -98,11 +100,15 @@ def parameter(name: str, type: Type, *default: Any) -> Parameter:
 
 
 class Compiled:
-    """The files of a pipeline, read back, with what was reported."""
+    """The files of a lowered pipeline, read back, with what was reported."""
 
     def __init__(self, pipeline: Pipeline, **options: Any) -> None:
         self.report = Report()
-        self.files = TARGET.emit(pipeline, Options(**options), Layout(source="run.py"), self.report).deployed
+        self.pipeline = lower(pipeline, Engine(TARGET.name, TARGET.capabilities), self.report)
+        assert self.report.errors or self.pipeline is pipeline or not verify(self.pipeline)
+        self.files: dict[str, str] = {}
+        if not self.report.errors:
+            self.files = TARGET.emit(self.pipeline, Options(**options), Layout(source="run.py"), self.report).deployed
         self.text = next((text for name, text in self.files.items() if not name.endswith(".schedule.yaml")), "")
         self.documents: list[dict[str, Any]] = list(yaml.safe_load_all(self.text))
 

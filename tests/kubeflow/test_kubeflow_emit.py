@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kubeflow_samples import IMAGE, Compiled, call, constants, kind, optional, parameter, pipeline, step, value_of
 
+from zencompile.diagnostics import Severity
 from zencompile.ir import (
     CachePolicy,
     Environment,
@@ -248,7 +249,7 @@ def test_an_external_value_is_an_argument() -> None:
 
 def test_a_look_up_is_an_error_with_its_line() -> None:
     made = one({"x": Lookup(source="client", chain=(), text="Client().get_artifact_version('m')")}, {"x": ANY})
-    assert made.codes == ["ZC0521"]
+    assert made.codes == ["ZC0501"]
     assert made.files == {}
     assert made.report.errors[0].span is not None
 
@@ -592,13 +593,18 @@ def test_an_interval_and_a_single_run() -> None:
     assert trigger(run_once="2026-02-03T04:05:00+00:00")["cron_schedule"]["cron"] == "0 5 4 3 2 ?"
 
 
-def test_other_execution_modes_are_a_warning() -> None:
-    assert Compiled(pipeline([step("s")], [call("s")], execution_mode="fail_fast")).codes == ["ZC0523"]
+@pytest.mark.parametrize("mode", ["fail_fast", "stop_on_failure"])
+def test_other_execution_modes_are_a_warning(mode: Any) -> None:
+    made = Compiled(pipeline([step("s")], [call("s")], execution_mode=mode))
+    assert [(d.code, d.severity) for d in made.report] == [("ZC0502", Severity.WARNING)]
+    assert made.task("s")
 
 
 def test_the_name_of_a_run_is_a_note() -> None:
     """KFP takes it where a run is created."""
-    assert Compiled(pipeline([step("s")], [call("s")], run_name="nightly-{date}")).codes == ["ZC0522"]
+    made = Compiled(pipeline([step("s")], [call("s")], run_name="nightly-{date}"))
+    assert [(d.code, d.severity) for d in made.report] == [("ZC0502", Severity.NOTE)]
+    assert "nightly" not in made.text
 
 
 def test_the_header_names_the_source() -> None:

@@ -16,6 +16,7 @@ from kubeflow_samples import Compiled, call, kind, optional, parameter, pipeline
 from zencompile import vendor
 from zencompile.ir import (
     Condition,
+    Expression,
     ListValue,
     Literal,
     Map,
@@ -25,6 +26,7 @@ from zencompile.ir import (
     Pipeline,
     Resources,
     SecretReference,
+    Value,
 )
 
 pytestmark = pytest.mark.kfp
@@ -374,8 +376,12 @@ def test_a_loop_over_a_parameter(run: Any) -> None:
     assert run(made, xs=[5]) == {"output": [25]}
 
 
-def compare(left: Any, operator: str, right: Any) -> dict[str, Any]:
-    return {"op": operator, "left": left.model_dump(), "right": right.model_dump()}
+def compare(left: Value, operator: str, right: Value) -> Expression:
+    return computed(operator, left, right)
+
+
+def computed(operator: str, *operands: Value, **more: Any) -> Expression:
+    return Expression(operator=operator, operands=operands, **more)
 
 
 SCORED = OutputRef(invocation="score", output="output")
@@ -387,10 +393,12 @@ SCORED = OutputRef(invocation="score", output="output")
         (compare(SCORED, ">", Literal(value=0.5)), True),
         (compare(SCORED, "<=", Literal(value=0.5)), False),
         (compare(SCORED, ">", ParameterRef(name="limit")), False),
-        ({"op": "not", "operand": compare(SCORED, "==", Literal(value=0.75))}, False),
-        ({"op": "and", "operands": [compare(SCORED, ">", Literal(value=0)), {"value": SCORED.model_dump()}]}, True),
+        (computed("not", compare(SCORED, "==", Literal(value=0.75))), False),
+        (computed("and", compare(SCORED, ">", Literal(value=0)), compare(Literal(value=1), ">", SCORED)), True),
+        (computed("and", compare(SCORED, ">", Literal(value=0)), SCORED), True),
+        (compare(computed("*", SCORED, Literal(value=4)), "==", Literal(value=3)), True),
         (compare(ParameterRef(name="mode"), "in", Literal(value=["fast", "full"])), True),
-        ({"value": ParameterRef(name="flag").model_dump()}, False),
+        (ParameterRef(name="flag"), False),
     ],
 )
 def test_conditions(run: Any, tmp_path: Path, test: Any, expected: bool) -> None:
@@ -441,10 +449,10 @@ def test_a_failure_fails_the_run(run: Any) -> None:
 # -- control flow that can't be said -----------------------------------------------------------------------------------
 
 
-def refused(made: Pipeline) -> list[str]:
+def refused(made: Pipeline, code: str = "ZC0501") -> list[str]:
     compiled = Compiled(made)
     assert compiled.files == {}
-    return [d.message for d in compiled.report.errors if d.code == "ZC0524"]
+    return [d.message for d in compiled.report.errors if d.code == code]
 
 
 def test_text_in_a_condition_is_escaped() -> None:
@@ -473,26 +481,21 @@ def test_an_output_of_a_branch_is_an_error_outside() -> None:
     assert len(refused(made)) == 1
 
 
-def test_a_condition_on_an_output_of_unknown_type_is_an_error() -> None:
-    vague = SCORE.model_copy(update={"outputs": (Output(name="output", type=ANY),)})
-    made = pipeline(
-        [vague, NOTE],
-        [call("score", inputs={"value": 1.5}), call("note", inputs={"text": 1})],
-        controls=(Condition(id="c", test=compare(SCORED, ">", Literal(value=1)), then=("note",)),),
-    )
-    assert "no bool, number or str" in refused(made)[0]
-
-
-def test_a_truth_of_any_type_is_asked_of_the_runtime() -> None:
+@pytest.mark.parametrize("test", [compare(SCORED, ">", Literal(value=1)), SCORED], ids=["compared", "truth"])
+def test_a_condition_on_an_output_of_unknown_type_is_decided_by_a_step(test: Value) -> None:
+    """What CEL would compare differently, or not at all, Python compares."""
     vague = SCORE.model_copy(update={"outputs": (Output(name="output", type=ANY),)})
     made = Compiled(
         pipeline(
             [vague, NOTE],
             [call("score", inputs={"value": 1.5}), call("note", inputs={"text": 1})],
-            controls=(Condition(id="c", test={"value": SCORED.model_dump()}, then=("note",)),),
+            controls=(Condition(id="c", test=test, then=("note",)),),
         )
     )
-    assert made.flag("score", "--result=output-truth") == {"truth": "output"}
+    assert made.arguments("decide-c")[:2] == ["step", "zencompile_runtime.computing:decide"]
+    assert made.task("decide-c")["dependentTasks"] == ["score"]
+    assert made.task("if-c")["dependentTasks"] == ["decide-c"]
+    assert made.task("if-c")["triggerPolicy"]["condition"].endswith(" == true")
 
 
 def test_combinations_of_lists_that_only_the_run_knows_are_an_error() -> None:
@@ -502,7 +505,7 @@ def test_combinations_of_lists_that_only_the_run_knows_are_an_error() -> None:
         [call("numbers"), call("pair", inputs=dict.fromkeys("ab", ("numbers", "output")))],
         controls=(Map(id="m", over=both, body=("pair",), product=True),),
     )
-    assert "combinations" in refused(made)[0]
+    assert "the product of `pair`" in refused(made)[0]
 
 
 def test_a_loop_over_a_parameter_of_unknown_elements_is_an_error() -> None:
@@ -512,4 +515,4 @@ def test_a_loop_over_a_parameter_of_unknown_elements_is_an_error() -> None:
         controls=(Map(id="m", over={"x": ParameterRef(name="xs")}, body=("square",)),),
         parameters=(parameter("xs", kind("list"), [1]),),
     )
-    assert "type of its elements" in refused(made)[0]
+    assert "type of its elements" in refused(made, "ZC0524")[0]

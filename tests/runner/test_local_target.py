@@ -22,6 +22,7 @@ from zencompile.ir import (
     CachePolicy,
     Condition,
     EnvironmentReference,
+    Expression,
     External,
     Hook,
     Hooks,
@@ -45,8 +46,10 @@ from zencompile.ir import (
     Type,
     encode,
 )
+from zencompile.ir.verify import verify
+from zencompile.passes.lower import Engine, lower
 from zencompile.source import Span
-from zencompile.targets import Layout
+from zencompile.targets import Files, Layout
 from zencompile_local import TARGET, Options
 from zencompile_runtime.runner import plan as plans
 from zencompile_runtime.runner.graph import Graph
@@ -72,8 +75,13 @@ def call(id, /, step="work", **fields):
 
 
 def emit(pipeline, options=None, **layout):
+    """What the target writes of the lowered pipeline; nothing if lowering refuses it."""
     report = Report()
-    files = TARGET.emit(pipeline, options or Options(), Layout(**layout), report)
+    lowered = lower(pipeline, Engine(TARGET.name, TARGET.capabilities), report)
+    if report.errors:
+        return Files(), report
+    assert lowered is pipeline or not verify(lowered)
+    files = TARGET.emit(lowered, options or Options(), Layout(**layout), report)
     return files, report
 
 
@@ -242,7 +250,9 @@ def test_everything_that_says_how_a_step_runs_arrives(tmp_path):
 
 
 def test_maps_and_conditions_arrive(tmp_path):
-    out = {"kind": "output", "invocation": "a", "output": "output"}
+    out = OutputRef(invocation="a", output="output")
+    above = Expression(operator=">", operands=(out, Literal(value=0.5)))
+    test = Expression(operator="and", operands=(above, Expression(operator="not", operands=(out,))))
     text = text_of(
         pipeline(
             call("a"),
@@ -253,22 +263,14 @@ def test_maps_and_conditions_arrive(tmp_path):
                 Map(
                     id="m", over={"x": OutputRef(invocation="a", output="output")}, body=("b",), product=True, span=SPAN
                 ),
-                Condition(
-                    id="if",
-                    test={
-                        "op": "and",
-                        "operands": [
-                            {"op": ">", "left": out, "right": {"kind": "literal", "value": 0.5}},
-                            {"op": "not", "operand": {"value": out}},
-                        ],
-                    },
-                    then=("d",),
-                    text="a > 0.5 and not a",
-                ),
+                Condition(id="if", test=test, then=("d",), text="a.load() > 0.5 and not a.load()"),
             ),
         )
     )
-    assert 'Test("and", Test(">", ("a", "output"), 0.5), Test("not", Test("truth", ("a", "output"))))' in text
+    assert 'Test("a > 0.5 and (not a)", {"a": ("a", "output")})' in text
+    [control] = [one for one in plan_of(text, tmp_path).controls if isinstance(one, plans.If)]
+    assert (control.test.text, control.test.values) == ("a > 0.5 and (not a)", {"a": ("a", "output")})
+    assert (control.then, control.otherwise, control.text) == (["d"], [], "a.load() > 0.5 and not a.load()")
     assert spec_of(text, tmp_path, "b").inputs == {"x": {"over": ["a", "output"]}}
     assert spec_of(text, tmp_path, "c").inputs == {"x": {"gather": ["b", "output"]}}
 
@@ -310,14 +312,17 @@ def test_a_look_up_in_a_list_is_refused_with_its_line():
         items=(Lookup(source="client", chain=({"name": "get"},), text="get"), Literal(value=1)), span=SPAN
     )
     files, report = emit(pipeline(call("a", inputs={"x": value})))
-    assert [(one.code, one.span) for one in report.errors] == [("ZC0531", SPAN)]
+    assert [(one.code, one.span) for one in report.errors] == [("ZC0501", SPAN)]
     assert not files.deployed
 
 
 def test_what_has_no_effect_here_is_said():
     limited = call("a", resources=Resources(cpu=2))
     _, report = emit(pipeline(limited, schedule=Schedule(cron="0 3 * * *", span=SPAN)))
-    assert [(one.code, one.span, one.severity.value) for one in report] == [("ZC0532", SPAN, "note")] * 2
+    assert [(one.code, one.span, one.severity.value) for one in report] == [
+        ("ZC0502", SPAN, "note"),
+        ("ZC0532", SPAN, "note"),
+    ]
     files, report = emit(pipeline(limited), Options(executor="docker"))
     assert not list(report)
     assert "cpus=2.0" in files.deployed["p.py"]

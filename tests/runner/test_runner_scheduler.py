@@ -195,7 +195,7 @@ def conditional(**options):
             Step("report", "m:r", inputs={"d": ("deploy", "output")}),
             step("clean", "deploy", "alert"),
         ],
-        controls=[If("if_1", Test(">", ("score", "output"), 0.5), ["deploy"], ["alert"])],
+        controls=[If("if_1", Test("score > 0.5", {"score": ("score", "output")}), ["deploy"], ["alert"])],
         **options,
     )
 
@@ -221,7 +221,7 @@ def test_a_condition_in_a_map_decides_for_each_element():
         ],
         controls=[
             Map("map_1", {"x": ("load", "xs")}, ["fit", "if_1"]),
-            If("if_1", Test("truth", ("fit", "output")), ["keep"]),
+            If("if_1", Test("fit", {"fit": ("fit", "output")}), ["keep"]),
         ],
     )
     engine = FakeEngine(counts={"map_1": 3}, tests={("if_1", 0): True, ("if_1", 1): False, ("if_1", 2): True})

@@ -78,6 +78,7 @@ def compile_for(
         root = session.root_of(pipeline)
         context = pass_context(session, configuration, root, result.folders, pipelines)
         rewritten = compiler.rewrite(pipeline, context, session.report, observe)
+        rewritten = compiler.lower(rewritten, target, session.report)
         layout = make_layout(result.folders, root, rewritten.source, configuration)
         files = compiler.emit(rewritten, target, options, layout, session.report)
         if name != "ir":

@@ -13,10 +13,33 @@ from typing import Any
 from pydantic import BaseModel
 
 from zencompile.ir.environments import Environment, EnvironmentReference, Image, SecretReference, Text, Variable
+from zencompile.ir.expressions import source
 from zencompile.ir.literals import canonical
-from zencompile.ir.model import Condition, Control, Hooks, Invocation, Output, Parameter, Pipeline, Step, Type
+from zencompile.ir.model import (
+    Condition,
+    Control,
+    Hooks,
+    Invocation,
+    Output,
+    Parameter,
+    Pipeline,
+    Source,
+    Step,
+    Type,
+)
 from zencompile.ir.schema import as_json
-from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
+from zencompile.ir.values import (
+    Expression,
+    External,
+    ListValue,
+    Literal,
+    Lookup,
+    Mapping,
+    Moment,
+    OutputRef,
+    ParameterRef,
+    Value,
+)
 from zencompile.source import Span
 
 _DIGEST = 16  # characters of a digest that are shown
@@ -30,6 +53,7 @@ def dump(pipeline: Pipeline) -> str:
         *(_block(f"step {key}{_at(step.span)}", _step(key, step)) for key, step in pipeline.steps.items()),
         *(_block(_call(i), _invocation(i)) for i in pipeline.invocations),
         *(_block(f"{c.kind} {c.id}{_at(c.span)}", _control(c)) for c in pipeline.controls),
+        *(_block(f"moment {n}{_at(m.span)}", _moment(m)) for n, m in enumerate(pipeline.moments)),
         *(_block(f"environment {key}", _environment(env)) for key, env in pipeline.environments.items()),
         *(_block(f"image {key}", _image(image)) for key, image in pipeline.images.items()),
     ]
@@ -109,6 +133,8 @@ def show_value(value: Value) -> str:
         return f"external({canonical(value.value)}{by})"
     if isinstance(value, Lookup):
         return f"lookup({value.source}: {value.text} = {canonical(as_json(value.chain))})"
+    if isinstance(value, (Expression, Moment)):
+        return source(value)
     raise TypeError(type(value).__name__)
 
 
@@ -212,13 +238,17 @@ def _invocation(invocation: Invocation) -> Iterator[str]:
 
 def _control(control: Control) -> Iterator[str]:
     if isinstance(control, Condition):
-        yield f"test: {control.text or canonical(as_json(control.test))}"
+        yield f"test: {control.text or show_value(control.test)}"
         if control.text:
-            yield f"means: {canonical(as_json(control.test))}"
+            yield f"means: {show_value(control.test)}"
     else:
         for name, value in control.over.items():
             yield f"over {name} = {show_value(value)}"
     yield from _rest(control, "id", "over", "test", "text")
+
+
+def _moment(moment: Source) -> Iterator[str]:
+    yield f"{moment.why}: {show_value(moment.value)}"
 
 
 def _environment(environment: Environment) -> Iterator[str]:

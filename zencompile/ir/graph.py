@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from zencompile.ir.expressions import source
 from zencompile.ir.model import Invocation, Pipeline
-from zencompile.ir.values import External, ListValue, Literal, Lookup, Mapping, OutputRef, ParameterRef, Value
+from zencompile.ir.values import (
+    Expression,
+    External,
+    ListValue,
+    Literal,
+    Lookup,
+    Mapping,
+    Moment,
+    OutputRef,
+    ParameterRef,
+    Value,
+)
 
 Json = Any
 Locate = Callable[[str], str]
@@ -71,6 +83,9 @@ def _outputs(value: Value) -> list[list[str]]:
         return [pair for item in value.items for pair in _outputs(item)]
     if isinstance(value, Mapping):
         return [pair for item in value.items.values() for pair in _outputs(item)]
+    if isinstance(value, Expression):
+        found = [pair for operand in value.operands for pair in _outputs(operand)]
+        return [pair for position, pair in enumerate(found) if pair not in found[:position]]
     return []
 
 
@@ -83,6 +98,8 @@ def _parameter(value: Value) -> Json:
         return [_parameter(item) for item in value.items]
     if isinstance(value, Mapping):
         return {key: _parameter(item) for key, item in value.items.items()}
+    if isinstance(value, (Expression, Moment)):
+        return {"$expression": source(value)}
     return None
 
 
@@ -103,6 +120,8 @@ def plain(value: Json) -> Json:
         return plain(value["keywords"])
     if kind == "enum":
         return plain(value["value"])
+    if kind == "expression":
+        return {"$expression": value["text"]}
     if kind == "timedelta":
         return value["days"] * 86400 + value["seconds"] + value["microseconds"] / 1e6
     return value.get("iso", value.get("text", value.get("path", value.get("base64"))))

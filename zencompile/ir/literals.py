@@ -13,6 +13,8 @@ whose keys are strings. Everything else is an object with the single-character k
                                                                 (with "arguments": [...] where some were positional)
     {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
     run time
+    {"$": "expression", "text": "numpy.pi * 2"}                 what is computed where the step runs (with "given" where
+                                                                names in it stand for values)
     {"$": "unknown", "text": "random.random()"}                 not known when compiling; the pipeline has a `Problem`
     {"$": "dict", "items": [[key, value], ...]}                 a dictionary with other keys, or with the key `$`
 

@@ -223,15 +223,14 @@ class Map(Node):
 
 
 class Condition(Node):
-    """Invocations that run only if a test on values of the run holds.
+    """Invocations that run only if a value of the run is true, and others that run only if it isn't.
 
-    `test` is an expression: {"op": "==", "left": VALUE, "right": VALUE}, {"op": "not", "operand": …},
-    {"op": "and" | "or", "operands": […]}, or {"value": VALUE} for its truth; VALUE is a `Value` as JSON.
+    `test` is the value, mostly an `Expression`; `text` how it is written.
     """
 
     kind: OneOf["condition"] = "condition"
     id: str
-    test: dict[str, Json]
+    test: Value
     then: tuple[str, ...]
     otherwise: tuple[str, ...] = ()
     text: str = ""
@@ -239,6 +238,18 @@ class Condition(Node):
 
 
 Control = Annotated[Union[Map, Condition], Field(discriminator="kind")]  # noqa: UP007 (3.10 evaluates it)
+
+
+class Source(Node):
+    """What makes a `Moment`: an expression of nothing but literals and earlier moments.
+
+    `why` completes "it is …": "the clock", "a random number".
+    """
+
+    value: Value
+    why: str
+    text: str = ""
+    span: Span | None = None
 
 
 class Schedule(Node):
@@ -300,6 +311,7 @@ class Pipeline(Node):
     invocations: tuple[Invocation, ...] = ()
     controls: tuple[Control, ...] = ()
     outputs: tuple[OutputRef, ...] = ()
+    moments: tuple[Source, ...] = ()
     environments: dict[str, Environment] = {}
     images: dict[str, Image] = {}
     schedule: Schedule | None = None

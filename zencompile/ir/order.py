@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Graph
-from typing import Any
 
 from zencompile.ir.model import Condition, Control, Invocation, Map
 from zencompile.ir.values import Literal, OutputRef, ParameterRef, Value, leaves
@@ -15,42 +14,10 @@ def references(value: Value) -> Iterator[OutputRef | ParameterRef]:
     return (leaf for leaf in leaves(value) if isinstance(leaf, (OutputRef, ParameterRef)))
 
 
-def test_values(test: Graph[str, Any]) -> Iterator[Graph[str, Any]]:
-    """The values of a condition's test, each as JSON, from left to right."""
-    for key in ("left", "right", "operand"):
-        if key in test:
-            inner = test[key]
-            if isinstance(inner, dict) and "kind" in inner:
-                yield inner
-            elif isinstance(inner, dict):
-                yield from test_values(inner)
-    for operand in test.get("operands", ()):
-        if "kind" in operand:
-            yield operand
-        else:
-            yield from test_values(operand)
-    if "value" in test:
-        yield test["value"]
-
-
-def _outputs_in_json(value: Any) -> Iterator[str]:
-    """Ids of the invocations that a value, given as JSON, refers to."""
-    if not isinstance(value, dict):
-        return
-    if value.get("kind") == "output":
-        yield value["invocation"]
-    items = value.get("items", ())
-    for item in items.values() if isinstance(items, dict) else items:
-        yield from _outputs_in_json(item)
-
-
 def _control_waits(control: Control) -> Iterator[str]:
-    if isinstance(control, Map):
-        for value in control.over.values():
-            yield from (r.invocation for r in references(value) if isinstance(r, OutputRef))
-    else:
-        for held in test_values(control.test):
-            yield from _outputs_in_json(held)
+    values = control.over.values() if isinstance(control, Map) else (control.test,)
+    for value in values:
+        yield from (r.invocation for r in references(value) if isinstance(r, OutputRef))
 
 
 def upstream(invocations: Iterable[Invocation], controls: Iterable[Control] = ()) -> dict[str, tuple[str, ...]]:

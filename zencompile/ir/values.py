@@ -1,4 +1,4 @@
-"""Values: what an input of an invocation can be given."""
+"""Values: what an input of an invocation can be given, and what decides a condition."""
 
 from __future__ import annotations
 
@@ -92,8 +92,44 @@ class Lookup(Node):
     span: Span | None = None
 
 
+class Moment(Node):
+    """What the clock, a source of random numbers or the machine says once in a run: the same for all who ask.
+
+    `index` is its place in the pipeline's `moments`, which are made in this order.
+    """
+
+    kind: OneOf["moment"] = "moment"
+    index: int
+    span: Span | None = None
+
+
+class Expression(Node):
+    """What is computed of other values when the pipeline runs, with Python's meaning.
+
+    `operator` is one of `OPERATORS`. `name` is that of an attribute or method, or the conversion ("r", "s", "a") of a
+    formatted value; `keywords` name the last operands of a call. `text` is the source, shortened.
+    """
+
+    kind: OneOf["expression"] = "expression"
+    operator: str
+    operands: tuple[Value, ...]
+    name: str = ""
+    keywords: tuple[str, ...] = ()
+    text: str = ""
+    span: Span | None = None
+
+
+_OPERATORS = """
++ - * / // % ** @ & | ^ << >> == != < <= > >= item and or not if truth negative positive invert slice attribute method
+call format join set in is value
+"""
+OPERATORS = frozenset({*_OPERATORS.split(), "not in", "is not"})
+"""What an expression may do; the runtime's `values.expressions` evaluates them, and says which methods there are."""
+
 Value = Annotated[
-    Union[Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup],  # noqa: UP007 (3.10 evaluates it)
+    Union[  # noqa: UP007 (3.10 evaluates it)
+        Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup, Moment, Expression
+    ],
     Field(discriminator="kind"),
 ]
 
@@ -106,6 +142,9 @@ def leaves(value: Value) -> Iterator[Value]:
     elif isinstance(value, Mapping):
         for item in value.items.values():
             yield from leaves(item)
+    elif isinstance(value, Expression):
+        for operand in value.operands:
+            yield from leaves(operand)
     else:
         yield value
 

@@ -8,21 +8,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label
 from zencompile.ir.literals import is_text
-from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Step
-from zencompile.ir.order import cycle, layers, test_values, upstream
-from zencompile.ir.values import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Value
+from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Source, Step
+from zencompile.ir.order import cycle, layers, upstream
+from zencompile.ir.values import (
+    OPERATORS,
+    Expression,
+    External,
+    ListValue,
+    Literal,
+    Lookup,
+    Moment,
+    OutputRef,
+    ParameterRef,
+    Value,
+    leaves,
+)
 from zencompile.ir.values import Mapping as MappingValue
 from zencompile.source import Span
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_TAGS = frozenset(
-    "tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict symbol unknown".split()  # noqa: SIM905
-)
+_TAG_NAMES = """
+tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict symbol expression unknown
+"""
+_TAGS = frozenset(_TAG_NAMES.split())
 
 
 def verify(pipeline: Pipeline) -> list[Diagnostic]:
@@ -70,6 +83,8 @@ class _Verifier:
             yield from self._control(control)
         for output in self.pipeline.outputs:
             yield from self._value(output, "an output of the pipeline", output.span)
+        for index, moment in enumerate(self.pipeline.moments):
+            yield from self._moment(index, moment)
         yield from self._images()
         yield from self._roots()
         yield from self._order()
@@ -139,8 +154,27 @@ class _Verifier:
         elif isinstance(value, MappingValue):
             for item in value.items.values():
                 yield from self._value(item, where, span)
+        elif isinstance(value, Expression):
+            yield from self._expression(value, where, span)
+        elif isinstance(value, Moment):
+            if not 0 <= value.index < len(self.pipeline.moments):
+                yield _invalid(f"{where} refers to a moment that the pipeline doesn't have", span)
         elif not isinstance(value, Lookup):
             yield _invalid(f"{where} is a {type(value).__name__}, not a value", span)
+
+    def _expression(self, value: Expression, where: str, span: Span | None) -> Iterator[Diagnostic]:
+        if value.operator not in OPERATORS:
+            yield _invalid(f"{where} has the unknown operator {value.operator!r}", span)
+        if len(value.keywords) > len(value.operands):
+            yield _invalid(f"{where} names more operands than it has", span)
+        for operand in value.operands:
+            yield from self._value(operand, where, span)
+
+    def _moment(self, index: int, moment: Source) -> Iterator[Diagnostic]:
+        yield from self._value(moment.value, f"moment {index}", moment.span)
+        for leaf in leaves(moment.value):
+            if not isinstance(leaf, Literal) and not (isinstance(leaf, Moment) and leaf.index < index):
+                yield _invalid(f"moment {index} is made of a {leaf.kind}", moment.span)
 
     def _reference(self, invocation: str, output: str, where: str, span: Span | None) -> Iterator[Diagnostic]:
         target = self.invocations.get(invocation)
@@ -172,8 +206,7 @@ class _Verifier:
                 yield from self._value(value, f"`{name}` of {where}", control.span)
             yield from self._mapped(control)
         else:
-            for held in test_values(control.test):
-                yield from self._value_in_json(held, f"the test of {where}", control.span)
+            yield from self._value(control.test, f"the test of {where}", control.span)
 
     def _mapped(self, control: Map) -> Iterator[Diagnostic]:
         if not control.over:
@@ -183,21 +216,6 @@ class _Verifier:
         if step is not None:
             for name in control.over.keys() - {i.name for i in step.inputs}:
                 yield _invalid(f"control `{control.id}` maps the unknown input `{name}`", control.span)
-
-    def _value_in_json(self, value: Any, where: str, span: Span | None) -> Iterator[Diagnostic]:
-        kind = value.get("kind") if isinstance(value, Mapping) else None
-        if kind == "output":
-            yield from self._reference(value["invocation"], value["output"], where, span)
-        elif kind == "parameter":
-            yield from self._parameter(value["name"], where, span)
-        elif kind in ("list", "mapping"):
-            items = value["items"]
-            for item in items.values() if isinstance(items, Mapping) else items:
-                yield from self._value_in_json(item, where, span)
-        elif kind in ("literal", "external"):
-            yield from self._literal(value["value"], where, span)
-        elif kind != "lookup":
-            yield _invalid(f"{where} holds something that is no value", span)
 
     def _images(self) -> Iterator[Diagnostic]:
         for key, image in self.pipeline.images.items():

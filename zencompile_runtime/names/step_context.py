@@ -79,7 +79,7 @@ class StepContext:
         )
         return SimpleNamespace(
             id=identifier(spec.pipeline, spec.run, spec.id, spec.map_index),
-            name=spec.id,
+            name=spec.id if spec.map_index is None else f"map:{spec.id}:{spec.map_index}",
             config=config,
             status="running",
             run_metadata=self._running.metadata,

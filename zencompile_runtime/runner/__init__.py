@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zencompile_runtime.runner.command import main
     from zencompile_runtime.runner.plan import (
+        Computed,
         FromEnvironment,
         FromSecret,
         If,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Computed",
     "FromEnvironment",
     "FromSecret",
     "If",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +10,14 @@ from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.runner import execute, record
 from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.plan import If, Map, Pipeline, Test
+from zencompile_runtime.runner.plan import If, Map, Pipeline
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 from zencompile_runtime.runner.specs import Specs
 from zencompile_runtime.runner.workers import Executor, outcomes
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore
+from zencompile_runtime.values import expressions
 
 Key = tuple[str, str, "int | None"]
 
@@ -196,41 +196,37 @@ class Work:
         """Whether a condition holds."""
         spec = replace(self._empty(control.id), map_index=index)
         try:
-            return bool(self._evaluate(control.test, spec, control.id))
-        except TypeError as error:
+            return bool(expressions.evaluate(control.test.text, _Values(self, control, spec)))
+        except Fault:
+            raise
+        except Exception as error:
             raise ConfigurationFault(
-                f"the condition `{control.text or control.id}` can't be decided: {error}"
+                f"the condition `{control.text or control.id}` raises {type(error).__name__}: {error}"
             ) from error
-
-    def _evaluate(self, test: Any, spec: StepSpec, inside: str) -> Any:
-        if not isinstance(test, Test):
-            return execute.value_of(spec, self.known, self.specs.reference(test, inside))
-        if test.op in ("and", "or"):
-            wanted = test.op == "or"
-            return wanted == any(bool(self._evaluate(one, spec, inside)) == wanted for one in test.operands)
-        values = [self._evaluate(one, spec, inside) for one in test.operands]
-        try:
-            return _TESTS[test.op](*values)
-        except KeyError:
-            raise ConfigurationFault(f"the condition {inside!r} has an unknown test {test.op!r}") from None
 
     def _empty(self, id: str) -> StepSpec:
         settings = self.specs.settings
         return StepSpec("", id, pipeline=self.plan.name, run=settings.run, store=settings.store)
 
 
-_TESTS: dict[str, Callable[..., Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda left, right: left in right,
-    "not in": lambda left, right: left not in right,
-    "not": operator.not_,
-    "truth": bool,
-}
+class _Values(Mapping[str, Any]):
+    """What the names of a condition stand for, each loaded when it is asked for."""
+
+    def __init__(self, work: Work, control: If, spec: StepSpec) -> None:
+        self.work, self.control, self.spec = work, control, spec
+
+    def __getitem__(self, name: str) -> Any:
+        reference = self.work.specs.reference(self.control.test.values[name], self.control.id)
+        return execute.value_of(self.spec, self.work.known, reference)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.control.test.values)
+
+    def __len__(self) -> int:
+        return len(self.control.test.values)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.control.test.values
 
 
 def _failure(fault: Fault) -> Failure:

@@ -77,6 +77,14 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """A piece of Python that is evaluated when the step starts; names in it may be `given`."""
+
+    text: str  # "numpy.pi * 2"
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Member:
     """A member of an enum of the project."""
 
@@ -166,19 +174,14 @@ class Map:
 
 @dataclass(frozen=True)
 class Test:
-    """A test on values: "==", "!=", "<", "<=", ">", ">=", "in", "not in" of two, "not" and "truth" of one, "and", "or".
-
-    Operands are values as in a step's `inputs` (a tuple is an output), or tests.
+    """A piece of Python that decides a condition: "3 < level". `values` are what its names stand for, as in a step's
+    `inputs`.
     """
 
     __test__ = False  # no test of pytest
 
-    op: str
-    operands: tuple[Any, ...]
-
-    def __init__(self, op: str, *operands: Any) -> None:
-        object.__setattr__(self, "op", op)
-        object.__setattr__(self, "operands", operands)
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,7 @@ class If:
 
     id: str
     test: Test
-    then: Sequence[str]
+    then: Sequence[str] = ()
     otherwise: Sequence[str] = ()
     text: str = ""
 
@@ -253,8 +256,7 @@ def references(value: Any) -> Iterator[tuple[Any, ...]]:
     if isinstance(value, tuple):
         yield value
     elif isinstance(value, Test):
-        for operand in value.operands:
-            yield from references(operand)
+        yield from references(dict(value.values))
     elif isinstance(value, list):
         for item in value:
             yield from references(item)
@@ -274,8 +276,7 @@ def parameters_in(value: Any) -> Iterator[Param]:
         for item in value.values():
             yield from parameters_in(item)
     elif isinstance(value, Test):
-        for item in value.operands:
-            yield from parameters_in(item)
+        yield from parameters_in(value.values)
     elif isinstance(value, Model):
         yield from parameters_in([*value.arguments, *value.keywords.values()])
 
@@ -356,6 +357,10 @@ def literal(value: Any, given: Convert) -> Any:
         return {**made, "arguments": [literal(item, given) for item in value.arguments]} if value.arguments else made
     if kind is Symbol:
         return {"$": "symbol", "path": value.path}
+    if kind is Computed:
+        computed: dict[str, Any] = {"$": "expression", "text": value.text}
+        names = {name: literal(item, given) for name, item in value.given.items()}
+        return {**computed, "given": names} if names else computed
     if kind is Member:
         return {"$": "enum", "class": value.source, "name": value.name, "value": literal(value.value, given)}
     if kind is Value:

@@ -103,6 +103,13 @@ def _model(value: Any) -> Any:
     return load_class(value["class"])(*positional, **{key: decode(item) for key, item in value["keywords"].items()})
 
 
+def _expression(value: Any) -> Any:
+    from zencompile_runtime.values.expressions import evaluate
+
+    given = {name: decode(one) for name, one in value.get("given", {}).items()}
+    return evaluate(value["text"], given, trusted=True)
+
+
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda v: tuple(decode(item) for item in v["items"]),
     "set": lambda v: {decode(item) for item in v["items"]},
@@ -119,6 +126,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "enum": _enum,
     "model": _model,
     "symbol": lambda v: load_dotted(v["path"]),
+    "expression": _expression,
     "numpy": _numpy,
 }
 

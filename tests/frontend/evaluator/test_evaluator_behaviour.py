@@ -32,7 +32,7 @@ def test_what_is_not_read_is_a_symbol_and_its_results_are_unknown(tmp_path: Path
     assert evaluated["t"] == Symbol("pandas.DataFrame")
     made = evaluated["m"]
     assert isinstance(made, Opaque)
-    assert (made.path, made.keywords) == ("sklearn.svm.SVC", {"gamma": 1})
+    assert (made.path, made.named) == ("sklearn.svm.SVC", {"gamma": 1})
     assert isinstance(evaluated["x"], Unknown)
     assert evaluated.errors == []
 

@@ -66,9 +66,10 @@ def test_condition(compile_text: Any) -> None:
     (control,) = compiled.pipeline.controls
     assert (control.kind, control.then, control.otherwise) == ("condition", ("two",), ("nothing",))
     assert control.text == "x.load() > 3"
-    assert control.test["op"] == ">"
-    assert control.test["left"]["invocation"] == "load"
-    assert control.test["right"]["value"] == 3
+    assert control.test.operator == ">"
+    left, right = control.test.operands
+    assert (left.invocation, left.output) == ("load", "output")
+    assert right.value == 3
 
 
 def test_negated_and_nested(compile_text: Any) -> None:
@@ -76,9 +77,10 @@ def test_negated_and_nested(compile_text: Any) -> None:
     lines = ("x = load()", "if not x.load():", "    if x.load() == 1:", "        load.map(numbers())")
     compiled = sound(compile_text(body(*lines), name="p"))
     outer, inner = [c for c in compiled.pipeline.controls if c.kind == "condition"]
-    if outer.test["op"] != "not":
+    if outer.test.operator != "not":
         outer, inner = inner, outer
-    assert outer.test["op"] == "not"
+    assert outer.test.operator == "not"
+    assert inner.test.operator == "=="
     assert inner.id in outer.then
     assert "map:load_2" in inner.then
     assert "numbers" in inner.then

@@ -57,6 +57,11 @@ def call_node(ev: Machine, node: ast.Call, frame: Frame) -> Value:
         else:
             _spread(ev, keyword, keywords, frame)
     if receiver is not MISSING:
+        if ev.run_values:
+            context = Context(ev, node, frame.module)
+            answer = operations.method_of_later(receiver, func.attr, arguments, keywords, context)  # type: ignore[attr-defined]
+            if answer is not MISSING:
+                return answer
         return call_method(receiver, func.attr, arguments, keywords, Context(ev, node, frame.module))  # type: ignore[attr-defined]
     if callee.__class__ is Function:
         return call_function(ev, callee, arguments, keywords, node, frame)
@@ -69,12 +74,12 @@ def _spread(ev: Machine, keyword: ast.keyword, keywords: dict[str, Value], frame
     """`**mapping` in a call. If it is unknown, it arrives as a keyword named `**`."""
     mapping = operations.mapping(ev.eval(keyword.value, frame), Context(ev, keyword.value, frame.module))
     if isinstance(mapping, Unknown):
-        keywords["**"] = mapping
+        keywords["**"] = mapping.forgotten()
         return
     for key, value in mapping.items():
         key = unwrap(key)
         if isinstance(key, Unknown):
-            keywords["**"] = key
+            keywords["**"] = key.forgotten()
         elif not isinstance(key, str):
             raise ev.raised(TypeError("keywords must be strings"), keyword.value, frame)
         elif key in keywords:

@@ -108,6 +108,7 @@ def generator(ev: Machine, node: ast.GeneratorExp, frame: Frame) -> Value:
     first = node.generators[0]
     iterable = ev.eval(first.iter, frame)
     if isinstance(iterable, Unknown):
+        iterable = iterable.forgotten()
 
         def once() -> None:
             ev.eval(node.elt, inner)

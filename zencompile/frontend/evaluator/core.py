@@ -32,6 +32,7 @@ from zencompile.frontend.values import (
     EnvironmentReference,
     Field,
     Function,
+    Instance,
     Module,
     Provider,
     Raised,
@@ -40,6 +41,7 @@ from zencompile.frontend.values import (
     describe,
     operations,
 )
+from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.plain import plain
 from zencompile.frontend.values.text import exception_text
 from zencompile.source import Span
@@ -61,6 +63,9 @@ class _NoProvider:
 
     def decorated(self, decorator: Value, target: Value, context: Context) -> Value:
         return target
+
+
+_COPIED = (list, dict, set, tuple, Instance)
 
 
 class Evaluator:
@@ -92,6 +97,10 @@ class Evaluator:
         self.uncertain: list[Unknown] = []
         self.journals: list[Journal] = []
         self.departures: list[Departure] = []
+        self.run_values = False
+        self.acting: Callable[[str, Context], None] | None = None  # is told of what outlives the program
+        self.moments: list[Any] = []
+        self.watch: Span | None = None  # a `try` or `with` around this place, which asks for what goes wrong
         self.uncertain_objects: dict[int, tuple[Any, Unknown]] = {}  # by id; see `reachable`
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
@@ -303,6 +312,10 @@ class Evaluator:
         """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
         for journal in self.journals:
             journal.remember(container)
+
+    def snapshot(self, value: Value) -> Value:
+        """A value as it is now: what can change is copied, all the way down."""
+        return copy_value(value, True, {}) if isinstance(value, _COPIED) else value
 
     def taken_back(self, act: Callable[[], Value]) -> Value:
         """What an act comes to; all that it changes is taken back."""

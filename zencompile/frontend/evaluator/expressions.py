@@ -22,7 +22,7 @@ from zencompile.frontend.evaluator.scopes import Frame
 from zencompile.frontend.evaluator.signs import ARITHMETIC, COMPARISON, UNARY, condition
 from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.prelude import builtins
-from zencompile.frontend.values import MISSING, Context, Unknown, Value, operations
+from zencompile.frontend.values import MISSING, Context, Object, Unknown, Value, operations
 from zencompile.frontend.values.classes import awaited
 from zencompile.frontend.values.plain import SCALARS, identical
 from zencompile.frontend.values.text import format_value
@@ -216,7 +216,7 @@ def _chain(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:
 def unary(ev: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     if node.op.__class__ is ast.Not:
         truth = condition(ev, node.operand, frame)
-        return truth if isinstance(truth, Unknown) else not truth
+        return truth.negated(Context(ev, node, frame.module)) if isinstance(truth, Unknown) else not truth
     return operations.unary(UNARY[node.op.__class__], ev.eval(node.operand, frame), Context(ev, node, frame.module))
 
 
@@ -229,16 +229,17 @@ def boolean(ev: Machine, node: ast.BoolOp, frame: Frame) -> Value:
             return value
         truth = operations.truth(value, Context(ev, operand, frame.module))
         if isinstance(truth, Unknown):
-            return _undecided_boolean(ev, node, index, truth, stop_at, frame)
+            return _undecided_boolean(ev, node, index, value, truth, frame)
         if truth is stop_at:
             return value
     return value
 
 
 def _undecided_boolean(
-    ev: Machine, node: ast.BoolOp, index: int, unknown: Unknown, stop_at: bool, frame: Frame
+    ev: Machine, node: ast.BoolOp, index: int, first: Value, unknown: Unknown, frame: Frame
 ) -> Value:
     """The operands after an unknown one: `unknown and False` is false enough for a condition."""
+    stop_at = node.op.__class__ is ast.Or
     rest = node.values[index + 1 :]
     values: list[Value] = []
 
@@ -251,10 +252,22 @@ def _undecided_boolean(
                 break
 
     branch(ev, frame, unknown, [act, lambda: None])
+    if unknown.is_of_run:
+        return _joined(ev, node, [first, *values], unknown, frame)
     last = values[-1] if values else None
     if last is stop_at:
         return last
     return unknown
+
+
+def _joined(ev: Machine, node: ast.BoolOp, values: list[Value], unknown: Unknown, frame: Frame) -> Value:
+    """`first and second and …`, of which the first is known only when the pipeline runs."""
+    operator = "or" if node.op.__class__ is ast.Or else "and"
+    context = Context(ev, node, frame.module)
+    joined_ = values[-1]
+    for value in reversed(values[:-1]):
+        joined_ = unknown.joined(operator, value, joined_, context)
+    return joined_
 
 
 def compare(ev: Machine, node: ast.Compare, frame: Frame) -> Value:
@@ -266,9 +279,24 @@ def compare(ev: Machine, node: ast.Compare, frame: Frame) -> Value:
         if index + 1 < len(node.ops):
             truth = operations.truth(result, Context(ev, node, frame.module))
             if truth is not True:
-                return truth.partial(Context(ev, node, frame.module)) if isinstance(truth, Unknown) else result
+                return _chained(ev, node, index, result, right, truth, frame) if isinstance(truth, Unknown) else result
         left = right
     return result
+
+
+def _chained(
+    ev: Machine, node: ast.Compare, index: int, first: Value, middle: Value, unknown: Unknown, frame: Frame
+) -> Value:
+    """`first and middle < …`, where the truth of the first comparison is unknown."""
+    context = Context(ev, node, frame.module)
+    if not unknown.is_of_run:
+        return unknown.partial(context)
+    held_ = generators.Held()
+    held_.value = middle
+    rest = ast.Compare(held_, node.ops[index + 1 :], node.comparators[index + 1 :])
+    values: list[Value] = []
+    branch(ev, frame, unknown, [lambda: values.append(compare(ev, ast.copy_location(rest, node), frame)), lambda: None])
+    return unknown.joined("and", first, values[0], context) if values else unknown
 
 
 def compared(ev: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
@@ -287,7 +315,9 @@ def compared(ev: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AS
         answer, wanted = operations.is_same(left, right, context), kind is ast.Is
     else:
         answer, wanted = operations.contains(right, left, context), kind is ast.In
-    return answer if wanted or answer.__class__ is not bool else not answer
+    if wanted:
+        return answer
+    return not answer if answer.__class__ is bool else operations.as_object(answer).negated(context)
 
 
 def conditional(ev: Machine, node: ast.IfExp, frame: Frame) -> Value:
@@ -304,7 +334,7 @@ def conditional(ev: Machine, node: ast.IfExp, frame: Frame) -> Value:
     branch(ev, frame, truth, [side(node.body), side(node.orelse)])
     if len(values) == 1 or (len(values) == 2 and identical(values[0], values[1])):
         return values[0]
-    return Unknown(truth.span, truth.reason, truth.reported)
+    return truth.chosen(values, Context(ev, node, frame.module))
 
 
 def named(ev: Machine, node: ast.NamedExpr, frame: Frame) -> Value:
@@ -339,18 +369,14 @@ def yield_(ev: Machine, node: ast.expr, frame: Frame) -> Value:
 
 
 def joined(ev: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
-    parts: list[str] = []
-    unknown: Unknown | None = None
+    parts: list[Value] = []
+    later: Object | None = None
     for part in node.values:
-        if part.__class__ is ast.Constant:
-            parts.append(part.value)  # type: ignore[arg-type]
-            continue
-        piece = formatted(ev, part, frame)  # type: ignore[arg-type]
-        if type(piece) is str:
-            parts.append(piece)
-        else:
-            unknown = unknown or piece
-    return "".join(parts) if unknown is None else unknown
+        piece = part.value if part.__class__ is ast.Constant else formatted(ev, part, frame)  # type: ignore
+        parts.append(piece)
+        if isinstance(piece, Object) and not isinstance(later, Unknown):
+            later = piece if later is None or isinstance(piece, Unknown) else later
+    return "".join(parts) if later is None else later.joining(parts, Context(ev, node, frame.module))
 
 
 def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
@@ -358,6 +384,12 @@ def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
     spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
     if isinstance(spec, Unknown):
         return spec
+    if isinstance(value, Object):
+        context = Context(ev, node, frame.module)
+        value = context.force(value)
+        later = value.in_text(node.conversion, spec, context) if isinstance(value, Object) else MISSING
+        if later is not MISSING:
+            return later
     return format_value(value, node.conversion, spec, Context(ev, node, frame.module))
 
 

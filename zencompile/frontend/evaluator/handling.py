@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+from collections.abc import Iterator
 
 from zencompile.diagnostics import Label
 from zencompile.frontend.evaluator import search
@@ -52,7 +54,25 @@ def chained(raised: Raised, handled: Value) -> None:
         chain(raised.value, handled)
 
 
+@contextlib.contextmanager
+def guarded(ev: Machine, node: ast.AST, frame: Frame) -> Iterator[None]:
+    """While this lasts, the statement asks for what goes wrong."""
+    before = ev.watch
+    ev.watch = ev.span(node, frame.module)
+    try:
+        yield
+    finally:
+        ev.watch = before
+
+
 def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
+    if node.finalbody:
+        with guarded(ev, node, frame):
+            return _try(ev, node, frame)
+    return _try(ev, node, frame)
+
+
+def _try(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     depth = len(ev.uncertain)
     try:
         signal = _try_body(ev, node, frame)
@@ -85,7 +105,8 @@ def try_star(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
             raise Raised(Unknown(raised.span, message, reported=True), raised.span) from None
         return ev.run(node.orelse, frame) if signal is None and node.orelse else signal
 
-    signal = body()
+    with guarded(ev, node, frame):
+        signal = body()
     left = ev.run(node.finalbody, frame) if node.finalbody else None
     return left if left is not None else signal
 
@@ -114,7 +135,8 @@ def _body_and_handlers(ev: Machine, node: ast.Try, frame: Frame) -> Signal:
     call_depth = ev.depth
     outer = ev.frame
     try:
-        signal = ev.run(node.body, frame)
+        with guarded(ev, node, frame):
+            signal = ev.run(node.body, frame)
     except Raised as raised:
         ev.depth = call_depth
         ev.frame = outer
@@ -167,7 +189,8 @@ def _with(ev: Machine, node: ast.With | ast.AsyncWith, index: int, frame: Frame)
     if item.optional_vars is not None:
         assign(ev, item.optional_vars, target, frame)
     try:
-        signal = _with(ev, node, index + 1, frame)
+        with guarded(ev, item.context_expr, frame):
+            signal = _with(ev, node, index + 1, frame)
     except Raised as raised:
         if leave(manager, raised, context):
             return None

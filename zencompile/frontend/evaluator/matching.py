@@ -87,7 +87,7 @@ def _match(ev: Machine, pattern: ast.pattern, subject: Value, names: Names, fram
     context = Context(ev, pattern, frame.module)
     subject = context.force(subject)
     if isinstance(subject, Unknown):
-        return subject
+        return subject.forgotten()
     if isinstance(pattern, ast.MatchValue):
         same = operations.compare("==", subject, ev.eval(pattern.value, frame), context)
         return operations.truth(same, context)

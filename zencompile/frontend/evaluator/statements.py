@@ -13,7 +13,7 @@ from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal, bound_name
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
-from zencompile.frontend.values import Context, Generator, Raised, Unended, Unknown, operations
+from zencompile.frontend.values import Context, Generator, Opaque, Raised, Unended, Unknown, operations
 
 
 def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
@@ -30,7 +30,9 @@ def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
 
 
 def s_expr(ev: Machine, node: ast.Expr, frame: Frame) -> Signal:
-    ev.eval(node.value, frame)
+    value = ev.eval(node.value, frame)
+    if ev.acting is not None and isinstance(value, Opaque) and isinstance(node.value, ast.Call):
+        ev.acting(f"`{value.path}()` is called", Context(ev, node.value, frame.module))
     return None
 
 
@@ -79,7 +81,8 @@ def s_if(ev: Machine, node: ast.If, frame: Frame) -> Signal:
         return run(ev, node.body, frame)
     if truth is False:
         return run(ev, node.orelse, frame) if node.orelse else None
-    return undecided(ev, frame, truth, [lambda: run(ev, node.body, frame), lambda: run(ev, node.orelse, frame)])
+    decided_by = truth.of_statement(node, Context(ev, node, frame.module))
+    return undecided(ev, frame, decided_by, [lambda: run(ev, node.body, frame), lambda: run(ev, node.orelse, frame)])
 
 
 def undecided(ev: Machine, frame: Frame, unknown: Unknown, alternatives: list[Callable[[], Signal]]) -> Signal:
@@ -87,7 +90,7 @@ def undecided(ev: Machine, frame: Frame, unknown: Unknown, alternatives: list[Ca
     ends."""
     signal, left = branch(ev, frame, unknown, alternatives)
     if left:
-        ev.uncertain.append(unknown)
+        ev.uncertain.append(unknown.from_here())
     return signal
 
 
@@ -207,6 +210,8 @@ def s_assert(ev: Machine, node: ast.Assert, frame: Frame) -> Signal:
     if truth is False:
         arguments = [] if node.msg is None else [ev.eval(node.msg, frame)]
         raise ev.raised(AssertionError(*arguments), node, frame)
+    if isinstance(truth, Unknown):
+        truth.asserted(Context(ev, node, frame.module))
     return None
 
 

@@ -134,11 +134,14 @@ def branch(
     first_raised: Raised | None = None
     start = dict(frame.values)
     ev.steps += len(alternatives) * len(start) // 10  # copying and merging is work, too
-    for alternative in alternatives:
+    for index, alternative in enumerate(alternatives):
+        unknown.enter_side(index)
         try:
             outcomes.append(_try(ev, frame, unknown, alternative, start))
         except Raised as raised:
             first_raised = first_raised or raised
+            unknown.raised_inside(raised, ev.context(frame.module))
+    unknown.leave_sides()
     if not outcomes:
         assert first_raised is not None
         raise first_raised

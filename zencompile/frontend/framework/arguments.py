@@ -7,7 +7,7 @@ from typing import Any
 
 from zencompile.diagnostics import Label
 from zencompile.frontend.framework.handles import Future, LookupHandle, Output, PipelineParameter
-from zencompile.frontend.framework.later import Loaded
+from zencompile.frontend.framework.later import RunValue, holds_run_values, operand
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.state import Framework
@@ -16,6 +16,7 @@ from zencompile.frontend.values import (
     BoundMethod,
     Class,
     Context,
+    Deferred,
     EnumMember,
     EnvironmentReference,
     Function,
@@ -33,8 +34,20 @@ from zencompile.frontend.values import (
 from zencompile.frontend.values.classes import Recipe
 from zencompile.frontend.values.copying import copy_value, picture
 from zencompile.frontend.values.records import FieldsKind
-from zencompile.ir import External, ListValue, Literal, LiteralError, Lookup, Mapping, OutputRef, ParameterRef, encode
+from zencompile.ir import (
+    Expression,
+    External,
+    ListValue,
+    Literal,
+    LiteralError,
+    Lookup,
+    Mapping,
+    OutputRef,
+    ParameterRef,
+    encode,
+)
 from zencompile.ir import Value as InputValue
+from zencompile.ir.expressions import Source
 from zencompile.ir.literals import is_simple
 from zencompile.source import Span
 
@@ -209,8 +222,12 @@ def _holds_edges(value: Value) -> bool:
 def _lower(value: Value, span: Span, context: Context) -> InputValue:
     if isinstance(value, Output):
         return value.reference(span)
-    if isinstance(value, (Future, Loaded)):
+    if isinstance(value, (Future, RunValue)):
         return value.lower(span)
+    if isinstance(value, (list, tuple, dict)) and holds_run_values(value):
+        return _with_run_values(value, span, context)
+    if isinstance(value, Deferred) and value.has_moments:
+        return _made_once(value, span, context)
     if isinstance(value, PipelineParameter) and not value.ended and not _may_have_changed(value):
         return ParameterRef.model_construct(kind="parameter", name=value.name, span=span)
     if isinstance(value, LookupHandle):
@@ -234,6 +251,28 @@ def _lower(value: Value, span: Span, context: Context) -> InputValue:
     return Literal.model_construct(kind="literal", value=literal(value, context), span=span)
 
 
+def _with_run_values(value: Value, span: Span, context: Context) -> InputValue:
+    """Plain containers in which values of the run stand."""
+    found = operand(value, context)
+    if found is None:
+        raise NotData("a value of the run among what is no plain data")
+    return Expression(operator="value", operands=(found,), span=span)
+
+
+def _made_once(value: Deferred, span: Span, context: Context) -> InputValue:
+    """What each run makes anew, once."""
+    found = operand(value, context)
+    if found is None:
+        raise NotData("", value.forgotten())
+    context.report.note(
+        "ZC0237",
+        f"each run makes this anew: it is made of {value.reason}",
+        span,
+        helps="make it a parameter of the pipeline to give it when compiling or starting a run",
+    )
+    return found.model_copy(update={"span": span})
+
+
 def _may_have_changed(parameter: PipelineParameter) -> bool:
     """Whether a parameter is a list, dictionary or set that the pipeline has worked with: it is what it is by now."""
     return parameter.forced and type(parameter.value) in (list, dict, set)
@@ -241,7 +280,7 @@ def _may_have_changed(parameter: PipelineParameter) -> bool:
 
 def _holds_symbolic(items: Iterable[Value]) -> bool:
     return any(
-        isinstance(item, (Output, LookupHandle))
+        isinstance(item, (Output, Future, LookupHandle))
         or (isinstance(item, PipelineParameter) and not item.ended and not _may_have_changed(item))
         or (isinstance(item, (list, tuple)) and _holds_symbolic(item))
         or (isinstance(item, dict) and _holds_symbolic(item.values()))
@@ -272,6 +311,8 @@ def _other(value: Value, context: Context) -> Any:
         return literal(forced, context)
     if isinstance(value, Opaque):
         return _called(value, context)
+    if isinstance(value, Deferred):
+        return _where_it_runs(value, context)
     if isinstance(value, Unknown):
         raise NotData("", value)
     if isinstance(value, EnumMember):
@@ -315,6 +356,31 @@ def split_path(path: str) -> str:
     return f"{'.'.join(parts[:index])}:{'.'.join(parts[index:])}"
 
 
+def _where_it_runs(value: Deferred, context: Context) -> Any:
+    """What is computed where the step runs that is given it."""
+    found = operand(value, context)
+    if found is None or value.has_moments:
+        raise NotData("", value.forgotten())
+    context.report.warning(
+        "ZC0230",
+        "this is computed where the step runs, not when compiling",
+        value.span,
+        notes=f"not known when compiling: {value.reason}",
+    )
+    return _as_literal(found)
+
+
+def _as_literal(value: InputValue) -> Any:
+    """An expression without outputs and parameters as a literal."""
+    if isinstance(value, Literal):
+        return value.value
+    written = Source()
+    made: dict[str, Any] = {"$": "expression", "text": written.text(value)}
+    if written.given:
+        made["given"] = {name: one.value for name, one in written.given.items() if isinstance(one, Literal)}
+    return made
+
+
 def _called(value: Opaque, context: Context) -> Any:
     """What a name that is not read was called with: the call is made where the step runs."""
     name = value.path.rpartition(".")[2]
@@ -325,7 +391,7 @@ def _called(value: Opaque, context: Context) -> Any:
             value.span,
             notes=f"`{value.path.partition('.')[0]}` is not read",
         )
-    return _model(split_path(value.path), value.arguments, value.keywords, context)
+    return _model(split_path(value.path), value.arguments, value.named, context)
 
 
 def _kind(value: Value) -> str:

@@ -5,52 +5,129 @@ What has a static shape becomes control nodes of the IR; the rest is a diagnosti
 
 from __future__ import annotations
 
-import ast
-from typing import Any
-
+from zencompile.diagnostics import Label
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.handles import Future, Output, Recorded, Unmapped
-from zencompile.frontend.framework.later import RunCondition
+from zencompile.frontend.framework.later import Decision
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, Unknown, Value
-from zencompile.ir import Condition, Map
+from zencompile.ir import Condition, Map, OutputRef, leaves
 from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
 
 class DynamicRecording(Recording):
-    """The evaluation of a dynamic pipeline."""
+    """The evaluation of a dynamic pipeline.
+
+    What the program does one after the other happens one after the other: a call that blocks, and a future that is
+    waited for, stand between what comes before and what comes after. `frontier` are the invocations that all that
+    follows waits for.
+    """
 
     dynamic = True
 
     def __init__(self, framework: Framework, name: str, options: Options) -> None:
         super().__init__(framework, name, options)
-        self.conditions: dict[int, ConditionControl] = {}  # by id() of their statements
+        self.conditions: dict[int, ConditionControl] = {}  # by id() of their decisions
+        self.decisions: list[Decision] = []  # kept, so that no other gets the id() of one
+        self.frontier: dict[str, None] = {}
+        self.sides: list[list[dict[str, None]]] = []  # of the decisions around: the frontier before, and after a side
+        self.conditional: dict[str, Span] = {}  # base names of invocations that may not happen, with a call's place
+        self._submitting = False
 
     def invoke(
         self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
+        keywords = dict(keywords)
+        starts_after = keywords.pop("start_after", None)
+        if self._is_guarded(step, context):
+            return context.unknown(f"it is the result of step `{step.name}`", reported=True)
         before = len(self.invocations)
         result = super().invoke(step, arguments, keywords, context)
-        if len(self.invocations) > before and context.evaluator.uncertain:
-            self._in_condition(next(reversed(self.invocations)), context)
+        if len(self.invocations) == before:
+            return result
+        recorded = next(reversed(self.invocations.values()))
+        changes = context.evaluator.file_changes
+        changes.anything = changes.anything or context.unknown("which files there are, once a step has run")
+        if starts_after is not None:
+            recorded.after += self._upstream(starts_after, context, context.argument_span("start_after"))
+        recorded.after += [(id_, recorded.span) for id_ in self.frontier if id_ not in _waits(recorded)]
+        if not self._submitting:
+            self.frontier = {recorded.id: None}
+        self._tell_of_number(recorded)
+        if context.evaluator.uncertain:
+            self.conditional.setdefault(step.name, recorded.span)
+            self._in_condition(recorded.id, context)
         return result
+
+    def _results(self, recorded: Recorded) -> Value:
+        result = super()._results(recorded)
+        if type(result) is list:
+            return tuple(result) or None
+        return result
+
+    def awaited(self, recorded: Recorded) -> None:
+        """The program waits for an invocation."""
+        self.frontier = {id_: None for id_ in self.frontier if id_ not in _waits(recorded)}
+        self.frontier[recorded.id] = None
+
+    def acts(self, what: str, context: Context) -> None:
+        """The pipeline's function does something to its surroundings, which it does when it runs in ZenML."""
+        if self.framework.recording is not self:
+            return
+        self.report.error(
+            "ZC0239",
+            f"in the body of a dynamic pipeline {what}",
+            context.span,
+            notes="the body runs with the pipeline in ZenML; here only its steps run",
+            helps="do it in a step",
+        )
 
     def decided_by_run(self, context: Context) -> bool:
         return self._enclosing(context) is not None
+
+    def _is_guarded(self, step: StepDefinition, context: Context) -> bool:
+        """Report a call whose failure the program would catch, or look at."""
+        guard = context.evaluator.watch
+        if guard is None:
+            return False
+        self.report.error(
+            "ZC0231",
+            f"what happens when step `{step.name}` fails is decided when the pipeline runs",
+            context.span,
+            labels=[Label(guard, "this asks for it")],
+            helps="catch what goes wrong in a step, or let the pipeline fail",
+        )
+        return True
+
+    def _tell_of_number(self, recorded: Recorded) -> None:
+        """Note that a number in an id depends on what happens."""
+        place = self.conditional.get(recorded.step.name)
+        if place is not None and recorded.id != recorded.step.name:
+            self.report.warning(
+                "ZC0238",
+                f"this invocation is called `{recorded.id}`, whichever branch is taken",
+                recorded.span,
+                labels=[Label(place, "this call may not happen")],
+                notes="ZenML numbers the invocations of a step as they happen",
+                helps="give it a name with `id=`",
+            )
 
     # methods of steps
 
     def call_method(
         self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
-        keywords = {k: v for k, v in keywords.items() if k != "start_after"}
-        if name == "submit":
-            recorded = self._invoked(step, arguments, keywords, context)
-            return recorded if isinstance(recorded, Unknown) else Future(recorded)
-        return self._map(step, name == "product", arguments, keywords, context)
+        self._submitting = True
+        try:
+            if name == "submit":
+                recorded = self._invoked(step, arguments, keywords, context)
+                return recorded if isinstance(recorded, Unknown) else Future(recorded)
+            return self._map(step, name == "product", arguments, keywords, context)
+        finally:
+            self._submitting = False
 
     def _invoked(
         self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
@@ -66,7 +143,9 @@ class DynamicRecording(Recording):
     ) -> Value:
         names = list(step.shape.positional)
         given = {**dict(zip(names, arguments, strict=False)), **keywords}
-        mapped = {name for name, value in given.items() if name not in ("id", "after") and _is_sequence(value)}
+        mapped = {
+            name for name, value in given.items() if name not in ("id", "after", "start_after") and _is_sequence(value)
+        }
         plain = {name: value.value if isinstance(value, Unmapped) else value for name, value in given.items()}
         if not mapped:
             context.report.error(
@@ -79,7 +158,8 @@ class DynamicRecording(Recording):
         recorded = self._invoked(step, [], plain, context)
         if isinstance(recorded, Unknown):
             return recorded
-        over = {name: recorded.inputs[name] for name in sorted(mapped) if name in recorded.inputs}
+        order = [*step.shape.inputs, *sorted(mapped - step.shape.inputs.keys())]
+        over = {name: recorded.inputs[name] for name in order if name in mapped and name in recorded.inputs}
         for name in over:
             del recorded.inputs[name]
             recorded.mapped.add(name)
@@ -104,6 +184,18 @@ class DynamicRecording(Recording):
 
     # conditions
 
+    def enter_branch(self, decision: Decision, side: int) -> None:
+        if side == 0:
+            self.sides.append([dict(self.frontier)])
+        else:
+            self.sides[-1].append(self.frontier)
+            self.frontier = dict(self.sides[-1][0])
+
+    def leave_branches(self, decision: Decision) -> None:
+        before, *ends = [*self.sides.pop(), self.frontier]
+        self.frontier = {id_: None for end in ends for id_ in end}
+        del before
+
     def _in_condition(self, id_: str, context: Context) -> None:
         """Put an invocation into the branches of conditions that enclose its call."""
         member = id_
@@ -114,26 +206,27 @@ class DynamicRecording(Recording):
 
     def _enclosing(self, context: Context) -> list[tuple[ConditionControl, int]] | None:
         """The conditions that enclose a call, outermost first, each with its branch; None if they can't be told."""
-        found: list[tuple[ConditionControl, int]] = []
-        for unknown in context.evaluator.uncertain:
-            if not isinstance(unknown, RunCondition):
-                return None
-            place = _branch(unknown, context)
-            if place is None:
-                return None
-            statement, branch, negated = place
-            found.append((self._condition(unknown, statement, negated), branch))
-        return found
+        decisions = context.evaluator.uncertain
+        if not all(isinstance(unknown, Decision) for unknown in decisions):
+            return None
+        return [(self._condition(decision), decision.side) for decision in decisions]
 
-    def _condition(self, unknown: RunCondition, statement: ast.If, negated: bool) -> ConditionControl:
-        known = self.conditions.get(id(statement))
+    def _condition(self, decision: Decision) -> ConditionControl:
+        known = self.conditions.get(id(decision))
         if known is None:
-            test = {"op": "not", "operand": unknown.test} if negated else unknown.test
-            id_ = self._control_id("condition")
-            known = ConditionControl(id_, test, " ".join(ast.unparse(statement.test).split()), unknown.span)
-            self.conditions[id(statement)] = known
+            self.decisions.append(decision)
+            known = ConditionControl(self._control_id("condition"), decision)
+            self.conditions[id(decision)] = known
             self.controls.append(known)
         return known
+
+
+def _waits(recorded: Recorded) -> set[str]:
+    """The invocations that one waits for by itself."""
+    waits = {id_ for id_, _ in recorded.after}
+    for value in recorded.inputs.values():
+        waits |= {leaf.invocation for leaf in leaves(value) if isinstance(leaf, OutputRef)}
+    return waits
 
 
 class MapControl:
@@ -153,11 +246,11 @@ class MapControl:
 class ConditionControl:
     """A condition, until it is a node: which invocations and controls stand in each branch."""
 
-    def __init__(self, id_: str, test: dict[str, Any], text: str, span: Span | None) -> None:
+    def __init__(self, id_: str, decision: Decision) -> None:
         self.id = id_
-        self.test = test
-        self.text = text
-        self.span = span
+        self.test = decision.value.value
+        self.text = decision.written
+        self.span = decision.span
         self.branches: tuple[list[str], list[str]] = ([], [])
 
     def build(self) -> Condition:
@@ -167,29 +260,20 @@ class ConditionControl:
         )
 
 
-def _branch(unknown: RunCondition, context: Context) -> tuple[ast.If, int, bool] | None:
-    """The `if` that tests exactly this, the branch that the context stands in, and whether the test is negated."""
-    if unknown.module is not context.module or unknown.module.tree is None:
-        return None
-    for statement in ast.walk(unknown.module.tree):
-        if not isinstance(statement, ast.If):
-            continue
-        test, negated = statement.test, False
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, negated = test.operand, not negated
-        if test is unknown.node:
-            for branch, body in enumerate((statement.body, statement.orelse)):
-                if any(_inside(context.node, s) for s in body):
-                    return statement, branch, negated
-    return None
+_NO_LISTS = frozenset({"bool", "int", "float", "str", "bytes", "dict", "set", "none"})
 
 
-def _inside(node: ast.AST, statement: ast.stmt) -> bool:
-    return any(inner is node for inner in ast.walk(statement))
+def _is_no_list(output: Output) -> bool:
+    """Whether an output is annotated as something that goes whole to each invocation of a map."""
+    declared = next((one.type for one in output.recorded.step.shape.outputs if one.name == output.name), None)
+    return declared is not None and (declared.name in _NO_LISTS or declared.what in ("model", "dataclass", "enum"))
 
 
 def _is_sequence(value: Value) -> bool:
-    """Whether an argument of a map is mapped over: outputs and futures are, and lists of them; plain values are not."""
-    if isinstance(value, (Output, Future)):
-        return True
+    """Whether an argument of a map is mapped over: outputs and futures are, and lists of them, as far as they are
+    lists; plain values are not."""
+    if isinstance(value, Output):
+        return not _is_no_list(value)
+    if isinstance(value, Future):
+        return value.mapped or len(value.outputs) != 1 or not _is_no_list(value.outputs[0])
     return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, (Output, Future)) for v in value)

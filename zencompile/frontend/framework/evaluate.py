@@ -194,6 +194,8 @@ def _call(
     pipeline = request.pipeline
     outer = framework.recording
     evaluator = framework.evaluator
+    watch, evaluator.watch = evaluator.watch, None
+    evaluator.acting = recording.acts if isinstance(recording, DynamicRecording) else None
     try:
         if pipeline.steps is not None:
             return call_of_old_code(framework, recording, pipeline, request.span)
@@ -207,6 +209,8 @@ def _call(
         return evaluator.call(pipeline.function, bound.rest, bound.keywords)
     finally:
         framework.recording = outer
+        evaluator.watch = watch
+        evaluator.acting = None
 
 
 def _outputs(result: Value) -> list[Output]:

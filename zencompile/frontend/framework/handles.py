@@ -8,7 +8,7 @@ from typing import Any
 
 from zencompile.frontend.framework.coerce import Annotation
 from zencompile.frontend.framework.definitions import StepDefinition
-from zencompile.frontend.framework.later import Loaded, expression, refuse, unpacked_count
+from zencompile.frontend.framework.later import RunValue, expression, refuse, unpacked_count
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Recorder
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
@@ -147,7 +147,7 @@ class Output(NativeObject):
             return NativeFunction(name, lambda a, k, c: _loaded([self], c))
         if name in ("result", "artifacts"):
             return NativeFunction(name, lambda a, k, c: self)
-        if name in ("wait", "running"):
+        if name == "wait":
             return NativeFunction(name, lambda a, k, c: None)
         if name == "chunk":
             return NativeFunction(name, lambda a, k, c: self._chunk(a, k, c))
@@ -203,7 +203,7 @@ class Future(NativeObject):
     @property
     def value(self) -> Value:
         outputs = self.outputs
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if len(outputs) == 1 else tuple(outputs) or None
 
     def lower(self, span: Span) -> OutputRef | ListValue:
         """As an input of a step: the output (of a map: all of its values), or all outputs."""
@@ -214,22 +214,34 @@ class Future(NativeObject):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("result", "artifacts", "get_artifact"):
-            return NativeFunction(name, lambda a, k, c: self.value)
-        if name in ("wait", "running"):
-            return NativeFunction(name, lambda a, k, c: None)
+            return NativeFunction(name, lambda a, k, c: self._awaited(self.value, c))
+        if name == "wait":
+            return NativeFunction(name, lambda a, k, c: self._awaited(None, c))
         if name == "load":
-            return NativeFunction(name, lambda a, k, c: _loaded(self.outputs, c))
+            return NativeFunction(name, lambda a, k, c: self._loaded(c))
         if name == "unpack" and self.mapped:
-            return NativeFunction(name, lambda a, k, c: tuple(self.outputs))
-        return super().get_attribute(name, context)
+            return NativeFunction(name, lambda a, k, c: self._awaited(tuple(self.outputs), c))
+        return refuse(context, f"`.{name}` of a future", "use its result in a step")
+
+    def _awaited(self, result: Value, context: Context) -> Value:
+        """What a call gives that waits for the invocation: what the program does afterwards comes after it."""
+        if context.evaluator.watch is not None:
+            what = f"whether step `{self.recorded.step.name}` fails, which a `try` or `with` around this asks for,"
+            return refuse(context, what, "catch what goes wrong in a step")
+        self.recorded.recording.awaited(self.recorded)
+        return result
+
+    def _loaded(self, context: Context) -> Value:
+        if self.mapped and len(self.outputs) > 1:
+            return refuse(context, "what several outputs of a map hold", "load each of what `.unpack()` gives")
+        return self._awaited(_loaded(self.outputs, context, "list" if self.mapped else ""), context)
 
     def get_item(self, key: Value, context: Context) -> Value:
         index = context.force(key)
         if not isinstance(index, int):
-            return context.unknown("an element that is not known")
+            return refuse(context, "a part of the results", "take it in a step that gets all of them")
         if self.mapped:
-            output = self.outputs[0]
-            return Output(output.recorded, output.name, index)
+            return refuse(context, "one of the results of a map", "take it in a step that gets all of them")
         return (
             self.outputs[index] if -len(self.outputs) <= index < len(self.outputs) else super().get_item(key, context)
         )
@@ -245,11 +257,15 @@ class Future(NativeObject):
         return refuse(context, "the number of results of a map", "count them in a step")
 
 
-def _loaded(outputs: list[Output], context: Context) -> Value:
-    """`.load()`: a value of the run; it can be compared in a condition, and handed to a step."""
+def _loaded(outputs: list[Output], context: Context, type: str = "") -> Value:
+    """`.load()`: a value of the run; None of a step without outputs."""
     if len(outputs) != 1:
-        return [Loaded(output.reference(context.span), expression(context)) for output in outputs]
-    return Loaded(outputs[0].reference(context.span), expression(context))
+        return tuple(_loaded([output], context) for output in outputs) or None
+    (output,) = outputs
+    context.evaluator.run_values = True
+    declared = {one.name: one.type.name for one in output.recorded.step.shape.outputs}
+    kind = type or (declared.get(output.name, "any") if output.item is None else "any")
+    return RunValue(output.recorded.recording, output.reference(context.span), expression(context), kind)
 
 
 class Unmapped(NativeObject):

@@ -117,7 +117,9 @@ class PipelineObject(PipelineDefinition):
         """A pipeline inside a pipeline: its steps join the outer one's; its own configuration has no effect."""
         recording = self.framework.recording
         assert recording is not None
-        if self.dynamic and not recording.dynamic:
+        if recording.dynamic:
+            return self._inside_dynamic(context)
+        if self.dynamic:
             context.report.error(
                 "ZC0221",
                 f"the dynamic pipeline `{self.name}` can't be called in a static one",
@@ -130,7 +132,18 @@ class PipelineObject(PipelineDefinition):
         function = self.function
         return context.call(function, arguments, keywords)
 
+    def _inside_dynamic(self, context: Context) -> Unknown:
+        """A call inside of a dynamic pipeline: a run of its own, or (of a static one) an error of ZenML's."""
+        message = f"the pipeline `{self.name}` is called in a dynamic pipeline"
+        notes = "it would be a run of its own" if self.dynamic else "a static pipeline can't be called there"
+        helps = "call its steps, or move them into a function that both pipelines call"
+        context.report.error("ZC0231", message, context.span, notes=notes, helps=helps)
+        return context.unknown("the result of a pipeline", reported=True)
+
     def get_attribute(self, name: str, context: Context) -> Value:
+        recording = self.framework.recording
+        if recording is not None and recording.dynamic and name in ("embed", "submit", "map", "product"):
+            return NativeFunction(name, lambda a, k, c: self._inside_dynamic(c))
         if name in ("name", "__name__"):
             return self.name
         if name in ("with_options", "configure", "run", "prepare", "with_config", "__call__"):

@@ -10,7 +10,7 @@ from zencompile.frontend.framework import arguments as argument_values
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.handles import Future, OpaqueOutput, Output, PipelineParameter, Recorded
-from zencompile.frontend.framework.later import needs_dynamic
+from zencompile.frontend.framework.later import Decision, needs_dynamic
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.shape import Shape
 from zencompile.frontend.framework.state import Framework
@@ -82,6 +82,15 @@ class Recording:
     ) -> Value:
         """Record `step.submit(…)`, `step.map(…)` or `step.product(…)`, which only a dynamic pipeline has."""
         return needs_dynamic(name, context)
+
+    def awaited(self, recorded: Recorded) -> None:
+        """The program waits for an invocation, which only a dynamic pipeline can."""
+
+    def enter_branch(self, decision: Decision, side: int) -> None:
+        """Only a dynamic pipeline has branches that its run decides."""
+
+    def leave_branches(self, decision: Decision) -> None:
+        """Only a dynamic pipeline has branches that its run decides."""
 
     def decided_by_run(self, context: Context) -> bool:
         """Whether all that decides about a call becomes conditions of the IR."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend.evaluator import Evaluator
@@ -36,6 +36,15 @@ class Recorder(Protocol):
         self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
         """Record `step.submit(…)`, `step.map(…)` or `step.product(…)`."""
+
+    def awaited(self, recorded: Any) -> None:
+        """The program waits for an invocation."""
+
+    def enter_branch(self, decision: Any, side: int) -> None:
+        """A side of an `if` on a value of the run is about to be evaluated: 0 if the test holds, 1 if it doesn't."""
+
+    def leave_branches(self, decision: Any) -> None:
+        """Both sides have been evaluated."""
 
     def late_after(self, step: StepDefinition, arguments: list[Value], context: Context) -> None:
         """Record `step.after(…)` of old code."""

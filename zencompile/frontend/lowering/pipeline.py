@@ -15,7 +15,7 @@ from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.rehearsal import Rehearsals, is_written_out
 from zencompile.frontend.framework.shape import defaults_of
 from zencompile.frontend.framework.state import Framework
-from zencompile.frontend.lowering import variables
+from zencompile.frontend.lowering import moments, variables
 from zencompile.frontend.lowering.config import ConfigLowering
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.lowering.schedule import lower_schedule
@@ -24,6 +24,7 @@ from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Function, Unknown, Value
 from zencompile.ir import (
     Condition,
+    Expression,
     Invocation,
     ListValue,
     Literal,
@@ -79,6 +80,8 @@ class _Lowering:
         parameters = self._parameters()
         fixed = {p.name: p.value for p in parameters if p.bound == "compile" and p.value is not None}
         built = {id_: self._invocation(r, fields[id_], fixed) for id_, r in self.recording.invocations.items()}
+        context = self.framework.evaluator.context(function.module, function.node)
+        built, found = moments.gather(built, self.framework, context)
         controls = tuple(control.build() for control in self.recording.controls)
         order = self._order(built, controls)
         environment = self.framework.evaluator.environment
@@ -105,6 +108,7 @@ class _Lowering:
             environments=dict(
                 sorted(self.config.environments.items(), key=lambda item: (item[0] != "default", item[0]))
             ),
+            moments=found,
             images={},
             schedule=self._schedule(),
             hooks=self.config.run_hooks(),
@@ -393,4 +397,6 @@ def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
             pairs = [[key, item] for key, item in plain.items()]
             return Literal(value={"$": "dict", "items": pairs} if "$" in plain else plain, span=value.span)
         return value.model_copy(update={"items": entries})
+    if isinstance(value, Expression):
+        return value.model_copy(update={"operands": tuple(_fix(one, fixed) for one in value.operands)})
     return value

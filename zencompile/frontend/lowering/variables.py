@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from zencompile.frontend.framework.runconfig import VARIABLE
-from zencompile.ir import Invocation, ListValue, Literal, Mapping, Parameter
+from zencompile.ir import Expression, Invocation, ListValue, Literal, Mapping, Parameter
 
 
 def fill_parameter(parameter: Parameter, environment: dict[str, str]) -> Parameter:
@@ -35,6 +35,8 @@ def _value(value: Any, environment: dict[str, str]) -> Any:
         return value.model_copy(update={"items": tuple(_value(item, environment) for item in value.items)})
     if isinstance(value, Mapping):
         return value.model_copy(update={"items": {k: _value(item, environment) for k, item in value.items.items()}})
+    if isinstance(value, Expression):
+        return value.model_copy(update={"operands": tuple(_value(one, environment) for one in value.operands)})
     return value
 
 

@@ -49,6 +49,7 @@ _WHERE = {
     "pydantic_settings": "models",
     "pprint": "quiet",
     "random": "core",
+    "secrets": "core",
     "re": "regular",
     "heapq": "algorithms",
     "bisect": "algorithms",

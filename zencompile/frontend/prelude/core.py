@@ -29,6 +29,7 @@ from zencompile.frontend.values import (
 )
 from zencompile.frontend.values.classes import awaited
 from zencompile.frontend.values.copying import copy_value
+from zencompile.frontend.values.hosts import Clock
 
 
 def _copier(deep: bool) -> Any:
@@ -70,8 +71,27 @@ def _gather(a: list[Value], k: Keywords, c: Context) -> Value:
     return Coroutine(lambda: [awaited(one, c) for one in a])
 
 
-_RANDOM = unknown("random", "a random number")
-_TIME = unknown("time", "the present time")
+_RANDOM_NAMES = """
+random randint choice choices sample uniform gauss randrange normalvariate getrandbits betavariate triangular
+expovariate gammavariate lognormvariate vonmisesvariate paretovariate weibullvariate randbytes
+"""
+_CLOCK_NAMES = "time time_ns perf_counter monotonic process_time perf_counter_ns monotonic_ns"
+
+
+def _formatted_time(name: str, given: int) -> NativeFunction:
+    """`strftime`, `ctime`, `localtime`, `gmtime`: of now, if they are given no time."""
+    clock = Clock(f"time.{name}", "the present time")
+    of_machine = unknown(name, "a time that depends on the machine's time zone")
+    return NativeFunction(name, lambda a, k, c: clock.call(a, k, c) if len(a) < given else of_machine.call(a, k, c))
+
+
+def _seed(a: list[Value], k: Keywords, c: Context) -> Value:
+    """The draws that follow are those of the seed: it is drawn from in the same order when running."""
+    _SEED.call([one for one in a if one is not None][:1], {}, c)
+    return None
+
+
+_SEED = Clock("random.seed", "a random number")
 _CALENDAR = {"datetime", "date", "time", "timedelta", "timezone"}
 
 MODULES: dict[str, Value] = {
@@ -85,14 +105,18 @@ MODULES: dict[str, Value] = {
     "datetime": module("datetime", {n: getattr(datetime, n) for n in _CALENDAR} | {"UTC": datetime.timezone.utc,
                        "MINYEAR": 1, "MAXYEAR": 9999, "tzinfo": Symbol("datetime.tzinfo")}),
     "zoneinfo": module("zoneinfo", {"ZoneInfo": pure("ZoneInfo", zoneinfo.ZoneInfo)}),
-    "uuid": module("uuid", {"UUID": uuid.UUID, **{n: unknown(n, "a random identifier") for n in ("uuid1", "uuid4")},
+    "uuid": module("uuid", {"UUID": uuid.UUID,
+                   **{n: Clock(f"uuid.{n}", "a random identifier") for n in ("uuid1", "uuid4")},
                    **pure_from(uuid, ("uuid3", "uuid5")), **constants_of(uuid)}),
-    "random": module("random", {**dict.fromkeys(("random", "randint", "choice", "choices", "sample", "uniform",
-        "gauss", "randrange", "normalvariate", "Random", "getrandbits", "betavariate"), _RANDOM),
-            "seed": Declared("seed", "a=None, version=2", lambda a, k, c: None),
+    "random": module("random", {**{n: Clock(f"random.{n}", "a random number") for n in _RANDOM_NAMES.split()},
+            "Random": unknown("Random", "a random number"),
+            "seed": Declared("seed", "a=None, version=2", _seed),
             "shuffle": Declared("shuffle", "x", lambda a, k, c: _shuffle(a, c))}),
-    "time": module("time", {**dict.fromkeys(("time", "time_ns", "perf_counter", "monotonic", "process_time",
-        "strftime", "ctime", "localtime", "gmtime", "perf_counter_ns"), _TIME),
+    "secrets": module("secrets", {n: Clock(f"secrets.{n}", "a random number") for n in (
+        "token_hex", "token_bytes", "token_urlsafe", "randbelow", "randbits", "choice")}),
+    "time": module("time", {**{n: Clock(f"time.{n}", "the present time") for n in _CLOCK_NAMES.split()},
+        "strftime": _formatted_time("strftime", 2),
+        **{n: _formatted_time(n, 1) for n in ("ctime", "localtime", "gmtime", "asctime")},
         "sleep": constant("sleep")}),
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
                         "reload": NativeFunction("reload", _reload)}),
@@ -109,6 +133,7 @@ MODULES: dict[str, Value] = {
 def _shuffle(a: list[Value], c: Context) -> Value:
     target = c.force(a[0]) if a else None
     if isinstance(target, list):
+        Clock("random.shuffle", "a random number").call([c.unknown("what is shuffled")], {}, c)
         c.touch(target)
         why = c.unknown("the order of a shuffled list")
         target[:] = [why] * len(target)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from zencompile.frontend.values import Context, NativeFunction, NativeModule, NativeObject, Raised, Unknown, Value
+from zencompile.frontend.values.deferred import Deferred, Named
 from zencompile.frontend.values.plain import PLAIN
 from zencompile.frontend.values.pure import call_pure, plain_argument
 
@@ -14,7 +15,9 @@ Keywords = dict[str, Value]
 
 def pure(name: str, function: Callable[..., Any]) -> NativeFunction:
     """A function of Python itself, called on plain data."""
-    return NativeFunction(name, lambda a, k, c: call_pure(function, a, k, c, name))
+    made = NativeFunction(name, lambda a, k, c: call_pure(function, a, k, c, name))
+    made.is_pure = True
+    return made
 
 
 def pure_from(module: Any, names: Iterable[str]) -> dict[str, Value]:
@@ -46,6 +49,18 @@ def lazily(items: Iterable[Any], c: Context) -> Iterator[Value]:
 def unknown(name: str, reason: str) -> NativeFunction:
     """A function whose result can't be known."""
     return NativeFunction(name, lambda a, k, c: c.unknown(reason))
+
+
+def of_machine(path: str, reason: str) -> NativeFunction:
+    """A function that asks the machine: what it says is asked where the step runs that is given it."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        if "**" in k or any(type(one) not in PLAIN for one in (*a, *k.values())):
+            return c.unknown(reason)
+        c.evaluator.run_values = True
+        return Deferred(c.span, reason, "call", [Named(path), *a, *k.values()], keywords=tuple(k), is_fixed=True)
+
+    return NativeFunction(path.rpartition(".")[2], act)
 
 
 def constant(name: str, value: Value = None) -> NativeFunction:
@@ -126,6 +141,9 @@ class Quiet(NativeObject):
 
 
 def module(name: str, namespace: dict[str, Value]) -> NativeModule:
+    for own, value in namespace.items():
+        if isinstance(value, NativeFunction) and value.is_pure:
+            value.dotted = f"{name}.{own}"
     return NativeModule(name, namespace)
 
 

@@ -61,6 +61,7 @@ def changes_of(context: Context) -> Changes:
 
 def change(value: Value, what: str, context: Context) -> None:
     """A file or folder is made, written or deleted."""
+    context.acts(f"a file or folder changes: {what}")
     state = changes_of(context)
     text = as_path_text(value, context)
     if isinstance(text, Unknown):

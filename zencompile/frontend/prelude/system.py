@@ -71,6 +71,7 @@ class Environment(NativeObject):
         return environment_reference(key, MISSING, context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
+        context.acts("a variable of the environment is set")
         name = unwrap(context.force(key))
         if isinstance(name, str):
             CHANGES.set(context.evaluator, name, value)

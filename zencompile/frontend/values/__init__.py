@@ -45,13 +45,13 @@ from zencompile.frontend.values.base import (
     Modelled,
     NativeObject,
     Object,
-    Opaque,
     Raised,
     Unended,
     Unknown,
     Value,
 )
 from zencompile.frontend.values.classes import CLOSED_BASES, Class, Field, Instance
+from zencompile.frontend.values.deferred import Deferred, Opaque
 from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import Descriptor, Function, NativeFunction
 from zencompile.frontend.values.iterators import Coroutine, Generator
@@ -67,6 +67,7 @@ __all__ = [
     "Class",
     "Context",
     "Coroutine",
+    "Deferred",
     "Descriptor",
     "EnumMember",
     "EnvironmentReference",

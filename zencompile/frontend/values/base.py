@@ -55,6 +55,10 @@ class Interpreter(Protocol):
     limit: int
     uncertain: list[Any]  # why it is not known whether the present place is reached, innermost last
     journals: list[Any]  # of branches that are being tried
+    acting: Any  # is told of what the program does to files and the environment; None if nobody wants to know
+    watch: Span | None  # a `try` or `with` around the present place, which asks for what goes wrong
+    moments: list[Any]  # what the program asked of the clock and of random numbers, in this order
+    run_values: bool  # whether the program has values that only its run knows
     uncertain_objects: dict[int, tuple[Any, Any]]  # by id, each with why nothing of it is known
     called: Any  # is told of calls of what is not read, may answer; None if nobody wants to know
     builtins: dict[str, Value]
@@ -80,6 +84,9 @@ class Interpreter(Protocol):
 
     def count(self, node: ast.AST, module: Any, cost: int) -> None:
         """Count work, and stop a program that never ends."""
+
+    def snapshot(self, value: Value) -> Value:
+        """A value as it is now: what can change is copied, all the way down."""
 
     def touch(self, container: Any) -> None:
         """Tell before a container or object changes."""
@@ -224,6 +231,11 @@ class Context:
         """Count work, and stop a program that never ends."""
         self.evaluator.count(self.node, self.module, cost)
 
+    def acts(self, what: str) -> None:
+        """The program does something here that outlives it: `what` says what, as "a file is written"."""
+        if self.evaluator.acting is not None:
+            self.evaluator.acting(what, self)
+
     def touch(self, container: Any) -> None:
         """Tell before a list, dictionary, set or object changes, so that an undecided branch can be taken back."""
         if self.evaluator.journals:
@@ -282,7 +294,12 @@ class Object:
 
     __slots__ = ()
     type_name: ClassVar[str] = "object"  # for messages, as `type(x).__name__`
+    is_later: ClassVar[bool] = False  # whether it stands for something that only running knows
     is_type: ClassVar[bool] = False  # whether it is a type, for `X | Y`
+
+    def refusal(self, context: Context) -> Unknown:
+        """What stands for the result of something that only running can do with this, where it `is_later`."""
+        return self.unmodelled("the result of an operation", context)
 
     def unmodelled(self, what: str, context: Context) -> Unknown:
         """The default answer: `what` of this value can't be known."""
@@ -327,6 +344,10 @@ class Object:
         TypeError of what has no hash."""
         return self.unmodelled("the hash", context)
 
+    def negated(self, context: Context) -> Value:
+        """`not self`, where its truth is no `bool` when compiling."""
+        return self.unmodelled("the truth", context)
+
     # items and iteration
 
     def length(self, context: Context) -> int | Unknown:
@@ -335,6 +356,14 @@ class Object:
     def contains(self, item: Value, context: Context) -> Any:
         """`item in self`. `MISSING`: the items tell."""
         return self.unmodelled("a member", context)
+
+    def contained(self, container: Value, context: Context) -> Any:
+        """`self in container`, where that is not for the container to say. `MISSING`: it is."""
+        return MISSING
+
+    def item_of(self, owner: Value, context: Context) -> Value:
+        """`owner[self]`, where that is not for the owner to say. `MISSING`: it is."""
+        return MISSING
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return self.unmodelled("the items", context)
@@ -376,6 +405,25 @@ class Object:
         """A spread of an unknown mapping (`f(**unknown)`) arrives in `keywords` under the name `**`."""
         return self.unmodelled("the result of a call", context)
 
+    def applied(self, callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        """What a call gives of which this is an argument, where that is not for the function to say. `MISSING`: it
+        is."""
+        return MISSING
+
+    def applied_inside(
+        self, callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """What a call gives of which a list that holds this is an argument. `MISSING`: that is for the function to
+        say."""
+        return MISSING
+
+    def given_to(
+        self, owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        """What a method of plain data gives of which this is an argument, where that is not for the method to say.
+        `MISSING`: it is."""
+        return MISSING
+
     def is_callable(self) -> bool | None:
         """Whether it can be called; None: not known."""
         return None
@@ -393,6 +441,15 @@ class Object:
     def formatted(self, spec: str, context: Context) -> Any:
         """`format(self, spec)`. `MISSING`: the text, which takes no specification."""
         return MISSING
+
+    def in_text(self, conversion: int, spec: Value, context: Context) -> Value:
+        """As a part of an f-string (`conversion` as in the syntax tree), where it is no text when compiling.
+        `MISSING`: it is."""
+        return MISSING
+
+    def joining(self, parts: list[Value], context: Context) -> Value:
+        """An f-string of which this is a part that is no text when compiling."""
+        return self
 
     # types
 
@@ -467,6 +524,49 @@ class Unknown(Object):
     def described(self) -> str:
         return "an unknown value"
 
+    def forgotten(self) -> Unknown:
+        """What is unknown for the same reason, where it is not this value itself."""
+        return self
+
+    is_of_run: ClassVar[bool] = False
+    """Whether it is the truth of a value that the run will have, and what it decides may become a part of the graph."""
+
+    def negated(self, context: Context) -> Value:
+        return self
+
+    def joined(self, operator: str, left: Value, right: Value, context: Context) -> Value:
+        """`left and right`, `left or right`, of which this is the truth of `left`."""
+        return self
+
+    def quantified(self, all_: list[Unknown], stop_at: bool, context: Context) -> Value:
+        """`any(…)` (`stop_at`) or `all(…)` of items of which these are undecided, this the first."""
+        return self.forgotten()
+
+    def chosen(self, values: list[Value], context: Context) -> Value:
+        """`a if self else b`: `values` are what its sides gave."""
+        return Unknown(self.span, self.reason, self.reported)
+
+    def of_statement(self, node: ast.If, context: Context) -> Unknown:
+        """This, as what an `if` statement decides by."""
+        return self
+
+    def asserted(self, context: Context) -> None:
+        """An `assert` asks for this: it is taken to hold."""
+
+    def enter_side(self, index: int) -> None:
+        """The side of this number of a branch on this is about to be tried."""
+
+    def leave_sides(self) -> None:
+        """All sides have been tried."""
+
+    def raised_inside(self, raised: Raised, context: Context) -> bool:
+        """A side raised. True if that is reported; else it is taken for the side that doesn't happen."""
+        return False
+
+    def from_here(self) -> Unknown:
+        """What is uncertain where one side has left the block and another goes on."""
+        return self
+
     def partial(self, context: Context) -> Unknown:
         """This, where it is the answer to a part of a larger question (`a < x < b`, `x in y`, a pattern) and not to
         the whole."""
@@ -500,20 +600,6 @@ class Unended(Unknown):
     """The last item that is known of an iterator: neither is known which ones follow, nor how many."""
 
     __slots__ = ()
-
-
-class Opaque(Unknown):
-    """The result of calling a Symbol: unknown, but for what was called with what."""
-
-    __slots__ = ("arguments", "keywords", "path")
-
-    def __init__(
-        self, span: Span | None, reason: str, path: str, arguments: list[Value], keywords: dict[str, Value]
-    ) -> None:
-        super().__init__(span, reason)
-        self.path = path
-        self.arguments = arguments
-        self.keywords = keywords
 
 
 class Lazy(Object):

@@ -8,11 +8,12 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, Object, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, Object, Raised, Unknown, Value
 from zencompile.frontend.values.classes import Class, Instance, allocated, made_by_metaclass, make_native, type_new
 from zencompile.frontend.values.containers import unknown_in
+from zencompile.frontend.values.deferred import Call, Deferred, not_the_programs, settled
 from zencompile.frontend.values.functions import NativeFunction
-from zencompile.frontend.values.hosts import SPECIAL_METHODS, Host, call_method
+from zencompile.frontend.values.hosts import SPECIAL_METHODS, Clock, Host, call_method
 from zencompile.frontend.values.operations import (
     all_items,
     call,
@@ -48,6 +49,13 @@ def makes(*made: type) -> Callable[[Maker], Maker]:
         return maker
 
     return enter
+
+
+def _dotted(kind: type) -> str:
+    """The name of a type of plain data that a program imports it by; empty for any other."""
+    if issubclass(kind, pathlib.PurePath):
+        return f"pathlib.{kind.__name__.replace('PurePosix', '')}"
+    return f"{kind.__module__}.{kind.__qualname__}" if kind in PLAIN else ""
 
 
 @represents(type)
@@ -101,6 +109,17 @@ class TypeHost(Host):
         unknown = keywords.get("**")
         if isinstance(unknown, Unknown):
             return unknown
+        mark = next(Deferred.births) if context.evaluator.run_values else 0
+        try:
+            made = self._made(arguments, keywords, context)
+        except Raised as raised:
+            found = not_the_programs(raised, (*arguments, *keywords.values()), context) if mark else None
+            if found is None:
+                raise
+            return found
+        return settled(made, mark, Call(_dotted(self.value), arguments, keywords), context) if mark else made
+
+    def _made(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         kind = self.value
         maker = next((MAKERS[base] for base in kind.__mro__ if base in MAKERS and base in (kind, *_ABOVE)), None)
         if maker is not None:
@@ -147,7 +166,7 @@ def _attribute(kind: type, name: str, context: Context) -> Value:
             return told(kind, name, context)
     if issubclass(kind, datetime.date):
         if name in _CLOCK:
-            return NativeFunction(name, lambda a, k, c: c.unknown("the present time"))
+            return Clock(f"datetime.{kind.__name__}.{name}", "the present time")
         if name in ("fromtimestamp", "utcfromtimestamp"):
             return NativeFunction(name, lambda a, k, c: _from_timestamp(kind, name, a, k, c))
     if kind is dict and name == "fromkeys":

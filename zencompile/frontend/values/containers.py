@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from zencompile.frontend.values.base import MISSING, Context, NativeObject, Raised, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, NativeObject, Object, Raised, Unknown, Value
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.hosts import Host, Method
 from zencompile.frontend.values.iterators import Generator
@@ -57,6 +57,9 @@ def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value],
     parts, size = [], 0
     for index, item in enumerate(items):
         part = item if type(item) is str else unwrap(context.force(item))
+        if isinstance(part, Object) and part.is_later:
+            joined = part.given_to(receiver, "join", [items], {}, context)
+            return part.refusal(context) if joined is MISSING else joined
         if isinstance(part, Unknown):
             return part
         if not isinstance(part, str):

@@ -7,7 +7,17 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, BoundMethod, Context, Modelled, NativeObject, Unknown, Value
+from zencompile.frontend.values.base import (
+    MISSING,
+    BoundMethod,
+    Context,
+    Modelled,
+    NativeObject,
+    Raised,
+    Unknown,
+    Value,
+)
+from zencompile.frontend.values.deferred import Call, Deferred, not_the_programs, settled
 from zencompile.frontend.values.operations import call
 from zencompile.frontend.values.symbols import Symbol
 
@@ -186,19 +196,37 @@ class Descriptor(Modelled):
         return context.unknown("the type of this value")
 
 
+_HANDING_ON_NAMES = """
+__getattr__ __getitem__ __next__ cast copy deepcopy get getattr identity next pop popitem popleft setdefault vars
+"""
+_HANDING_ON = frozenset(_HANDING_ON_NAMES.split())
+"""Functions whose answer may be a value that they were given, or that is in one."""
+
+
 class NativeFunction(NativeObject):
     """A function modelled in Python: `function(arguments, keywords, context) -> value`."""
 
     type_name = "function"
-    __slots__ = ("function", "name")
+    __slots__ = ("dotted", "function", "is_pure", "name")
 
     def __init__(self, name: str, function: Callable[[list[Value], dict[str, Value], Context], Value]) -> None:
         self.name = name
         self.function = function
+        self.is_pure = False  # whether it does nothing but compute, and asks nothing of the machine
+        self.dotted = ""  # of a pure one, by which name a program imports it
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        mark = next(Deferred.births) if context.evaluator.run_values else 0
         try:
-            return self.function(arguments, keywords, context)
+            answer = self.function(arguments, keywords, context)
+            if mark and self.name not in _HANDING_ON:
+                return settled(answer, mark, Call(self.dotted, arguments, keywords), context)
+            return answer
+        except Raised as raised:
+            found = not_the_programs(raised, (*arguments, *keywords.values()), context) if mark else None
+            if found is None:
+                raise
+            return found
         except (TypeError, IndexError, ValueError, AttributeError, KeyError, OverflowError):
             # Arguments that the model does not foresee: unknown ones, or a call that Python would refuse.
             return context.unknown(f"the result of `{self.name}()`, called in a way that is not modelled")

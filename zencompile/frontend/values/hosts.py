@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from zencompile.frontend.values.base import MISSING, Context, Modelled, Raised, Unknown, Value
 from zencompile.frontend.values.classes import Class, Field, Instance, add_note, chain_of
+from zencompile.frontend.values.deferred import Call, Deferred, Moment, not_the_programs, settled
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.iterators import Generator
 from zencompile.frontend.values.operations import (
@@ -38,7 +39,7 @@ from zencompile.frontend.values.operations import (
     truth,
     type_of,
 )
-from zencompile.frontend.values.plain import LARGEST, PLAIN, unwrap
+from zencompile.frontend.values.plain import CONTAINERS, LARGEST, PLAIN, unwrap
 from zencompile.frontend.values.pure import call_pure
 from zencompile.frontend.values.symbols import Generic, Symbol, is_type, union
 from zencompile.frontend.values.text import formatted, percent, representation, text
@@ -356,6 +357,19 @@ def call_method(
 ) -> Value:
     """`receiver.name(…)` on plain data: methods that store values get them as they are, those that compute get plain
     data."""
+    try:
+        return _call_method(receiver, name, arguments, keywords, context)
+    except Raised as raised:
+        given = (receiver, *arguments, *keywords.values())
+        found = not_the_programs(raised, given, context) if context.evaluator.run_values else None
+        if found is None:
+            raise
+        return found
+
+
+def _call_method(
+    receiver: Value, name: str, arguments: list[Value], keywords: dict[str, Value], context: Context
+) -> Value:
     if context.evaluator.uncertain_objects:
         receiver = context.force(receiver)
         if isinstance(receiver, Unknown):
@@ -374,14 +388,18 @@ def call_method(
             expected = f"{low}" if low == high else f"from {low} to {high}"
             text_ = f"{kind.__name__}.{name}() takes {expected} argument(s) ({len(arguments)} given)"
             raise context.raise_(TypeError(text_))
-        return method(receiver, arguments, keywords, context)
+        mark = next(Deferred.births) if context.evaluator.run_values and kind not in CONTAINERS else 0
+        answer = method(receiver, arguments, keywords, context)
+        return settled(answer, mark, Call(), context) if mark else answer
     if name.startswith("_"):
         found = special_method(receiver, name, context)
         if found is not MISSING:
             return context.call(found, arguments, keywords)
     if name.startswith("_") or not hasattr(kind, name):
         raise context.raise_(AttributeError(f"'{kind.__name__}' object has no attribute '{name}'"))
-    return call_pure(getattr(receiver, name), arguments, keywords, context, name, receiver)
+    mark = next(Deferred.births) if context.evaluator.run_values and kind not in CONTAINERS else 0
+    answer = call_pure(getattr(receiver, name), arguments, keywords, context, name, receiver)
+    return settled(answer, mark, Call(), context) if mark else answer
 
 
 # special methods of plain data that are named outright, as in `x.__len__()`
@@ -452,13 +470,40 @@ def special_method(value: Value, name: str, context: Context) -> Value:
 # families
 
 
+class Clock(NativeFunction):
+    """A function that asks the clock or a source of random numbers: each call is a moment of the run."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path.rpartition(".")[2], self._ask)
+        self.dotted = path
+        self.why = why
+
+    def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        return self._ask(arguments, keywords, context)
+
+    def _ask(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        evaluator = context.evaluator
+        evaluator.run_values = True
+        certain = context.uncertain is None and "**" not in keywords
+        given = [evaluator.snapshot(one) for one in arguments] if certain else [context.unknown(self.why)]
+        named = {name: evaluator.snapshot(one) for name, one in keywords.items()} if certain else {}
+        moment = Moment(context.span, self.why, self.dotted, given, named)
+        evaluator.moments.append(moment)
+        return moment if certain else moment.forgotten()
+
+
 @represents(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
 class DateHost(Host):
     """Dates and times."""
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("now", "today", "utcnow", "fromtimestamp"):
-            return NativeFunction(name, lambda a, k, c: c.unknown("the present time, or a time of the machine"))
+        if name in ("now", "today", "utcnow"):
+            kind = self.value if isinstance(self.value, type) else type(self.value)
+            return Clock(f"datetime.{kind.__name__}.{name}", "the present time")
+        if name == "fromtimestamp":
+            return NativeFunction(name, lambda a, k, c: c.unknown("a time of the machine"))
         if name == "isocalendar" and isinstance(self.value, datetime.date):
             return NativeFunction(name, lambda a, k, c: _iso_calendar(self.value, [*a, *k], c))
         naive = getattr(self.value, "tzinfo", None) is None

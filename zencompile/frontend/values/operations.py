@@ -96,9 +96,9 @@ def binary(sign: str, left: Value, right: Value, context: Context) -> Value:
             return result
     left, right = context.force(left), context.force(right)
     if isinstance(left, Unknown):
-        return left
+        return left.binary(sign, right, False, context)
     if isinstance(right, Unknown):
-        return right
+        return right.binary(sign, left, True, context)
     mine, theirs = as_object(left), as_object(right)
     if theirs.precedes(mine):
         result = theirs.binary(sign, left, True, context)
@@ -142,9 +142,9 @@ def compare(sign: str, left: Value, right: Value, context: Context) -> Any:
             raise context.raise_(error) from None
     left, right = context.force(left), context.force(right)
     if isinstance(left, Unknown):
-        return left
+        return left.compare(sign, right, context)
     if isinstance(right, Unknown):
-        return right
+        return right.compare(SWAPPED[sign], left, context)
     mine, theirs = as_object(left), as_object(right)
     if theirs.precedes(mine):
         result = theirs.compare(SWAPPED[sign], left, context)
@@ -166,7 +166,7 @@ def compare(sign: str, left: Value, right: Value, context: Context) -> Any:
 def equal(left: Value, right: Value, context: Context) -> bool | Unknown:
     """Whether containers take two values for the same: one object, or equal."""
     if left is right:
-        return left if isinstance(left, Unknown) else True
+        return left.forgotten() if isinstance(left, Unknown) else True
     if left.__class__ in SCALARS and right.__class__ in SCALARS:
         return bool(left == right)
     same = truth(compare("==", left, right, context), context)
@@ -193,7 +193,11 @@ def contains(container: Value, item: Value, context: Context) -> bool | Unknown:
     """`item in container`."""
     container = context.force(container)
     if isinstance(container, Unknown):
-        return container
+        return container.forgotten()
+    if isinstance(item, Object):
+        own = item.contained(container, context)
+        if own is not MISSING:
+            return own  # type: ignore[no-any-return]
     found = as_object(container).contains(item, context)
     if found is not MISSING:
         return found  # type: ignore[no-any-return]
@@ -205,12 +209,19 @@ def among(item: Value, items: Iterator[Value], context: Context) -> bool | Unkno
     """Whether a value is one of those, by identity or equality."""
     unknown: Unknown | None = None
     item = context.force(item)
-    for one in items:
-        context.evaluator.steps += 1
-        same = equal(one, item, context)
-        if same is True:
-            return True
-        unknown = unknown or (same if isinstance(same, Unknown) else None)
+    around = context.evaluator.uncertain
+    depth = len(around)
+    try:
+        for one in items:
+            context.evaluator.steps += 1
+            same = equal(one, item, context)
+            if same is True:
+                return True
+            if isinstance(same, Unknown):
+                unknown = unknown or same.forgotten()
+                around.append(same)  # whether a further item is asked for
+    finally:
+        del around[depth:]
     context.tick(1)
     return unknown or False
 
@@ -275,6 +286,10 @@ def get_item(owner: Value, key_: Value, context: Context) -> Value:
     """`owner[key]`."""
     if owner.__class__ is dict and key_.__class__ is str and key_ in owner and not context.evaluator.uncertain_objects:
         return owner[key_]
+    if isinstance(key_, Object):
+        own = key_.item_of(owner, context)
+        if own is not MISSING:
+            return own
     return as_object(context.force(owner)).get_item(key_, context)
 
 
@@ -343,9 +358,39 @@ def bind(value: Value, receiver: Value, class_: Value, context: Context) -> Valu
 
 def call(callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     """Call any value."""
+    if context.evaluator.run_values:
+        answer = _applied_to_later(callee, arguments, keywords, context)
+        if answer is not MISSING:
+            return answer
     if isinstance(callee, Object) and not isinstance(callee, Lazy) and not context.evaluator.uncertain_objects:
         return callee.call(arguments, keywords, context)
     return as_object(context.force(callee)).call(arguments, keywords, context)
+
+
+def _applied_to_later(callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+    for argument in (*arguments, *keywords.values()):
+        answer: Value = MISSING
+        if isinstance(argument, Object):
+            answer = argument.applied(callee, arguments, keywords, context)
+        elif isinstance(argument, (list, tuple)):
+            inner = next((one for one in argument if isinstance(one, Object) and one.is_later), None)
+            answer = MISSING if inner is None else inner.applied_inside(callee, arguments, keywords, context)
+        if answer is not MISSING:
+            return answer
+    return MISSING
+
+
+def method_of_later(
+    owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], context: Context
+) -> Value:
+    """What a method of plain data gives, where an argument has a say in that; `MISSING`: none has."""
+    listed = [one for one in arguments if isinstance(one, (list, tuple))] if isinstance(owner, str) else []
+    for argument in (*arguments, *keywords.values(), *(item for one in listed for item in one)):
+        if isinstance(argument, Object):
+            answer = argument.given_to(owner, name, arguments, keywords, context)
+            if answer is not MISSING:
+                return answer
+    return MISSING
 
 
 # types
@@ -380,7 +425,7 @@ def _is_one_of(value: Value, classes: tuple[Value, ...], context: Context) -> bo
 def instance_of(value: Value, class_: Value, context: Context) -> bool | Unknown:
     """What a value itself says of its being an instance of a class."""
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     known = as_object(value).is_instance_of(class_)
     return context.unknown(f"what {described(value)} is an instance of") if known is None else known
 

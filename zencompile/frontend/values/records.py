@@ -178,7 +178,7 @@ class FieldsKind(ClassKind):
                 value = self.coerced(instance.class_, field, given[name], context)
                 instance.keywords[name] = given[name] if isinstance(value, Unknown) else value
             elif unknown is not None:
-                value = unknown
+                value = unknown.forgotten() if isinstance(unknown, Unknown) else unknown
             elif field.factory is not MISSING:
                 value = context.call(field.factory)
             elif field.default is not MISSING:

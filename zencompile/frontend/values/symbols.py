@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, Modelled, Object, Opaque, Unknown, Value, pass_over
+from zencompile.frontend.values.base import MISSING, Context, Modelled, Object, Unknown, Value, pass_over
+from zencompile.frontend.values.deferred import Deferred, Opaque
 from zencompile.frontend.values.operations import call, get_attribute, instance_of, is_instance
 
 
@@ -35,10 +36,17 @@ class Symbol(Object):
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         if operator == "|" and is_type(other):
             return union(other, self) if reflected else union(self, other)
-        return context.unknown(f"the result of `{operator}` on a value that is not read")
+        return self._deferred(context).binary(operator, other, reflected, context)
 
     def unary(self, operator: str, context: Context) -> Value:
-        return context.unknown(f"`{self.path}`, which is not read")
+        return self._deferred(context).unary(operator, context)
+
+    def _deferred(self, context: Context) -> Deferred:
+        """This, as something that is known when running."""
+        return Deferred(context.span, f"`{self.path}`, which is not read", "value", [self])
+
+    def in_text(self, conversion: int, spec: Value, context: Context) -> Value:
+        return self._deferred(context).in_text(conversion, spec, context)
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if operator in ("==", "!="):
@@ -89,7 +97,11 @@ class Symbol(Object):
             if answer is not MISSING:
                 return answer
         reason = f"the result of `{self.path}()`, which is not read"
-        return Opaque(context.span, reason, self.path, arguments, keywords)
+        evaluator = context.evaluator
+        evaluator.run_values = True
+        given = [evaluator.snapshot(one) for one in arguments]
+        named = {name: evaluator.snapshot(one) for name, one in keywords.items()}
+        return Opaque(context.span, reason, self.path, given, named)
 
     def decorated(self, target: Any, context: Context) -> Value:
         return pass_over(self, target, context)

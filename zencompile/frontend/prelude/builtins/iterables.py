@@ -101,14 +101,21 @@ def _quantify(a: list[Value], c: Context, stop_at: bool) -> Value:
     items = c.iterate(a[0])
     if isinstance(items, Unknown):
         return items
-    unknown: Unknown | None = None
-    for item in items:
-        c.tick()
-        truth = c.truth(item)
-        if truth is stop_at:
-            return stop_at
-        unknown = unknown or (truth if isinstance(truth, Unknown) else None)
-    return unknown or (not stop_at)
+    unknown: list[Unknown] = []
+    around = c.evaluator.uncertain
+    depth = len(around)
+    try:
+        for item in items:
+            c.tick()
+            truth = c.truth(item)
+            if truth is stop_at:
+                return stop_at
+            if isinstance(truth, Unknown):
+                unknown.append(truth)
+                around.append(truth)  # whether a further item is asked for
+    finally:
+        del around[depth:]
+    return unknown[0].quantified(unknown, stop_at, c) if unknown else not stop_at
 
 
 @native("enumerate", "iterable, start=0")

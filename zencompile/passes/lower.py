@@ -1,0 +1,333 @@
+"""Between the passes and a target: what the target can't express is rewritten into what it can, or reported, all of it.
+
+A value that is computed becomes the output of a small step of the runtime, a condition on any expression a condition on
+such a step's answer, and what a run makes once the outputs of one step that comes first. A target then finds only what
+it has declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from zencompile.diagnostics import Report
+from zencompile.ir import (
+    CachePolicy,
+    Condition,
+    Expression,
+    Input,
+    Invocation,
+    ListValue,
+    Literal,
+    Map,
+    Mapping,
+    Moment,
+    Output,
+    OutputRef,
+    Pipeline,
+    Step,
+    Type,
+    Value,
+    leaves,
+)
+from zencompile.ir.capabilities import Capability
+from zencompile.ir.expressions import Source, source
+from zencompile.ir.order import layers, upstream
+from zencompile.passes.features import CHECK, Use, features, is_comparison, needs_computing
+
+Json = Any
+
+COMPUTE = "zencompile_runtime.computing:compute"
+DECIDE = "zencompile_runtime.computing:decide"
+MAKE = "zencompile_runtime.computing:make"
+
+_MADE_OF = ("moments", "program", "values")
+_ANY = Type(name="any")
+_UNCACHED = CachePolicy(enabled=False)
+
+
+class Engine(NamedTuple):
+    """A target, as far as this pass needs to know it."""
+
+    name: str
+    capabilities: frozenset[Capability]
+
+
+def lower(pipeline: Pipeline, engine: Engine, report: Report) -> Pipeline:
+    """The pipeline in what the engine has; errors and warnings for what it has not."""
+    missing = set(Capability) - engine.capabilities
+    used = list(features(pipeline))
+    if any(use.capability in missing and use.capability in _REWRITTEN for use in used):
+        pipeline = _Rewriting(pipeline, engine).build()
+        used = list(features(pipeline))
+    told: set[tuple[Capability, Any]] = set()
+    for use in used:
+        if use.capability in missing and (use.capability, use.span) not in told:
+            told.add((use.capability, use.span))
+            _tell(use, engine, report)
+    return pipeline
+
+
+_REWRITTEN = frozenset(
+    {
+        Capability.COMPARISON,
+        Capability.COMPUTED_INPUT,
+        Capability.EXPRESSION,
+        Capability.MAP_CHECK,
+        Capability.MOMENT,
+    }
+)
+
+_IN_ANOTHER_WAY = {
+    Capability.BACKOFF: "each retry waits as long as the first one",
+    Capability.SCHEDULE: "it starts when it is called, and the schedule has no effect",
+    Capability.RESOURCES: "steps take what the machine has",
+    Capability.GPU: "steps take what the machine has",
+    Capability.RUN_NAME: "it names runs itself",
+    Capability.FAIL_FAST: "after a failure, what doesn't depend on it goes on",
+    Capability.STOP_ON_FAILURE: "after a failure, what doesn't depend on it still starts",
+}
+"""Capabilities without which a pipeline still makes the same artifacts."""
+
+_OTHER_FAILURES = frozenset({Capability.FAIL_FAST, Capability.STOP_ON_FAILURE})
+
+_HELPS = {
+    Capability.CONDITION: "use the local target, or decide inside of a step",
+    Capability.MAP: "use the local target, or loop over values that are known when compiling",
+    Capability.PRODUCT: "make the combinations in a step, and map over its output",
+    Capability.AFTER_BRANCH: "move it into each branch, or use the local target",
+    Capability.LOOKUP: "pass the artifact as an output, or load it in the step",
+    Capability.LOOKUP_INSIDE: "give each look-up an input of its own",
+}
+
+
+def _tell(use: Use, engine: Engine, report: Report) -> None:
+    instead = _IN_ANOTHER_WAY.get(use.capability)
+    if instead is not None:
+        tell = report.warning if use.capability in _OTHER_FAILURES else report.note
+        tell("ZC0502", f"the target `{engine.name}` has no {use.capability.value}: {instead}", use.span)
+        return
+    message = f"{use.what} can't be compiled to `{engine.name}`"
+    notes = f"the target has no {use.capability.value}"
+    report.error("ZC0501", message, use.span, notes=notes, helps=_HELPS.get(use.capability, ()))
+
+
+class _Rewriting:
+    """Adds steps that compute."""
+
+    def __init__(self, pipeline: Pipeline, engine: Engine) -> None:
+        self.pipeline = pipeline
+        self.engine = engine
+        self.taken = {*(i.id for i in pipeline.invocations), *(c.id for c in pipeline.controls)}
+        self.steps = dict(pipeline.steps)
+        self.added: list[Invocation] = []
+        self.beside: dict[str, list[str]] = {}  # added invocations by the node in whose branch they stand
+        self.made: dict[str, tuple[str, Value]] = {}  # what a run makes once: output → its place, what it is
+        self.start = ""
+
+    def build(self) -> Pipeline:
+        """The pipeline with the steps that are needed."""
+        if self.pipeline.moments:
+            self.start = self._id("at_start")
+        invocations = [self._invocation(one) for one in self.pipeline.invocations]
+        if Capability.MAP_CHECK not in self.engine.capabilities:
+            invocations = self._with_checks(invocations)
+        controls = [self._condition(c) if isinstance(c, Condition) else c for c in self.pipeline.controls]
+        if self.made:
+            self._make(invocations)
+        everything = {one.id: one for one in (*invocations, *self.added)}
+        placed = tuple(self._with_added(control) for control in controls)
+        graph = upstream(everything.values(), placed)
+        ordered = tuple(everything[id_] for layer in layers(graph) for id_ in layer)
+        changes = {"steps": self.steps, "invocations": ordered, "controls": placed, "moments": ()}
+        return self.pipeline.model_copy(update=changes)
+
+    def _id(self, base: str) -> str:
+        id_, number = base, 2
+        while id_ in self.taken:
+            id_, number = f"{base}_{number}", number + 1
+        self.taken.add(id_)
+        return id_
+
+    # inputs
+
+    def _invocation(self, invocation: Invocation) -> Invocation:
+        if not any(map(needs_computing, invocation.inputs.values())):
+            return invocation
+        inputs = {name: self._input(invocation, name, value) for name, value in invocation.inputs.items()}
+        return invocation.model_copy(update={"inputs": inputs})
+
+    def _input(self, invocation: Invocation, name: str, value: Value) -> Value:
+        if not needs_computing(value):
+            return value
+        value = self._without_moments(value, name)
+        if isinstance(value, OutputRef):
+            return value
+        id_ = self._id(f"{invocation.id}_{name}")
+        self._add(id_, self._step(COMPUTE, _ANY), value, invocation)
+        self.beside.setdefault(invocation.id, []).append(id_)
+        return OutputRef(invocation=id_, output="output", span=value.span)
+
+    def _without_moments(self, value: Value, name: str) -> Value:
+        """A value in which all that the first step makes is an output of it."""
+        if _is_made_once(value):
+            return self._made(value, name)
+        if isinstance(value, ListValue):
+            return value.model_copy(update={"items": tuple(self._without_moments(one, name) for one in value.items)})
+        if isinstance(value, Mapping):
+            items = {key: self._without_moments(one, name) for key, one in value.items.items()}
+            return value.model_copy(update={"items": items})
+        if isinstance(value, Expression):
+            operands = tuple(self._without_moments(one, name) for one in value.operands)
+            return value.model_copy(update={"operands": operands})
+        return value
+
+    def _made(self, value: Value, name: str) -> OutputRef:
+        known = next((output for output, (_, one) in self.made.items() if _alike(one, value)), None)
+        if known is None:
+            known, number = name, 2
+            while known in self.made:
+                known, number = f"{name}_{number}", number + 1
+            self.made[known] = (known, value)
+        return OutputRef(invocation=self.start, output=known, span=value.span)
+
+    # conditions
+
+    def _condition(self, condition: Condition) -> Condition:
+        capabilities = self.engine.capabilities
+        if Capability.CONDITION not in capabilities or Capability.EXPRESSION in capabilities:
+            return condition
+        if Capability.COMPARISON in capabilities and is_comparison(condition.test, self.pipeline):
+            return condition
+        id_ = self._id(f"decide_{condition.id}")
+        around = self._first_inside(condition)
+        self._add(id_, self._step(DECIDE, Type(name="bool")), condition.test, around, condition.span)
+        self.beside.setdefault(condition.id, []).append(id_)
+        return condition.model_copy(update={"test": OutputRef(invocation=id_, output="output", span=condition.span)})
+
+    def _first_inside(self, condition: Condition) -> Invocation:
+        """An invocation below a condition, whose image has what the values of its test need."""
+        controls = {control.id: control for control in self.pipeline.controls}
+        known = {one.id: one for one in self.pipeline.invocations}
+        pending = [*condition.then, *condition.otherwise]
+        while pending[0] not in known:
+            inner = controls[pending.pop(0)]
+            pending = [*(inner.body if isinstance(inner, Map) else (*inner.then, *inner.otherwise)), *pending]
+        return known[pending[0]]
+
+    # maps
+
+    def _with_checks(self, invocations: list[Invocation]) -> list[Invocation]:
+        """The first invocation of each map comes after a step that fails where the map would."""
+        maps = {one.body[0]: one for one in self.pipeline.controls if isinstance(one, Map)}
+        return [self._checked(one, maps[one.id]) if one.id in maps else one for one in invocations]
+
+    def _checked(self, invocation: Invocation, control: Map) -> Invocation:
+        if all(isinstance(value, Literal) for value in control.over.values()):
+            return invocation
+        id_ = self._id(f"check_{invocation.id}")
+        lists = Mapping(items=dict(control.over))
+        inputs: dict[str, Value] = {"lists": lists, "product": Literal(value=control.product)}
+        key = self._step(CHECK, Type(name="bool"))
+        named = tuple(Input(name=name, type=_ANY) for name in inputs)
+        self.steps[key] = self.steps[key].model_copy(update={"inputs": named})
+        self.added.append(_synthetic(id_, key, inputs, invocation, invocation.after, span=control.span))
+        self.beside.setdefault(control.id, []).append(id_)
+        return invocation.model_copy(update={"after": (*invocation.after, id_)})
+
+    # steps
+
+    def _step(self, entrypoint: str, type: Type) -> str:
+        name = entrypoint.partition(":")[2]
+        key = name
+        while key in self.steps and self.steps[key].entrypoint != entrypoint:
+            key += "_"
+        inputs = tuple(Input(name=one, type=_ANY) for one in ("program", "values"))
+        self.steps[key] = Step(
+            name=name,
+            entrypoint=entrypoint,
+            inputs=(inputs[0], inputs[1].model_copy(update={"default": "{}"})),
+            outputs=(Output(name="output", type=type),),
+        )
+        return key
+
+    def _add(self, id_: str, step: str, value: Value, like: Invocation, span: Any = None) -> None:
+        """An invocation that computes a value, in the surroundings of another."""
+        written = Source()
+        inputs: dict[str, Value] = {"program": Literal(value=written.text(value))}
+        if written.given:
+            inputs["values"] = Mapping(items=written.given)
+        after = () if span is not None else like.after
+        self.added.append(_synthetic(id_, step, inputs, like, after, span=span or value.span or like.span))
+
+    def _make(self, invocations: Iterable[Invocation]) -> None:
+        """The invocation that comes first."""
+        written = Source()
+        sources: list[Json] = [written.text(moment.value) for moment in self.pipeline.moments]
+        programs: list[Json] = [written.text(value) for _, value in self.made.values()]
+        inputs: dict[str, Value] = {"moments": Literal(value=sources), "program": Literal(value=programs)}
+        given = {name: value for name, value in written.given.items() if not isinstance(value, Moment)}
+        if given:
+            inputs["values"] = Mapping(items=given)
+        like = next(i for i in invocations for v in i.inputs.values() for leaf in leaves(v) if self._is_made(leaf))
+        key = self._step(MAKE, _ANY)
+        step = self.steps[key]
+        outputs = tuple(Output(name=name, type=_ANY) for name in self.made)
+        named = tuple(Input(name=name, type=_ANY, default="{}" if name == "values" else None) for name in _MADE_OF)
+        self.steps[key] = step.model_copy(update={"inputs": named, "outputs": outputs})
+        self.added.append(_synthetic(self.start, key, inputs, like, (), span=like.span))
+
+    def _is_made(self, value: Value) -> bool:
+        own = {one.id for one in self.added}
+        return isinstance(value, OutputRef) and (value.invocation == self.start or value.invocation in own)
+
+    # controls
+
+    def _with_added(self, control: Map | Condition) -> Map | Condition:
+        """A control that holds what computes for its members, too."""
+        if isinstance(control, Map):
+            return control
+        changes = {side: tuple(self._members(getattr(control, side))) for side in ("then", "otherwise")}
+        return control.model_copy(update=changes)
+
+    def _members(self, ids: Iterable[str]) -> Iterator[str]:
+        for id_ in ids:
+            yield from self._needed(id_)
+            yield id_
+
+    def _needed(self, id_: str) -> Iterator[str]:
+        """What stands beside a member; for a map, what stands beside its body, which it is made before."""
+        yield from self.beside.get(id_, ())
+        for control in self.pipeline.controls:
+            if isinstance(control, Map) and control.id == id_:
+                for inner in control.body:
+                    yield from self._needed(inner)
+
+
+def _synthetic(
+    id_: str, step: str, inputs: dict[str, Value], like: Invocation, after: tuple[str, ...], *, span: Any = None
+) -> Invocation:
+    return Invocation(
+        id=id_,
+        step=step,
+        inputs=inputs,
+        after=after,
+        cache=_UNCACHED,
+        environment=like.environment,
+        image=like.image,
+        variables=like.variables,
+        secrets=like.secrets,
+        settings=like.settings,
+        artifact_visualization=False,
+        span=span,
+    )
+
+
+def _is_made_once(value: Value) -> bool:
+    """Whether a value is made of nothing but moments and literals."""
+    found = list(leaves(value))
+    return any(isinstance(one, Moment) for one in found) and all(isinstance(one, (Moment, Literal)) for one in found)
+
+
+def _alike(left: Value, right: Value) -> bool:
+    return source(left) == source(right)
