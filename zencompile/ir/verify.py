@@ -21,8 +21,9 @@ from zencompile.source import Span
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAGS = frozenset(
-    "tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict symbol unknown".split()  # noqa: SIM905
-)
+    ["tuple", "set", "frozenset", "dict", "bytes", "datetime", "date", "time", "timedelta", "uuid", "decimal", "path",
+     "project", "enum", "model", "symbol", "unknown"]
+)  # fmt: skip
 
 
 def verify(pipeline: Pipeline) -> list[Diagnostic]:
