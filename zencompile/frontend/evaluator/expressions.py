@@ -24,6 +24,7 @@ from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.prelude import builtins
 from zencompile.frontend.values import MISSING, Context, Unknown, Value, operations
 from zencompile.frontend.values.classes import awaited
+from zencompile.frontend.values.placed import concatenated
 from zencompile.frontend.values.plain import SCALARS, identical
 from zencompile.frontend.values.text import format_value
 
@@ -339,25 +340,24 @@ def yield_(ev: Machine, node: ast.expr, frame: Frame) -> Value:
 
 
 def joined(ev: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
-    parts: list[str] = []
+    parts: list[Value] = []
     unknown: Unknown | None = None
     for part in node.values:
         if part.__class__ is ast.Constant:
-            parts.append(part.value)  # type: ignore[arg-type]
+            parts.append(part.value)
             continue
         piece = formatted(ev, part, frame)  # type: ignore[arg-type]
-        if type(piece) is str:
-            parts.append(piece)
-        else:
+        if isinstance(piece, Unknown):
             unknown = unknown or piece
-    return "".join(parts) if unknown is None else unknown
+        parts.append(piece)
+    return concatenated(parts) if unknown is None else unknown
 
 
 def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
     value = ev.eval(node.value, frame)
     spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
-    if isinstance(spec, Unknown):
-        return spec
+    if not isinstance(spec, str):
+        return spec if isinstance(spec, Unknown) else ev.unknown(node, frame, "a format that is a path of the project")
     return format_value(value, node.conversion, spec, Context(ev, node, frame.module))
 
 

@@ -24,6 +24,8 @@ from zencompile.frontend.values import (
     Module,
     NativeObject,
     Opaque,
+    Placed,
+    ProjectPath,
     Raised,
     Symbol,
     Unknown,
@@ -270,6 +272,9 @@ def _other(value: Value, context: Context) -> Any:
         if isinstance(forced, Unknown):
             raise NotData("", forced)
         return literal(forced, context)
+    if isinstance(value, Placed):
+        text = {"$": "project", "text": value.template}
+        return {"$": "path", "text": text} if isinstance(value, ProjectPath) else text
     if isinstance(value, Opaque):
         return _called(value, context)
     if isinstance(value, Unknown):
