@@ -370,7 +370,7 @@ Convert = Callable[[Any], Any]
 
 def literal(value: Any, given: Convert) -> Any:
     """`value` as a canonical literal; `given` answers for a parameter with the literal of its value."""
-    from zencompile_runtime.values.literals import encode
+    from zencompile_runtime.values.literals import canonical, encode
 
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
@@ -385,6 +385,8 @@ def literal(value: Any, given: Convert) -> Any:
         return {"$": "dict", "items": [[literal(key, given), literal(item, given)] for key, item in value.items()]}
     if kind is tuple:
         return {"$": "tuple", "items": [literal(item, given) for item in value]}
+    if kind is set or kind is frozenset:
+        return {"$": kind.__name__, "items": sorted((literal(item, given) for item in value), key=canonical)}
     if kind is Model:
         keywords = {key: literal(item, given) for key, item in value.keywords.items()}
         made = {"$": "model", "class": value.source, "keywords": keywords}

@@ -20,9 +20,8 @@ from zencompile.frontend.values import ProjectPath, ProjectText, Unknown
 from zencompile.frontend.virtual import VIRTUAL_ROOT, folder, pieces, shown, template
 
 PROGRAM = """
-import glob, json, os, string, sys
-import os.path as osp
-from dataclasses import dataclass, field
+import copy, glob, json, os, string, sys
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,6 +59,14 @@ def climb(path):
     while not (path / "setup.cfg").exists():
         path = path.parent
     return path
+
+
+def kind(value):
+    match value:
+        case str():
+            return "text"
+        case Path():
+            return "path"
 
 
 @step(enable_cache=False)
@@ -264,6 +271,34 @@ Where.DATA.value
 os.environ.get("NO_SUCH_VARIABLE", str(DATA))
 os.getenv("NO_SUCH_VARIABLE") or FOLDER
 climb(DATA)
+kind(DATA) + kind(FOLDER)
+"/".join(p for p in [FOLDER, "a"])
+"a" + FOLDER
+frozenset([DATA])
+{FOLDER}
+dict(a=FOLDER, **{"b": DATA})
+[p for p in [FOLDER, ""] if p]
+{k: v / "x" for k, v in {"a": DATA}.items()}
+"{a}/{b}".format_map({"a": FOLDER, "b": 1})
+(lambda x=FOLDER: x + "/y")()
+sorted([str(DATA), FOLDER])
+min(FOLDER, str(DATA))
+str.join("/", [FOLDER, "x"])
+os.path.join(*[FOLDER, "a"])
+os.path.join(FOLDER)
+Path(DATA)
+str(Path(str(DATA)).parent)
+next(iter([FOLDER]))
+list(map(str, [DATA]))
+[*map(os.path.basename, [str(DATA)])]
+dict(zip(["a"], [FOLDER]))
+getattr(DATA, "name")
+vars(Config())["root"]
+asdict(Config())
+replace(Config(), root=str(DATA))
+Settings().model_dump()
+copy.deepcopy([DATA, FOLDER])
+PurePosixPath(FOLDER, "x").name
 sys.path[0]
 "/app/x"
 Path("/app/data")
@@ -275,6 +310,34 @@ Path("/app/data")
 
 REFUSED = """
 len(os.getcwd())
+Settings().model_dump_json()
+Settings().json()
+str(Settings())
+repr(Config())
+sorted([FOLDER, "/a"])
+[len(x) for x in [FOLDER]]
+sum(map(len, [FOLDER]))
+max([FOLDER, "abc"], key=len)
+any(c == "a" for c in FOLDER)
+eval(repr(FOLDER))
+FOLDER.partition("/")
+dict.fromkeys(FOLDER)
+"".join(reversed(FOLDER))
+FOLDER.join(["a", "b"])
+uuid.uuid5(uuid.NAMESPACE_URL, FOLDER)
+shlex.quote(FOLDER)
+shlex.split(FOLDER)
+urllib.parse.quote(FOLDER)
+pprint.pformat(FOLDER)
+format(FOLDER, ">5")
+PurePosixPath(FOLDER).name
+collections.Counter(FOLDER)
+FOLDER in "/app/x"
+"/app".startswith(FOLDER)
+"/app/x".replace(FOLDER, "")
+int(FOLDER == "/app")
+bool(FOLDER == "/app")
+{FOLDER: 1}.get("/app/x", [FOLDER == "/app"])
 os.getcwd()[1:]
 os.getcwd()[0]
 list(FOLDER)
@@ -430,7 +493,8 @@ def _read(entry: Path, how: Any = frontend) -> tuple[list[Any], Report]:
 def test_what_depends_on_where_the_project_lies_is_refused(expression: str, tmp_path: Path) -> None:
     """Never a value: the parameter is unknown, or the program ends."""
     entry = _write(tmp_path / "repository", f"    tell(1, {expression})\n")
-    entry.write_text(f"import hashlib, re, textwrap\n{entry.read_text()}")
+    imports = "import collections, hashlib, pprint, re, shlex, textwrap, urllib.parse, uuid"
+    entry.write_text(f"{imports}\n{entry.read_text()}")
     pipelines, report = _read(entry)
     codes = [d.code for d in report] + [p["code"] for one in pipelines for p in one["problems"]]
     assert "ZC0208" in codes, (pipelines, list(report))
