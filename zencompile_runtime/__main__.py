@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from zencompile_runtime.errors import EXIT_CODES, Fault
+from zencompile_runtime.importing import pinned
 from zencompile_runtime.spec import StepSpec
 
 USAGE = "usage: python -m zencompile_runtime step MODULE:FUNCTION --id=ID --pipeline=NS/NAME --run=RUN --store=URL …"
@@ -24,16 +25,17 @@ def main(argv: Sequence[str]) -> int:
     if not argv or argv[0] not in ("step", "count"):
         print(USAGE, file=sys.stderr)
         return EXIT_CODES["configuration"]
-    try:
-        spec = StepSpec.from_argv(argv[1:])
-        if argv[0] == "count":
-            return _count(spec)
-    except Fault as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.help:
-            print(f"help: {error.help}", file=sys.stderr)
-        return EXIT_CODES[error.kind]
-    return _step(spec)
+    with pinned():
+        try:
+            spec = StepSpec.from_argv(argv[1:])
+            if argv[0] == "count":
+                return _count(spec)
+        except Fault as error:
+            print(f"error: {error.message}", file=sys.stderr)
+            if error.help:
+                print(f"help: {error.help}", file=sys.stderr)
+            return EXIT_CODES[error.kind]
+        return _step(spec)
 
 
 def _step(spec: StepSpec) -> int:

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -40,9 +41,24 @@ _ready: set[tuple[str, str]] = set()
 _compiled: dict[str, tuple[tuple[int, int, int], CodeType]] = {}
 
 
+_pinned: list[str] = []
+
+
 def project() -> str:
     """The user's source root: ZENCOMPILE_PROJECT, else the working directory."""
+    if _pinned:
+        return _pinned[-1]
     return os.environ.get("ZENCOMPILE_PROJECT") or os.getcwd()  # noqa: PTH109 (a string, asked for often)
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Let the source root stay what it is, whatever user code does to the working directory."""
+    _pinned.append(os.path.abspath(project()))  # noqa: PTH100 (links are not followed)
+    try:
+        yield
+    finally:
+        _pinned.pop()
 
 
 def use(roots: Sequence[str], package_roots: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zencompile.ir import Parameter, Pipeline, Type
+from zencompile.ir.literals import shown_text
 from zencompile_templates.python import Call
 
 Json = Any
@@ -53,8 +54,9 @@ def _runtime(parameter: Parameter) -> Call:
     schema = schema_of(parameter.type)
     if parameter.default is None:
         return Call("Param", (), schema)
-    if _needs_tag(parameter.default.value) and not schema:
-        # Without an annotation nothing tells a step what a text was: the value keeps its type's tag.
+    if (_needs_tag(parameter.default.value) and not schema) or _of_project(parameter.default.value):
+        # Without an annotation nothing tells a step what a text was: the value keeps its type's tag. So does what says
+        # where the project lies, which the form can't.
         return Call("Param", (parameter.default.value,), {})
     return Call("Param", (shown(parameter.default.value),), schema)
 
@@ -102,8 +104,10 @@ def shown(value: Json) -> Json:
     tag = value.get("$")
     if tag is None:
         return {key: shown(item) for key, item in value.items()}
+    if tag == "project":
+        return shown_text(value["text"])
     if tag in _TEXT_TAGS:
-        return value[_TEXT_TAGS[tag]]
+        return shown(value[_TEXT_TAGS[tag]])
     if tag in ("tuple", "set", "frozenset"):
         return [shown(item) for item in value["items"]]
     if tag == "enum":
@@ -111,6 +115,13 @@ def shown(value: Json) -> Json:
     if tag == "model":
         return {key: shown(item) for key, item in value["keywords"].items()}
     return value
+
+
+def _of_project(value: Json) -> bool:
+    """Whether a part of a value says where the project lies."""
+    if isinstance(value, list):
+        return any(map(_of_project, value))
+    return isinstance(value, dict) and (value.get("$") == "project" or any(map(_of_project, value.values())))
 
 
 def _needs_tag(value: Json) -> bool:

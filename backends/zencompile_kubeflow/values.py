@@ -148,6 +148,8 @@ def run_parameter(parameter: Parameter) -> RunParameter:
 
 
 def _with_default(kind: Type, default: Literal) -> RunParameter:
+    if _of_project(default.value):
+        return _typed_text(default.value)
     value = plain(default.value)
     wanted = parameter_type(kind)
     if isinstance(value, (list, dict)):
@@ -157,6 +159,13 @@ def _with_default(kind: Type, default: Literal) -> RunParameter:
     if found is None or (wanted is not None and found[0] != wanted):
         return _typed_text(value)
     return RunParameter(found[0], "from", found[1])
+
+
+def _of_project(value: Json) -> bool:
+    """Whether a part of a value says where the project lies: the runtime alone can read that."""
+    if isinstance(value, list):
+        return any(map(_of_project, value))
+    return isinstance(value, dict) and (value.get("$") == "project" or any(map(_of_project, value.values())))
 
 
 def _safe(kind: Type, value: Json) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from zencompile.ir import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Type, Value, decode
 from zencompile.ir import Mapping as MappingValue
 from zencompile.ir.expressions import Source
+from zencompile.ir.literals import shown_text
 from zencompile_templates.python import Call, Code
 
 Json = Any
@@ -86,7 +87,11 @@ class Writer:
         return Call("Decimal", (value["text"],))
 
     def _path(self, value: Json) -> object:
-        return Call("Path", (value["text"],))
+        text = value["text"]
+        return Call("Path", (text,)) if isinstance(text, str) else self._called("ProjectPath", shown_text(text["text"]))
+
+    def _project(self, value: Json) -> object:
+        return self._called("Project", shown_text(value["text"]))
 
     def _other(self, value: Json) -> object:
         """Bytes, and the types of `datetime`, whose `repr` is how they are written."""

@@ -23,9 +23,9 @@ def best(scores: list) -> float:
 
 
 @pipeline(dynamic=True)
-def scoring():  #~ ZC0510
-    found = best(score.map(parts()))  #~ ZC0511
-    if found.load() > 0.5:  #~ ZC0511
+def scoring():  #~ ZC0502
+    found = best(score.map(parts()))  #~ ZC0501
+    if found.load() > 0.5:  #~ ZC0501
         publish(found)
 
 

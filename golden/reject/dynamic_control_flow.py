@@ -22,10 +22,25 @@ def scoring():
     for part in found.load():  #~ ZC0231
         score(part, weight=1.0)
     score.map(part=3, weight=0.5)  #~ ZC0231
-    if found.load() == [1, 2]:  #~ ZC0231
-        publish(2)
-    publish(len(found.load()))  #~ ZC0231
+    values = found.load()
+    values += [3]  #~ ZC0231
+    count = len(found.load())
+    publish(count)
+    if count > 10:
+        raise ValueError("too many")  #~ ZC0231
+
+
+@pipeline(dynamic=True)
+def counting():
+    count = len(parts().load())
+    while count > 1:  #~ ZC0231
+        count = count - 1
+    try:
+        publish(count)  #~ ZC0231
+    except ValueError:
+        print("nothing to publish")
 
 
 if __name__ == "__main__":
     scoring()
+    counting()

@@ -1,10 +1,12 @@
 # zencompile: --target kubeflow
+from typing import List
+
 from zenml import pipeline, step
 
 
 @step
-def evaluate() -> list:
-    return [0.5]
+def evaluate() -> float:
+    return 0.5
 
 
 @step
@@ -13,8 +15,8 @@ def train() -> object:
 
 
 @step
-def fallback() -> object:
-    return object()
+def pair(left: int, right: int) -> int:
+    return left + right
 
 
 @step
@@ -22,13 +24,24 @@ def publish(model: object) -> None:
     print(model)
 
 
+@step
+def parts() -> List[int]:
+    return [1, 2]
+
+
+@step
+def score(part: int) -> int:
+    return part
+
+
 @pipeline(dynamic=True)
-def training():  #~ ZC0523
-    scores = evaluate()
-    if scores.load() == 1:  #~ ZC0524
+def training():  #~ ZC0502
+    if evaluate().load() > 0.8:
         publish(train())
-    else:
-        publish(fallback())
+    found = parts()  #~ ZC0501
+    pair.product(left=found, right=found)  #~ ZC0501
+    if len(found.load()) > 1:
+        score.map(part=found)
 
 
 if __name__ == "__main__":

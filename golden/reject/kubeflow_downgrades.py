@@ -29,7 +29,7 @@ def notify(score: float) -> None:
 
 
 @pipeline(execution_mode=ExecutionMode.FAIL_FAST, settings={"docker": DockerSettings(requirements=[])})
-def training():  #~ ZC0523
+def training():  #~ ZC0502
     score = train()  #~ ZC0522, ZC0525, ZC0526
     publish(score)
     notify(score)  #~ ZC0527

@@ -11,7 +11,7 @@ def compare(models: list) -> float:
 def evaluation():
     client = Client()
     compare(
-        models=[client.get_artifact_version("linear"), client.get_artifact_version("forest")],  #~ ZC0531
+        models=[client.get_artifact_version("linear"), client.get_artifact_version("forest")],  #~ ZC0501
     )
 
 

@@ -1,19 +1,20 @@
-import random
-from datetime import datetime
-
+import acme_features
 from zenml import pipeline, step
 
 
 @step
-def load(seed: int, day: str) -> int:
-    return seed
+def load(name: str, size: int) -> int:
+    return size
 
 
 @pipeline
 def training():
+    size = 10
+    if acme_features.is_large():
+        size = 100
     load(
-        seed=random.randint(0, 100),  #~ ZC0208
-        day=datetime.now().strftime("%Y-%m-%d"),  #~ ZC0208
+        name=input("Which data? "),  #~ ZC0208
+        size=size,  #~ ZC0208
     )
 
 

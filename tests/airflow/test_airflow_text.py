@@ -236,6 +236,11 @@ COLOUR = Type(name="m:Colour", what="enum", values=("red", "blue"))
         (Type(name="any"), 5, "Param(5)"),
         (Type(name="any"), {"$": "path", "text": "x"}, 'Param({"$": "path", "text": "x"})'),
         (
+            Type(name="str"),
+            {"$": "project", "text": "{project}/x"},
+            'Param({"$": "project", "text": "{project}/x"})',
+        ),
+        (
             Type(name="m:Config", what="model"),
             {"$": "model", "class": "m:Config", "keywords": {"depth": 3}},
             'Param({"depth": 3}, type="object")',

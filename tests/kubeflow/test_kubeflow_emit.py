@@ -264,6 +264,16 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
         (parameter("p", INT), {"parameterType": "NUMBER_INTEGER"}, None),
         (parameter("p", FLOAT, 1), {"parameterType": "NUMBER_DOUBLE", "defaultValue": 1.0, "isOptional": True}, None),
         (parameter("p", ANY, "a"), {"parameterType": "STRING", "defaultValue": "a", "isOptional": True}, None),
+        (
+            parameter("p", ANY, {"$": "path", "text": {"$": "project", "text": "{project}/x"}}),
+            {
+                "parameterType": "STRING",
+                "defaultValue": '{"$":"path","text":{"$":"project","text":"{project}/x"}}',
+                "isOptional": True,
+                "description": "JSON, or plain text",
+            },
+            {"text": "x"},
+        ),
         (parameter("p", ANY, False), {"parameterType": "BOOLEAN", "defaultValue": False, "isOptional": True}, None),
         (
             parameter("p", kind("list", INT), [1, 2]),

@@ -161,6 +161,25 @@ def test_models_and_enums_stay_what_the_user_wrote(tmp_path):
     assert spec_of(text, tmp_path).params == {"x": literal}
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{project}/data/in.csv", "data/in.csv"),
+        ("{project}", "."),
+        ("{project/..}/libs", "../libs"),
+        ("{project}/../libs", "{project}/../libs"),
+        ("file://{project}/{{x}}", "file://{project}/{{x}}"),
+    ],
+)
+def test_paths_of_the_project_are_written_as_they_are_from_there(tmp_path, text, written):
+    literal = {"$": "project", "text": text}
+    path = {"$": "path", "text": literal}
+    script = text_of(pipeline(call("a", inputs={"x": Literal(value=literal), "y": Literal(value=[path])})))
+    assert f'"x": Project("{written}")' in script
+    assert f'[ProjectPath("{written}")]' in script
+    assert spec_of(script, tmp_path).params == {"x": literal, "y": [path]}
+
+
 def test_inputs_become_references(tmp_path):
     out = OutputRef(invocation="b", output="output")
     text = text_of(

@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zencompile.ir import literals as compiler
+from zencompile_runtime import importing
 from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.runner import plan
 from zencompile_runtime.values import literals as runtime
 
 KEYS = st.one_of(st.text(max_size=4), st.just("$"), st.integers(0, 5))
@@ -59,9 +61,72 @@ def test_both_write_the_same_text_and_read_it_back(value: Any) -> None:
 
 def test_every_tag_is_known_to_both() -> None:
     """A tag that one side gains, the other has to gain too."""
-    assert set(compiler._DECODERS) | {"enum", "model", "symbol", "numpy"} == set(runtime._DECODERS), (
+    assert set(compiler._DECODERS) | {"enum", "model", "symbol", "project", "numpy"} == set(runtime._DECODERS), (
         "a scalar is an artifact's"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("{project}", "/a/b c"),
+        ("{project}/data/in.csv", "/a/b c/data/in.csv"),
+        ("{project}/", "/a/b c/"),
+        ("{project}_old", "/a/b c_old"),
+        ("{project/..}/libs", "/a/libs"),
+        ("{project/../..}", "/"),
+        ("{project/../..}/x", "/x"),
+        ("{project/../..}_x", "/_x"),
+        ("{project/../../../..}/x", "/x"),
+        ("file://{project}/{{date}}:{project}", "file:///a/b c/{date}:/a/b c"),
+        ("{{project}}", "{project}"),
+        ("{{{project}}}", "{/a/b c}"),
+    ],
+)
+def test_a_path_of_the_project_is_known_where_the_step_runs(
+    text: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As text and as path; the compiler leaves it as it is."""
+    monkeypatch.setenv("ZENCOMPILE_PROJECT", "/a/b c")
+    literal = {"$": "project", "text": text}
+    path = {"$": "path", "text": literal}
+    assert runtime.decode([literal, path]) == [wanted, pathlib.Path(wanted)]
+    assert compiler.decode([literal, path]) == [literal, path]
+    told = [compiler.decode(one, lambda found: ("told", found)) for one in (literal, path)]
+    assert told == [("told", literal), ("told", path)]
+
+
+def test_user_code_that_moves_takes_no_path_along(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZENCOMPILE_PROJECT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with importing.pinned():
+        monkeypatch.chdir("/")
+        assert runtime.decode({"$": "project", "text": "{project}/x"}) == f"{tmp_path}/x"
+    assert importing.project() == "/"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("{project}", "."),
+        ("{project}/a/b", "a/b"),
+        ("{project/../..}/a", "../../a"),
+        ("{project/..}", ".."),
+        ("{project}/../a", "{project}/../a"),
+        ("{project}/", "{project}/"),
+        ("{project}/./a", "{project}/./a"),
+        ("{project}//a", "{project}//a"),
+        ("{project}_a", "{project}_a"),
+        ("{project}/{{a}}", "{project}/{{a}}"),
+        ("{project}/..a", "..a"),
+    ],
+)
+def test_a_script_writes_it_as_it_is_from_the_project(text: str, wanted: str) -> None:
+    """The short form means what the literal does."""
+    assert compiler.shown_text(text) == wanted
+    literal = {"$": "project", "text": text}
+    assert plan.literal(plan.Project(wanted), lambda param: None) == literal
+    assert plan.literal([plan.ProjectPath(wanted)], lambda param: None) == [{"$": "path", "text": literal}]
 
 
 def test_enums_and_models_are_decoded_by_importing_their_class() -> None:

@@ -24,11 +24,8 @@ from zencompile.frontend.roots import (
     makes_library,
     within,
 )
+from zencompile.frontend.virtual import VIRTUAL_ROOT, below_folder
 from zencompile.source import Span
-
-VIRTUAL_ROOT = PurePosixPath("/app")
-"""What user code sees as the project's folder (`__file__`, `os.getcwd()`): where the code lies in images. The machine's
-own paths never enter a value, so they can't enter an output."""
 
 _LONGEST_PATH = 4096
 _REQUIREMENTS = {
@@ -260,7 +257,7 @@ class Project:
         """The file or folder that a path of the program means, or None if there is none in the project.
 
         A relative path is tried from the working directory, the folder of the file at hand, the entry file's, the
-        project's and the source root; an absolute one under the virtual root. Nothing outside of the project is looked
+        project's and the source root; an absolute one by the virtual root. Nothing outside of the project is looked
         at.
         """
         if "\0" in path or len(path) > _LONGEST_PATH:
@@ -268,11 +265,8 @@ class Project:
         pure = PurePosixPath(path)
         candidates: list[Path] = []
         if pure.is_absolute():
-            if pure.is_relative_to(VIRTUAL_ROOT):
-                candidates = [self.root / pure.relative_to(VIRTUAL_ROOT)]
-            else:  # climbed above the root: `/x` is `x` beside it
-                rest = pure.relative_to("/")
-                candidates = [a / rest for a in ancestors(self.root, self.boundary) if a != self.root and rest.parts]
+            below = below_folder(pure, self.root)
+            candidates = [] if below is None else [below]
         else:
             own = importer.parent if importer else self.root
             folders = [self.working_directory, own, self.entry.parent, self.root, self.roots.source]
@@ -293,9 +287,15 @@ class Project:
     def _real_boundary(self) -> Path:
         return self.disk.real(self.boundary)
 
+    @cached_property
+    def working_folder(self) -> str:
+        """The working directory in user code; the project's folder, if it is no folder of the repository."""
+        inside = within(self.working_directory, self.boundary)
+        return self.virtual(self.working_directory if inside else self.root)
+
     def virtual(self, location: Path) -> str:
-        """What user code sees as the path of a file of the project."""
+        """What stands for the path of a file of the project in user code."""
         return os.path.normpath((VIRTUAL_ROOT / self.path_name(location)).as_posix())
 
 
-__all__ = ["FRAMEWORKS", "STDLIB", "VIRTUAL_ROOT", "Found", "Project", "absolute"]
+__all__ = ["FRAMEWORKS", "STDLIB", "Found", "Project", "absolute"]

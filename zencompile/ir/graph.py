@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.ir.expressions import source
+from zencompile.ir.literals import shown_text
 from zencompile.ir.model import Invocation, Pipeline
 from zencompile.ir.values import (
     Expression,
@@ -104,7 +105,8 @@ def _parameter(value: Value) -> Json:
 
 
 def plain(value: Json) -> Json:
-    """A literal as a reader writes it in JSON: a tuple as a list, a path or a date as text, a model as its keywords."""
+    """A literal as a reader writes it in JSON: a tuple as a list, a path or a date as text, a model as its keywords.
+    What lies in the project is as it is from there."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     if not isinstance(value, dict):
@@ -124,4 +126,8 @@ def plain(value: Json) -> Json:
         return {"$expression": value["text"]}
     if kind == "timedelta":
         return value["days"] * 86400 + value["seconds"] + value["microseconds"] / 1e6
+    if kind == "project":
+        return shown_text(value["text"])
+    if kind == "path":
+        return plain(value["text"])
     return value.get("iso", value.get("text", value.get("path", value.get("base64"))))

@@ -8,6 +8,10 @@ whose keys are strings. Everything else is an object with the single-character k
     {"$": "datetime" | "date" | "time", "iso": "..."}
     {"$": "timedelta", "days": n, "seconds": n, "microseconds": n}
     {"$": "uuid" | "decimal" | "path", "text": "..."}
+    {"$": "project", "text": "{project}/data/in.csv"}           a text that says where the project lies when the step
+                                                                runs: `{project}` is its folder, `{project/..}` the one
+                                                                above, `{{` and `}}` are braces. The text of a path may
+                                                                be one, too
     {"$": "enum", "class": "module:Class", "name": "MEMBER", "value": ...}
     {"$": "model", "class": "module:Class", "keywords": {...}}  a pydantic model or dataclass as the keywords written
                                                                 (with "arguments": [...] where some were positional)
@@ -29,6 +33,7 @@ import decimal
 import json
 import math
 import pathlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -130,7 +135,8 @@ _ENCODERS: dict[type, Callable[[Any, Any], Json]] = {
 
 
 def decode(value: Json, other: Callable[[Json], object] | None = None) -> object:
-    """The value that `encode` wrote. `other` decodes enums, models and symbols; without it, they stay JSON."""
+    """The value that `encode` wrote. `other` decodes enums, models, symbols and what lies in the project;
+    without it, they stay JSON."""
     if isinstance(value, list):
         return [decode(item, other) for item in value]
     if not isinstance(value, dict):
@@ -141,9 +147,27 @@ def decode(value: Json, other: Callable[[Json], object] | None = None) -> object
     decoder = _DECODERS.get(kind)
     if decoder is not None:
         return decoder(value, other)
-    if kind in ("enum", "model", "symbol"):
+    if kind in ("enum", "model", "symbol", "project"):
         return other(value) if other is not None else value
     raise LiteralError(f"unknown type tag {kind!r}")
+
+
+def _decode_path(value: Any, other: Callable[[Json], object] | None) -> object:
+    if isinstance(value["text"], str):
+        return pathlib.Path(value["text"])
+    return value if other is None else other(value)
+
+
+def shown_text(template: str) -> str:
+    """The text of a `project` literal as it is from the project's folder, where it is a path; else as it is written."""
+    match = _FROM_PROJECT.fullmatch(template)
+    if match is None:
+        return template
+    parts = [match.group(1).lstrip("/"), match.group(2)]
+    return "/".join(filter(None, parts)) or "."
+
+
+_FROM_PROJECT = re.compile(r"\{project((?:/\.\.)*)\}(?:/((?!\.\.?(?:/|$))[^{}/][^{}]*))?")
 
 
 _DECODERS: dict[str, Callable[[Any, Any], object]] = {
@@ -157,6 +181,6 @@ _DECODERS: dict[str, Callable[[Any, Any], object]] = {
     "timedelta": lambda v, _: datetime.timedelta(v["days"], v["seconds"], v["microseconds"]),
     "uuid": lambda v, _: uuid.UUID(v["text"]),
     "decimal": lambda v, _: decimal.Decimal(v["text"]),
-    "path": lambda v, _: pathlib.Path(v["text"]),
+    "path": _decode_path,
     "dict": lambda v, other: {decode(k, other): decode(item, other) for k, item in v["items"]},
 }

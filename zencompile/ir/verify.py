@@ -33,7 +33,8 @@ from zencompile.source import Span
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAG_NAMES = """
-tuple set frozenset bytes datetime date time timedelta uuid decimal path enum model dict symbol expression unknown
+tuple set frozenset dict bytes datetime date time timedelta uuid decimal path project enum model symbol expression
+unknown
 """
 _TAGS = frozenset(_TAG_NAMES.split())
 

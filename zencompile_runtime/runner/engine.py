@@ -51,6 +51,8 @@ class Work:
         self.after_wait: Callable[[], None] = lambda: None
         self._fresh: set[str] = set()  # ids of steps that ran, or were taken from the cache, in this session
         self._attempts: dict[Task, int] = {}
+        self._made: dict[str, str] = {}  # by cache key, the step that made it in this session
+        self._apart: set[Task] = set()  # whose result is in the cache, and who run nevertheless
         self._ready: list[tuple[Task, Outcome]] = []
 
     # -- without running -----------------------------------------------------------------------------------------------
@@ -68,11 +70,31 @@ class Work:
             result = execute.look_up(spec, self.known) if self.here else None
         except Fault as fault:
             return outcomes.failed(_failure(fault))
-        if result is None:
+        if result is None or self._is_of_a_sibling(task, result):
             return None
         self._learn(task, result)
         self._fresh.add(task.id)
         return Outcome(State.CACHED, seconds=result.timings.get("total", 0.0), result=result)
+
+    def _is_of_a_sibling(self, task: Task, result: StepResult) -> bool:
+        """Whether a result was made in this run by a step that this one doesn't wait for. Which of the two comes first
+        is an accident, and must not decide whether both run."""
+        maker = self._made.get(result.key or "")
+        if maker is None or maker == task.id or maker in self._upstream(task.id):
+            return False
+        self._apart.add(task)
+        return True
+
+    def _upstream(self, id: str) -> set[str]:
+        """All that a step waits for in the end."""
+        found: set[str] = set()
+        pending = [id]
+        while pending:
+            for above in self.graph.nodes[pending.pop()].upstream:
+                if above not in found:
+                    found.add(above)
+                    pending.append(above)
+        return found
 
     def _given(self, task: Task) -> Outcome:
         base = self.earlier.base
@@ -123,6 +145,8 @@ class Work:
         self._attempts[task] = attempt
         try:
             spec = self.specs.of(task, attempt)
+            if task in self._apart:
+                spec = replace(spec, cache=False)
             self.executor.start(task, spec, self._known_for(spec))
         except Fault as fault:
             self._ready.append((task, outcomes.failed(_failure(fault))))
@@ -137,6 +161,8 @@ class Work:
         for task, outcome in found:
             if outcome.result is not None:
                 self._learn(task, outcome.result)
+                if outcome.result.key is not None and outcome.result.status == "completed":
+                    self._made.setdefault(outcome.result.key, task.id)
             self._fresh.add(task.id)
             if outcome.failure is not None and outcome.result is None:
                 self._note(task, outcome.failure)

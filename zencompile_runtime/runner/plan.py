@@ -13,7 +13,7 @@
 
 In `inputs`, a tuple is an output of an invocation: ("load", "train"), or its fourth element: ("load", "train", 3). A
 list or a dictionary may hold such tuples, parameters and `Value`s. Everywhere else values are Python values; a class
-of the project, which this package can't import early, is a `Model` or a `Member`.
+of the project, which this package can't import early, is a `Model` or a `Member`; a path of the project is a `Project`.
 """
 
 from __future__ import annotations
@@ -82,6 +82,41 @@ class Computed:
 
     text: str  # "numpy.pi * 2"
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A path of the project as text, wherever the project lies when the step runs.
+
+    `text` is relative to the project's folder. With braces in it, it is a whole text in which `{project}` stands for
+    the folder, `{project/..}` for the one above, and braces that are meant stand twice.
+    """
+
+    text: str
+
+    @property
+    def literal(self) -> Any:
+        """The canonical literal."""
+        text = self.text if "{" in self.text or "}" in self.text else _from_project(self.text)
+        return {"$": "project", "text": text}
+
+
+def _from_project(path: str) -> str:
+    """A path relative to the project as a text of literals."""
+    climbed, rest = "", path
+    while rest == ".." or rest.startswith("../"):
+        climbed, rest = f"{climbed}/..", rest[3:]
+    return f"{{project{climbed}}}/{rest}" if rest not in ("", ".") else f"{{project{climbed}}}"
+
+
+@dataclass(frozen=True)
+class ProjectPath(Project):
+    """The same as a `pathlib.Path`."""
+
+    @property
+    def literal(self) -> Any:
+        """The canonical literal."""
+        return {"$": "path", "text": super().literal}
 
 
 @dataclass(frozen=True)
@@ -336,7 +371,7 @@ Convert = Callable[[Any], Any]
 
 def literal(value: Any, given: Convert) -> Any:
     """`value` as a canonical literal; `given` answers for a parameter with the literal of its value."""
-    from zencompile_runtime.values.literals import encode
+    from zencompile_runtime.values.literals import canonical, encode
 
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
@@ -351,10 +386,14 @@ def literal(value: Any, given: Convert) -> Any:
         return {"$": "dict", "items": [[literal(key, given), literal(item, given)] for key, item in value.items()]}
     if kind is tuple:
         return {"$": "tuple", "items": [literal(item, given) for item in value]}
+    if kind is set or kind is frozenset:
+        return {"$": kind.__name__, "items": sorted((literal(item, given) for item in value), key=canonical)}
     if kind is Model:
         keywords = {key: literal(item, given) for key, item in value.keywords.items()}
         made = {"$": "model", "class": value.source, "keywords": keywords}
         return {**made, "arguments": [literal(item, given) for item in value.arguments]} if value.arguments else made
+    if isinstance(value, Project):
+        return value.literal
     if kind is Symbol:
         return {"$": "symbol", "path": value.path}
     if kind is Computed:

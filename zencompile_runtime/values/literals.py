@@ -1,7 +1,8 @@
 """Canonical literals: Python values as JSON with a type tag for what JSON lacks, and back.
 
 The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
-`enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names.
+`enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names, `project` by
+looking where the project lies.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.importing import load_class, load_dotted
+from zencompile_runtime.importing import load_class, load_dotted, project
 
 Json = Any
 
@@ -77,6 +78,28 @@ def _text(module: str, name: str) -> Callable[[Any], Any]:
     return read
 
 
+def _project(value: Any) -> str:
+    """Text with the project's folder, links followed, in the place of `{project}`."""
+    import os
+    import re
+
+    folder = os.path.realpath(project())
+
+    def put(match: re.Match[str]) -> str:
+        if match.group(1) is None:
+            return match.group()[0]  # braces stand twice
+        found = os.path.normpath(folder + match.group(1))
+        return found + match.group(2) if found != "/" else found  # no two slashes in a row
+
+    return re.sub(r"\{\{|\}\}|\{project((?:/\.\.)*)\}(/?)", put, value["text"])
+
+
+def _path(value: Any) -> Any:
+    import pathlib
+
+    return pathlib.Path(decode(value["text"]))
+
+
 def _enum(value: Any) -> Any:
     members = load_class(value["class"])
     try:
@@ -121,7 +144,8 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "timedelta": _timedelta,
     "uuid": _text("uuid", "UUID"),
     "decimal": _text("decimal", "Decimal"),
-    "path": _text("pathlib", "Path"),
+    "path": _path,
+    "project": _project,
     "dict": lambda v: {decode(key): decode(item) for key, item in v["items"]},
     "enum": _enum,
     "model": _model,

@@ -10,7 +10,8 @@ import pytest
 from evaluating import Evaluated
 
 from zencompile.frontend.evaluator import core, statements
-from zencompile.frontend.values import EnvironmentReference, Function, Instance, Opaque, Symbol, Unknown
+from zencompile.frontend.values import EnvironmentReference, Function, Instance, Opaque, ProjectText, Symbol, Unknown
+from zencompile.frontend.virtual import VIRTUAL_ROOT
 
 
 def test_the_environment_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,7 +396,7 @@ def test_folders_are_put_on_the_path_in_any_way(lines: str, tmp_path: Path) -> N
     evaluated = Evaluated(tmp_path, files)
     assert evaluated["X"] == "found"
     assert evaluated.errors == []
-    assert Evaluated(tmp_path, "import sys\np = list(sys.path)\n")["p"] == ["/app"]
+    assert Evaluated(tmp_path, "import sys\np = list(sys.path)\n")["p"] == [ProjectText(str(VIRTUAL_ROOT))]
 
 
 def test_loops_at_the_top_level_may_fill_a_container(tmp_path: Path) -> None:

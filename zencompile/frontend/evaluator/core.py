@@ -34,6 +34,7 @@ from zencompile.frontend.values import (
     Function,
     Instance,
     Module,
+    ProjectText,
     Provider,
     Raised,
     Unknown,
@@ -104,7 +105,8 @@ class Evaluator:
         self.uncertain_objects: dict[int, tuple[Any, Unknown]] = {}  # by id; see `reachable`
         self.frame: Frame | None = None
         self.top_levels = 0  # top-level statements being evaluated: of modules that are imported, inside of one another
-        self.system_path: list[Value] = [project.virtual(project.entry.parent)]  # `sys.path`, as far as it is known
+        own = ProjectText(project.virtual(project.entry.parent))
+        self.system_path: list[Value] = [own]  # `sys.path`, as far as it is known
         self.searched_path: list[Value] = list(self.system_path)
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []

@@ -24,6 +24,7 @@ from zencompile.frontend.evaluator.uncertain import branch
 from zencompile.frontend.prelude import builtins
 from zencompile.frontend.values import MISSING, Context, Object, Unknown, Value, operations
 from zencompile.frontend.values.classes import awaited
+from zencompile.frontend.values.placed import concatenated
 from zencompile.frontend.values.plain import SCALARS, identical
 from zencompile.frontend.values.text import format_value
 
@@ -374,9 +375,9 @@ def joined(ev: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     for part in node.values:
         piece = part.value if part.__class__ is ast.Constant else formatted(ev, part, frame)  # type: ignore
         parts.append(piece)
-        if isinstance(piece, Object) and not isinstance(later, Unknown):
-            later = piece if later is None or isinstance(piece, Unknown) else later
-    return "".join(parts) if later is None else later.joining(parts, Context(ev, node, frame.module))
+        if isinstance(piece, Unknown) or (isinstance(piece, Object) and piece.is_later):
+            later = piece if later is None or not isinstance(later, Unknown) else later
+    return concatenated(parts) if later is None else later.joining(parts, Context(ev, node, frame.module))
 
 
 def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
@@ -390,6 +391,8 @@ def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
         later = value.in_text(node.conversion, spec, context) if isinstance(value, Object) else MISSING
         if later is not MISSING:
             return later
+    if not isinstance(spec, str):
+        return ev.unknown(node, frame, "a format that is a path of the project")
     return format_value(value, node.conversion, spec, Context(ev, node, frame.module))
 
 

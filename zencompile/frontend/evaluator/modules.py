@@ -15,7 +15,17 @@ from zencompile.frontend.evaluator import uncertain as uncertain_ways
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import DEFINITIONS, ModuleState, bound_names
 from zencompile.frontend.project import Found
-from zencompile.frontend.values import MISSING, Context, Module, NativeObject, Raised, Symbol, Unknown, Value
+from zencompile.frontend.values import (
+    MISSING,
+    Context,
+    Module,
+    NativeObject,
+    ProjectText,
+    Raised,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 MOST_OPERATIONS = 300_000
 """Operations that the top level of one module may take, but for those of the modules that it imports. What needs more
@@ -89,9 +99,9 @@ def prepare(ev: Machine, module: Module) -> ModuleState:
     values["__annotations__"] = {}
     location = module.file.location if module.file else None
     if location is not None:
-        values["__file__"] = ev.project.virtual(location)
+        values["__file__"] = ProjectText(ev.project.virtual(location))
         if module.package:
-            values["__path__"] = [ev.project.virtual(location.parent)]
+            values["__path__"] = [ProjectText(ev.project.virtual(location.parent))]
     return state
 
 

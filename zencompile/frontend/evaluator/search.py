@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from zencompile.frontend import libraries
 from zencompile.frontend.evaluator.machine import Machine
-from zencompile.frontend.values import Module, Value
+from zencompile.frontend.values import Module, Placed, Value
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -20,14 +20,14 @@ def extend(ev: Machine) -> bool:
         return False
     ev.searched_path = path
     own = ev.project.virtual(ev.project.entry.parent)
-    at = next((i for i, one in enumerate(path) if isinstance(one, (str, PurePath)) and str(one) == own), 0)
+    at = next((i for i, one in enumerate(path) if isinstance(one, Placed) and one.inner == own), 0)
     first, later = _folders(ev, path[:at]), _folders(ev, path[at + 1 :])
     return bool(ev.project.extend(first, later))
 
 
 def _folders(ev: Machine, paths: list[Value]) -> list[Path]:
-    texts = [str(path) for path in paths if isinstance(path, (str, PurePath))]
-    located = [ev.project.locate(text) for text in texts]
+    named = [path for path in paths if isinstance(path, (str, PurePath, Placed))]
+    located = [ev.project.locate(path.inner if isinstance(path, Placed) else str(path)) for path in named]
     return [folder for folder in located if folder is not None and ev.project.disk.is_folder(folder)]
 
 

@@ -25,6 +25,7 @@ from zencompile.frontend.values import (
     Module,
     NativeObject,
     Opaque,
+    Placed,
     Raised,
     Symbol,
     Unknown,
@@ -309,6 +310,8 @@ def _other(value: Value, context: Context) -> Any:
         if isinstance(forced, Unknown):
             raise NotData("", forced)
         return literal(forced, context)
+    if isinstance(value, Placed):
+        return value.literal
     if isinstance(value, Opaque):
         return _called(value, context)
     if isinstance(value, Deferred):

@@ -15,8 +15,10 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
+from zencompile.frontend.values import Placed, ProjectPath, ProjectText
 from zencompile.ir import Type
 
 Build = Callable[[Type, object], object]
@@ -61,12 +63,35 @@ def coerce(value: object, annotation: Annotation, build: Build | None = None) ->
 
 
 def _coerce(value: object, wanted: Type, build: Build | None) -> object:
+    if isinstance(value, Placed):
+        return _coerce_placed(value, wanted)
     rule = _RULES.get(wanted.name)
     if rule is not None:
         return rule(value, wanted, build)
     if wanted.what in ("enum", "model", "dataclass") and build is not None:
         return build(wanted, value)
     return value
+
+
+def _coerce_placed(value: Placed, wanted: Type) -> object:
+    """A path of the project, or a text that holds one: nothing that a number is written as."""
+    if wanted.name == "pathlib.Path" and isinstance(value, ProjectText):
+        return ProjectPath(PurePosixPath(value.inner))
+    if wanted.name == "union":
+        own = "str" if isinstance(value, ProjectText) else "pathlib.Path"
+        names = {member.name for member in wanted.arguments}
+        return value if own in names else _union(value, wanted, None)
+    if wanted.name == "str" and isinstance(value, ProjectPath):
+        raise _wrong("a string", value)
+    if wanted.name in _NEVER_TEXT:
+        raise _wrong(_NEVER_TEXT[wanted.name], value)
+    return value
+
+
+_NEVER_TEXT = {
+    "none": "None", "bool": "a boolean", "int": "an integer", "float": "a number", "list": "a list", "set": "a set",
+    "tuple": "a tuple", "dict": "a dictionary",
+}  # fmt: skip
 
 
 def shown(value: object) -> str:

@@ -20,6 +20,7 @@ from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Function, Symbol, Unknown, Value
+from zencompile.frontend.virtual import shown
 from zencompile.source import SourceFile, Span
 
 
@@ -135,7 +136,7 @@ def _configuration(
     if location is None or not project.disk.is_file(location):
         framework.problem(
             "ZC0308",
-            f"there is no run configuration `{path}`",
+            f"there is no run configuration `{shown(path)}`",
             pipeline.run.config_span,
             notes="it is looked for from the working directory, from the file that names it, and from the source root",
         )

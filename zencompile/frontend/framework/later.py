@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from zencompile.frontend.values import MISSING, Context, NativeObject, Raised, Symbol, Unknown, Value
 from zencompile.frontend.values.deferred import Deferred, Moment, Named, Opaque, own_function
+from zencompile.frontend.values.placed import Placed
 from zencompile.ir import Expression, ListValue, Literal, LiteralError, Mapping, encode
 from zencompile.ir import Moment as MomentRef
 from zencompile.ir import Value as InputValue
@@ -389,6 +390,8 @@ def operand(value: Value, context: Context) -> InputValue | None:
         entries = {key: operand(item, context) for key, item in value.items()}
         found = {key: item for key, item in entries.items() if item is not None and type(key) is str}
         return Mapping(items=found) if len(found) == len(entries) else None
+    if isinstance(value, Placed):
+        return Literal(value=value.literal)
     try:
         return Literal(value=encode(value))
     except LiteralError:

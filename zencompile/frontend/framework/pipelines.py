@@ -18,7 +18,17 @@ from zencompile.frontend.framework.definitions import (
 from zencompile.frontend.framework.options import EMPTY, Options, fields_of, from_run_configuration
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import DetachedStep
-from zencompile.frontend.values import MISSING, Class, Context, Function, NativeFunction, NativeObject, Unknown, Value
+from zencompile.frontend.values import (
+    MISSING,
+    Class,
+    Context,
+    Function,
+    NativeFunction,
+    NativeObject,
+    Placed,
+    Unknown,
+    Value,
+)
 from zencompile.source import Span
 
 _CONFIGURE_ONLY = frozenset({"parameters", "enable_artifact_visualization", "merge"})
@@ -82,7 +92,8 @@ class PipelineObject(PipelineDefinition):
                 )
             return run
         importer = context.module.file.location if context.module.file else None
-        return replace(run, config_path=str(path), config_span=span, importer=importer)
+        text = path.inner if isinstance(path, Placed) else str(path)
+        return replace(run, config_path=text, config_span=span, importer=importer)
 
     def _step_options(self, given: dict[Value, Value], context: Context, keyword: str) -> dict[str, Options]:
         found = {}

@@ -16,7 +16,8 @@ from zencompile.frontend.framework.options import HOOKS, RUN_HOOKS, Options, mer
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
-from zencompile.frontend.values import Function, Value
+from zencompile.frontend.values import Function, Placed, Value
+from zencompile.frontend.virtual import shown
 from zencompile.ir import CachePolicy, Environment, Group, Hook, Hooks, Resources, Retry
 from zencompile.source import Span
 
@@ -132,6 +133,9 @@ class ConfigLowering:
         made: dict[str, Any] = {"enabled": enabled}
         function = fields.pop("cache_func", None)
         sources = fields.pop("source_dependencies", None) or []
+        files = fields.get("file_dependencies")
+        if isinstance(files, (list, tuple)):
+            fields["file_dependencies"] = [shown(f.inner) if isinstance(f, Placed) else f for f in files]
         for name, value in self.plain.items(fields, dict.fromkeys(fields, span), "the cache policy's"):
             if name in _BOOLEANS:
                 made[name] = bool(value)

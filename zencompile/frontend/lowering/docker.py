@@ -13,6 +13,7 @@ from zencompile.frontend.framework.integrations import INTEGRATIONS
 from zencompile.frontend.lowering.plain import NotKnown, Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Value
+from zencompile.frontend.virtual import shown
 from zencompile.ir import Environment
 from zencompile.source import Span
 
@@ -86,6 +87,13 @@ class DockerLowering:
             return default
         return self.plain.known(self.fields[name], f"the Docker setting `{name}`", self.spans.get(name), default)
 
+    def _path(self, name: str) -> Any:
+        """A setting that may name a file of the project."""
+        try:
+            return self.plain.path(self.fields.get(name), self.spans.get(name))
+        except NotKnown:
+            return self._plain(name)
+
     def _list(self, name: str) -> list[str]:
         value = self._plain(name, [])
         return [str(v) for v in value] if isinstance(value, list) else [str(value)]
@@ -112,10 +120,10 @@ class DockerLowering:
                 continue
             lines.extend(known[0])
             apt.extend(known[1])
-        pyproject = self._plain("pyproject_path")
+        pyproject = self._path("pyproject_path")
         if pyproject is not None:
             lines.extend(self._pyproject(str(pyproject)))
-        given = self._plain("requirements")
+        given = self._path("requirements")
         if isinstance(given, str):
             lines.extend(self._file(given, "requirements"))
         elif isinstance(given, list):
@@ -140,12 +148,12 @@ class DockerLowering:
     def _read(self, path: str, field: str) -> tuple[str, Path] | None:
         location = self.project.locate(path)
         if location is None or not self.project.disk.is_file(location):
-            self._error(f"there is no file `{path}` in the project", field, helps=_PLACES)
+            self._error(f"there is no file `{shown(path)}` in the project", field, helps=_PLACES)
             return None
         try:
             return self.project.disk.read_text(location), location
         except (OSError, UnicodeDecodeError) as problem:
-            self._error(f"`{path}` can't be read", field, notes=str(problem))
+            self._error(f"`{shown(path)}` can't be read", field, notes=str(problem))
             return None
 
     def _file(self, path: str, field: str, depth: int = 0) -> list[str]:
@@ -171,7 +179,7 @@ class DockerLowering:
         try:
             table = _toml(read[0])
         except ValueError as problem:
-            self._error(f"`{path}` is no valid TOML", "pyproject_path", notes=str(problem))
+            self._error(f"`{shown(path)}` is no valid TOML", "pyproject_path", notes=str(problem))
             return []
         dependencies = table.get("project", {}).get("dependencies", [])
         return [str(line) for line in dependencies] if isinstance(dependencies, list) else []
@@ -192,14 +200,14 @@ class DockerLowering:
 
     def _build(self) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        dockerfile = self._plain("dockerfile")
+        dockerfile = self._path("dockerfile")
         if dockerfile is not None:
             made["dockerfile"] = self._relative(str(dockerfile), "dockerfile")
-        context = self._plain("build_context_root")
+        context = self._path("build_context_root")
         if context is not None:
             made["build_context"] = self._relative(str(context), "build_context_root")
         options: dict[str, Any] = {}
-        ignore = self._plain("dockerignore")
+        ignore = self._path("dockerignore")
         for field in ("parent_image_build_config", "build_config"):
             config = self._plain(field) or {}
             options.update(config.get("build_options") or {})
@@ -215,8 +223,8 @@ class DockerLowering:
         """A path of the program relative to the source root."""
         location = self.project.locate(path)
         if location is None:
-            self._error(f"there is no `{path}` in the project", field, helps=_PLACES)
-            return path
+            self._error(f"there is no `{shown(path)}` in the project", field, helps=_PLACES)
+            return shown(path)
         return Path(os.path.relpath(location, self.project.root)).as_posix()
 
     def _variables(self, field: str) -> dict[str, Any]:

@@ -367,6 +367,8 @@ class _Lowering:
                 self.framework.ignore("run_name", f"not known when compiling: {value.reason}", span)
             return None
         name = self.plain.known(value, "`run_name`", span)
+        if name is None:
+            return None
         known = {"date", "time", *(options.get("substitutions") or {})}
         for placeholder in _PLACEHOLDER.findall(str(name)):
             if placeholder not in known:

@@ -19,10 +19,13 @@ from zencompile.frontend.values import (
     EnvironmentReference,
     Instance,
     Lazy,
+    Placed,
     Symbol,
     Unknown,
     Value,
 )
+from zencompile.frontend.values.placed import REASON
+from zencompile.frontend.virtual import shown
 from zencompile.ir import EnvironmentReference as EnvironmentNode
 from zencompile.ir import SecretReference, Text, Variable
 from zencompile.source import Span
@@ -78,12 +81,19 @@ class Plain:
             return value.isoformat()
         if isinstance(value, PurePath):
             return value.as_posix()
+        if isinstance(value, Placed):
+            raise NotKnown(Unknown(span, f"it is a path of the project, `{shown(value.inner)}`: {REASON}"))
         fields = _fields(value)
         if fields is not None:
             return {k: self.json(v, span) for k, v in fields.items()}
         if isinstance(value, (Symbol, Name)):
             return value.path
         return str(value) if isinstance(value, (bytes,)) else _refused(value, span)
+
+    def path(self, value: Value, span: Span | None = None) -> Any:
+        """Plain JSON, or the text of a path by which the project finds a file. Raises `NotKnown`."""
+        value = self.force(value, span)
+        return value.inner if isinstance(value, Placed) else self.json(value, span)
 
     def known(self, value: Value, what: str, span: Span | None, default: Any = None) -> Any:
         """Plain JSON, or `default` with a warning where the value is not known."""

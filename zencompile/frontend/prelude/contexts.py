@@ -196,15 +196,17 @@ class Elsewhere(NativeObject):
 
     def __init__(self, path: Value) -> None:
         self.path = path
-        self.before: list[Unknown | None] = []
+        self.before: list[tuple[Unknown | None, str | None]] = []
 
     def enter(self, context: Context) -> Value:
-        self.before.append(places.changes_of(context).moved)
+        changes = places.changes_of(context)
+        self.before.append((changes.moved, changes.folder))
         places.move(self.path, context)
         return None
 
     def leave(self, raised: Raised | None, context: Context) -> bool:
-        places.changes_of(context).moved = self.before.pop()
+        changes = places.changes_of(context)
+        changes.moved, changes.folder = self.before.pop()
         return False
 
 

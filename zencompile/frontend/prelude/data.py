@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from pathlib import PurePath
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,9 @@ from zencompile.frontend.values import (
     Instance,
     NativeFunction,
     NativeObject,
+    Placed,
+    ProjectPath,
+    ProjectText,
     Symbol,
     Unknown,
     Value,
@@ -24,6 +28,7 @@ from zencompile.frontend.values import (
     type_name,
 )
 from zencompile.frontend.values.models import as_data
+from zencompile.frontend.values.placed import placed_in
 from zencompile.frontend.values.plain import PLAIN, unwrap
 
 
@@ -102,6 +107,9 @@ def _hook(function: Value, c: Context) -> Any:
 
 def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
     data = c.plain(a[0])
+    placed = placed_in(data)
+    if isinstance(placed, ProjectText):
+        return placed.unmodelled("the JSON", c)
     if isinstance(data, Unknown):
         return data
     options = {name: c.plain(value) for name, value in k.items() if name not in ("cls", "default")}
@@ -116,6 +124,9 @@ def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
             return value.value
         if isinstance(value, (containers.Mapping, Settings)):
             return _keys(value.data)
+        if isinstance(value, ProjectText):
+            found.append(value.unmodelled("the JSON", c))
+            return None
         if isinstance(value, Symbol) or (isinstance(value, Instance) and value.class_.is_open):
             found.append(c.unknown("the JSON of a value that is not read"))
             return None
@@ -200,8 +211,10 @@ def _yaml_load_all(a: list[Value], k: Keywords, c: Context) -> Value:
 def _yaml_dump(a: list[Value], k: Keywords, c: Context) -> Value:
     data = c.plain(as_data(a[0] if a else None))
     stream = a[1] if len(a) > 1 else k.get("stream")
-    if isinstance(data, Unknown):
-        return data if stream is None else None
+    placed = placed_in(data)
+    unknown = data if isinstance(data, Unknown) else placed and placed.unmodelled("the YAML", c)
+    if unknown is not None:
+        return unknown if stream is None else None
     import yaml
 
     options = {
@@ -234,7 +247,7 @@ class _RuamelYaml(NativeObject):
 
 def _opened(source: Value, c: Context) -> Value:
     source = c.force(source)
-    if hasattr(source, "as_posix"):
+    if isinstance(source, (PurePath, ProjectPath)):
         return files.open_file([source], {}, c)
     return source
 
@@ -278,7 +291,7 @@ def _tomllib(parse: Any, signature: str, name: str) -> Declared:
 def _toml_file(a: list[Value], k: Keywords, c: Context) -> Value:
     """`toml.load`, which takes a path, too."""
     source = c.force(a[0] if a else k.get("f"))
-    opened = files.open_file([source], {}, c) if isinstance(source, str) else _opened(source, c)
+    opened = files.open_file([source], {}, c) if isinstance(source, (str, ProjectText)) else _opened(source, c)
     return _toml_load([opened], {}, c)
 
 
@@ -337,7 +350,7 @@ def _unwrapped(value: Value) -> Value:
 
 def _omega_load(a: list[Value], k: Keywords, c: Context) -> Value:
     source = c.force(a[0])
-    if isinstance(source, str) or hasattr(source, "as_posix"):
+    if isinstance(source, (str, PurePath, Placed)):
         source = files.open_file([source], {}, c)
     loaded = load_yaml([source], {}, c)
     return wrapped(loaded)

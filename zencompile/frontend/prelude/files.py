@@ -12,7 +12,9 @@ from zencompile.frontend.prelude.modelled import Modelled, NativeType
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
 from zencompile.frontend.values.operations import all_items
+from zencompile.frontend.values.placed import placed_text
 from zencompile.frontend.values.pure import call_pure
+from zencompile.frontend.virtual import shown
 
 LARGEST_READ = 10_000_000
 """Bytes. Data of this size belong into a step."""
@@ -24,7 +26,7 @@ class TextFile(Modelled):
     type_name = "file"
     is_changeable = is_consumed = True
 
-    def __init__(self, content: Any, name: str | None, mode: str = "r") -> None:
+    def __init__(self, content: Any, name: Value, mode: str = "r") -> None:
         self.is_text = isinstance(content, str)
         self.stream: Any = io.StringIO(content, newline="\n") if self.is_text else io.BytesIO(content)
         self.name = name
@@ -140,11 +142,11 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
     found = places.locate(text, c)
     if found is None:
         if places.is_outside(text):
-            return c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
-        raise c.raise_(FileNotFoundError(2, "No such file or directory", text))
+            return c.unknown(f"the content of `{shown(text)[:80]}`, which is outside of the project")
+        raise c.raise_(FileNotFoundError(2, "No such file or directory", placed_text(text, c)))
     disk = c.evaluator.project.disk
     if disk.is_folder(found):
-        raise c.raise_(IsADirectoryError(21, "Is a directory", text))
+        raise c.raise_(IsADirectoryError(21, "Is a directory", placed_text(text, c)))
     return _opened(found, text, isinstance(mode, str) and "b" in mode, given, c)
 
 
@@ -152,19 +154,20 @@ def _opened(found: Any, text: str, binary: bool, given: Keywords, c: Context) ->
     disk = c.evaluator.project.disk
     try:
         if not disk.is_file(found) or disk.size(found) > LARGEST_READ:
-            return c.unknown(f"the content of `{text[:80]}`, which is too large or no plain file")
+            return c.unknown(f"the content of `{shown(text)[:80]}`, which is too large or no plain file")
         data = disk.read_bytes(found)
     except OSError as error:
-        raise c.raise_(OSError(error.errno, error.strerror or "", text)) from None
+        raise c.raise_(OSError(error.errno, error.strerror or "", placed_text(text, c))) from None
+    name = placed_text(text, c)
     if binary:
-        return TextFile(data, text, "rb")
+        return TextFile(data, name, "rb")
     encoding = c.force(given.get("encoding")) or "utf-8"
     errors = c.force(given.get("errors")) or "strict"
     try:
         decoded = data.decode(encoding, errors)
     except (UnicodeError, LookupError, TypeError) as error:
         raise c.raise_(ValueError(str(error))) from None
-    return TextFile(decoded.replace("\r\n", "\n").replace("\r", "\n"), text)
+    return TextFile(decoded.replace("\r\n", "\n").replace("\r", "\n"), name)
 
 
 def _in_memory(kind: Any) -> Model:

@@ -9,6 +9,7 @@ from typing import Any
 from zencompile.frontend.prelude import files, places
 from zencompile.frontend.prelude.helpers import Keywords, bind, module
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
+from zencompile.frontend.virtual import shown
 
 _TYPED = ("getint", "getfloat", "getboolean")
 _OPTIONS = (
@@ -141,12 +142,12 @@ class Parser(NativeObject):
             place = places.locate(text, c)
             if place is None or not c.evaluator.project.disk.is_file(place):
                 if place is None and places.is_outside(text):
-                    self.unread = c.unknown(f"the content of `{text[:80]}`, which is outside of the project")
+                    self.unread = c.unknown(f"the content of `{shown(text)[:80]}`, which is outside of the project")
                 continue
-            opened = files.open_file([text], {}, c)
+            opened = files.open_file([one], {}, c)
             if isinstance(opened, files.TextFile):
                 _call(c, self.inner.read_string, opened.content)
-                found.append(text)
+                found.append(opened.name)
         return found
 
     def _read_file(self, a: list[Value], k: Keywords, c: Context) -> Value:

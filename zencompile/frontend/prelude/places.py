@@ -1,19 +1,27 @@
 """Where a path of the program lies: its text, the file or folder of the project that it means, and what the program
-itself did there: nothing is written when compiling, so that what it made or deleted is not known."""
+itself did there: nothing is written when compiling, so that what it made or deleted is not known.
+
+Texts in here have the virtual root in the place of the project's folder; what the program gets goes through
+`values.placed`.
+"""
 
 from __future__ import annotations
 
 import posixpath
 from pathlib import Path, PurePath, PurePosixPath
 
-from zencompile.frontend.project import VIRTUAL_ROOT
-from zencompile.frontend.values import MISSING, Context, Unknown, Value, dunder, type_name
+from zencompile.frontend.values import MISSING, Context, Placed, Unknown, Value, dunder, type_name
+from zencompile.frontend.values.placed import placed_text
 from zencompile.frontend.values.plain import PLAIN, unwrap
+from zencompile.frontend.virtual import VIRTUAL_ROOT, holds_place, shown
 
 
 def as_path_text(value: Value, context: Context) -> str | Unknown:
     """A path as text, as `os.fspath` gives it."""
-    value = unwrap(context.force(value))
+    value = context.force(value)
+    if isinstance(value, Placed):
+        return value.inner
+    value = unwrap(value)
     if isinstance(value, (str, Unknown)):
         return value
     if isinstance(value, PurePath):
@@ -52,6 +60,7 @@ class Changes:
         self.paths: dict[str, Unknown] = {}  # absolute paths of what was made, written or deleted
         self.anything: Unknown | None = None  # a path that is not known was changed
         self.moved: Unknown | None = None  # the working directory is not known
+        self.folder: str | None = None  # the working directory, where the program chose it
 
 
 def changes_of(context: Context) -> Changes:
@@ -67,8 +76,8 @@ def change(value: Value, what: str, context: Context) -> None:
     if isinstance(text, Unknown):
         state.anything = state.anything or context.unknown(f"which files there are, after {what} of one not known")
     elif not is_outside(text):
-        why = context.unknown(f"what lies at `{text[:80]}`, after {what}")
-        state.paths.setdefault(absolute(text), why)
+        why = context.unknown(f"what lies at `{shown(text)[:80]}`, after {what}")
+        state.paths.setdefault(absolute(text, context), why)
 
 
 def make_folder(value: Value, context: Context) -> None:
@@ -79,17 +88,41 @@ def make_folder(value: Value, context: Context) -> None:
 
 
 def move(value: Value, context: Context) -> None:
-    """`os.chdir`. The folders that relative paths are looked up in anyway are no news."""
+    """`os.chdir`. In the folders that relative paths are looked up in anyway, they mean what they did before."""
     text = as_path_text(value, context)
     found = None if isinstance(text, Unknown) else locate(text, context)
     project = context.evaluator.project
     own = context.module.file.location.parent if context.module.file else project.root
-    if found not in (project.working_directory, own, project.entry.parent, project.root):
-        changes_of(context).moved = context.unknown("the working directory, which the program changed")
+    state = changes_of(context)
+    if found in (project.working_directory, own, project.entry.parent, project.root):
+        folder = project.virtual(found)
+        if folder == working_folder(context) or context.uncertain is None:
+            state.folder = folder
+            return
+    state.moved = context.unknown("the working directory, which the program changed")
 
 
-def absolute(text: str) -> str:
-    return posixpath.normpath(posixpath.join(str(VIRTUAL_ROOT), text))
+def absolute(text: str, context: Context) -> str:
+    return posixpath.normpath(posixpath.join(working_folder(context), text))
+
+
+def working_folder(context: Context) -> str:
+    """The working directory, as far as it is known."""
+    folder: str = changes_of(context).folder or context.evaluator.project.working_folder
+    return folder
+
+
+def absolute_text(text: str, context: Context) -> Value:
+    """`os.path.abspath`."""
+    return normal_text(posixpath.join(working_folder(context), text), context)
+
+
+def normal_text(text: str, context: Context) -> Value:
+    """`os.path.normpath`."""
+    normal = posixpath.normpath(text)
+    if holds_place(text) and not holds_place(normal):
+        return context.unknown("a folder too far above the project")
+    return placed_text(normal, context)
 
 
 def uncertain(text: str, context: Context, inside: bool = False) -> Unknown | None:
@@ -99,7 +132,7 @@ def uncertain(text: str, context: Context, inside: bool = False) -> Unknown | No
         return state.moved
     if state.anything is not None or not state.paths:
         return state.anything
-    place = PurePosixPath(absolute(text))
+    place = PurePosixPath(absolute(text, context))
     for changed, why in state.paths.items():
         if place.is_relative_to(changed) or (inside and PurePosixPath(changed).is_relative_to(place)):
             return why

@@ -7,14 +7,13 @@ import os
 import pathlib
 import posixpath
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 from zencompile.frontend.prelude import paths, places
 from zencompile.frontend.prelude.helpers import Keywords, Quiet, bind, constant, module, unknown
 from zencompile.frontend.prelude.signatures import Declared
-from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.values import (
     MISSING,
     Context,
@@ -23,12 +22,16 @@ from zencompile.frontend.values import (
     NativeFunction,
     NativeModule,
     NativeObject,
+    ProjectText,
     Unknown,
     Value,
     operations,
     type_name,
 )
+from zencompile.frontend.values.placed import placed_text
 from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.pure import call_pure
+from zencompile.frontend.virtual import holds_place
 
 
 def environment_reference(name: Value, default: Value, context: Context) -> Value:
@@ -143,7 +146,10 @@ def _getenv(a: list[Value], k: Keywords, c: Context) -> Value:
     return environment_reference(given.get("key"), given.get("default"), c)
 
 
-def _path_function(name: str, function: Any, several: bool = False) -> NativeFunction:
+def _path_function(name: str, function: Any) -> NativeFunction:
+    """A function of `os.path` that only computes with texts. Where the project lies is no matter to it, unless it takes
+    something off the name of the project's folder."""
+
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         texts = []
         for argument in a:
@@ -154,11 +160,41 @@ def _path_function(name: str, function: Any, several: bool = False) -> NativeFun
                 return c.unknown("a path of bytes")
             texts.append(text)
         try:
-            return function(*texts)
+            found = function(*texts)
         except Exception as error:
             raise c.raise_(error) from None
+        return _placed(found, c)
 
     return NativeFunction(name, act)
+
+
+def _placed(found: Value, c: Context) -> Value:
+    """What Python's own function made of texts, for the program."""
+    if isinstance(found, str):
+        return placed_text(found, c)
+    if isinstance(found, tuple):
+        return tuple(_placed(one, c) for one in found)
+    return found
+
+
+def _normalizing(name: str, normal: Callable[[str, Context], Value]) -> Declared:
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        text = places.as_path_text(a[0], c)
+        if isinstance(text, Unknown):
+            return text
+        return c.unknown("a path of bytes") if isinstance(c.force(a[0]), bytes) else normal(text, c)
+
+    return Declared(name, "path, *, strict=False" if name == "realpath" else "path", act)
+
+
+def _splitext(a: list[Value], k: Keywords, c: Context) -> Value:
+    text = places.as_path_text(a[0], c)
+    if isinstance(text, str) and holds_place(posixpath.basename(text)):
+        return c.unknown("whether the name of the project's folder has an ending")
+    return _SPLITEXT.call(a, k, c)
+
+
+_SPLITEXT = _path_function("splitext", posixpath.splitext)
 
 
 def _exists(name: str, kind: str) -> NativeFunction:
@@ -175,7 +211,7 @@ def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
         return text
     listed = paths._list(PurePosixPath(text), "iterdir", [], c)
     if isinstance(listed, Generator):
-        return [path.name for path in listed.source]
+        return [c.get_attribute(path, "name") for path in listed.source]
     return listed
 
 
@@ -187,9 +223,9 @@ def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
     plain = next((i for i, p in enumerate(parts) if any(ch in p for ch in "*?[")), len(parts))
     folder, pattern = PurePosixPath(*parts[:plain]), "/".join(parts[plain:])
     if not pattern:
-        return [text] if paths.exists(text, c) is True else []
+        return [placed_text(text, c)] if paths.exists(text, c) is True else []
     listed = paths._list(folder, "glob", [pattern], c)
-    return [str(p) for p in listed.source] if isinstance(listed, Generator) else listed
+    return [operations.as_object(p).text(c) for p in listed.source] if isinstance(listed, Generator) else listed
 
 
 def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
@@ -199,25 +235,35 @@ def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
         return text
     if sign in text or isinstance(c.force(path), bytes):
         return c.unknown(what)
-    return text
+    if sign == "$" and holds_place(text):
+        return c.unknown("whether the path to the project has a `$` in it")
+    return placed_text(text, c)
 
 
-def _relpath(path: str, start: str = ".") -> str:
-    return posixpath.relpath(places.absolute(path), places.absolute(start))
+def _relpath(a: list[Value], k: Keywords, c: Context) -> Value:
+    texts = [places.as_path_text(one, c) for one in a]
+    unknown = next((text for text in texts if isinstance(text, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    wanted, origin = (places.absolute(str(text), c) for text in texts)
+    if holds_place(wanted) is not holds_place(origin):
+        return c.unknown("the way from or to a folder outside of the project")
+    return placed_text(posixpath.relpath(wanted, origin), c)
 
 
-def _by_working_directory(name: str, function: Any) -> NativeFunction:
-    plain = _path_function(name, function)
-    return NativeFunction(name, lambda a, k, c: places.changes_of(c).moved or plain.call(a, k, c))
+def _by_working_directory(function: Declared) -> NativeFunction:
+    return NativeFunction(function.name, lambda a, k, c: places.changes_of(c).moved or function.call(a, k, c))
 
 
 _PATH = {
     **{n: _path_function(n, getattr(posixpath, n)) for n in (
-        "basename", "dirname", "join", "split", "splitext", "normpath", "isabs", "commonprefix", "normcase",
-            "splitdrive")},
-    "abspath": _by_working_directory("abspath", places.absolute),
-    "realpath": _by_working_directory("realpath", places.absolute),
-    "relpath": _by_working_directory("relpath", _relpath),
+        "basename", "dirname", "join", "split", "isabs", "normcase", "splitdrive")},
+    "splitext": Declared("splitext", "p", _splitext),
+    "normpath": _normalizing("normpath", places.normal_text),
+    "abspath": _by_working_directory(_normalizing("abspath", places.absolute_text)),
+    "realpath": _by_working_directory(_normalizing("realpath", places.absolute_text)),
+    "commonprefix": Declared("commonprefix", "m", lambda a, k, c: call_pure(posixpath.commonprefix, a, {}, c)),
+    "relpath": _by_working_directory(Declared("relpath", "path, start='.'", _relpath)),
     "expanduser": Declared("expanduser", "path", lambda a, k, c: _plain_path(a[0], "~", "the home directory", c)),
     "expandvars": Declared("expandvars", "path", lambda a, k, c: _plain_path(a[0], "$", "the environment", c)),
     "exists": _exists("exists", "any"),
@@ -266,7 +312,10 @@ def _move(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _fspath(path: Value, c: Context) -> Value:
     value = c.force(path)
-    return value if isinstance(value, bytes) else places.as_path_text(value, c)
+    if isinstance(value, bytes):
+        return value
+    text = places.as_path_text(value, c)
+    return text if isinstance(text, Unknown) else placed_text(text, c)
 
 
 def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -279,7 +328,9 @@ _os = module(
         "path": _os_path,
         "environ": Environment(),
         "getenv": NativeFunction("getenv", _getenv),
-        "getcwd": NativeFunction("getcwd", lambda a, k, c: places.changes_of(c).moved or str(VIRTUAL_ROOT)),
+        "getcwd": NativeFunction(
+            "getcwd", lambda a, k, c: places.changes_of(c).moved or ProjectText(places.working_folder(c))
+        ),
         "chdir": NativeFunction("chdir", _move),
         "makedirs": NativeFunction("makedirs", _make_folder),
         "mkdir": NativeFunction("mkdir", _make_folder),

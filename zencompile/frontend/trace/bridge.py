@@ -30,7 +30,6 @@ from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.pipelines import BasePipeline, PipelineClass
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import BaseStep, StepClass
-from zencompile.frontend.project import VIRTUAL_ROOT
 from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.marks import Marks
 from zencompile.frontend.trace.objects import CannotBeMade, Objects
@@ -48,6 +47,9 @@ from zencompile.frontend.values import (
     Lazy,
     Module,
     NativeObject,
+    Placed,
+    ProjectPath,
+    ProjectText,
     Raised,
     Symbol,
     Unknown,
@@ -55,6 +57,7 @@ from zencompile.frontend.values import (
     describe,
 )
 from zencompile.frontend.values.text import exception_text
+from zencompile.frontend.virtual import holds_place, pieces
 from zencompile.ir import Parameter
 from zencompile.source import Span
 
@@ -76,7 +79,8 @@ class Tracer(Machine, Protocol):
 
     static: Evaluator
     entry: Module
-    folders: list[tuple[str, str]]  # of this machine, and what stands for them in every output
+    folders: list[tuple[str, str]]  # of this machine, and what stands for them in every output, the project's first
+    above: frozenset[str]  # which of the latter stand for folders that are not the repository's
     framework: Framework
     ending: Ending
 
@@ -286,15 +290,17 @@ class Bridge:
         if "\u2063" in text and (match := _TOKEN.search(text)):
             return self._texts[int(match.group(1))]
         for real, seen in self.evaluator.folders:
-            if text == real:
-                return seen
-            if real in text:
-                text = text.replace(f"{real}/", f"{seen}/")
-        return text
+            if real in text and not (seen in self.evaluator.above and self._is_written(real)):
+                text = re.sub(f"{re.escape(real)}(?![\\w.-])", seen, text)
+        return ProjectText(text) if holds_place(text) else text
+
+    def _is_written(self, text: str) -> bool:
+        """Whether a text stands in the program."""
+        return any(text in source.text for source in self.evaluator.static.report.sources.values())
 
     def _object(self, thing: Any) -> Value:
         if isinstance(thing, pathlib.PurePath):
-            return pathlib.PurePosixPath(self._text(str(thing)))
+            return self._path_value(thing)
         if isinstance(thing, types.FunctionType):
             return self._function(thing)
         if isinstance(thing, types.ModuleType):
@@ -311,6 +317,12 @@ class Bridge:
         if isinstance(thing, (types.BuiltinFunctionType, types.MethodType)):
             return self._symbol(thing, f"{thing.__module__}.{thing.__qualname__}")
         return self._instance(thing)
+
+    def _path_value(self, path: pathlib.PurePath) -> Value:
+        text = self._text(str(path))
+        if isinstance(text, ProjectText):
+            return ProjectPath(pathlib.PurePosixPath(text.inner))
+        return text if isinstance(text, Unknown) else pathlib.PurePosixPath(text)
 
     def _function(self, function: types.FunctionType) -> Value:
         found = self._functions.get(id(function))
@@ -474,7 +486,9 @@ class Bridge:
         if isinstance(value, EnvironmentReference):
             return self.environment(value)
         if isinstance(value, pathlib.PurePosixPath):
-            return self._path(value)
+            return pathlib.Path(value)
+        if isinstance(value, Placed):
+            return self._placed(value)
         if isinstance(value, Class) and value.module is None:
             return self._framework_class(value)
         if isinstance(value, EnumMember):
@@ -490,13 +504,13 @@ class Bridge:
             return value
         return self.proxy(value)
 
-    def _path(self, path: pathlib.PurePosixPath) -> Any:
-        if not path.is_absolute():
-            return pathlib.Path(path)
-        for real, seen in self.evaluator.folders:
-            if seen == str(VIRTUAL_ROOT) and path.is_relative_to(seen):
-                return pathlib.Path(real, path.relative_to(seen))
-        return pathlib.Path(path)
+    def _placed(self, value: Placed) -> Any:
+        """A path of the project, or a text that holds one, as it is on this machine."""
+        root = pathlib.Path(self.evaluator.folders[0][0])
+        folders = [str(root), *map(str, root.parents)]
+        known = pieces(value.inner) or ()
+        text = "".join(one if isinstance(one, str) else folders[min(one, len(folders) - 1)] for one in known)
+        return pathlib.Path(text) if isinstance(value, ProjectPath) else text
 
     def _framework_class(self, class_: Class) -> Any:
         if class_.kind != "enum":
@@ -542,6 +556,7 @@ class Bridge:
         if text is None:
             default = reference.default
             default = default.peek() if isinstance(default, Lazy) else default
+            default = self._placed(default) if isinstance(default, ProjectText) else default
             text = default if isinstance(default, str) else ""
             if default is not MISSING and default is not None and not isinstance(default, str):
                 return default

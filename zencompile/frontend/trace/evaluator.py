@@ -20,14 +20,16 @@ from zencompile.frontend.framework.definitions import RunRequest
 from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.state import Framework
-from zencompile.frontend.project import STDLIB, VIRTUAL_ROOT, Project, absolute
+from zencompile.frontend.project import STDLIB, Project, absolute
 from zencompile.frontend.request import Request
+from zencompile.frontend.roots import ancestors
 from zencompile.frontend.trace import imports, surroundings
 from zencompile.frontend.trace.bridge import Bridge
 from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.places import Places
 from zencompile.frontend.trace.proxies import Stopped
 from zencompile.frontend.values import MISSING, BoundMethod, Context, Field, Function, Module, Raised, Unknown, Value
+from zencompile.frontend.virtual import HIGHEST, folder
 from zencompile.ir import Parameter, Pipeline
 from zencompile.source import Span
 
@@ -49,6 +51,7 @@ class TracingEvaluator(Evaluator):
         self.request = request
         self.entry = self.load(project.entry)
         self.folders = _folders(project)
+        self.above = _above(project)
         self.bridge = Bridge(self, Places(project, self.load))
         self._calls = 0
         self.found_by_reading: tuple[Pipeline, ...] = ()
@@ -311,6 +314,15 @@ def _static(project: Project, request: Request) -> Evaluator:
 
 
 def _folders(project: Project) -> list[tuple[str, str]]:
-    """Folders of this machine, and what stands for them in every output."""
-    real = {str(f): str(VIRTUAL_ROOT) for f in (project.root, absolute(project.working_directory))}
-    return [(folder, seen) for folder, seen in real.items() if len(Path(folder).parts) > 1]
+    """Folders of this machine, and what stands for them in every output: the project's and those above it."""
+    found = {str(project.root): folder(0)}
+    for level, above in enumerate(project.root.parents[:HIGHEST], 1):
+        found.setdefault(str(above), folder(level))
+    found.setdefault(str(absolute(project.working_directory)), project.working_folder)
+    return [(real, seen) for real, seen in found.items() if len(Path(real).parts) > 2 or real == str(project.root)]
+
+
+def _above(project: Project) -> frozenset[str]:
+    """What stands for the folders above the repository."""
+    levels = len(ancestors(project.root, project.boundary))
+    return frozenset(folder(level) for level in range(levels, HIGHEST + 1))

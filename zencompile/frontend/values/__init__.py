@@ -16,6 +16,8 @@ exceptions, and builtin types (`int`, `ValueError`, `datetime.date`, …: the ty
     Instance        an object of such a class (its fields, and the keywords that it was made with)
     EnumMember      a member of an enum of the project
     Module          a module of the project
+    ProjectText     a text that holds the path of a folder of the project, which lies elsewhere where a step runs
+    ProjectPath     a path there
     Lazy            moved untouched, *forced* when an operation needs its value
     NativeObject    base class of everything that is modelled in Python: framework objects, the standard library
     NativeFunction  a function modelled in Python
@@ -25,6 +27,7 @@ The modules, each above those before it:
     base            the protocol (Object), the place of an operation (Context), Unknown, Lazy, Raised
     plain           which types plain data have
     operations      what a program can do with values: either operand is asked. Nobody calls a method of a value itself
+    placed          paths of the project, and texts that hold them
     text, pure, sorting   text of values, Python's own functions on plain data, ordering
     symbols, functions, modules, classes, records, enums, models, iterators   the kinds
     hosts, containers, builtin_types   the same protocol for plain Python objects
@@ -58,6 +61,7 @@ from zencompile.frontend.values.iterators import Coroutine, Generator
 from zencompile.frontend.values.modules import Module, NativeModule, Provider
 from zencompile.frontend.values.operations import described as describe
 from zencompile.frontend.values.operations import type_name
+from zencompile.frontend.values.placed import Placed, ProjectPath, ProjectText
 from zencompile.frontend.values.symbols import Generic, Symbol
 
 __all__ = [
@@ -85,6 +89,9 @@ __all__ = [
     "NativeObject",
     "Object",
     "Opaque",
+    "Placed",
+    "ProjectPath",
+    "ProjectText",
     "Provider",
     "Raised",
     "Symbol",

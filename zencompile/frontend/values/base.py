@@ -295,6 +295,7 @@ class Object:
     __slots__ = ()
     type_name: ClassVar[str] = "object"  # for messages, as `type(x).__name__`
     is_later: ClassVar[bool] = False  # whether it stands for something that only running knows
+    is_data: ClassVar[bool] = False  # whether two that are equal can't be told apart
     is_type: ClassVar[bool] = False  # whether it is a type, for `X | Y`
 
     def refusal(self, context: Context) -> Unknown:

@@ -350,13 +350,13 @@ class Class(Modelled):
         context.touch(self)
         del self.namespace[name]
 
-    def representation(self, context: Context) -> str | Unknown:
+    def representation(self, context: Context) -> Any:
         result = self.by_meta("__repr__", [], context)
         if result is not MISSING:
             return checked(result, context, "__repr__")
         return self.behaviour.class_text(self)
 
-    def text(self, context: Context) -> str | Unknown:
+    def text(self, context: Context) -> Any:
         result = self.by_meta("__str__", [], context)
         return self.representation(context) if result is MISSING else checked(result, context)
 
@@ -862,17 +862,17 @@ class Instance(Modelled):
 
     # text
 
-    def text(self, context: Context) -> str | Unknown:
+    def text(self, context: Context) -> Any:
         if self.class_.lookup("__str__") is not MISSING:
             return checked(self._special("__str__", [], context), context)
         found = self.class_.behaviour.text(self, context)
         if found is not MISSING:
-            return found  # type: ignore[no-any-return]
+            return found
         if self.native is not MISSING and self.class_.lookup("__repr__") is MISSING:
             return text(self.native, context)
         return self.representation(context)
 
-    def representation(self, context: Context) -> str | Unknown:
+    def representation(self, context: Context) -> Any:
         if self.class_.lookup("__repr__") is not MISSING:
             return checked(self._special("__repr__", [], context), context, "__repr__")
         return self.own_representation(context)

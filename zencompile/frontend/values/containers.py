@@ -30,6 +30,7 @@ from zencompile.frontend.values.operations import (
     truth,
     type_name,
 )
+from zencompile.frontend.values.placed import ProjectText, placed_text
 from zencompile.frontend.values.plain import LARGEST, PLAIN, has_own_order, in_order, only_scalars, unwrap
 from zencompile.frontend.values.sorting import sort
 from zencompile.frontend.values.symbols import Symbol
@@ -54,9 +55,11 @@ def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value],
     items = all_items(arguments[0], context)
     if isinstance(items, Unknown):
         return items
-    parts, size = [], 0
+    parts: list[str] = []
+    size = 0
     for index, item in enumerate(items):
-        part = item if type(item) is str else unwrap(context.force(item))
+        part = item.inner if isinstance(item, ProjectText) else item
+        part = part if type(part) is str else unwrap(context.force(part))
         if isinstance(part, Object) and part.is_later:
             joined = part.given_to(receiver, "join", [items], {}, context)
             return part.refusal(context) if joined is MISSING else joined
@@ -69,7 +72,7 @@ def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value],
         size += len(part) + len(receiver)
     if size > LARGEST:
         raise context.raise_(MemoryError("a text too large to be made when compiling"))
-    return receiver.join(parts)
+    return placed_text(receiver.join(parts), context)
 
 
 def _str_format(receiver: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:

@@ -205,7 +205,7 @@ class EnumMember(Modelled):
 
     # text: an enum shows as its class and name but where it was made to be taken for its value
 
-    def text(self, context: Context) -> str | Unknown:
+    def text(self, context: Context) -> Any:
         if self.class_.lookup("__str__") is not MISSING:
             return checked(self._special("__str__", [], context), context)
         if self.class_.options.get("text is value"):
@@ -214,7 +214,7 @@ class EnumMember(Modelled):
             return f"{self.class_.name}({self.value!r})"
         return f"{self.class_.name}.{self.name}"
 
-    def representation(self, context: Context) -> str | Unknown:
+    def representation(self, context: Context) -> Any:
         if self.class_.lookup("__repr__") is not MISSING:
             return checked(self._special("__repr__", [], context), context, "__repr__")
         inner = representation(self.value, context)

@@ -39,6 +39,7 @@ from zencompile.frontend.values.operations import (
     truth,
     type_of,
 )
+from zencompile.frontend.values.placed import Placed
 from zencompile.frontend.values.plain import CONTAINERS, LARGEST, PLAIN, unwrap
 from zencompile.frontend.values.pure import call_pure
 from zencompile.frontend.values.symbols import Generic, Symbol, is_type, union
@@ -636,7 +637,8 @@ class ExceptionHost(Host):
         if isinstance(value, KeyError) and len(arguments) == 1:
             return representation(arguments[0], context)
         if isinstance(value, (OSError, UnicodeError, SyntaxError)) and len(arguments) > 1:
-            return str(value)
+            file = getattr(value, "filename", None)
+            return representation(file, context) if isinstance(file, Placed) else str(value)
         if len(arguments) > 1:
             return representation(arguments, context)
         return text(arguments[0], context) if arguments else ""

@@ -9,6 +9,7 @@ from zencompile.frontend.values.base import MISSING, Context, EnvironmentReferen
 from zencompile.frontend.values.classes import KINDS, Class, Field, Instance
 from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import NativeFunction
+from zencompile.frontend.values.placed import placed_in
 from zencompile.frontend.values.plain import identical, in_order, unwrap
 from zencompile.frontend.values.records import FieldsKind, FieldSpec, fields_text, replaced
 from zencompile.frontend.values.symbols import Symbol
@@ -263,6 +264,9 @@ def json_text(value: Value, keywords: dict[str, Value], context: Context) -> Val
     data = context.plain(dumped(value, keywords, context))
     if isinstance(data, Unknown):
         return data
+    placed = placed_in(data)
+    if placed is not None:
+        return placed.unmodelled("the JSON", context)
     try:
         indent = keywords.get("indent")
         separators = None if indent else (",", ":")

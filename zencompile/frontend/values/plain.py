@@ -24,15 +24,20 @@ PLAIN = SCALARS | CONTAINERS | {
 
 
 def unwrap(value: Value) -> Value:
-    """The plain data that a value also is: of a str-enum's member, of an instance of `class D(dict)`."""
-    return value.unwrap() if isinstance(value, Object) else value
+    """The plain data that a value also is: of a str-enum's member, of an instance of `class D(dict)`. Unknown for what
+    is data, but known only where a step runs."""
+    if not isinstance(value, Object):
+        return value
+    inner = value.unwrap()
+    return inner.unwrap() if isinstance(inner, Object) and inner.is_data else inner
 
 
 def identical(left: Value, right: Value) -> bool:
     """Whether two values can't be told apart: the same object, or plain data that are equal."""
     if left is right:
         return True
-    return type(left) is type(right) and type(left) in PLAIN and bool(left == right)
+    is_data = type(left) in PLAIN or (isinstance(left, Object) and left.is_data)
+    return type(left) is type(right) and is_data and bool(left == right)
 
 
 def in_order(items: Any) -> list[Value]:

@@ -9,13 +9,15 @@ from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, Object, Raised, Unknown, Value
 from zencompile.frontend.values.operations import as_object, get_attribute, get_item, type_name
+from zencompile.frontend.values.placed import ProjectText, concatenated, placed_text
 from zencompile.frontend.values.plain import PLAIN, SCALARS, unwrap
+from zencompile.frontend.virtual import shown
 
 _WIDE = re.compile(r"\d{6,}")
 _TOO_WIDE = "a text too large to be made when compiling"
 
 
-def text(value: Value, context: Context) -> str | Unknown:
+def text(value: Value, context: Context) -> Any:
     """`str(value)`."""
     if value.__class__ is str:
         return value
@@ -27,15 +29,16 @@ def representation(value: Value, context: Context) -> str | Unknown:
     return as_object(context.force(value)).representation(context)
 
 
-def checked(value: Value, context: Context, method: str = "__str__") -> str | Unknown:
+def checked(value: Value, context: Context, method: str = "__str__") -> Any:
     """What a special method of the program gave as a text."""
-    value = unwrap(context.force(value))
-    if isinstance(value, (str, Unknown)):
+    value = context.force(value)
+    value = value if isinstance(value, ProjectText) and method == "__str__" else unwrap(value)
+    if isinstance(value, (str, Unknown, ProjectText)):
         return value
     raise context.raise_(TypeError(f"{method} returned non-string (type {type_name(value)})"))
 
 
-def format_value(value: Value, conversion: int, spec: str, context: Context) -> str | Unknown:
+def format_value(value: Value, conversion: int, spec: str, context: Context) -> Any:
     """`f"{value!conversion:spec}"`."""
     if conversion == -1 and not spec and value.__class__ is str:
         return value
@@ -57,14 +60,14 @@ def ascii_text(value: Value, context: Context) -> str | Unknown:
     return found if isinstance(found, Unknown) else found.encode("ascii", "backslashreplace").decode()
 
 
-def formatted(value: Value, spec: str, context: Context) -> str | Unknown:
+def formatted(value: Value, spec: str, context: Context) -> Any:
     """`format(value, spec)`."""
     if _WIDE.search(spec):
         raise context.raise_(MemoryError(_TOO_WIDE))
     asked = as_object(context.force(value))
     found = asked.formatted(spec, context)
     if found is not MISSING:
-        return found  # type: ignore[no-any-return]
+        return found
     if not spec:
         return asked.text(context)
     found = asked.text(context)
@@ -120,7 +123,8 @@ class _Printed:
         self.context = context
 
     def __str__(self) -> str:
-        return _decided(text(self.value, self.context))
+        shown = text(self.value, self.context)
+        return shown.inner if isinstance(shown, ProjectText) else _decided(shown)
 
     def __repr__(self) -> str:
         return _decided(representation(self.value, self.context))
@@ -165,22 +169,33 @@ def percent(template: Any, values: Value, context: Context) -> Value:
     if _WIDE.search(template if isinstance(template, str) else template.decode("latin-1")):
         raise context.raise_(MemoryError(_TOO_WIDE))
     values = context.force(values)
-    given = unwrap(values)
     try:
-        if type(given) is tuple:
-            return template % tuple(_printed(item, context) for item in given)
-        if type(given) is dict:
-            return template % {name: _printed(item, context) for name, item in given.items()}
-        shown = (_printed(values, context),)
-        if type(given) in (list, bytes, bytearray, range) and not _CONVERSION.search(_as_text(template)):
-            return template % {}  # Python takes it for a mapping, and asks it for nothing
-        return template % shown
+        found = _percent(template, values, context)
     except Raised:
         raise
     except _Undecided as undecided:
         return undecided.unknown
     except Exception as error:
         raise context.raise_(error) from None
+    if isinstance(found, str) and _MEASURED.search(_as_text(template)) and placed_text(found, context) is not found:
+        return context.unknown("a text that is cut or filled to a length")
+    return placed_text(found, context) if isinstance(found, str) else found
+
+
+_MEASURED = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d.*]")
+"""A conversion with a width or precision."""
+
+
+def _percent(template: Any, values: Value, context: Context) -> Any:
+    given = unwrap(values)
+    if type(given) is tuple:
+        return template % tuple(_printed(item, context) for item in given)
+    if type(given) is dict:
+        return template % {name: _printed(item, context) for name, item in given.items()}
+    shown = (_printed(values, context),)
+    if type(given) in (list, bytes, bytearray, range) and not _CONVERSION.search(_as_text(template)):
+        return template % {}  # Python takes it for a mapping, and asks it for nothing
+    return template % shown
 
 
 # str.format
@@ -218,20 +233,22 @@ class _Formatter:
         except KeyError as missing:
             raise self.context.raise_(missing) from None
 
-    def run(self, template: str, depth: int = 2) -> str | Unknown:
+    def run(self, template: str, depth: int = 2) -> Any:
         if depth < 0:
             raise self.context.raise_(ValueError("Max string recursion exceeded"))
         try:
             pieces = list(string.Formatter().parse(template))
         except ValueError as error:
             raise self.context.raise_(error) from None
-        parts: list[str] = []
+        parts: list[Value] = []
         for literal, name, spec, conversion in pieces:
             parts.append(literal)
             if name is None:
                 continue
             value = self.field(name)
             inner = self.run(spec, depth - 1) if spec else ""
+            if isinstance(inner, ProjectText):
+                return self.context.unknown("a format that is a path of the project")
             if isinstance(inner, Unknown):
                 return inner
             code = ord(conversion) if conversion else -1
@@ -239,7 +256,7 @@ class _Formatter:
             if isinstance(found, Unknown):
                 return found
             parts.append(found)
-        return "".join(parts)
+        return concatenated(parts)
 
 
 class _MapFormatter(_Formatter):
@@ -255,12 +272,12 @@ class _MapFormatter(_Formatter):
         return get_item(self.mapping, name, self.context)
 
 
-def format_map_call(template: str, mapping: Value, context: Context) -> str | Unknown:
+def format_map_call(template: str, mapping: Value, context: Context) -> Any:
     """`template.format_map(mapping)`."""
     return _MapFormatter(mapping, context).run(template)
 
 
-def format_call(template: str, arguments: list[Value], keywords: dict[Any, Value], context: Context) -> str | Unknown:
+def format_call(template: str, arguments: list[Value], keywords: dict[Any, Value], context: Context) -> Any:
     """`template.format(*arguments, **keywords)`."""
     return _Formatter(arguments, keywords, context).run(template)
 
@@ -286,5 +303,9 @@ def exception_text(value: Value) -> tuple[str, str]:
 
 
 def _short(arguments: tuple[Value, ...]) -> str:
-    parts = [str(one) if type(one) in PLAIN else getattr(one, "reason", type_name(one)) for one in arguments]
+    parts = [shown(one.inner) if isinstance(one, ProjectText) else _shortest(one) for one in arguments]
     return ", ".join(parts)[:300]
+
+
+def _shortest(value: Value) -> str:
+    return str(value) if type(value) in PLAIN else str(getattr(value, "reason", type_name(value)))

@@ -16,6 +16,7 @@ from zencompile.frontend.values.classes import Class, Field, Instance, is_a
 from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import Descriptor, Function
 from zencompile.frontend.values.operations import call
+from zencompile.frontend.values.placed import Placed, ProjectPath, ProjectText
 from zencompile.frontend.values.plain import PLAIN, SCALARS, identical
 from zencompile.frontend.values.records import FieldSpec
 from zencompile.frontend.values.symbols import UNION, Generic, Symbol
@@ -138,7 +139,8 @@ def _configured(class_: Class, name: str, value: Value, context: Context) -> Val
     config = config_of(class_)
     if isinstance(value, EnumMember) and config.get("use_enum_values") is True:
         return value.value
-    if type(value) is str and any(config.get(f"str_{o}") for o in ("strip_whitespace", "to_lower", "to_upper")):
+    changes = any(config.get(f"str_{how}") for how in ("strip_whitespace", "to_lower", "to_upper"))
+    if changes and (type(value) is str or isinstance(value, ProjectText)):
         return _not_known(class_, name, context)
     return value
 
@@ -172,7 +174,7 @@ def _parameters(validator: Validator) -> int:
 
 def coerce(value: Value, type_: Value, context: Context) -> Value:
     """A value as a field of a type holds it; Unknown where pydantic would refuse it, or that isn't known."""
-    if not isinstance(value, (EnumMember, Instance)) and type(value) not in PLAIN:
+    if not isinstance(value, (EnumMember, Instance, Placed)) and type(value) not in PLAIN:
         return value
     if type_ is None:
         type_ = type(None)
@@ -267,12 +269,23 @@ def _coerce_plain(value: Value, type_: type, context: Context) -> Value:
         return value
     if kind is type_:
         return type_(value) if kind in (list, dict, set) else value
+    if isinstance(value, Placed):
+        return _coerce_placed(value, type_, context)
     if isinstance(value, (EnumMember, Instance)):
         return _wrong(context)
     if kind in _PATHS and issubclass(type_, pathlib.PurePath):
         return value
     made = _converted(value, type_)
     return _unfit(value, type_, context) if made is MISSING else made
+
+
+def _coerce_placed(value: Placed, type_: type, context: Context) -> Value:
+    """A path of the project, or a text that holds one."""
+    if issubclass(type_, pathlib.PurePath):
+        return value if isinstance(value, ProjectPath) else ProjectPath(pathlib.PurePosixPath(value.inner))
+    if type_ is str and isinstance(value, ProjectText):
+        return value
+    return Refused(context.span, f"{value!r} is no {type_.__name__}") if type_ in _STRICTLY else _wrong(context)
 
 
 def _converted(value: Any, type_: type) -> Value:

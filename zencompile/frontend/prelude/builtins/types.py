@@ -10,6 +10,7 @@ from zencompile.frontend.values import (
     Context,
     Instance,
     NativeObject,
+    Placed,
     Symbol,
     Unknown,
     Value,
@@ -92,7 +93,7 @@ def _number(type_: type[int] | type[float], given: Value, c: Context) -> Value:
             return _special_number(type_, name, c.force(c.call(special, [value])), c)
     if isinstance(value, (Instance, Symbol)) and (isinstance(value, Symbol) or value.class_.is_open):
         return c.unknown("a number from a value that is not read")
-    if not isinstance(value, Unknown) and type(unwrap(value)) not in PLAIN:
+    if not isinstance(value, (Unknown, Placed)) and type(unwrap(value)) not in PLAIN:
         kind = (
             "int() argument must be a string, a bytes-like object or a real number"
             if type_ is int
