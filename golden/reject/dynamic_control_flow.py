@@ -25,22 +25,16 @@ def scoring():
     values = found.load()
     values += [3]  #~ ZC0231
     count = len(found.load())
-    publish(count)
-    if count > 10:
-        raise ValueError("too many")  #~ ZC0231
-
-
-@pipeline(dynamic=True)
-def counting():
-    count = len(parts().load())
-    while count > 1:  #~ ZC0231
+    while count > 1:
+        publish(count)  #~ ZC0212
         count = count - 1
     try:
-        publish(count)  #~ ZC0231
+        publish(len(found.load()))  #~ ZC0231
     except ValueError:
         print("nothing to publish")
+    if len(found.load()) > 10:
+        raise ValueError("too many")  #~ ZC0231
 
 
 if __name__ == "__main__":
     scoring()
-    counting()

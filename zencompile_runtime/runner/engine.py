@@ -10,7 +10,7 @@ from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.runner import execute, record
 from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.plan import If, Map, Pipeline
+from zencompile_runtime.runner.plan import If, Map, Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 from zencompile_runtime.runner.specs import Specs
 from zencompile_runtime.runner.workers import Executor, outcomes
@@ -52,7 +52,7 @@ class Work:
         self._fresh: set[str] = set()  # ids of steps that ran, or were taken from the cache, in this session
         self._attempts: dict[Task, int] = {}
         self._made: dict[str, str] = {}  # by cache key, the step that made it in this session
-        self._apart: set[Task] = set()  # whose result is in the cache, and who run nevertheless
+        self._run: set[str] = set()  # entrypoints of those steps
         self._ready: list[tuple[Task, Outcome]] = []
 
     # -- without running -----------------------------------------------------------------------------------------------
@@ -70,20 +70,22 @@ class Work:
             result = execute.look_up(spec, self.known) if self.here else None
         except Fault as fault:
             return outcomes.failed(_failure(fault))
-        if result is None or self._is_of_a_sibling(task, result):
+        if result is None or self._is_of_a_sibling(task, result.key):
             return None
         self._learn(task, result)
         self._fresh.add(task.id)
         return Outcome(State.CACHED, seconds=result.timings.get("total", 0.0), result=result)
 
-    def _is_of_a_sibling(self, task: Task, result: StepResult) -> bool:
+    def _is_of_a_sibling(self, task: Task, key: str | None) -> bool:
         """Whether a result was made in this run by a step that this one doesn't wait for. Which of the two comes first
         is an accident, and must not decide whether both run."""
-        maker = self._made.get(result.key or "")
-        if maker is None or maker == task.id or maker in self._upstream(task.id):
-            return False
-        self._apart.add(task)
-        return True
+        maker = self._made.get(key or "")
+        return maker is not None and maker != task.id and maker not in self._upstream(task.id)
+
+    def _step(self, task: Task) -> Step:
+        step = self.graph.nodes[task.id].what
+        assert isinstance(step, Step)
+        return step
 
     def _upstream(self, id: str) -> set[str]:
         """All that a step waits for in the end."""
@@ -145,7 +147,7 @@ class Work:
         self._attempts[task] = attempt
         try:
             spec = self.specs.of(task, attempt)
-            if task in self._apart:
+            if self.here and spec.entrypoint in self._run and self._is_of_a_sibling(task, execute.key_of(spec, self.known)):
                 spec = replace(spec, cache=False)
             self.executor.start(task, spec, self._known_for(spec))
         except Fault as fault:
@@ -163,6 +165,7 @@ class Work:
                 self._learn(task, outcome.result)
                 if outcome.result.key is not None and outcome.result.status == "completed":
                     self._made.setdefault(outcome.result.key, task.id)
+                    self._run.add(self._step(task).entrypoint)
             self._fresh.add(task.id)
             if outcome.failure is not None and outcome.result is None:
                 self._note(task, outcome.failure)
