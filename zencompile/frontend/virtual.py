@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from zencompile.ir.literals import shown_text
-
 HIGHEST = 15
 """How many folders above the project's one have a name here."""
 
@@ -94,9 +92,6 @@ def _braced(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def shown(text: str) -> str:
-    """A text for messages: paths as they are from the project's folder."""
-    if not holds_place(text):
-        return text
-    found = pieces(text)
-    return _SIGN.sub("…", text) if found is None else shown_text(template(found))
+def without_signs(text: str) -> str:
+    """A text that holds a part of a folder's path, for messages."""
+    return _SIGN.sub("…", text)

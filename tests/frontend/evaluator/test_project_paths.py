@@ -17,7 +17,8 @@ from zencompile import api, frontend
 from zencompile.diagnostics import CompilationFailed, Report
 from zencompile.frontend import Request, trace
 from zencompile.frontend.values import ProjectPath, ProjectText, Unknown
-from zencompile.frontend.virtual import VIRTUAL_ROOT, folder, pieces, shown, template
+from zencompile.frontend.values.placed import shown
+from zencompile.frontend.virtual import VIRTUAL_ROOT, folder, pieces, template
 
 PROGRAM = """
 import copy, glob, json, os, string, sys

@@ -20,7 +20,7 @@ from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Function, Symbol, Unknown, Value
-from zencompile.frontend.virtual import shown
+from zencompile.frontend.values.placed import shown
 from zencompile.source import SourceFile, Span
 
 

@@ -17,7 +17,7 @@ from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Function, Placed, Value
-from zencompile.frontend.virtual import shown
+from zencompile.frontend.values.placed import shown
 from zencompile.ir import CachePolicy, Environment, Group, Hook, Hooks, Resources, Retry
 from zencompile.source import Span
 

@@ -13,7 +13,7 @@ from zencompile.frontend.framework.integrations import INTEGRATIONS
 from zencompile.frontend.lowering.plain import NotKnown, Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Value
-from zencompile.frontend.virtual import shown
+from zencompile.frontend.values.placed import shown
 from zencompile.ir import Environment
 from zencompile.source import Span
 

@@ -24,8 +24,7 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
-from zencompile.frontend.values.placed import REASON
-from zencompile.frontend.virtual import shown
+from zencompile.frontend.values.placed import REASON, shown
 from zencompile.ir import EnvironmentReference as EnvironmentNode
 from zencompile.ir import SecretReference, Text, Variable
 from zencompile.source import Span

@@ -12,9 +12,8 @@ from zencompile.frontend.prelude.modelled import Modelled, NativeType
 from zencompile.frontend.prelude.signatures import Declared, Model
 from zencompile.frontend.values import Context, NativeFunction, Raised, Unknown, Value
 from zencompile.frontend.values.operations import all_items
-from zencompile.frontend.values.placed import placed_text
+from zencompile.frontend.values.placed import placed_text, shown
 from zencompile.frontend.values.pure import call_pure
-from zencompile.frontend.virtual import shown
 
 LARGEST_READ = 10_000_000
 """Bytes. Data of this size belong into a step."""

@@ -9,7 +9,7 @@ from typing import Any
 from zencompile.frontend.prelude import files, places
 from zencompile.frontend.prelude.helpers import Keywords, bind, module
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
-from zencompile.frontend.virtual import shown
+from zencompile.frontend.values.placed import shown
 
 _TYPED = ("getint", "getfloat", "getboolean")
 _OPTIONS = (

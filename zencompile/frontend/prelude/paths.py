@@ -28,9 +28,9 @@ from zencompile.frontend.values import (
 from zencompile.frontend.values.builtin_types import ATTRIBUTES, makes
 from zencompile.frontend.values.hosts import Host, special_method
 from zencompile.frontend.values.operations import represents
-from zencompile.frontend.values.placed import path_of, placed_path, placed_text
+from zencompile.frontend.values.placed import path_of, placed_path, placed_text, shown
 from zencompile.frontend.values.pure import call_pure
-from zencompile.frontend.virtual import holds_place, is_highest, shown
+from zencompile.frontend.virtual import holds_place, is_highest
 
 _VALUES = ("name", "stem", "suffix", "suffixes", "parts", "root", "anchor", "drive", "parent")
 _PURE = (

@@ -11,9 +11,9 @@ import posixpath
 from pathlib import Path, PurePath, PurePosixPath
 
 from zencompile.frontend.values import MISSING, Context, Placed, Unknown, Value, dunder, type_name
-from zencompile.frontend.values.placed import placed_text
+from zencompile.frontend.values.placed import placed_text, shown
 from zencompile.frontend.values.plain import PLAIN, unwrap
-from zencompile.frontend.virtual import VIRTUAL_ROOT, holds_place, shown
+from zencompile.frontend.virtual import VIRTUAL_ROOT, holds_place
 
 
 def as_path_text(value: Value, context: Context) -> str | Unknown:

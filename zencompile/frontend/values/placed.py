@@ -17,7 +17,8 @@ from zencompile.frontend.values.base import MISSING, Context, Object, Unknown, V
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.operations import COMPARISON
 from zencompile.frontend.values.plain import CONTAINERS, LARGEST, unwrap
-from zencompile.frontend.virtual import holds_place, pieces, shown, template
+from zencompile.frontend.virtual import holds_place, pieces, template, without_signs
+from zencompile.ir.literals import shown_text
 
 REASON = "it depends on where the project lies, which is known only where the step runs"
 
@@ -53,6 +54,14 @@ def placed_in(data: Value, depth: int = 0) -> Placed | None:
 
 
 _DEEPEST = 100
+
+
+def shown(text: str) -> str:
+    """A text for messages: paths as they are from the project's folder."""
+    if not holds_place(text):
+        return text
+    found = pieces(text)
+    return without_signs(text) if found is None else shown_text(template(found))
 
 
 class Placed(Object):

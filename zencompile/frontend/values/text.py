@@ -9,9 +9,8 @@ from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, Object, Raised, Unknown, Value
 from zencompile.frontend.values.operations import as_object, get_attribute, get_item, type_name
-from zencompile.frontend.values.placed import ProjectText, concatenated, placed_text
+from zencompile.frontend.values.placed import ProjectText, concatenated, placed_text, shown
 from zencompile.frontend.values.plain import PLAIN, SCALARS, unwrap
-from zencompile.frontend.virtual import shown
 
 _WIDE = re.compile(r"\d{6,}")
 _TOO_WIDE = "a text too large to be made when compiling"
