@@ -54,13 +54,15 @@ def unknown(name: str, reason: str) -> NativeFunction:
 def of_machine(path: str, reason: str) -> NativeFunction:
     """A function that asks the machine: what it says is asked where the step runs that is given it."""
 
-    def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        if "**" in k or any(type(one) not in PLAIN for one in (*a, *k.values())):
-            return c.unknown(reason)
-        c.evaluator.run_values = True
-        return Deferred(c.span, reason, "call", [Named(path), *a, *k.values()], keywords=tuple(k), is_fixed=True)
+    return NativeFunction(path.rpartition(".")[2], lambda a, k, c: asked_of_machine(path, a, k, reason, c))
 
-    return NativeFunction(path.rpartition(".")[2], act)
+
+def asked_of_machine(path: str, a: list[Value], k: Keywords, reason: str, c: Context) -> Unknown:
+    """What a function says of the machine where a step runs."""
+    if "**" in k or any(type(one) not in PLAIN for one in (*a, *k.values())):
+        return c.unknown(reason)
+    c.evaluator.run_values = True
+    return Deferred(c.span, reason, "call", [Named(path), *a, *k.values()], keywords=tuple(k), is_fixed=True)
 
 
 def constant(name: str, value: Value = None) -> NativeFunction:

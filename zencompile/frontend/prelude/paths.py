@@ -11,6 +11,7 @@ from typing import Any
 
 from zencompile.disk import Disk
 from zencompile.frontend.prelude import files, places
+from zencompile.frontend.prelude.helpers import asked_of_machine, of_machine
 from zencompile.frontend.prelude.places import as_path_text, is_outside, locate
 from zencompile.frontend.values import (
     MISSING,
@@ -155,7 +156,9 @@ def _write(value: PurePath, name: str, c: Context) -> Value:
 
 def _in_home(value: PurePath, c: Context) -> Value:
     """A path with the home directory in the place of `~`."""
-    return c.unknown("the home directory") if str(value).startswith("~") else value
+    if not str(value).startswith("~"):
+        return value
+    return asked_of_machine("pathlib.Path.expanduser", [value], {}, "the home directory", c)
 
 
 def _read(value: PurePath, name: str, a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -208,7 +211,7 @@ def class_attribute(type_: type, name: str, context: Context) -> Value:
             name, lambda a, k, c: places.changes_of(c).moved or ProjectPath(PurePosixPath(places.working_folder(c)))
         )
     if name == "home":
-        return NativeFunction(name, lambda a, k, c: c.unknown("the home directory"))
+        return of_machine("pathlib.Path.home", "the home directory")
     if name.startswith("__"):
         return MISSING
     return NativeFunction(name, lambda a, k, c: c.call(c.get_attribute(make(a[:1], c), name), a[1:], k))

@@ -12,7 +12,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from zencompile.frontend.prelude import paths, places
-from zencompile.frontend.prelude.helpers import Keywords, Quiet, bind, constant, module, unknown
+from zencompile.frontend.prelude.helpers import (
+    Keywords,
+    Quiet,
+    asked_of_machine,
+    bind,
+    constant,
+    module,
+    of_machine,
+    unknown,
+)
 from zencompile.frontend.prelude.signatures import Declared
 from zencompile.frontend.values import (
     MISSING,
@@ -28,6 +37,7 @@ from zencompile.frontend.values import (
     operations,
     type_name,
 )
+from zencompile.frontend.values.hosts import Clock
 from zencompile.frontend.values.placed import placed_text
 from zencompile.frontend.values.plain import unwrap
 from zencompile.frontend.values.pure import call_pure
@@ -165,7 +175,9 @@ def _path_function(name: str, function: Any) -> NativeFunction:
             raise c.raise_(error) from None
         return _placed(found, c)
 
-    return NativeFunction(name, act)
+    made = NativeFunction(name, act)
+    made.is_pure = True
+    return made
 
 
 def _placed(found: Value, c: Context) -> Value:
@@ -234,7 +246,8 @@ def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
     if isinstance(text, Unknown):
         return text
     if sign in text or isinstance(c.force(path), bytes):
-        return c.unknown(what)
+        name = "expanduser" if sign == "~" else "expandvars"
+        return asked_of_machine(f"os.path.{name}", [path], {}, what, c)
     if sign == "$" and holds_place(text):
         return c.unknown("whether the path to the project has a `$` in it")
     return placed_text(text, c)
@@ -347,13 +360,13 @@ _os = module(
         "PathLike": os.PathLike,
         "_exit": NativeFunction("_exit", _exit),
         "abort": NativeFunction("abort", _exit),
-        "cpu_count": unknown("cpu_count", "the number of processors"),
+        "cpu_count": of_machine("os.cpu_count", "the number of processors"),
         "getpid": unknown("getpid", "the process"),
-        "urandom": unknown("urandom", "random bytes"),
+        "urandom": Clock("os.urandom", "random bytes"),
         "walk": unknown("walk", "the files of a folder"),
         "scandir": unknown("scandir", "the files of a folder"),
-        "uname": unknown("uname", "the machine"),
-        "getlogin": unknown("getlogin", "the user"),
+        "uname": of_machine("os.uname", "the machine"),
+        "getlogin": of_machine("os.getlogin", "the user"),
         **{name: constant(name) for name in _QUIET},
     },
 )
@@ -522,6 +535,7 @@ MODULES = {
     "tempfile": module(
         "tempfile",
         {n: unknown(n, "a temporary path") for n in (
-            "mkdtemp", "mkstemp", "gettempdir", "NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mktemp")},
+            "mkdtemp", "mkstemp", "NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mktemp")}
+        | {"gettempdir": of_machine("tempfile.gettempdir", "the folder for temporary files")},
     ),
 }  # fmt: skip
