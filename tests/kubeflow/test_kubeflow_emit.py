@@ -14,8 +14,10 @@ from kubeflow_samples import IMAGE, Compiled, call, constants, kind, optional, p
 from zencompile.diagnostics import Severity
 from zencompile.ir import (
     CachePolicy,
+    Condition,
     Environment,
     EnvironmentReference,
+    Expression,
     External,
     Group,
     Hook,
@@ -651,3 +653,13 @@ def test_the_text_is_the_same_under_every_hash_seed() -> None:
         for seed in ("0", "1", "2")
     }
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("text", ["it's", "{{$}}", "a\\", 'say "hi"', "größe", "", "true"])
+def test_every_comparison_that_lowering_leaves_can_be_written(text: str) -> None:
+    """What CEL doesn't have is decided by a step."""
+    test = Expression(operator="==", operands=(value_of(("word", "output")), Literal(value=text)))
+    steps = [step("word", outputs={"output": STR}), step("s")]
+    made = Compiled(pipeline(steps, [call("word"), call("s")], controls=(Condition(id="c", test=test, then=("s",)),)))
+    assert made.codes == []
+    assert made.task("if-c")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pass_samples import at
 
@@ -708,6 +708,11 @@ def meaning_of(made: Pipeline, value: Value, known: dict[tuple[str, str], Any]) 
     return found if len(outputs) == 1 else found[outputs.index(value.output)]
 
 
+def made_first(made: Pipeline, id_: str) -> Any:
+    """All that the step gives that comes first."""
+    return computing.make(**{name: meaning_of(made, value, {}) for name, value in by_id(made)[id_].inputs.items()})
+
+
 def meaning(made: Pipeline, invocation: str, name: str, known: dict[tuple[str, str], Any]) -> Any:
     return meaning_of(made, by_id(made)[invocation].inputs[name], known)
 
@@ -741,6 +746,9 @@ def test_what_is_lowered_means_the_same(given: Pipeline, engine: Engine) -> None
     made, _ = lowered(given, engine)
     known = known_of(given)
     after = by_id(made)
+    if start := [id_ for id_, name in entrypoints(made).items() if name == "make"]:
+        # what comes first fails a run where any of it raises, in whichever branch it is used
+        assume(not isinstance(outcome(lambda: made_first(made, start[0])), type))
     around, before = branches(made), branches(given)
     for one in given.invocations:
         assert after[one.id].inputs.keys() == one.inputs.keys()

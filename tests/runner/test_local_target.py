@@ -289,7 +289,7 @@ def test_maps_and_conditions_arrive(tmp_path):
     assert 'Test("a > 0.5 and (not a)", {"a": ("a", "output")})' in text
     [control] = [one for one in plan_of(text, tmp_path).controls if isinstance(one, plans.If)]
     assert (control.test.text, control.test.values) == ("a > 0.5 and (not a)", {"a": ("a", "output")})
-    assert (control.then, control.otherwise, control.text) == (["d"], [], "a.load() > 0.5 and not a.load()")
+    assert (control.then, control.otherwise, control.text) == (["d"], (), "a.load() > 0.5 and not a.load()")
     assert spec_of(text, tmp_path, "b").inputs == {"x": {"over": ["a", "output"]}}
     assert spec_of(text, tmp_path, "c").inputs == {"x": {"gather": ["b", "output"]}}
 

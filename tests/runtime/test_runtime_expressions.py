@@ -63,11 +63,19 @@ WIDE = 1 << 12
 
 
 class Refused(Exception):
-    """A method of something that is no plain data."""
+    """A method of something that is no plain data, or a dotted name that nothing has."""
 
 
 class TooMuch(BaseException):
     """More memory or time than a test has."""
+
+
+def dotted(value: Value) -> bool:
+    """Whether a value is written as a dotted name."""
+    if isinstance(value, Expression):
+        return value.operator == "attribute" and dotted(value.operands[0])
+    symbol = value.value if isinstance(value, Literal) and isinstance(value.value, dict) else {}
+    return symbol.get("$") == "symbol" and not symbol["path"].startswith("builtins.")
 
 
 class Oracle:
@@ -129,10 +137,17 @@ class Oracle:
         if sign in ("method", "call"):
             return self.called(value)
         if sign == "attribute":
-            return getattr(self.of(operands[0]), value.name)
+            return self.attribute(value)
         if sign == "format":
             return self.formatted(value)
         return self.collected(sign, operands)
+
+    def attribute(self, value: Expression) -> Any:
+        """An attribute; that of a module, and what comes after it, is a dotted name that is imported."""
+        owner = self.of(value.operands[0])
+        if dotted(value.operands[0]) and not hasattr(owner, value.name):
+            raise Refused
+        return getattr(owner, value.name)
 
     def chain(self, sign: str, operands: tuple[Value, ...]) -> Any:
         """`and` and `or` give the first operand that decides, and look no further."""
@@ -158,9 +173,9 @@ class Oracle:
     def called(self, value: Expression) -> Any:
         owner = self.of(value.operands[0])
         if value.operator == "method":
-            if type(owner) not in PLAIN:
+            if type(owner) not in PLAIN and not dotted(value.operands[0]):
                 raise Refused
-            owner = getattr(owner, value.name)
+            owner = self.attribute(value)
         arguments = [self.of(one) for one in value.operands[1:]]
         if any(isinstance(one, int) and abs(one) > WIDE for one in arguments) and value.name in WIDENING:
             raise TooMuch

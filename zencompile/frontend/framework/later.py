@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from zencompile.frontend.values import MISSING, Context, NativeObject, Raised, Symbol, Unknown, Value
-from zencompile.frontend.values.deferred import Deferred, Moment, Named, Opaque, own_function
+from zencompile.frontend.values.deferred import OF_ITEMS, Deferred, Moment, Named, Opaque, later_in, own_function
 from zencompile.frontend.values.placed import Placed
 from zencompile.ir import Expression, ListValue, Literal, LiteralError, Mapping, encode
 from zencompile.ir import Moment as MomentRef
@@ -186,10 +186,6 @@ _METHODS = frozenset(_METHOD_NAMES.split())
 _TYPES = (bool, int, float, str, list, tuple, set, frozenset, dict, bytes)
 
 
-_OF_ITEMS = frozenset({"sum", "min", "max", "sorted", "str", "repr"})
-"""Functions of Python whose answer depends on the items of a list."""
-
-
 class RunValue(Later):
     """A value of the run: loaded from an output, or computed of such values.
 
@@ -301,9 +297,7 @@ class RunValue(Later):
         self, callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
         return (
-            self.applied(callee, arguments, keywords, context)
-            if own_function(callee, context) in _OF_ITEMS
-            else MISSING
+            self.applied(callee, arguments, keywords, context) if own_function(callee, context) in OF_ITEMS else MISSING
         )
 
     def given_to(
@@ -327,6 +321,9 @@ class RunValue(Later):
         """As a part of an f-string."""
         name = chr(conversion) if conversion > 0 else ""
         return self.made("format", [self, spec], context, name=name)
+
+    def formatting(self, template: str, parts: Value, context: Context) -> Value:
+        return self.made("%", [template, parts], context)
 
     def joining(self, parts: list[Value], context: Context) -> Value:
         """An f-string of texts and values of the run."""
@@ -382,11 +379,11 @@ def operand(value: Value, context: Context) -> InputValue | None:
         return _symbol(f"builtins.{value.__name__}")
     if type(value) is datetime.timezone and value == datetime.timezone.utc:
         return _symbol("datetime.timezone.utc")
-    if isinstance(value, (list, tuple)) and holds_run_values(value):
+    if isinstance(value, (list, tuple)) and later_in(value) is not None:
         items = [operand(item, context) for item in value]
         known = tuple(item for item in items if item is not None)
         return ListValue(items=known, is_tuple=type(value) is tuple) if len(known) == len(items) else None
-    if isinstance(value, dict) and holds_run_values(value):
+    if isinstance(value, dict) and later_in(value.values()) is not None:
         entries = {key: operand(item, context) for key, item in value.items()}
         found = {key: item for key, item in entries.items() if item is not None and type(key) is str}
         return Mapping(items=found) if len(found) == len(entries) else None

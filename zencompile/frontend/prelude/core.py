@@ -116,7 +116,7 @@ MODULES: dict[str, Value] = {
         "token_hex", "token_bytes", "token_urlsafe", "randbelow", "randbits", "choice")}),
     "time": module("time", {**{n: Clock(f"time.{n}", "the present time") for n in _CLOCK_NAMES.split()},
         "strftime": _formatted_time("strftime", 2),
-        **{n: _formatted_time(n, 1) for n in ("ctime", "localtime", "gmtime", "asctime")},
+        **{n: _formatted_time(n, 1) for n in ("ctime", "localtime", "gmtime")},
         "sleep": constant("sleep")}),
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
                         "reload": NativeFunction("reload", _reload)}),

@@ -448,6 +448,10 @@ class Object:
         `MISSING`: it is."""
         return MISSING
 
+    def formatting(self, template: str, parts: Value, context: Context) -> Value:
+        """`template % parts`, of which this, that `is_later`, is a part."""
+        return self.refusal(context)
+
     def joining(self, parts: list[Value], context: Context) -> Value:
         """An f-string of which this is a part that is no text when compiling."""
         return self

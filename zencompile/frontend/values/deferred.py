@@ -165,7 +165,14 @@ class Deferred(Unknown):
         name = own_function(callee, context)
         if not name or "**" in keywords:
             return MISSING
-        return self.made("call", [callee, *arguments, *keywords.values()], context, keywords=tuple(keywords))
+        operands = [Named(f"builtins.{name}"), *arguments, *keywords.values()]
+        return self.made("call", operands, context, keywords=tuple(keywords))
+
+    def applied_inside(
+        self, callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
+    ) -> Value:
+        asks = own_function(callee, context) in OF_ITEMS
+        return self.applied(callee, arguments, keywords, context) if asks else MISSING
 
     def given_to(
         self, owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], context: Context
@@ -179,6 +186,9 @@ class Deferred(Unknown):
 
     def in_text(self, conversion: int, spec: Value, context: Context) -> Value:
         return self.made("format", [self, spec], context, name=chr(conversion) if conversion > 0 else "")
+
+    def formatting(self, template: str, parts: Value, context: Context) -> Value:
+        return self.made("%", [template, parts], context)
 
     def joining(self, parts: list[Value], context: Context) -> Value:
         return self.made("join", parts, context)
@@ -231,6 +241,10 @@ _FUNCTION_NAMES = """
 abs all any ascii bin chr divmod format hex isinstance len max min oct ord pow repr round sorted sum
 """
 _FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+
+
+OF_ITEMS = frozenset({"sum", "min", "max", "sorted", "str", "repr"})
+"""Functions of Python whose answer depends on the items of a list."""
 
 
 def own_function(callee: Value, context: Context) -> str:

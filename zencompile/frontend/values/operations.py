@@ -8,7 +8,7 @@ scalars.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, Lazy, Object, Raised, Unended, Unknown, Value
@@ -99,6 +99,10 @@ def binary(sign: str, left: Value, right: Value, context: Context) -> Value:
         return left.binary(sign, right, False, context)
     if isinstance(right, Unknown):
         return right.binary(sign, left, True, context)
+    if sign == "%" and left.__class__ is str and context.evaluator.run_values:
+        inner = next((one for one in _parts(right) if isinstance(one, Object) and one.is_later), None)
+        if inner is not None:
+            return inner.formatting(left, right, context)
     mine, theirs = as_object(left), as_object(right)
     if theirs.precedes(mine):
         result = theirs.binary(sign, left, True, context)
@@ -112,6 +116,13 @@ def binary(sign: str, left: Value, right: Value, context: Context) -> Value:
         return result
     text = f"unsupported operand type(s) for {sign}: '{mine.type_name}' and '{theirs.type_name}'"
     raise context.raise_(TypeError(text))
+
+
+def _parts(value: Value) -> Sequence[Value]:
+    """What a text is formatted with."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, tuple) else ()
 
 
 def in_place(sign: str, left: Value, right: Value, context: Context) -> Value:
