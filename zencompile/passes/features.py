@@ -128,18 +128,31 @@ def _comes_after_its_check(control: Map, pipeline: Pipeline) -> bool:
 def _of_condition(control: Condition, pipeline: Pipeline) -> Iterator[Use]:
     what = f"the condition `{control.text or control.id}`"
     yield Use(Capability.CONDITION, what, control.span)
-    kind = Capability.COMPARISON if is_comparison(control.test, pipeline) else Capability.EXPRESSION
+    kind = Capability.COMPARISON if is_comparison(control, pipeline) else Capability.EXPRESSION
     yield Use(kind, what, control.span)
+    if any(isinstance(leaf, Moment) for leaf in leaves(control.test)):
+        yield Use(Capability.MOMENT, what, control.span)
 
 
-def is_comparison(test: Value, pipeline: Pipeline) -> bool:
-    """Whether a test compares annotated outputs with literals of their type, so that every engine decides it alike."""
+def is_comparison(condition: Condition, pipeline: Pipeline) -> bool:
+    """Whether a condition compares annotated outputs with literals of their type, so that every engine decides it
+    alike."""
+    around = _maps(pipeline)
+    own = around[condition.id]
+    for leaf in leaves(condition.test):
+        outer = around.get(leaf.invocation, ()) if isinstance(leaf, OutputRef) else ()
+        if outer != own[: len(outer)]:
+            return False  # all that a map made
+    return _compares(condition.test, pipeline)
+
+
+def _compares(test: Value, pipeline: Pipeline) -> bool:
     if isinstance(test, OutputRef):
         return _type_of(test, pipeline) == "bool"
     if not isinstance(test, Expression):
         return False
     if test.operator in ("and", "or", "not", "truth"):
-        return all(is_comparison(one, pipeline) for one in test.operands)
+        return all(_compares(one, pipeline) for one in test.operands)
     if test.operator not in _COMPARISONS:
         return False
     left, right = test.operands
@@ -155,14 +168,21 @@ def _compares_alike(type: str, value: object, operator: str) -> bool:
         return type == "bool" and operator in ("==", "!=")
     if isinstance(value, (int, float)):
         return type in _NUMBERS and abs(value) < _EXACT
-    return isinstance(value, str) and type == "str" and operator in ("==", "!=") and value.isprintable()
+    return isinstance(value, str) and type == "str" and operator in ("==", "!=") and _is_written_alike(value)
+
+
+def _is_written_alike(text: str) -> bool:
+    """Whether a text stands for itself in the languages of engines, and in their templates."""
+    return text.isprintable() and "{{" not in text
 
 
 def _type_of(value: OutputRef, pipeline: Pipeline) -> str:
     """The name of an output's annotated type."""
     if value.item is not None:
         return "any"
-    step = next(one.step for one in pipeline.invocations if one.id == value.invocation)
+    step = next((one.step for one in pipeline.invocations if one.id == value.invocation), None)
+    if step is None:
+        return "any"
     types: dict[str, Type] = {output.name: output.type for output in pipeline.steps[step].outputs}
     return types[value.output].name
 
@@ -178,6 +198,23 @@ def _after_branches(pipeline: Pipeline) -> Iterator[Use]:
         if any(around[one] != own[: len(around[one])] for one in waits[invocation.id] if one in around):
             what = f"step `{invocation.id}`, which comes after a branch,"
             yield Use(Capability.AFTER_BRANCH, what, invocation.span)
+
+
+def _maps(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    """The maps around each invocation and control, outermost first."""
+    parents: dict[str, tuple[str, bool]] = {}
+    for control in pipeline.controls:
+        is_map = isinstance(control, Map)
+        members = control.body if isinstance(control, Map) else (*control.then, *control.otherwise)
+        parents.update(dict.fromkeys(members, (control.id, is_map)))
+
+    def around(id_: str) -> tuple[str, ...]:
+        if id_ not in parents:
+            return ()
+        parent, is_map = parents[id_]
+        return (*around(parent), parent) if is_map else around(parent)
+
+    return {one.id: around(one.id) for one in (*pipeline.invocations, *pipeline.controls)}
 
 
 def branches(pipeline: Pipeline) -> dict[str, tuple[tuple[str, bool], ...]]:

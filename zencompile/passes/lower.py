@@ -31,7 +31,7 @@ from zencompile.ir import (
     leaves,
 )
 from zencompile.ir.capabilities import Capability
-from zencompile.ir.expressions import Source, source
+from zencompile.ir.expressions import Source
 from zencompile.ir.order import layers, upstream
 from zencompile.passes.features import CHECK, Use, features, is_comparison, needs_computing
 
@@ -60,11 +60,7 @@ def lower(pipeline: Pipeline, engine: Engine, report: Report) -> Pipeline:
     if any(use.capability in missing and use.capability in _REWRITTEN for use in used):
         pipeline = _Rewriting(pipeline, engine).build()
         used = list(features(pipeline))
-    told: set[tuple[Capability, Any]] = set()
-    for use in used:
-        if use.capability in missing and (use.capability, use.span) not in told:
-            told.add((use.capability, use.span))
-            _tell(use, engine, report)
+    _tell([use for use in used if use.capability in missing], engine, report)
     return pipeline
 
 
@@ -101,15 +97,25 @@ _HELPS = {
 }
 
 
-def _tell(use: Use, engine: Engine, report: Report) -> None:
-    instead = _IN_ANOTHER_WAY.get(use.capability)
-    if instead is not None:
+def _tell(uses: list[Use], engine: Engine, report: Report) -> None:
+    """One diagnostic for each place, whatever stands behind it."""
+    refused: dict[Any, list[Use]] = {}
+    for use in dict.fromkeys(uses):
+        instead = _IN_ANOTHER_WAY.get(use.capability)
+        if instead is None:
+            refused.setdefault(use.span, []).append(use)
+            continue
         tell = report.warning if use.capability in _OTHER_FAILURES else report.note
         tell("ZC0502", f"the target `{engine.name}` has no {use.capability.value}: {instead}", use.span)
-        return
-    message = f"{use.what} can't be compiled to `{engine.name}`"
-    notes = f"the target has no {use.capability.value}"
-    report.error("ZC0501", message, use.span, notes=notes, helps=_HELPS.get(use.capability, ()))
+    for span, there in refused.items():
+        lacking = list(dict.fromkeys(use.capability for use in there))
+        report.error(
+            "ZC0501",
+            f"{there[0].what} can't be compiled to `{engine.name}`",
+            span,
+            notes=[f"the target has no {one.value}" for one in lacking],
+            helps=[_HELPS[one] for one in lacking if one in _HELPS][:1],
+        )
 
 
 class _Rewriting:
@@ -134,7 +140,7 @@ class _Rewriting:
             invocations = self._with_checks(invocations)
         controls = [self._condition(c) if isinstance(c, Condition) else c for c in self.pipeline.controls]
         if self.made:
-            self._make(invocations)
+            self._make([*invocations, *self.added], controls)
         everything = {one.id: one for one in (*invocations, *self.added)}
         placed = tuple(self._with_added(control) for control in controls)
         graph = upstream(everything.values(), placed)
@@ -195,9 +201,12 @@ class _Rewriting:
 
     def _condition(self, condition: Condition) -> Condition:
         capabilities = self.engine.capabilities
+        if any(isinstance(leaf, Moment) for leaf in leaves(condition.test)):
+            test = self._without_moments(condition.test, condition.id)
+            condition = condition.model_copy(update={"test": test})
         if Capability.CONDITION not in capabilities or Capability.EXPRESSION in capabilities:
             return condition
-        if Capability.COMPARISON in capabilities and is_comparison(condition.test, self.pipeline):
+        if Capability.COMPARISON in capabilities and is_comparison(condition, self.pipeline):
             return condition
         id_ = self._id(f"decide_{condition.id}")
         around = self._first_inside(condition)
@@ -260,7 +269,7 @@ class _Rewriting:
         after = () if span is not None else like.after
         self.added.append(_synthetic(id_, step, inputs, like, after, span=span or value.span or like.span))
 
-    def _make(self, invocations: Iterable[Invocation]) -> None:
+    def _make(self, invocations: list[Invocation], controls: list[Map | Condition]) -> None:
         """The invocation that comes first."""
         written = Source()
         sources: list[Json] = [written.text(moment.value) for moment in self.pipeline.moments]
@@ -269,7 +278,9 @@ class _Rewriting:
         given = {name: value for name, value in written.given.items() if not isinstance(value, Moment)}
         if given:
             inputs["values"] = Mapping(items=given)
-        like = next(i for i in invocations for v in i.inputs.values() for leaf in leaves(v) if self._is_made(leaf))
+        asking = [one for one in invocations if any(map(self._is_made, _leaves_of(one)))]
+        deciding = [one for one in controls if isinstance(one, Condition) and any(map(self._is_made, leaves(one.test)))]
+        like = asking[0] if asking else self._first_inside(deciding[0])
         key = self._step(MAKE, _ANY)
         step = self.steps[key]
         outputs = tuple(Output(name=name, type=_ANY) for name in self.made)
@@ -278,15 +289,15 @@ class _Rewriting:
         self.added.append(_synthetic(self.start, key, inputs, like, (), span=like.span))
 
     def _is_made(self, value: Value) -> bool:
-        own = {one.id for one in self.added}
-        return isinstance(value, OutputRef) and (value.invocation == self.start or value.invocation in own)
+        return isinstance(value, OutputRef) and value.invocation == self.start
 
     # controls
 
     def _with_added(self, control: Map | Condition) -> Map | Condition:
         """A control that holds what computes for its members, too."""
         if isinstance(control, Map):
-            return control
+            first, *others = control.body
+            return control.model_copy(update={"body": (first, *self._members(others))})
         changes = {side: tuple(self._members(getattr(control, side))) for side in ("then", "otherwise")}
         return control.model_copy(update=changes)
 
@@ -296,12 +307,11 @@ class _Rewriting:
             yield id_
 
     def _needed(self, id_: str) -> Iterator[str]:
-        """What stands beside a member; for a map, what stands beside its body, which it is made before."""
+        """What stands beside a member; for a map, what stands beside the first of its body, which is made before it."""
         yield from self.beside.get(id_, ())
         for control in self.pipeline.controls:
             if isinstance(control, Map) and control.id == id_:
-                for inner in control.body:
-                    yield from self._needed(inner)
+                yield from self._needed(control.body[0])
 
 
 def _synthetic(
@@ -323,6 +333,11 @@ def _synthetic(
     )
 
 
+def _leaves_of(invocation: Invocation) -> Iterator[Value]:
+    for value in invocation.inputs.values():
+        yield from leaves(value)
+
+
 def _is_made_once(value: Value) -> bool:
     """Whether a value is made of nothing but moments and literals."""
     found = list(leaves(value))
@@ -330,4 +345,5 @@ def _is_made_once(value: Value) -> bool:
 
 
 def _alike(left: Value, right: Value) -> bool:
-    return source(left) == source(right)
+    one, other = Source(), Source()
+    return one.text(left) == other.text(right) and one.given == other.given

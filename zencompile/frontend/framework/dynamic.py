@@ -56,7 +56,8 @@ class DynamicRecording(Recording):
         recorded.after += [(id_, recorded.span) for id_ in self.frontier if id_ not in _waits(recorded)]
         if not self._submitting:
             self.frontier = {recorded.id: None}
-        self._tell_of_number(recorded)
+        if "id" not in keywords:
+            self._tell_of_number(recorded)
         if context.evaluator.uncertain:
             self.conditional.setdefault(step.name, recorded.span)
             self._in_condition(recorded.id, context)
