@@ -27,6 +27,6 @@ class Capability(enum.Enum):
     SECRETS = "secrets"
     LOOKUP = "look-ups of earlier artifacts"
     LOOKUP_INSIDE = "look-ups inside of a list or dictionary"
-    FAIL_FAST = "the execution mode `fail_fast`"
-    STOP_ON_FAILURE = "the execution mode `stop_on_failure`"
+    FAIL_FAST = "execution mode `fail_fast`"
+    STOP_ON_FAILURE = "execution mode `stop_on_failure`"
     RUN_NAME = "names of runs"

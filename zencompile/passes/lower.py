@@ -57,14 +57,14 @@ def lower(pipeline: Pipeline, engine: Engine, report: Report) -> Pipeline:
     """The pipeline in what the engine has; errors and warnings for what it has not."""
     missing = set(Capability) - engine.capabilities
     used = list(features(pipeline))
-    if any(use.capability in missing and use.capability in _REWRITTEN for use in used):
+    if any(use.capability in missing and use.capability in REWRITTEN for use in used):
         pipeline = _Rewriting(pipeline, engine).build()
         used = list(features(pipeline))
     _tell([use for use in used if use.capability in missing], engine, report)
     return pipeline
 
 
-_REWRITTEN = frozenset(
+REWRITTEN = frozenset(
     {
         Capability.COMPARISON,
         Capability.COMPUTED_INPUT,
@@ -74,7 +74,10 @@ _REWRITTEN = frozenset(
     }
 )
 
-_IN_ANOTHER_WAY = {
+OF_CONDITIONS = frozenset({Capability.COMPARISON, Capability.EXPRESSION})
+"""What is rewritten into a condition, and only where the engine has conditions."""
+
+IN_ANOTHER_WAY = {
     Capability.BACKOFF: "each retry waits as long as the first one",
     Capability.SCHEDULE: "it starts when it is called, and the schedule has no effect",
     Capability.RESOURCES: "steps take what the machine has",
@@ -101,7 +104,7 @@ def _tell(uses: list[Use], engine: Engine, report: Report) -> None:
     """One diagnostic for each place, whatever stands behind it."""
     refused: dict[Any, list[Use]] = {}
     for use in dict.fromkeys(uses):
-        instead = _IN_ANOTHER_WAY.get(use.capability)
+        instead = IN_ANOTHER_WAY.get(use.capability)
         if instead is None:
             refused.setdefault(use.span, []).append(use)
             continue
