@@ -10,7 +10,7 @@ import ast
 import base64
 import builtins
 import keyword
-import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -92,7 +92,7 @@ class Source:
     def _named(self, value: Value, base: str) -> ast.Name:
         """A value that stands in `given`: the same one under one name."""
         plain = value.model_copy(update={"span": None})
-        base = re.sub(r"\W", "_", base)
+        base = "".join(one if f"_{one}".isidentifier() else "_" for one in unicodedata.normalize("NFKC", base))
         if not base.isidentifier() or keyword.iskeyword(base) or hasattr(builtins, base) or base in self._modules:
             base = f"_{base}"
         name, number = base, 2

@@ -147,8 +147,9 @@ class Work:
         self._attempts[task] = attempt
         try:
             spec = self.specs.of(task, attempt)
-            if self.here and spec.entrypoint in self._run and self._is_of_a_sibling(task, execute.key_of(spec, self.known)):
-                spec = replace(spec, cache=False)
+            if self.here and spec.entrypoint in self._run:
+                key = execute.key_of(spec, self.known)
+                spec = replace(spec, cache=False) if self._is_of_a_sibling(task, key) else spec
             self.executor.start(task, spec, self._known_for(spec))
         except Fault as fault:
             self._ready.append((task, outcomes.failed(_failure(fault))))

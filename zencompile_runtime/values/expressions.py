@@ -84,6 +84,13 @@ def _parsed(text: str) -> ast.Expression:
         raise ConfigurationFault(f"{text!r} is no expression: {error.msg}") from None
 
 
+def _present(part: Any) -> Any:
+    """A key or the name of a keyword; `**` has none."""
+    if part is None:
+        raise ConfigurationFault("an expression of a step spreads a dictionary, which is not evaluated")
+    return part
+
+
 class _Evaluation:
     """One walk over an expression."""
 
@@ -166,19 +173,19 @@ class _Evaluation:
         return {self.of(one) for one in node.elts}
 
     def _dict(self, node: ast.Dict) -> dict[Any, Any]:
-        pairs = [(key, value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
-        return {self.of(key): self.of(value) for key, value in pairs}
+        pairs = zip(node.keys, node.values, strict=True)
+        return {self.of(_present(key)): self.of(value) for key, value in pairs}
 
     def _call(self, node: ast.Call) -> Any:
         function = self._function(node.func)
         arguments = [self.of(one) for one in node.args]
-        return function(*arguments, **{one.arg: self.of(one.value) for one in node.keywords if one.arg is not None})
+        return function(*arguments, **{_present(one.arg): self.of(one.value) for one in node.keywords})
 
     def _function(self, node: ast.expr) -> Any:
         if not isinstance(node, ast.Attribute) or self._path(node):
             return self.of(node)
         owner = self.of(node.value)
-        known = type(owner) in _PLAIN and node.attr not in _CHANGING
+        known = type(owner) in _PLAIN and node.attr not in _CHANGING and not node.attr.startswith("_")
         if not known and not self.trusted:
             raise ConfigurationFault(
                 f"`.{node.attr}()` of a {type(owner).__name__} is called by no expression", help="call it in a step"

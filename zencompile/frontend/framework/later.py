@@ -262,6 +262,9 @@ class RunValue(Later):
     def item_of(self, owner: Value, context: Context) -> Value:
         return self.made("item", [owner, self], context)
 
+    def iterate(self, context: Context) -> Iterator[Value] | Unknown:
+        return refuse(context, f"`{self.written}`, which this loops over,", "map a step over the output: `.map(…)`")
+
     # attributes, items, calls
 
     def get_item(self, key: Value, context: Context) -> Value:
