@@ -178,7 +178,8 @@ def _pipeline(pipeline: Pipeline) -> Iterator[str]:
     yield from _rest(
         pipeline,
         *("schema_version", "name", "namespace", "function", "entrypoint", "source", "outputs", "files", "ignored"),
-        *("parameters", "steps", "invocations", "controls", "moments", "environments", "images", "roots", "package_roots"),
+        *("parameters", "steps", "invocations", "controls", "moments", "environments", "images"),
+        *("roots", "package_roots"),
     )
 
 
