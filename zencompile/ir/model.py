@@ -248,7 +248,6 @@ class Source(Node):
 
     value: Value
     why: str
-    text: str = ""
     span: Span | None = None
 
 

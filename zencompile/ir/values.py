@@ -107,7 +107,7 @@ class Expression(Node):
     """What is computed of other values when the pipeline runs, with Python's meaning.
 
     `operator` is one of `OPERATORS`. `name` is that of an attribute or method, or the conversion ("r", "s", "a") of a
-    formatted value; `keywords` name the last operands of a call. `text` is the source, shortened.
+    formatted value; `keywords` name the last operands of a call.
     """
 
     kind: OneOf["expression"] = "expression"
@@ -115,7 +115,6 @@ class Expression(Node):
     operands: tuple[Value, ...]
     name: str = ""
     keywords: tuple[str, ...] = ()
-    text: str = ""
     span: Span | None = None
 
 

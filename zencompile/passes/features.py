@@ -153,6 +153,8 @@ def _compares(test: Value, pipeline: Pipeline) -> bool:
         return False
     if test.operator in ("and", "or", "not", "truth"):
         return all(_compares(one, pipeline) for one in test.operands)
+    if test.operator in ("in", "not in"):
+        return _is_member_of_literals(test, pipeline)
     if test.operator not in _COMPARISONS:
         return False
     left, right = test.operands
@@ -161,6 +163,16 @@ def _compares(test: Value, pipeline: Pipeline) -> bool:
     if not isinstance(left, OutputRef) or not isinstance(right, Literal):
         return False
     return _compares_alike(_type_of(left, pipeline), right.value, test.operator)
+
+
+def _is_member_of_literals(test: Expression, pipeline: Pipeline) -> bool:
+    """Whether a test looks for an output among literals of its type: a chain of comparisons."""
+    left, right = test.operands
+    if not isinstance(left, OutputRef) or not isinstance(right, Literal):
+        return False
+    items = right.value.get("items") if isinstance(right.value, dict) and "$" in right.value else right.value
+    kind = _type_of(left, pipeline)
+    return isinstance(items, list) and all(_compares_alike(kind, item, "==") for item in items)
 
 
 def _compares_alike(type: str, value: object, operator: str) -> bool:

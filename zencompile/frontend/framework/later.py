@@ -220,7 +220,7 @@ class RunValue(Later):
         if context.evaluator.watch is not None:
             refuse(context, "whether this raises, which a `try` or `with` around it asks for,", "compute it in a step")
         written = expression(context)
-        made = Expression(operator=operator, operands=tuple(operands), text=written, span=context.span, **more)
+        made = Expression(operator=operator, operands=tuple(operands), span=context.span, **more)
         return RunValue(self.recording, made, written, _TYPE_OF.get(operator, "any"))
 
     # operators
