@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
+from zencompile_runtime.materializers.files import PathText
 from zencompile_runtime.values.expressions import evaluate
 
 _NONE: Mapping[str, Any] = {}
@@ -15,7 +17,7 @@ _NONE: Mapping[str, Any] = {}
 
 def compute(program: str, values: Any = _NONE) -> Any:
     """The value of an expression."""
-    return evaluate(program, values)
+    return _handed_on(evaluate(program, values))
 
 
 def decide(program: str, values: Any = _NONE) -> bool:
@@ -48,5 +50,10 @@ def make(moments: Sequence[str], program: Sequence[str], values: Any = _NONE) ->
     made: dict[str, Any] = dict(values)
     for number, moment in enumerate(moments):
         made[f"moment_{number}"] = evaluate(moment, made, trusted=True)
-    found = tuple(evaluate(one, made, trusted=True) for one in program)
+    found = tuple(_handed_on(evaluate(one, made, trusted=True)) for one in program)
     return found[0] if len(found) == 1 else found
+
+
+def _handed_on(value: Any) -> Any:
+    """A path that a program computes is an argument: a step is given the path, not a copy of what lies there."""
+    return PathText(value) if isinstance(value, PurePath) else value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import shutil
 import tarfile
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
 from zencompile_runtime.errors import OutputFault
@@ -16,6 +17,7 @@ from zencompile_runtime.names.enums import ArtifactType, VisualizationType
 
 FILE = "file_data"
 ARCHIVE = "data.tar.gz"
+PATH = "path.json"
 
 
 class PathMaterializer(BaseMaterializer):
@@ -45,6 +47,29 @@ class PathMaterializer(BaseMaterializer):
             else:
                 archive.extractall(target)
         return target
+
+
+class PathText:
+    """A path that is stored as such; loading gives the path."""
+
+    def __init__(self, path: PurePath) -> None:
+        self.path = path
+
+
+class PathTextMaterializer(BaseMaterializer):
+    """The text of a path."""
+
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+
+    def save(self, data: Any) -> None:
+        """Write the text, and which kind of path it is."""
+        self.folder.write(PATH, json.dumps({"class": type(data.path).__name__, "text": str(data.path)}).encode())
+
+    def load(self, data_type: type[Any]) -> Any:
+        """The path."""
+        found = json.loads(self.folder.read(PATH))
+        pure = {"PurePosixPath": PurePosixPath, "PureWindowsPath": PureWindowsPath}
+        return pure.get(found["class"], Path)(found["text"])
 
 
 def _pack(folder: Path, stream: Any) -> None:

@@ -32,6 +32,7 @@ TABLE = {
     ("uuid", "UUID"): "builtin:UUIDMaterializer",
     ("pathlib", "Path"): "files:PathMaterializer",
     ("pydantic", "BaseModel"): "models:PydanticMaterializer",
+    ("zencompile_runtime", "PathText"): "files:PathTextMaterializer",
     ("zencompile_runtime", "HTMLString"): _TEXT,
     ("zencompile_runtime", "MarkdownString"): _TEXT,
     ("zencompile_runtime", "CSVString"): _TEXT,

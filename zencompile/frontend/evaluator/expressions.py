@@ -216,8 +216,12 @@ def _chain(ev: Machine, node: ast.BinOp, frame: Frame) -> Value:
 
 def unary(ev: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     if node.op.__class__ is ast.Not:
-        truth = condition(ev, node.operand, frame)
-        return truth.negated(Context(ev, node, frame.module)) if isinstance(truth, Unknown) else not truth
+        value = ev.eval(node.operand, frame)
+        context = Context(ev, node, frame.module)
+        if isinstance(value, Object) and value.is_later:
+            return value.negated(context)
+        truth = value if value is True or value is False else operations.truth(value, context)
+        return truth.negated(context) if isinstance(truth, Unknown) else not truth
     return operations.unary(UNARY[node.op.__class__], ev.eval(node.operand, frame), Context(ev, node, frame.module))
 
 

@@ -46,6 +46,7 @@ from zencompile.ir import (
     OutputRef,
     ParameterRef,
     encode,
+    leaves,
 )
 from zencompile.ir import Value as InputValue
 from zencompile.ir.expressions import Source
@@ -362,7 +363,7 @@ def split_path(path: str) -> str:
 def _where_it_runs(value: Deferred, context: Context) -> Any:
     """What is computed where the step runs that is given it."""
     found = operand(value, context)
-    if found is None or value.has_moments:
+    if found is None or not all(isinstance(leaf, Literal) for leaf in leaves(found)):
         raise NotData("", value.forgotten())
     context.report.warning(
         "ZC0230",

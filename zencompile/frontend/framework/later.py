@@ -380,22 +380,40 @@ def operand(value: Value, context: Context) -> InputValue | None:
         return _symbol(value.path)
     if isinstance(value, type) and value in _TYPES:
         return _symbol(f"builtins.{value.__name__}")
+    if type(value) is range:
+        bounds = (Literal(value=value.start), Literal(value=value.stop), Literal(value=value.step))
+        return Expression(operator="call", operands=(_symbol("builtins.range"), *bounds))
     if type(value) is datetime.timezone and value == datetime.timezone.utc:
         return _symbol("datetime.timezone.utc")
     if isinstance(value, (list, tuple)) and later_in(value) is not None:
-        items = [operand(item, context) for item in value]
-        known = tuple(item for item in items if item is not None)
-        return ListValue(items=known, is_tuple=type(value) is tuple) if len(known) == len(items) else None
+        return _list_operand(value, context)
     if isinstance(value, dict) and later_in(value.values()) is not None:
-        entries = {key: operand(item, context) for key, item in value.items()}
-        found = {key: item for key, item in entries.items() if item is not None and type(key) is str}
-        return Mapping(items=found) if len(found) == len(entries) else None
+        return _dict_operand(value, context)
     if isinstance(value, Placed):
         return Literal(value=value.literal)
     try:
         return Literal(value=encode(value))
     except LiteralError:
-        return None
+        return _of_names(value, context)
+
+
+def _of_names(value: Value, context: Context) -> InputValue | None:
+    """A container that holds what libraries have."""
+    if type(value) in (list, tuple):
+        return _list_operand(value, context)
+    return _dict_operand(value, context) if type(value) is dict else None
+
+
+def _list_operand(value: list[Value] | tuple[Value, ...], context: Context) -> InputValue | None:
+    items = [operand(item, context) for item in value]
+    known = tuple(item for item in items if item is not None)
+    return ListValue(items=known, is_tuple=type(value) is tuple) if len(known) == len(items) else None
+
+
+def _dict_operand(value: dict[Value, Value], context: Context) -> InputValue | None:
+    entries = {key: operand(item, context) for key, item in value.items()}
+    found = {key: item for key, item in entries.items() if item is not None and type(key) is str}
+    return Mapping(items=found) if len(found) == len(entries) else None
 
 
 def _symbol(path: str) -> Literal:

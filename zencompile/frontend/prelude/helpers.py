@@ -142,10 +142,20 @@ class Quiet(NativeObject):
         return target
 
 
+_ALSO_PURE_NAMES = """
+json.dumps json.loads
+re.escape re.findall re.split re.sub
+urllib.parse.quote urllib.parse.urlencode urllib.parse.urljoin
+"""
+_ALSO_PURE = frozenset(_ALSO_PURE_NAMES.split())
+"""Functions with a model of their own that do nothing but compute."""
+
+
 def module(name: str, namespace: dict[str, Value]) -> NativeModule:
     for own, value in namespace.items():
-        if isinstance(value, NativeFunction) and value.is_pure:
-            value.dotted = f"{name}.{own}"
+        dotted = f"{name}.{own}"
+        if isinstance(value, NativeFunction) and (value.is_pure or dotted in _ALSO_PURE):
+            value.dotted = dotted
     return NativeModule(name, namespace)
 
 

@@ -137,7 +137,7 @@ class Deferred(Unknown):
     @property
     def has_moments(self) -> bool:
         """Whether it is made of something that a run makes once."""
-        return any(isinstance(one, Deferred) and one.has_moments for one in self.operands)
+        return any(map(_holds_moments, self.operands))
 
     def changes(self, context: Context) -> None:
         """A method was called, or something set: this, and what it is a part of, may be another from here on."""
@@ -228,6 +228,15 @@ class Moment(Deferred):
     @property
     def has_moments(self) -> bool:
         return True
+
+
+def _holds_moments(value: Value) -> bool:
+    """Whether a moment is inside, of plain containers too."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_holds_moments, value))
+    if isinstance(value, dict):
+        return any(map(_holds_moments, value.values()))
+    return isinstance(value, Deferred) and value.has_moments
 
 
 _READING_NAMES = """
