@@ -179,6 +179,46 @@ def test_what_is_computed_of_moments_is_what_python_computes(tmp_path: Path) -> 
     assert len(refused) < 20, refused
 
 
+def test_a_deferred_key_or_argument_is_not_taken_for_the_result(tmp_path: Path) -> None:
+    """Whatever a moment is given to (an index, a key, a class, a function of the program or of a library) gives what
+    Python gives, or is refused."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("[tool.zencompile]\n", "utf-8")
+    here = Path(__file__).parent
+    expressions = (here / "deferred_expressions.txt").read_text("utf-8").splitlines()
+    wrong, refused = _compared((here / "deferred_program.txt").read_text("utf-8"), expressions, project, tmp_path)
+    assert not wrong
+    assert len(refused) < 120, refused
+
+
+LOSE_THEIR_CLASS = ("NT(n, r)", "collections.OrderedDict(a=n)")
+"""Arguments that arrive as plain data, whatever they hold."""
+
+
+def test_nor_is_what_a_library_gave(tmp_path: Path) -> None:
+    """The same, each time of new values of a library."""
+    library = tmp_path / "elsewhere"
+    library.mkdir()
+    for folder in (library, tmp_path):
+        (folder / "library.py").write_text(LIBRARY + "def real():\n    return 0.75\n", "utf-8")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("[tool.zencompile]\n", "utf-8")
+    here = Path(__file__).parent
+    program = (here / "deferred_program.txt").read_text("utf-8")
+    program = program.replace("random.seed(7)\n", "import library\n")
+    program = program.replace("random.randint(1, 9)", 'library.give("number")').replace(
+        "random.random()", "library.real()", 1
+    )
+    lines = (here / "deferred_expressions.txt").read_text("utf-8").splitlines()
+    given = '(library.give("number"), library.real())'
+    expressions = [f"(lambda n, r: {line}){given}" for line in lines if line not in LOSE_THEIR_CLASS]
+    wrong, refused = _compared(program, expressions, project, library)
+    assert not wrong
+    assert len(refused) < 120, refused
+
+
 def _refused(source: str, project: Path, expressions: list[str]) -> set[int]:
     """The positions of the expressions that are refused."""
     from zencompile.diagnostics import Report

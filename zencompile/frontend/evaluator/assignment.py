@@ -84,7 +84,7 @@ def _items(value: Value, count: int, starred: int | None, context: Context) -> l
         return operations.all_items(value, context)
     items = operations.iterate(value, context)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     result = []
     for item in items:
         result.append(item)

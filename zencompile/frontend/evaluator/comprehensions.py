@@ -86,7 +86,7 @@ def set_comprehension(ev: Machine, node: ast.SetComp, frame: Frame) -> Value:
         _rounds(ev, node.generators, 0, inner, frame, act)
     except _Endless as endless:
         return endless.unknown
-    return next((item for item in result if isinstance(item, Unknown)), result)
+    return next((item.forgotten() for item in result if isinstance(item, Unknown)), result)
 
 
 def dict_comprehension(ev: Machine, node: ast.DictComp, frame: Frame) -> Value:

@@ -326,7 +326,7 @@ class Evaluator:
     def mark_uncertain(self, container: Any, unknown: Unknown) -> None:
         """Something that isn't known was done to a list, dictionary, set or object: nothing of it is known from here
         on."""
-        reachable.mark(self, container, unknown)
+        reachable.mark(self, container, unknown.forgotten())
 
     def unknown(self, node: ast.AST, frame: Frame, reason: str) -> Unknown:
         return Unknown(self.span(node, frame.module), reason)

@@ -109,7 +109,7 @@ def slice_(ev: Machine, node: ast.Slice, frame: Frame) -> Value:
     parts = [None if p is None else context.force(ev.eval(p, frame)) for p in (node.lower, node.upper, node.step)]
     for part in parts:
         if isinstance(part, Unknown):
-            return part
+            return part.forgotten()
     return slice(*(operations.as_index(part, context) for part in parts))
 
 
@@ -119,7 +119,7 @@ def elements(ev: Machine, nodes: list[ast.expr], frame: Frame) -> list[Value] | 
         if node.__class__ is ast.Starred:
             items = operations.all_items(ev.eval(node.value, frame), Context(ev, node, frame.module))
             if isinstance(items, Unknown):
-                return items
+                return items.forgotten()
             result.extend(items)
         else:
             result.append(TABLE[node.__class__](ev, node, frame))
@@ -132,19 +132,19 @@ def list_(ev: Machine, node: ast.List, frame: Frame) -> Value:
 
 def tuple_(ev: Machine, node: ast.Tuple, frame: Frame) -> Value:
     items = elements(ev, node.elts, frame)
-    return items if isinstance(items, Unknown) else tuple(items)
+    return items.forgotten() if isinstance(items, Unknown) else tuple(items)
 
 
 def set_(ev: Machine, node: ast.Set, frame: Frame) -> Value:
     items = elements(ev, node.elts, frame)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     result: set[Value] = set()
     context = Context(ev, node, frame.module)
     for item in items:
         key = operations.key(item, context)
         if isinstance(key, Unknown):
-            return key
+            return key.forgotten()
         result.add(key)
     return result
 
@@ -155,7 +155,7 @@ def dict_(ev: Machine, node: ast.Dict, frame: Frame) -> Value:
         if key_node is None:
             mapping = operations.mapping(ev.eval(value_node, frame), Context(ev, value_node, frame.module))
             if isinstance(mapping, Unknown):
-                return mapping
+                return mapping.forgotten()
             result.update(mapping)
             continue
         key = TABLE[key_node.__class__](ev, key_node, frame)
@@ -388,7 +388,7 @@ def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
     value = ev.eval(node.value, frame)
     spec: Value = "" if node.format_spec is None else ev.eval(node.format_spec, frame)
     if isinstance(spec, Unknown):
-        return spec
+        return spec.forgotten()
     if isinstance(value, Object):
         context = Context(ev, node, frame.module)
         value = context.force(value)
@@ -402,7 +402,7 @@ def formatted(ev: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
 
 def starred(ev: Machine, node: ast.Starred, frame: Frame) -> Value:
     items = operations.all_items(ev.eval(node.value, frame), Context(ev, node, frame.module))  # `x[*a]`
-    return items if isinstance(items, Unknown) else tuple(items)
+    return items.forgotten() if isinstance(items, Unknown) else tuple(items)
 
 
 def held(ev: Machine, node: generators.Held, frame: Frame) -> Value:

@@ -128,7 +128,7 @@ def _sequence(ev: Machine, pattern: ast.MatchSequence, subject: Value, names: Na
     matched = _is_data(subject, "Sequence", context)
     items = operations.all_items(subject, context) if matched is True else []
     if matched is not True or isinstance(items, Unknown):
-        return items if isinstance(items, Unknown) else matched
+        return items.forgotten() if isinstance(items, Unknown) else matched
     patterns = pattern.patterns
     star = next((i for i, p in enumerate(patterns) if isinstance(p, ast.MatchStar)), None)
     if star is None:
@@ -182,7 +182,7 @@ def _class(ev: Machine, pattern: ast.MatchClass, subject: Value, names: Names, f
     elif pattern.patterns:
         positional = _match_arguments(class_, context)
         if isinstance(positional, Unknown):
-            return positional
+            return positional.forgotten()
         if len(pattern.patterns) > len(positional):
             text = f"accepts {len(positional)} positional sub-patterns ({len(pattern.patterns)} given)"
             raise context.raise_(TypeError(f"{operations.described(class_)} {text}"))
@@ -204,4 +204,4 @@ def _match_arguments(class_: Value, context: Context) -> tuple[str, ...] | Unkno
         if is_a(raised.value, AttributeError):
             return ()
         raise
-    return names if isinstance(names, Unknown) else tuple(names)
+    return names.forgotten() if isinstance(names, Unknown) else tuple(names)

@@ -259,7 +259,7 @@ def unlisted(ev: Machine, module: Module, name: str) -> Value:
 
 def _of_star(ev: Machine, module: Module, source: Value, name: str) -> Value:
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     if isinstance(source, Symbol):
         return Symbol(f"{source.path}.{name}")
     return native_attribute(ev, source, name, ev.context(module))

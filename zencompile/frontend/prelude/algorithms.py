@@ -65,7 +65,11 @@ def _changing(name: str, signature: str, function: Callable[..., Any]) -> Declar
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         owner = c.force(a[0])
         if type(owner) is not list:
-            return owner if isinstance(owner, Unknown) else c.unknown(f"what `{name}()` makes of something else")
+            return (
+                owner.forgotten()
+                if isinstance(owner, Unknown)
+                else c.unknown(f"what `{name}()` makes of something else")
+            )
         c.touch(owner)
         ordered = [_Ordered(item, c) for item in owner]
         try:
@@ -92,7 +96,7 @@ def _extremes(largest: bool) -> Model:
         if unknown is not None or isinstance(items, Unknown):
             return unknown
         found = sorting.sort(items, {"key": a[2], "reverse": largest}, c)
-        return found if isinstance(found, Unknown) else found[: max(count, 0)]
+        return found.forgotten() if isinstance(found, Unknown) else found[: max(count, 0)]
 
     return act
 
@@ -100,7 +104,7 @@ def _extremes(largest: bool) -> Model:
 def _merge(a: list[Value], k: Keywords, c: Context) -> Value:
     reverse = c.truth(k["reverse"])
     if isinstance(reverse, Unknown):
-        return reverse
+        return reverse.forgotten()
     return Generator(_merged(a, k["key"], reverse, c), "generator")
 
 
@@ -154,7 +158,7 @@ def _listed(function: Callable[..., Any]) -> NativeFunction:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         given = given_plain(a, k, c)
         if isinstance(given, Unknown):
-            return given
+            return given.forgotten()
         try:
             return Generator(lazily(function(*given[0], **given[1]), c))
         except Exception as error:
@@ -165,7 +169,7 @@ def _listed(function: Callable[..., Any]) -> NativeFunction:
 
 def _month(a: list[Value], k: Keywords, c: Context) -> Value:
     found = call_pure(calendar.monthrange, a, k, c)
-    return found if isinstance(found, Unknown) else (int(found[0]), found[1])
+    return found.forgotten() if isinstance(found, Unknown) else (int(found[0]), found[1])
 
 
 MODULES: dict[str, Value] = {

@@ -97,7 +97,7 @@ def _named_tuple(a: list[Value], k: Keywords, c: Context) -> Value:
 
     fields = all_items(a[1], c) if len(a) > 1 else list(k)
     if isinstance(fields, Unknown):
-        return fields
+        return fields.forgotten()
     names = [f[0] if isinstance(f, tuple) else f for f in fields]
     return containers.named_tuple_class(c.force(a[0]), names, {}, c)
 
@@ -168,7 +168,7 @@ class MappingProxy(Mapping):
 
     def text(self, context: Context) -> str | Unknown:
         inner = self._text_of(self.data, context)
-        return inner if isinstance(inner, Unknown) else f"mappingproxy({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"mappingproxy({inner})"
 
 
 def _proxy(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -177,7 +177,7 @@ def _proxy(a: list[Value], k: Keywords, c: Context) -> Value:
         return MappingProxy(mapping)
     if type(mapping) in (int, float, bool, list, tuple, type(None)):
         raise c.raise_(TypeError(f"mappingproxy() argument must be a mapping, not {type_name(mapping)}"))
-    return mapping if isinstance(mapping, Unknown) else c.unknown("a read-only view of another mapping")
+    return mapping.forgotten() if isinstance(mapping, Unknown) else c.unknown("a read-only view of another mapping")
 
 
 MODULES: dict[str, Value] = {

@@ -78,7 +78,7 @@ class Namespace(NativeObject):
         for name, value in self.values.items():
             part = text.representation(value, context)
             if isinstance(part, Unknown):
-                return part
+                return part.forgotten()
             parts.append(f"{name}={part}")
         return f"Namespace({', '.join(parts)})"
 

@@ -50,7 +50,7 @@ class Command(NativeObject):
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         given = context.plain(arguments[0] if arguments else keywords.get("args"))
         if isinstance(given, Unknown):
-            return given
+            return given.forgotten()
         line = list(given) if isinstance(given, (list, tuple)) else list(context.evaluator.arguments)
         return self.run(line, context, ClickContext(self, None))
 

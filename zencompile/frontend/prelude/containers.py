@@ -151,7 +151,7 @@ class Mapping(Wrapped):
 
     def text(self, context: Context) -> str | Unknown:
         inner = self._text_of(self.data, context) if self.data else ""
-        return inner if isinstance(inner, Unknown) else f"{self.type_name}({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"{self.type_name}({inner})"
 
 
 class DefaultDict(Mapping):
@@ -176,7 +176,7 @@ class DefaultDict(Mapping):
     def get_item(self, key: Value, context: Context) -> Value:
         key = operations.key(key, context)
         if isinstance(key, Unknown):
-            return key
+            return key.forgotten()
         if key not in self.data:
             if self.factory is None:
                 raise context.raise_(KeyError(key))
@@ -188,8 +188,8 @@ class DefaultDict(Mapping):
     def text(self, context: Context) -> str | Unknown:
         factory, inner = self._text_of(self.factory, context), self._text_of(self.data, context)
         if isinstance(factory, Unknown):
-            return factory
-        return inner if isinstance(inner, Unknown) else f"defaultdict({factory}, {inner})"
+            return factory.forgotten()
+        return inner.forgotten() if isinstance(inner, Unknown) else f"defaultdict({factory}, {inner})"
 
 
 def _defaultdict(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -219,13 +219,13 @@ class OrderedDict(Mapping):
         if not isinstance(other, OrderedDict) or operator not in ("==", "!="):
             return super().compare(operator, other, context)
         same = self._compare("==", list(self.data.items()), list(other.data.items()), context)
-        return same if isinstance(same, Unknown) else same is (operator == "==")
+        return same.forgotten() if isinstance(same, Unknown) else same is (operator == "==")
 
     def _move_to_end(self, a: list[Value], k: Keywords, c: Context) -> Value:
         key, last = operations.key(a[0], c), c.truth(a[1])
         for unknown in (key, last):
             if isinstance(unknown, Unknown):
-                return unknown
+                return unknown.forgotten()
         if key not in self.data:
             raise c.raise_(KeyError(key))
         c.touch(self.data)
@@ -240,7 +240,7 @@ class OrderedDict(Mapping):
     def _popitem(self, a: list[Value], k: Keywords, c: Context) -> Value:
         last = c.truth(a[0])
         if isinstance(last, Unknown):
-            return last
+            return last.forgotten()
         if not self.data:
             raise c.raise_(KeyError("dictionary is empty"))
         c.touch(self.data)
@@ -288,7 +288,7 @@ class Counter(Mapping):
         wrong = next((n for n in self.data.values() if type(n) not in (int, float, bool)), None)
         if wrong is None:
             return None
-        return wrong if isinstance(wrong, Unknown) else c.unknown("counts that are no numbers")
+        return wrong.forgotten() if isinstance(wrong, Unknown) else c.unknown("counts that are no numbers")
 
     def _elements(self, c: Context) -> Iterator[Value]:
         for key, number in self.data.items():
@@ -383,7 +383,7 @@ class Counter(Mapping):
             return unknown
         order = dict(sorted(self.data.items(), key=lambda pair: pair[1], reverse=True))
         inner = self._text_of(order, context)
-        return inner if isinstance(inner, Unknown) else f"Counter({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"Counter({inner})"
 
 
 _COUNTING: dict[str, Any] = {
@@ -463,7 +463,7 @@ class Deque(Wrapped):
         by = c.force(a[0])
         if not isinstance(by, int):
             if isinstance(by, (Unknown, Instance)):
-                return by if isinstance(by, Unknown) else c.unknown("so far a rotation")
+                return by.forgotten() if isinstance(by, Unknown) else c.unknown("so far a rotation")
             raise c.raise_(TypeError(f"'{type_name(by)}' object cannot be interpreted as an integer"))
         if abs(by) > sys.maxsize:
             raise c.raise_(OverflowError("Python int too large to convert to C ssize_t"))
@@ -499,7 +499,7 @@ class Deque(Wrapped):
             return made
         if operator == "*" and type(other) is int:
             product = operations.binary("*", self.data, other, context)
-            return product if isinstance(product, Unknown) else _limited(product, self.longest)
+            return product.forgotten() if isinstance(product, Unknown) else _limited(product, self.longest)
         return MISSING
 
     def in_place(self, operator: str, other: Value, context: Context) -> Value:
@@ -511,7 +511,7 @@ class Deque(Wrapped):
     def text(self, context: Context) -> str | Unknown:
         inner = self._text_of(self.data, context)
         if isinstance(inner, Unknown):
-            return inner
+            return inner.forgotten()
         return f"deque({inner})" if self.longest is None else f"deque({inner}, maxlen={self.longest})"
 
 
@@ -522,14 +522,14 @@ def _limited(items: list[Value], longest: int | None) -> Deque:
 def _deque(a: list[Value], k: Keywords, c: Context) -> Value:
     longest = c.force(a[1])
     if isinstance(longest, (Unknown, Instance)):
-        return longest if isinstance(longest, Unknown) else c.unknown("so long a deque")
+        return longest.forgotten() if isinstance(longest, Unknown) else c.unknown("so long a deque")
     if longest is not None and not isinstance(longest, int):
         raise c.raise_(TypeError("an integer is required"))
     if longest is not None and longest < 0:
         raise c.raise_(ValueError("maxlen must be non-negative"))
     listed = [] if a[0] is MISSING else all_items(a[0], c)
     if isinstance(listed, Unknown):
-        return listed
+        return listed.forgotten()
     return _limited(listed, None if longest is None else int(longest))
 
 
@@ -568,7 +568,7 @@ class ChainMap(Modelled):
     def _new_child(self, a: list[Value], k: Keywords, c: Context) -> Value:
         first = {} if a[0] is None else c.force(a[0])
         if type(first) is not dict:
-            return first if isinstance(first, Unknown) else c.unknown("a ChainMap of other mappings")
+            return first.forgotten() if isinstance(first, Unknown) else c.unknown("a ChainMap of other mappings")
         if k:
             c.touch(first)
             first.update(k)
@@ -603,7 +603,7 @@ class ChainMap(Modelled):
 
     def text(self, context: Context) -> str | Unknown:
         inner = text.representation(self.maps, context)
-        return inner if isinstance(inner, Unknown) else f"ChainMap({inner[1:-1]})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"ChainMap({inner[1:-1]})"
 
 
 class _ChainView(View):
@@ -621,14 +621,14 @@ def _chain_map(a: list[Value], k: Keywords, c: Context) -> Value:
     maps = [c.force(one) for one in a] or [{}]
     for one in maps:
         if type(one) is not dict:
-            return one if isinstance(one, Unknown) else c.unknown("a ChainMap of other mappings")
+            return one.forgotten() if isinstance(one, Unknown) else c.unknown("a ChainMap of other mappings")
     return ChainMap(maps)
 
 
 def _fromkeys(make: Any) -> Declared:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         made = c.call(c.get_attribute(dict, "fromkeys"), a)
-        return made if isinstance(made, Unknown) else make(made)
+        return made.forgotten() if isinstance(made, Unknown) else make(made)
 
     return Declared("fromkeys", "iterable, value=None, /", act)
 

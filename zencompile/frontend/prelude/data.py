@@ -89,7 +89,7 @@ _HOOKS = ("object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse
 def _parsed(source: Value, k: Keywords, c: Context) -> Value:
     """What a JSON text means, with the program's own hooks."""
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     if k.get("cls") is not None:
         return c.unknown("data that a decoder of the program reads")
     hooks = {name: _hook(k[name], c) for name in _HOOKS if k.get(name) is not None}
@@ -111,9 +111,9 @@ def _json_dumps(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(placed, ProjectText):
         return placed.unmodelled("the JSON", c)
     if isinstance(data, Unknown):
-        return data
+        return data.forgotten()
     options = {name: c.plain(value) for name, value in k.items() if name not in ("cls", "default")}
-    unknown = next((value for value in options.values() if isinstance(value, Unknown)), None)
+    unknown = next((value.forgotten() for value in options.values() if isinstance(value, Unknown)), None)
     if unknown is not None or k["cls"] is not None:
         return unknown or c.unknown("a text that an encoder of the program writes")
     default = k["default"]
@@ -189,7 +189,7 @@ def _yaml() -> Any:
 def load_yaml(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("stream"), c)
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     yaml, loader = _yaml()
     try:
         return yaml.load(source, Loader=loader)
@@ -200,7 +200,7 @@ def load_yaml(a: list[Value], k: Keywords, c: Context) -> Value:
 def _yaml_load_all(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("stream"), c)
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     yaml, loader = _yaml()
     try:
         return Generator(iter(list(yaml.load_all(source, Loader=loader))))
@@ -266,7 +266,7 @@ def _parser() -> Any:
 def _toml_load(a: list[Value], k: Keywords, c: Context) -> Value:
     source = _content(a[0] if a else k.get("s"), c)
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     try:
         return _parser().loads(source.decode() if isinstance(source, (bytes, bytearray)) else source)
     except Exception as error:
@@ -282,7 +282,7 @@ def _tomllib(parse: Any, signature: str, name: str) -> Declared:
         source = unwrap(c.force(a[0]))
         is_right = isinstance(source, str) if name == "loads" else isinstance(source, (files.TextFile, Unknown))
         if not is_right or k["parse_float"] is not None:
-            return source if isinstance(source, Unknown) else c.unknown("data that are read in another way")
+            return source.forgotten() if isinstance(source, Unknown) else c.unknown("data that are read in another way")
         return parse([source], {}, c)
 
     return Declared(name, signature, act)
@@ -376,7 +376,7 @@ def _omega_merge(a: list[Value], k: Keywords, c: Context) -> Value:
     for one in a:
         value = _unwrapped(c.force(one))
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         result = merged(result, value)
     return wrapped(result)
 

@@ -128,13 +128,13 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
         return c.unknown("what a file descriptor gives")
     mode = c.force(given.get("mode", "r"))
     if isinstance(mode, Unknown):
-        return mode
+        return mode.forgotten()
     if isinstance(mode, str) and any(letter in mode for letter in "wax+"):
         places.change(given.get("file", ""), "it was opened for writing", c)
         return Sink()
     text = places.as_path_text(given.get("file", ""), c)
     if isinstance(text, Unknown):
-        return text
+        return text.forgotten()
     unknown = places.uncertain(text, c)
     if unknown is not None:
         return unknown
@@ -173,7 +173,7 @@ def _in_memory(kind: Any) -> Model:
     def make(a: list[Value], k: Keywords, c: Context) -> Value:
         stream = call_pure(kind, a, k, c)
         if isinstance(stream, Unknown):
-            return stream
+            return stream.forgotten()
         made = TextFile(stream.getvalue(), None)
         made.stream = stream
         return made

@@ -128,7 +128,7 @@ class Cached(NativeObject):
 
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         given = [operations.key(one, context) for one in (*arguments, *keywords.values())]
-        unknown = next((one for one in given if isinstance(one, Unknown)), self.uncounted)
+        unknown = next((one.forgotten() for one in given if isinstance(one, Unknown)), self.uncounted)
         if unknown is not None:
             self.uncounted = unknown
             return context.call(self.function, arguments, keywords)
@@ -201,7 +201,7 @@ def _cache(a: list[Value], k: Keywords, c: Context) -> Value:
 def _reduce(a: list[Value], k: Keywords, c: Context) -> Value:
     listed = all_items(a[1], c)
     if isinstance(listed, Unknown):
-        return listed
+        return listed.forgotten()
     rest = iter(listed)
     value = next(rest, MISSING) if a[2] is MISSING else a[2]
     if value is MISSING:
@@ -225,7 +225,7 @@ class SingleDispatch(NativeObject):
         if not arguments:
             raise context.raise_(TypeError("a generic function requires at least 1 positional argument"))
         chosen = self._chosen(arguments[0], context)
-        return chosen if isinstance(chosen, Unknown) else context.call(chosen, arguments, keywords)
+        return chosen.forgotten() if isinstance(chosen, Unknown) else context.call(chosen, arguments, keywords)
 
     def _chosen(self, value: Value, context: Context) -> Value:
         value = context.force(value)
@@ -291,7 +291,11 @@ class SingleDispatchMethod(SingleDispatch):
             if not a:
                 raise c.raise_(TypeError("a generic function requires at least 1 positional argument"))
             chosen = self._chosen(a[0], c)
-            return chosen if isinstance(chosen, Unknown) else c.call(operations.bind(chosen, receiver, class_, c), a, k)
+            return (
+                chosen.forgotten()
+                if isinstance(chosen, Unknown)
+                else c.call(operations.bind(chosen, receiver, class_, c), a, k)
+            )
 
         return Declared("method", "*arguments, **keywords", call)
 
@@ -316,7 +320,7 @@ def _total_ordering(a: list[Value], k: Keywords, c: Context) -> Value:
     """The missing comparisons, from the one that the class has."""
     class_ = c.force(a[0])
     if not isinstance(class_, Class):
-        return class_ if isinstance(class_, Unknown) else c.unknown("a class that is not the program's")
+        return class_.forgotten() if isinstance(class_, Unknown) else c.unknown("a class that is not the program's")
     root = next((name for name in _ROOTS if class_.lookup(name) is not MISSING), None)
     if root is None:
         if class_.is_open:
@@ -342,7 +346,7 @@ def _comparison(name: str, root: Value, is_turned: bool, joined: str) -> Declare
             return NotImplemented
         truth = c.truth(answer)
         if isinstance(truth, Unknown):
-            return truth
+            return truth.forgotten()
         if is_turned:
             truth = not truth
         is_decided = not joined or truth is (joined == "or ==")

@@ -28,7 +28,7 @@ def given_plain(a: list[Value], k: Keywords, c: Context) -> tuple[list[Any], Key
     """Arguments as Python's own functions understand them."""
     listed = [plain_argument(one, c) for one in a]
     named = {name: plain_argument(one, c) for name, one in k.items()}
-    found = next((one for one in (*listed, *named.values()) if isinstance(one, Unknown)), None)
+    found = next((one.forgotten() for one in (*listed, *named.values()) if isinstance(one, Unknown)), None)
     return (listed, named) if found is None else found
 
 

@@ -69,7 +69,7 @@ class Section(NativeObject):
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         items = _listed(context, self.section.keys)
-        return items if isinstance(items, Unknown) else iter(items)
+        return items.forgotten() if isinstance(items, Unknown) else iter(items)
 
     def length(self, context: Context) -> int | Unknown:
         return len(self.section)
@@ -160,7 +160,7 @@ class Parser(NativeObject):
     def get_item(self, key: Value, context: Context) -> Value:
         name = context.plain(key)
         if isinstance(name, Unknown):
-            return name
+            return name.forgotten()
         if not isinstance(name, str) or name not in self.inner:
             if self.unread is not None:
                 return self.unread

@@ -33,21 +33,21 @@ def _over(name: str, signature: str, iterables: slice, make: Callable[[list[Any]
 
 def _count(a: list[Value], k: Keywords, c: Context) -> Value:
     made = call_pure(itertools.count, a, {}, c)
-    return made if isinstance(made, Unknown) else Generator(made, "count")
+    return made.forgotten() if isinstance(made, Unknown) else Generator(made, "count")
 
 
 def _repeat(a: list[Value], k: Keywords, c: Context) -> Value:
     if a[1] is MISSING:
         return Generator(itertools.repeat(a[0]), "repeat")
     times = call_pure(itertools.repeat, [None, a[1]], {}, c)
-    return times if isinstance(times, Unknown) else Generator((a[0] for _ in times), "repeat")
+    return times.forgotten() if isinstance(times, Unknown) else Generator((a[0] for _ in times), "repeat")
 
 
 def _islice(a: list[Value], k: Keywords, c: Context) -> Value:
     made = call_pure(itertools.islice, [(), *a[1:]], {}, c)  # are the bounds as they must be?
     source = made if isinstance(made, Unknown) else c.iterate(a[0])
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     return Generator(itertools.islice(source, *[c.force(one) for one in a[1:]]), "islice")
 
 
@@ -212,7 +212,7 @@ def _whole(function: Any, name: str, signature: str) -> Declared:
             return unknown
         checked = call_pure(function, [()], {"repeat": number} if is_product else {"r": number}, c, name)
         if isinstance(checked, Unknown):
-            return checked
+            return checked.forgotten()
         if isinstance(number, int) and number > 1_000:
             return c.unknown(f"a {name} of very many")
         return Generator(function(*pools, repeat=number) if is_product else function(pools[0], number), name)
@@ -249,7 +249,7 @@ def _tee(a: list[Value], k: Keywords, c: Context) -> Value:
         raise c.raise_(ValueError("n must be >= 0"))
     source = c.iterate(a[0])
     if isinstance(source, Unknown):
-        return source
+        return source.forgotten()
     waiting: list[deque[Value]] = [deque() for _ in range(number)]
 
     def one(mine: deque[Value]) -> Iterator[Value]:
@@ -268,7 +268,7 @@ def _tee(a: list[Value], k: Keywords, c: Context) -> Value:
 def _batched(a: list[Value], k: Keywords, c: Context) -> Value:
     source, size = c.iterate(a[0]), c.force(a[1])
     if isinstance(source, Unknown) or not isinstance(size, int) or k:
-        return source if isinstance(source, Unknown) else c.unknown("batches of an iterable")
+        return source.forgotten() if isinstance(source, Unknown) else c.unknown("batches of an iterable")
     if size < 1:
         raise c.raise_(ValueError("n must be at least one"))
 

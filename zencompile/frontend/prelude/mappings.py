@@ -32,7 +32,7 @@ class AttributeMapping(NativeObject):
         made: dict[Value, Value] = {}
         given = context.force(arguments[0]) if arguments else {}
         if isinstance(given, Unknown):
-            return given
+            return given.forgotten()
         if isinstance(given, data.Settings):
             given = given.data
         if isinstance(given, (list, tuple)):
@@ -75,7 +75,7 @@ def _cast(value: Value, how: Value, context: Context) -> Value:
     value = context.force(value)
     if how is bool and isinstance(value, str):
         return value.strip().lower() in ("1", "true", "yes", "y", "on", "t")
-    return value if isinstance(value, Unknown) else context.call(how, [value])
+    return value.forgotten() if isinstance(value, Unknown) else context.call(how, [value])
 
 
 def _decouple(a: list[Value], k: Keywords, c: Context) -> Value:

@@ -128,4 +128,4 @@ def is_callable(value: Value) -> bool | None:
 
 def unknown_among(values: Any) -> Unknown | None:
     """The first value that is unknown."""
-    return next((value for value in values if isinstance(value, Unknown)), None)
+    return next((value.forgotten() for value in values if isinstance(value, Unknown)), None)

@@ -129,7 +129,7 @@ def as_dictionary(value: Value, tuples: bool = False) -> Value:
 def _asdict(a: list[Value], k: Keywords, c: Context) -> Value:
     value = c.force(a[0]) if a else None
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     if not isinstance(value, Instance):
         raise c.raise_(TypeError("asdict() should be called on dataclass instances"))
     if k.get("dict_factory", MISSING) not in (MISSING, dict):
@@ -149,7 +149,7 @@ def _astuple(a: list[Value], k: Keywords, c: Context) -> Value:
 def _replace(a: list[Value], k: Keywords, c: Context) -> Value:
     value = c.force(a[0]) if a else None
     if not isinstance(value, Instance):
-        return value if isinstance(value, Unknown) else c.unknown("the fields of a value")
+        return value.forgotten() if isinstance(value, Unknown) else c.unknown("the fields of a value")
     for name in k:
         if name in value.class_.fields and not value.class_.fields[name].init:
             raise c.raise_(ValueError(f"field {name} is declared with init=False, it cannot be specified"))
@@ -170,7 +170,7 @@ def _is_dataclass(a: list[Value], k: Keywords, c: Context) -> Value:
 def _unique(a: list[Value], k: Keywords, c: Context) -> Value:
     class_ = c.force(a[0])
     if not isinstance(class_, Class):
-        return class_ if isinstance(class_, Unknown) else c.unknown("an enum that is not the program's")
+        return class_.forgotten() if isinstance(class_, Unknown) else c.unknown("an enum that is not the program's")
     aliases = [name for name, member in class_.members.items() if member.name != name]
     if aliases:
         shown = ", ".join(f"{one} -> {class_.members[one].name}" for one in aliases)
@@ -194,7 +194,7 @@ def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Val
     """`Enum("Color", "RED GREEN")` and its other forms."""
     name, names = c.plain(a[0]) if a else None, c.force(a[1] if len(a) > 1 else k.get("names"))
     if not isinstance(name, str) or len(a) > 2 or not {*k} <= {"names", "start", "module", "qualname"}:
-        return name if isinstance(name, Unknown) else c.unknown("an enum that is made in another way")
+        return name.forgotten() if isinstance(name, Unknown) else c.unknown("an enum that is made in another way")
     start = c.force(k.get("start", 1))
     if type(start) is not int:
         return c.unknown("an enum that begins with another value")
@@ -206,7 +206,7 @@ def functional_enum(type_: type, a: list[Value], k: Keywords, c: Context) -> Val
     else:
         listed = all_items(names, c)
         if isinstance(listed, Unknown):
-            return listed
+            return listed.forgotten()
         for index, item in enumerate(listed):
             pairs.append(_functional_member(type_, item, index, start))
     if not all(isinstance(one, str) for one, _ in pairs):

@@ -31,7 +31,7 @@ def _is(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _is_not(a: list[Value], k: Keywords, c: Context) -> Value:
     same = operations.is_same(a[0], a[1], c)
-    return same if isinstance(same, Unknown) else not same
+    return same.forgotten() if isinstance(same, Unknown) else not same
 
 
 @declared("itemgetter", "item, /, *items")
@@ -48,7 +48,7 @@ def _attrgetter(a: list[Value], k: Keywords, c: Context) -> Value:
     paths = [unwrap(c.force(path)) for path in a]
     for path in paths:
         if isinstance(path, Unknown):
-            return path
+            return path.forgotten()
         if not isinstance(path, str):
             raise c.raise_(TypeError("attribute name must be a string"))
 
@@ -68,7 +68,7 @@ def _attrgetter(a: list[Value], k: Keywords, c: Context) -> Value:
 def _methodcaller(a: list[Value], k: Keywords, c: Context) -> Value:
     name = unwrap(c.force(a[0]))
     if isinstance(name, Unknown):
-        return name
+        return name.forgotten()
     if not isinstance(name, str):
         raise c.raise_(TypeError("method name must be a string"))
     return Declared(name, "obj, /", lambda b, _, d: d.call(d.get_attribute(b[0], name), a[1:], k))
@@ -88,12 +88,12 @@ def _concat(a: list[Value], k: Keywords, c: Context) -> Value:
 def _count_of(a: list[Value], k: Keywords, c: Context) -> Value:
     items = all_items(a[0], c)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     count = 0
     for item in items:
         same = item is a[1] or c.truth(_compared("==")([item, a[1]], {}, c))
         if isinstance(same, Unknown):
-            return same
+            return same.forgotten()
         count += same
     return count
 
@@ -102,7 +102,7 @@ def _count_of(a: list[Value], k: Keywords, c: Context) -> Value:
 def _index_of(a: list[Value], k: Keywords, c: Context) -> Value:
     items = all_items(a[0], c)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     for index, item in enumerate(items):
         same = item is a[1] or c.truth(_compared("==")([item, a[1]], {}, c))
         if same is not False:
@@ -112,7 +112,7 @@ def _index_of(a: list[Value], k: Keywords, c: Context) -> Value:
 
 def _not(a: list[Value], k: Keywords, c: Context) -> Value:
     truth = c.truth(a[0])
-    return truth if isinstance(truth, Unknown) else not truth
+    return truth.forgotten() if isinstance(truth, Unknown) else not truth
 
 
 def _setitem(a: list[Value], k: Keywords, c: Context) -> Value:

@@ -58,7 +58,7 @@ def make(arguments: list[Value], context: Context) -> Value:
     for argument in arguments:
         value = as_path_text(argument, context)
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         parts.append(value)
     return placed_path(PurePosixPath(*parts), context)
 
@@ -167,7 +167,7 @@ def _read(value: PurePath, name: str, a: list[Value], k: dict[str, Value], c: Co
         return files.open_file([path, *a], k, c)
     mode = "r" if name == "read_text" else "rb"
     handle = files.open_file([path, mode], {}, c)
-    return handle if isinstance(handle, Unknown) else c.call(c.get_attribute(handle, "read"))
+    return handle.forgotten() if isinstance(handle, Unknown) else c.call(c.get_attribute(handle, "read"))
 
 
 def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
@@ -183,7 +183,7 @@ def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
         return []
     pattern = c.force(a[0]) if a else "*"
     if not isinstance(pattern, str):
-        return pattern if isinstance(pattern, Unknown) else c.unknown("the files of a pattern")
+        return pattern.forgotten() if isinstance(pattern, Unknown) else c.unknown("the files of a pattern")
     try:
         found = _found(folder, name, pattern, c)
         listed = sorted(os.path.relpath(p, folder) for p in islice(found, _MOST_PATHS))
@@ -321,7 +321,7 @@ def _relation(path: ProjectPath, other: PurePath) -> list[str] | bool:
 def _relative_to(path: ProjectPath, a: list[Value], c: Context) -> Value:
     other = make(a, c)
     if isinstance(other, Unknown):
-        return other
+        return other.forgotten()
     found = _relation(path, other.path if isinstance(other, ProjectPath) else other)
     if found is False:
         raise c.raise_(ValueError(f"{path!r} is not in the subpath of {other!r}"))
@@ -331,7 +331,7 @@ def _relative_to(path: ProjectPath, a: list[Value], c: Context) -> Value:
 def _is_relative_to(path: ProjectPath, a: list[Value], c: Context) -> Value:
     other = make(a, c)
     if isinstance(other, Unknown):
-        return other
+        return other.forgotten()
     found = _relation(path, other.path if isinstance(other, ProjectPath) else other)
     return path.unmodelled("`is_relative_to()`", c) if found is True else found is not False
 

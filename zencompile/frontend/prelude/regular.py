@@ -72,7 +72,7 @@ def _compiled(source: Value, flags: Value, c: Context) -> Any:
     flags = flags.value if isinstance(flags, HostObject) else flags
     for unknown in (source, flags):
         if isinstance(unknown, Unknown):
-            return unknown
+            return unknown.forgotten()
     if isinstance(source, Pattern):
         if flags:
             raise c.raise_(ValueError("cannot process flags argument with a compiled pattern"))
@@ -103,7 +103,7 @@ def use(pattern: Any, name: str, a: list[Value], c: Context) -> Value:
     """Call a method of a pattern."""
     at = 1 if name in ("sub", "subn") else 0
     given = [unwrap(c.force(one)) for one in a]
-    unknown = next((one for one in given if isinstance(one, Unknown)), None)
+    unknown = next((one.forgotten() for one in given if isinstance(one, Unknown)), None)
     if unknown is not None:
         return unknown
     subject = given[at]
@@ -122,7 +122,7 @@ def use(pattern: Any, name: str, a: list[Value], c: Context) -> Value:
             return c.unknown("a replacement that is neither a text nor a function")
         given[0] = _replacer(given[0], lost, c)
     others = [plain_argument(one, c) for one in given[at + 1 :]]
-    unknown = next((one for one in others if isinstance(one, Unknown)), None)
+    unknown = next((one.forgotten() for one in others if isinstance(one, Unknown)), None)
     if unknown is not None:
         return unknown
     try:
@@ -165,14 +165,14 @@ def _replacer(function: Value, lost: list[Unknown], c: Context) -> Any:
 def _function(name: str, signature: str) -> Declared:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         pattern = _compiled(a[0], a[-1], c)
-        return pattern if isinstance(pattern, Unknown) else use(pattern, name, a[1:-1], c)
+        return pattern.forgotten() if isinstance(pattern, Unknown) else use(pattern, name, a[1:-1], c)
 
     return Declared(name, signature, act)
 
 
 def _compile(a: list[Value], k: Keywords, c: Context) -> Value:
     pattern = _compiled(a[0], a[1], c)
-    return pattern if isinstance(pattern, Unknown) else Pattern(pattern)
+    return pattern.forgotten() if isinstance(pattern, Unknown) else Pattern(pattern)
 
 
 _FLAGS = (*"IMSXAUL", "IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII", "UNICODE", "LOCALE", "NOFLAG")

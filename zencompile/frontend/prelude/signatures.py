@@ -91,7 +91,7 @@ class Declared(NativeFunction):
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         unknown = keywords.get("**")
         if isinstance(unknown, Unknown):
-            return unknown
+            return unknown.forgotten()
         try:
             listed, named = self.signature.bind(self.name, arguments, keywords)
         except TypeError as error:
@@ -107,7 +107,7 @@ def _unknown_spread(arguments: list[Value], context: Context) -> Unknown | None:
     arguments there are."""
     node = context.node
     if isinstance(node, ast.Call) and any(isinstance(one, ast.Starred) for one in node.args):
-        return next((one for one in arguments if isinstance(one, Unknown)), None)
+        return next((one.forgotten() for one in arguments if isinstance(one, Unknown)), None)
     return None
 
 

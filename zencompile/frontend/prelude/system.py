@@ -47,7 +47,7 @@ from zencompile.frontend.virtual import holds_place
 def environment_reference(name: Value, default: Value, context: Context) -> Value:
     name = unwrap(context.force(name))
     if isinstance(name, Unknown):
-        return name
+        return name.forgotten()
     if not isinstance(name, str):
         raise context.raise_(TypeError(f"str expected, not {type_name(name)}"))
     changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
@@ -92,7 +92,7 @@ class Environment(NativeObject):
     def contains(self, item: Value, context: Context) -> bool | Unknown:
         name = unwrap(context.force(item))
         if isinstance(name, Unknown):
-            return name
+            return name.forgotten()
         changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
         if changed is DELETED:
             return False
@@ -165,7 +165,7 @@ def _path_function(name: str, function: Any) -> NativeFunction:
         for argument in a:
             text = places.as_path_text(argument, c)
             if isinstance(text, Unknown):
-                return text
+                return text.forgotten()
             if isinstance(c.force(argument), bytes):
                 return c.unknown("a path of bytes")
             texts.append(text)
@@ -193,7 +193,7 @@ def _normalizing(name: str, normal: Callable[[str, Context], Value]) -> Declared
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         text = places.as_path_text(a[0], c)
         if isinstance(text, Unknown):
-            return text
+            return text.forgotten()
         return c.unknown("a path of bytes") if isinstance(c.force(a[0]), bytes) else normal(text, c)
 
     return Declared(name, "path, *, strict=False" if name == "realpath" else "path", act)
@@ -212,7 +212,7 @@ _SPLITEXT = _path_function("splitext", posixpath.splitext)
 def _exists(name: str, kind: str) -> NativeFunction:
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
         text = places.as_path_text(a[0] if a else k.get("path", ""), c)
-        return text if isinstance(text, Unknown) else paths.exists(text, c, kind)
+        return text.forgotten() if isinstance(text, Unknown) else paths.exists(text, c, kind)
 
     return NativeFunction(name, act)
 
@@ -220,7 +220,7 @@ def _exists(name: str, kind: str) -> NativeFunction:
 def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
     text = places.as_path_text(a[0] if a else k.get("path", "."), c)
     if isinstance(text, Unknown):
-        return text
+        return text.forgotten()
     listed = paths._list(PurePosixPath(text), "iterdir", [], c)
     if isinstance(listed, Generator):
         return [c.get_attribute(path, "name") for path in listed.source]
@@ -230,7 +230,7 @@ def _listdir(a: list[Value], k: Keywords, c: Context) -> Value:
 def _glob(a: list[Value], k: Keywords, c: Context) -> Value:
     text = places.as_path_text(a[0], c) if a else c.unknown("a pattern")
     if isinstance(text, Unknown):
-        return text
+        return text.forgotten()
     parts = PurePosixPath(text).parts
     plain = next((i for i, p in enumerate(parts) if any(ch in p for ch in "*?[")), len(parts))
     folder, pattern = PurePosixPath(*parts[:plain]), "/".join(parts[plain:])
@@ -244,7 +244,7 @@ def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
     """A path as it is, unless it holds a sign that the machine says something about."""
     text = places.as_path_text(path, c)
     if isinstance(text, Unknown):
-        return text
+        return text.forgotten()
     if sign in text or isinstance(c.force(path), bytes):
         name = "expanduser" if sign == "~" else "expandvars"
         return asked_of_machine(f"os.path.{name}", [path], {}, what, c)
@@ -255,7 +255,7 @@ def _plain_path(path: Value, sign: str, what: str, c: Context) -> Value:
 
 def _relpath(a: list[Value], k: Keywords, c: Context) -> Value:
     texts = [places.as_path_text(one, c) for one in a]
-    unknown = next((text for text in texts if isinstance(text, Unknown)), None)
+    unknown = next((text.forgotten() for text in texts if isinstance(text, Unknown)), None)
     if unknown is not None:
         return unknown
     wanted, origin = (places.absolute(str(text), c) for text in texts)
@@ -328,7 +328,7 @@ def _fspath(path: Value, c: Context) -> Value:
     if isinstance(value, bytes):
         return value
     text = places.as_path_text(value, c)
-    return text if isinstance(text, Unknown) else placed_text(text, c)
+    return text.forgotten() if isinstance(text, Unknown) else placed_text(text, c)
 
 
 def _exit(a: list[Value], k: Keywords, c: Context) -> Value:

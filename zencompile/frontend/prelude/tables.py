@@ -19,7 +19,7 @@ def _reader(a: list[Value], k: Keywords, c: Context) -> Value:
     lines = all_items(a[0], c)
     given = lines if isinstance(lines, Unknown) else given_plain([lines, *a[1:]], k, c)
     if isinstance(given, Unknown):
-        return given
+        return given.forgotten()
     try:
         return Generator(lazily(csv.reader(*given[0], **given[1]), c), "reader")
     except Exception as error:
@@ -59,7 +59,7 @@ def _dict_reader(a: list[Value], k: Keywords, c: Context) -> Value:
     lines = all_items(a[0], c)
     given = lines if isinstance(lines, Unknown) else given_plain([lines, *a[1:]], k, c)
     if isinstance(given, Unknown):
-        return given
+        return given.forgotten()
     try:
         return DictReader(csv.DictReader(*given[0], **given[1]), c)
     except Exception as error:
@@ -154,7 +154,7 @@ def _writer(a: list[Value], k: Keywords, c: Context) -> Value:
     checked = call_pure(
         lambda *dialect, **options: csv.writer(io.StringIO(), *dialect, **options) and None, a[1:], k, c
     )
-    return checked if isinstance(checked, Unknown) else Writer(file, a[1:], k)
+    return checked.forgotten() if isinstance(checked, Unknown) else Writer(file, a[1:], k)
 
 
 def _dict_writer(a: list[Value], k: Keywords, c: Context) -> Value:

@@ -47,12 +47,12 @@ class Template(Modelled):
             raise c.raise_(TypeError("Too many positional arguments"))
         mapping = operations.mapping(a[0], c) if a else {}
         if isinstance(mapping, Unknown):
-            return mapping
+            return mapping.forgotten()
         values = {}
         for key, value in {**mapping, **k}.items():
             shown = text.text(value, c)
             if isinstance(shown, Unknown):
-                return shown
+                return shown.forgotten()
             values[key] = shown
         try:
             return getattr(string.Template(self.template), name)(values)
@@ -63,14 +63,14 @@ class Template(Modelled):
 def _template(a: list[Value], k: Keywords, c: Context) -> Value:
     text = c.plain(a[0])
     if isinstance(text, Unknown):
-        return text
+        return text.forgotten()
     return Template(text) if isinstance(text, str) else c.unknown("a template that is no text")
 
 
 def _hash(name: str) -> Declared:
     def make(a: list[Value], k: Keywords, c: Context) -> Value:
         state = call_pure(hashlib.new, [name, *a], {}, c)
-        return state if isinstance(state, Unknown) else _Digest(state)
+        return state.forgotten() if isinstance(state, Unknown) else _Digest(state)
 
     return Declared(name, "string=b'', /, *, usedforsecurity=True", make)
 
@@ -78,7 +78,7 @@ def _hash(name: str) -> Declared:
 def _new_hash(a: list[Value], k: Keywords, c: Context) -> Value:
     name = unwrap(c.force(a[0]))
     if not isinstance(name, str) or name.lower() not in _HASHES:
-        return name if isinstance(name, Unknown) else c.unknown("a hash of that name")
+        return name.forgotten() if isinstance(name, Unknown) else c.unknown("a hash of that name")
     return c.call(_hash(name), a[1:])
 
 

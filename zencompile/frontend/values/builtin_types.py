@@ -108,7 +108,7 @@ class TypeHost(Host):
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         unknown = keywords.get("**")
         if isinstance(unknown, Unknown):
-            return unknown
+            return unknown.forgotten()
         mark = next(Deferred.births) if context.evaluator.run_values else 0
         try:
             made = self._made(arguments, keywords, context)
@@ -279,7 +279,7 @@ def _from_timestamp(kind: Any, name: str, a: list[Value], k: dict[str, Value], c
 def _from_keys(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c) if a else []
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     value = a[1] if len(a) > 1 else None
     return {key(item, c): value for item in items}
 

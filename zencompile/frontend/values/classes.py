@@ -376,7 +376,7 @@ class Class(Modelled):
 
     def as_exception(self, context: Context) -> Value:
         made = self.call([], {}, context)
-        return made if isinstance(made, Unknown) else as_object(made).as_exception(context)
+        return made.forgotten() if isinstance(made, Unknown) else as_object(made).as_exception(context)
 
     def __repr__(self) -> str:
         return f"Class({self.path})"
@@ -580,7 +580,7 @@ class Instance(Modelled):
         finally:
             evaluator.hashing -= 1
         if isinstance(number, Unknown):
-            return number
+            return number.forgotten()
         if not isinstance(number, int):
             raise context.raise_(TypeError("__hash__ method should return an integer"))
         self.hashed = hash(number), context
@@ -588,7 +588,7 @@ class Instance(Modelled):
 
     def _native_key(self, context: Context) -> Value:
         found = as_object(self.unwrap()).key(context)
-        return found if isinstance(found, Unknown) else self
+        return found.forgotten() if isinstance(found, Unknown) else self
 
     def value_key(self) -> Any:
         """What stands for it where the host compares and hashes; None: its identity does."""
@@ -691,7 +691,7 @@ class Instance(Modelled):
         if isinstance(self.native, dict) and self.class_.lookup("__missing__") is not MISSING:
             there = contains(self.native, key, context)
             if there is not True:
-                return there if isinstance(there, Unknown) else self._special("__missing__", [key], context)
+                return there.forgotten() if isinstance(there, Unknown) else self._special("__missing__", [key], context)
         return (
             self._delegated("an item", get_item, (key,), context)
             if self._delegates()
@@ -1293,7 +1293,7 @@ class ExceptionKind(ClassKind):
 
     def representation(self, instance: Instance, context: Context) -> Any:
         inner = joined(instance.attributes.get("args", ()), context)
-        return inner if isinstance(inner, Unknown) else f"{instance.class_.name}({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"{instance.class_.name}({inner})"
 
 
 KINDS: dict[str, ClassKind] = {"plain": ClassKind(), "exception": ExceptionKind()}

@@ -45,7 +45,7 @@ from zencompile.frontend.values.text import (
 
 def unknown_in(items: Any) -> Unknown | None:
     """The first Unknown among some items."""
-    return next((item for item in items if isinstance(item, Unknown)), None)
+    return next((item.forgotten() for item in items if isinstance(item, Unknown)), None)
 
 
 # texts
@@ -54,7 +54,7 @@ def unknown_in(items: Any) -> Unknown | None:
 def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     items = all_items(arguments[0], context)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     parts: list[str] = []
     size = 0
     for index, item in enumerate(items):
@@ -64,7 +64,7 @@ def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value],
             joined = part.given_to(receiver, "join", [items], {}, context)
             return part.refusal(context) if joined is MISSING else joined
         if isinstance(part, Unknown):
-            return part
+            return part.forgotten()
         if not isinstance(part, str):
             text = f"sequence item {index}: expected str instance, {type_name(part)} found"
             raise context.raise_(TypeError(text))
@@ -77,7 +77,11 @@ def _str_join(receiver: Any, arguments: list[Value], keywords: dict[str, Value],
 
 def _str_format(receiver: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
     unknown = keywords.get("**")
-    return unknown if isinstance(unknown, Unknown) else format_call(receiver, arguments, dict(keywords), context)
+    return (
+        unknown.forgotten()
+        if isinstance(unknown, Unknown)
+        else format_call(receiver, arguments, dict(keywords), context)
+    )
 
 
 def _str_format_map(receiver: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -148,7 +152,7 @@ def _position(items: Any, value: Value, bounds: list[Value], context: Context) -
         if same is True:
             return index
         if isinstance(same, Unknown):
-            return same
+            return same.forgotten()
     context.tick(1 + len(items) // 100)
     return -1
 
@@ -184,7 +188,7 @@ def _count(receiver: Any, arguments: list[Value], keywords: dict[str, Value], co
     for item in receiver:
         same = equal(item, value, context)
         if isinstance(same, Unknown):
-            return same
+            return same.forgotten()
         count += same
     return count
 
@@ -226,7 +230,7 @@ class SequenceHost(Host):
         for one, another in zip(mine, other, strict=False):
             same = equal(one, another, context)
             if isinstance(same, Unknown):
-                return same
+                return same.forgotten()
             if not same:
                 return (operator == "!=") if operator in ("==", "!=") else compare(operator, one, another, context)
         return COMPARISON[operator][1](len(mine), len(other))
@@ -241,7 +245,7 @@ class SequenceHost(Host):
     def get_item(self, key: Value, context: Context) -> Value:
         key = as_index(key, context)
         if isinstance(key, Unknown):
-            return key
+            return key.forgotten()
         value = self.value
         try:
             return value[key]
@@ -262,7 +266,7 @@ class SequenceHost(Host):
     def _shown(self, context: Context) -> str | Unknown:
         inside = joined(self.value, context)
         if isinstance(inside, Unknown):
-            return inside
+            return inside.forgotten()
         if type(self.value) is list:
             return f"[{inside}]"
         return f"({inside},)" if len(self.value) == 1 else f"({inside})"
@@ -318,7 +322,7 @@ class ListHost(SequenceHost):
         key = as_index(key, context)
         if isinstance(key, Unknown):
             context.touch(owner)
-            owner[:] = [key] * len(owner)
+            owner[:] = [key.forgotten()] * len(owner)
             return
         if isinstance(key, slice):
             items = iterate(value, context)
@@ -385,7 +389,7 @@ def _perhaps(owner: dict[Value, Value], name: Value, context: Context) -> Unknow
         if one.__class__ is Symbol:
             same = equal(one, name, context)
             if isinstance(same, Unknown):
-                return same
+                return same.forgotten()
     return None
 
 
@@ -394,7 +398,7 @@ def _dict_get(
 ) -> Value:
     name = _found(receiver, arguments[0], context)
     if isinstance(name, Unknown):
-        return name
+        return name.forgotten()
     if name is MISSING:
         return arguments[1] if len(arguments) > 1 else None
     return receiver[name]
@@ -475,12 +479,12 @@ def pairs(source: Value, context: Context) -> dict[Value, Value] | Unknown:
         return found  # type: ignore[no-any-return]
     items = all_items(source, context)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     result: dict[Value, Value] = {}
     for item in items:
         pair = _pair(item, len(result), context)
         if isinstance(pair, Unknown):
-            return pair
+            return pair.forgotten()
         if len(pair) != 2:
             text = f"dictionary update sequence element #{len(result)} has length {len(pair)}; 2 is required"
             raise context.raise_(ValueError(text))
@@ -536,7 +540,7 @@ class View(NativeObject):
         for item in items:
             one = key(item, context)
             if isinstance(one, Unknown):
-                return one
+                return one.forgotten()
             found.add(one)
         return found
 
@@ -547,9 +551,9 @@ class View(NativeObject):
         items = iterate(other, context)
         theirs = items if isinstance(items, Unknown) else self._as_set(items, context)
         if isinstance(mine, Unknown):
-            return mine
+            return mine.forgotten()
         if isinstance(theirs, Unknown):
-            return theirs
+            return theirs.forgotten()
         left, right = (theirs, mine) if reflected else (mine, theirs)
         return {"|": left | right, "&": left & right, "-": left - right, "^": left ^ right}[operator]
 
@@ -559,12 +563,12 @@ class View(NativeObject):
         if isinstance(other, View) and other.kind != "values":
             found = self._as_set(other.items(), context)
             if isinstance(found, Unknown):
-                return found
+                return found.forgotten()
             other = found
         if not isinstance(other, (set, frozenset)):
             return MISSING
         mine = self._as_set(self.items(), context)
-        return mine if isinstance(mine, Unknown) else compare(operator, mine, other, context)
+        return mine.forgotten() if isinstance(mine, Unknown) else compare(operator, mine, other, context)
 
     def key(self, context: Context) -> Value:
         if self.kind == "values":
@@ -580,7 +584,7 @@ class View(NativeObject):
 
     def text(self, context: Context) -> str | Unknown:
         inner = representation(self.items(), context)
-        return inner if isinstance(inner, Unknown) else f"{self.type_name}({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"{self.type_name}({inner})"
 
     def is_instance_of(self, class_: Value) -> bool | None:
         if isinstance(class_, Symbol) and class_.path.startswith(("typing.", "collections.abc.")):
@@ -624,7 +628,7 @@ class DictHost(Host):
         if type(other) is not dict:
             return (operator == "!=") if type(other) in PLAIN else MISSING
         same = self._equal(other, context)
-        return same if isinstance(same, Unknown) else same is (operator == "==")
+        return same.forgotten() if isinstance(same, Unknown) else same is (operator == "==")
 
     def _equal(self, other: dict[Value, Value], context: Context) -> bool | Unknown:
         mine = self.value
@@ -648,7 +652,7 @@ class DictHost(Host):
 
     def contains(self, item: Value, context: Context) -> Any:
         found = _found(self.value, item, context)
-        return found if isinstance(found, Unknown) else found is not MISSING
+        return found.forgotten() if isinstance(found, Unknown) else found is not MISSING
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return iter(list(self.value))
@@ -656,7 +660,7 @@ class DictHost(Host):
     def get_item(self, key: Value, context: Context) -> Value:
         name = _found(self.value, key, context)
         if isinstance(name, Unknown):
-            return name
+            return name.forgotten()
         if name is MISSING:
             raise context.raise_(key_error(key, context))
         return self.value[name]
@@ -690,9 +694,9 @@ class DictHost(Host):
         for name, value in self.value.items():
             left, right = representation(name, context), representation(value, context)
             if isinstance(left, Unknown):
-                return left
+                return left.forgotten()
             if isinstance(right, Unknown):
-                return right
+                return right.forgotten()
             parts.append(f"{left}: {right}")
         context.tick(1 + len(parts) // 10)
         return "{" + ", ".join(parts) + "}"
@@ -805,7 +809,7 @@ class AnySetHost(Host):
             item = frozenset(unwrap(context.force(item)))
         one = key(item, context)
         if isinstance(one, Unknown):
-            return one
+            return one.forgotten()
         return True if one in self.value else unknown_in(self.value) or False
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
@@ -814,7 +818,7 @@ class AnySetHost(Host):
     def representation(self, context: Context) -> str | Unknown:
         inside = joined(in_order(self.value), context)
         if isinstance(inside, Unknown):
-            return inside
+            return inside.forgotten()
         if type(self.value) is set:
             return f"{{{inside}}}" if self.value else "set()"
         return f"frozenset({{{inside}}})" if self.value else "frozenset()"

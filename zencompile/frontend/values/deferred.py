@@ -102,6 +102,12 @@ class Deferred(Unknown):
             key = Deferred(context.span, self.reason, "slice", (key.start, key.stop, key.step), is_fixed=True)
         return self.made("item", [self, key], context)
 
+    def contained(self, container: Value, context: Context) -> Any:
+        return MISSING if isinstance(container, Object) else self.made("in", [self, container], context)
+
+    def item_of(self, owner: Value, context: Context) -> Value:
+        return MISSING if isinstance(owner, Object) else self.made("item", [owner, self], context)
+
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         self.changes(context)
 
@@ -295,14 +301,21 @@ class Call(NamedTuple):
 
 
 def settled(value: Value, mark: int, call: Call, context: Context) -> Value:
-    """What a function of Python's own gives: a deferred value that was there before is no result of it, but what its
-    model says where something is unknown. The result is the call, deferred itself, if it can be written down."""
-    if not isinstance(value, Deferred) or value.born >= mark:
+    """What a function of Python's own gives: what is unknown as it was given deferred values, or a deferred value that
+    was there before, is no result of it, but what its model says where something is unknown. The result is the call,
+    deferred itself, if it can be written down."""
+    if not _is_no_result(value, mark):
         return value
-    if not call.path or "**" in call.keywords:
-        return value.forgotten()
-    operands = [Named(call.path), *call.arguments, *call.keywords.values()]
-    return value.made("call", operands, context, keywords=tuple(call.keywords))
+    given = [*call.arguments, *call.keywords.values()]
+    later = value if isinstance(value, Deferred) else later_in(given)
+    if call.path and "**" not in call.keywords and isinstance(later, Deferred):
+        return later.made("call", [Named(call.path), *given], context, keywords=tuple(call.keywords))
+    found: Unknown = value.forgotten()
+    return found
+
+
+def _is_no_result(value: Value, mark: int) -> bool:
+    return value.born < mark if isinstance(value, Deferred) else type(value) is Unknown
 
 
 class Named(NamedTuple):

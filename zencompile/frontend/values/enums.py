@@ -219,8 +219,8 @@ class EnumMember(Modelled):
             return checked(self._special("__repr__", [], context), context, "__repr__")
         inner = representation(self.value, context)
         if self.name is None:
-            return inner if isinstance(inner, Unknown) else f"<{self.class_.name}: {inner}>"
-        return inner if isinstance(inner, Unknown) else f"<{self.class_.name}.{self.name}: {inner}>"
+            return inner.forgotten() if isinstance(inner, Unknown) else f"<{self.class_.name}: {inner}>"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"<{self.class_.name}.{self.name}: {inner}>"
 
     def formatted(self, spec: str, context: Context) -> Any:
         if self.class_.lookup("__format__") is not MISSING:
@@ -228,7 +228,7 @@ class EnumMember(Modelled):
         if self.class_.options.get("text is value"):
             return formatted(self.value, spec, context)
         shown = self.text(context)
-        return shown if isinstance(shown, Unknown) else formatted(shown, spec, context)
+        return shown.forgotten() if isinstance(shown, Unknown) else formatted(shown, spec, context)
 
     # types
 
@@ -342,7 +342,7 @@ class EnumKind(ClassKind):
             return context.unknown(f"a functional use of the enum `{class_.name}`")
         value = context.force(arguments[0] if arguments else keywords.get("value", MISSING))
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         if isinstance(value, EnumMember) and value.class_ is class_:
             return value
         for member in class_.members.values():
@@ -375,7 +375,7 @@ class EnumKind(ClassKind):
         """Whether an item is a member, or (as newer Pythons have it) the value of one."""
         item = context.force(item)
         if isinstance(item, Unknown):
-            return item
+            return item.forgotten()
         if isinstance(item, EnumMember):
             if item.class_ is class_:
                 return True
@@ -390,7 +390,7 @@ class EnumKind(ClassKind):
     def class_item(self, class_: Class, key: Value, context: Context) -> Value:
         key = unwrap(context.force(key))
         if isinstance(key, Unknown):
-            return key
+            return key.forgotten()
         member = class_.members.get(key) if isinstance(key, str) else None
         if member is None:
             raise context.raise_(KeyError(key if type(key) in PLAIN else described(key)))

@@ -108,7 +108,7 @@ class Host(Modelled):
         if operator == "*" and type(self.value) in _REPEATED and type(data) not in PLAIN:
             data = as_index(data, context)
             if isinstance(data, Unknown):
-                return data
+                return data.forgotten()
         if type(data) not in PLAIN or not self.is_plain:
             return self._union(operator, other, reflected)
         left, right = (data, self.value) if reflected else (self.value, data)
@@ -184,7 +184,7 @@ class Host(Modelled):
     def contains(self, item: Value, context: Context) -> Any:
         item = unwrap(context.force(item))
         if isinstance(item, Unknown):
-            return item
+            return item.forgotten()
         if not self.is_plain:
             return MISSING
         try:
@@ -205,7 +205,7 @@ class Host(Modelled):
             return super().get_item(key, context)
         key = as_index(key, context)
         if isinstance(key, Unknown):
-            return key
+            return key.forgotten()
         try:
             return self.value[key]
         except (IndexError, ValueError) as error:
@@ -295,7 +295,7 @@ def in_decimal_context(act: Callable[[], Value], context: Context) -> Value:
     """Decimal arithmetic, as the program's context has it."""
     chosen = context.evaluator.decimal_context
     options = {} if chosen is None else chosen.options
-    unknown = next((value for value in options.values() if isinstance(value, Unknown)), None)
+    unknown = next((value.forgotten() for value in options.values() if isinstance(value, Unknown)), None)
     if unknown is not None:
         return unknown
     try:
@@ -374,7 +374,7 @@ def _call_method(
     if context.evaluator.uncertain_objects:
         receiver = context.force(receiver)
         if isinstance(receiver, Unknown):
-            return receiver
+            return receiver.forgotten()
     kind = type(receiver)
     host: Any = HOSTS.get(kind, Host)
     method = host.methods.get(name)
@@ -391,6 +391,8 @@ def _call_method(
             raise context.raise_(TypeError(text_))
         mark = next(Deferred.births) if context.evaluator.run_values and kind not in CONTAINERS else 0
         answer = method(receiver, arguments, keywords, context)
+        if isinstance(answer, Unknown) and arguments and answer is arguments[0]:  # a key or position, no result
+            return answer.forgotten()
         return settled(answer, mark, Call(), context) if mark else answer
     if name.startswith("_"):
         found = special_method(receiver, name, context)
@@ -408,14 +410,14 @@ def _call_method(
 
 def _iterator(value: Value, arguments: list[Value], context: Context) -> Value:
     items = iterate(value, context)
-    return items if isinstance(items, Unknown) else Generator(items, "iterator")
+    return items.forgotten() if isinstance(items, Unknown) else Generator(items, "iterator")
 
 
 def hash_of(value: Value, context: Context) -> Value:
     """`hash(value)`: known where it is the same in every process."""
     found = key(value, context)
     if isinstance(found, Unknown):
-        return found
+        return found.forgotten()
     if context.evaluator.hashing:  # for a container, which tells nobody
         return hash(found)
     if type(found) in (int, bool, float):
@@ -648,7 +650,7 @@ class ExceptionHost(Host):
         if any("__repr__" in vars(base) for base in kind.__mro__[: kind.__mro__.index(BaseException)]):
             return context.unknown(f"the text of a `{type(self.value).__name__}`")
         inner = [representation(argument, context) for argument in self.value.args]
-        unknown = next((part for part in inner if isinstance(part, Unknown)), None)
+        unknown = next((part.forgotten() for part in inner if isinstance(part, Unknown)), None)
         return unknown or f"{type(self.value).__name__}({', '.join(inner)})"  # type: ignore[arg-type]
 
     def type_of(self, context: Context) -> Value:

@@ -169,7 +169,7 @@ class PydanticKind(FieldsKind):
 
     def representation(self, instance: Instance, context: Context) -> Any:
         inner = self._shown(instance, ", ", context)
-        return inner if isinstance(inner, Unknown) else f"{instance.class_.name}({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"{instance.class_.name}({inner})"
 
     def text(self, instance: Instance, context: Context) -> Any:
         return self._shown(instance, " ", context)
@@ -263,7 +263,7 @@ def json_text(value: Value, keywords: dict[str, Value], context: Context) -> Val
     """`model.model_dump_json(…)`."""
     data = context.plain(dumped(value, keywords, context))
     if isinstance(data, Unknown):
-        return data
+        return data.forgotten()
     placed = placed_in(data)
     if placed is not None:
         return placed.unmodelled("the JSON", context)
@@ -297,7 +297,7 @@ def validate_json(class_: Class, arguments: list[Value], context: Context) -> Va
     """`Model.model_validate_json(text)`."""
     value = context.force(arguments[0]) if arguments else "{}"
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     try:
         data = json.loads(value)
     except (ValueError, TypeError, RecursionError) as error:

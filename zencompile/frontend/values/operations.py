@@ -210,6 +210,8 @@ def contains(container: Value, item: Value, context: Context) -> bool | Unknown:
         if own is not MISSING:
             return own  # type: ignore[no-any-return]
     found = as_object(container).contains(item, context)
+    if found is item and isinstance(item, Unknown):  # no answer, but what the answer rests on
+        return item.forgotten()
     if found is not MISSING:
         return found  # type: ignore[no-any-return]
     items = iterate(container, context)
@@ -301,7 +303,8 @@ def get_item(owner: Value, key_: Value, context: Context) -> Value:
         own = key_.item_of(owner, context)
         if own is not MISSING:
             return own
-    return as_object(context.force(owner)).get_item(key_, context)
+    found = as_object(context.force(owner)).get_item(key_, context)
+    return found.forgotten() if found is key_ and isinstance(found, Unknown) else found
 
 
 def set_item(owner: Value, key_: Value, value: Value, context: Context) -> None:

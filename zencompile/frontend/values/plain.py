@@ -97,7 +97,7 @@ def _plain(value: Value, context: Context, depth: int) -> Value:
     if kind is dict:
         return _plain_mapping(value, context, depth)
     if kind is set or kind is frozenset:
-        return next((item for item in value if isinstance(item, Unknown)), value)
+        return next((item.forgotten() for item in value if isinstance(item, Unknown)), value)
     if isinstance(value, Lazy):
         return _plain(context.force(value), context, depth + 1)
     return value
@@ -109,7 +109,7 @@ def _plain_sequence(value: Any, context: Context, depth: int) -> Value:
     for item in value:
         new = item if item.__class__ in SCALARS else _plain(item, context, depth + 1)
         if isinstance(new, Unknown):
-            return new
+            return new.forgotten()
         changed = changed or new is not item
         items.append(new)
     return type(value)(items) if changed else value
@@ -121,9 +121,9 @@ def _plain_mapping(value: dict[Value, Value], context: Context, depth: int) -> V
     for key, item in value.items():
         new_key, new = _plain(key, context, depth + 1), _plain(item, context, depth + 1)
         if isinstance(new_key, Unknown):
-            return new_key
+            return new_key.forgotten()
         if isinstance(new, Unknown):
-            return new
+            return new.forgotten()
         changed = changed or new is not item or new_key is not key
         result[new_key] = new
     return result if changed else value

@@ -33,13 +33,13 @@ def call_pure(
     for argument in arguments:
         value = argument if argument.__class__ in SCALARS else plain_argument(argument, context)
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         given.append(value)
     options = {}
     for key, argument in keywords.items():
         value = plain_argument(argument, context)
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         options[key] = value
     too_large = _guard(receiver, name, given, context)
     if too_large is not None:
@@ -60,12 +60,12 @@ def plain_argument(value: Value, context: Context) -> Value:
     value = unwrap(context.force(value))
     if isinstance(value, NativeObject) and value.is_iterator:
         items = iterate(value, context)
-        return items if isinstance(items, Unknown) else _host_iterator(items, context)
+        return items.forgotten() if isinstance(items, Unknown) else _host_iterator(items, context)
     value = plain(value, context)
     if type(value) in (list, tuple) and any(isinstance(item, Object) for item in value):
         value = type(value)(unwrap(item) for item in value)
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     foreign = _foreign(value)
     return value if foreign is MISSING else context.unknown(f"what Python's own code makes of {described(foreign)}")
 

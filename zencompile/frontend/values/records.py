@@ -263,7 +263,7 @@ class FieldsKind(ClassKind):
 
     def representation(self, instance: Instance, context: Context) -> Any:
         inner = fields_text(instance, ", ", context)
-        return inner if isinstance(inner, Unknown) else f"{instance.class_.qualname}({inner})"
+        return inner.forgotten() if isinstance(inner, Unknown) else f"{instance.class_.qualname}({inner})"
 
 
 def fields_text(instance: Instance, between: str, context: Context) -> str | Unknown:
@@ -275,7 +275,7 @@ def fields_text(instance: Instance, between: str, context: Context) -> str | Unk
             continue
         part = representation(instance.attributes[name], context)
         if isinstance(part, Unknown):
-            return part
+            return part.forgotten()
         parts.append(f"{name}={part}")
     return between.join(parts)
 
@@ -316,7 +316,7 @@ class DataclassKind(FieldsKind):
         if not self._hashed(class_):
             raise context.raise_(TypeError(f"unhashable type: '{instance.class_.name}'"))
         found = key(self.compared(instance), context)
-        return found if isinstance(found, Unknown) else instance
+        return found.forgotten() if isinstance(found, Unknown) else instance
 
     def _hashed(self, class_: Class) -> bool:
         return class_.options.get("frozen") is True or class_.options.get("unsafe_hash") is True
@@ -359,7 +359,7 @@ class NamedTupleKind(FieldsKind):
 
     def _make(self, class_: Class, source: Value, context: Context) -> Value:
         items = all_items(source, context)
-        return items if isinstance(items, Unknown) else context.call(class_, items)
+        return items.forgotten() if isinstance(items, Unknown) else context.call(class_, items)
 
     def instance_attribute(self, instance: Instance, name: str, context: Context) -> Value:
         if name == "_asdict":

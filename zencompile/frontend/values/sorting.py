@@ -31,9 +31,9 @@ def sort(items: list[Value], keywords: dict[str, Value], context: Context) -> li
     """`sorted(items, key=…, reverse=…)`."""
     reverse = truth(keywords.get("reverse", False), context)
     if isinstance(reverse, Unknown):
-        return reverse
+        return reverse.forgotten()
     keys = keys_of(items, keywords.get("key"), context)
-    unknown = next((key for key in keys if isinstance(key, Unknown)), None)
+    unknown = next((key.forgotten() for key in keys if isinstance(key, Unknown)), None)
     if unknown is not None and len(items) > 1:
         return unknown
     order = list(range(len(items)))
@@ -57,7 +57,7 @@ def sort(items: list[Value], keywords: dict[str, Value], context: Context) -> li
 def extreme(items: list[Value], key: Value, largest: bool, context: Context) -> Any:
     """The first largest or smallest of items that are not empty."""
     keys = keys_of(items, key, context)
-    unknown = next((k for k in keys if isinstance(k, Unknown)), None)
+    unknown = next((k.forgotten() for k in keys if isinstance(k, Unknown)), None)
     if unknown is not None:
         return unknown
     best = 0

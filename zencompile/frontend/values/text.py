@@ -43,20 +43,20 @@ def format_value(value: Value, conversion: int, spec: str, context: Context) -> 
         return value
     value = context.force(value)
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     if conversion == ord("s"):
         value = text(value, context)
     elif conversion == ord("r"):
         value = representation(value, context)
     elif conversion == ord("a"):
         value = ascii_text(value, context)
-    return value if isinstance(value, Unknown) else formatted(value, spec, context)
+    return value.forgotten() if isinstance(value, Unknown) else formatted(value, spec, context)
 
 
 def ascii_text(value: Value, context: Context) -> str | Unknown:
     """`ascii(value)`."""
     found = representation(value, context)
-    return found if isinstance(found, Unknown) else found.encode("ascii", "backslashreplace").decode()
+    return found.forgotten() if isinstance(found, Unknown) else found.encode("ascii", "backslashreplace").decode()
 
 
 def formatted(value: Value, spec: str, context: Context) -> Any:
@@ -71,7 +71,7 @@ def formatted(value: Value, spec: str, context: Context) -> Any:
         return asked.text(context)
     found = asked.text(context)
     if isinstance(found, Unknown):
-        return found
+        return found.forgotten()
     raise context.raise_(TypeError(f"unsupported format string passed to {asked.type_name}.__format__"))
 
 
@@ -98,7 +98,7 @@ def joined(items: Any, context: Context, between: str = ", ") -> str | Unknown:
     for item in items:
         part = representation(item, context)
         if isinstance(part, Unknown):
-            return part
+            return part.forgotten()
         parts.append(part)
     context.tick(1 + len(parts) // 10)
     return between.join(parts)
@@ -249,11 +249,11 @@ class _Formatter:
             if isinstance(inner, ProjectText):
                 return self.context.unknown("a format that is a path of the project")
             if isinstance(inner, Unknown):
-                return inner
+                return inner.forgotten()
             code = ord(conversion) if conversion else -1
             found = format_value(value, code, inner, self.context)
             if isinstance(found, Unknown):
-                return found
+                return found.forgotten()
             parts.append(found)
         return concatenated(parts)
 

@@ -229,7 +229,7 @@ def within(value: Value, limits: dict[str, Value], context: Context) -> Value:
     """A value that has to keep limits. Raises ValueError where it doesn't; Unknown where that isn't known."""
     for name, limit in limits.items():
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         keeps = _keeps(value, name, limit)
         if keeps is MISSING:
             return context.unknown("whether pydantic takes a value")

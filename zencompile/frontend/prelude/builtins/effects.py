@@ -13,7 +13,7 @@ def _print(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         return None
     between, end = (c.force(k[name]) for name in ("sep", "end"))
     shown = [text.text(one, c) for one in a]
-    unknown = next((one for one in (*shown, between, end) if isinstance(one, Unknown)), None)
+    unknown = next((one.forgotten() for one in (*shown, between, end) if isinstance(one, Unknown)), None)
     texts = [one for one in shown if isinstance(one, str)]
     whole = unknown or (" " if between is None else between).join(texts) + ("\n" if end is None else end)
     operations.call(operations.get_attribute(file, "write", c), [whole], {}, c)

@@ -34,7 +34,7 @@ def _len(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _sum(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c)
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     total = c.force(a[1])
     if isinstance(unwrap(total), (str, bytes, bytearray)):
         raise c.raise_(TypeError(f"sum() can't sum {type_name(total)} [use join instead]"))
@@ -49,7 +49,7 @@ def _extreme(largest: bool) -> Native:
     def function(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         items = all_items(a[0], c) if len(a) == 1 else list(a)
         if isinstance(items, Unknown):
-            return items
+            return items.forgotten()
         if not a:
             raise c.raise_(TypeError(f"{name} expected at least 1 argument, got 0"))
         if len(a) > 1 and k["default"] is not MISSING:
@@ -70,7 +70,7 @@ native("min", "*arguments, key=None, default=...")(_extreme(False))
 @native("sorted", "iterable, /, *, key=None, reverse=False")
 def _sorted(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = all_items(a[0], c)
-    return items if isinstance(items, Unknown) else sorting.sort(items, k, c)
+    return items.forgotten() if isinstance(items, Unknown) else sorting.sort(items, k, c)
 
 
 @native("reversed", "sequence, /")
@@ -84,7 +84,7 @@ def _reversed(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if type(value) in (list, tuple, range, str, bytes, dict):
         return Generator(reversed(value), "reversed")  # of a list as it will be then
     items = all_items(value, c)
-    return items if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
+    return items.forgotten() if isinstance(items, Unknown) else Generator(reversed(items), "reversed")
 
 
 @native("any", "iterable, /")
@@ -100,7 +100,7 @@ def _all(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _quantify(a: list[Value], c: Context, stop_at: bool) -> Value:
     items = c.iterate(a[0])
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     unknown: list[Unknown] = []
     around = c.evaluator.uncertain
     depth = len(around)
@@ -123,9 +123,9 @@ def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = c.iterate(a[0])
     start = c.force(a[1])
     if isinstance(items, Unknown):
-        return items
+        return items.forgotten()
     if isinstance(start, Unknown):
-        return start
+        return start.forgotten()
     if isinstance(start, Instance):
         return c.unknown("a count that an object begins")
     if not isinstance(start, int):
@@ -137,7 +137,7 @@ def _enumerate(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("zip", "*iterables, strict=False")
 def _zip(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     iterators = [c.iterate(one) for one in a]
-    unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
+    unknown = next((i.forgotten() for i in iterators if isinstance(i, Unknown)), None)
     if unknown is not None:
         return unknown
     strict = c.truth(k["strict"]) is True
@@ -163,7 +163,7 @@ def _zipped(iterators: list[Iterator[Value]], strict: bool, c: Context) -> Itera
 @native("map", "function, iterable, /, *iterables")
 def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     iterators = [c.iterate(one) for one in a[1:]]
-    unknown = next((i for i in iterators if isinstance(i, Unknown)), None)
+    unknown = next((i.forgotten() for i in iterators if isinstance(i, Unknown)), None)
     if unknown is not None:
         return unknown
     rows = _zipped(iterators, False, c)  # type: ignore[arg-type]
@@ -174,7 +174,7 @@ def _map(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 @native("filter", "function, iterable, /")
 def _filter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     items = c.iterate(a[1])
-    return items if isinstance(items, Unknown) else Generator(_filtered(a[0], items, c), "filter")
+    return items.forgotten() if isinstance(items, Unknown) else Generator(_filtered(a[0], items, c), "filter")
 
 
 def _filtered(function: Value, items: Iterator[Value], c: Context) -> Iterator[Value]:
@@ -199,7 +199,7 @@ def _iter(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     if isinstance(value, Generator):
         return value
     items = c.iterate(value)
-    return items if isinstance(items, Unknown) else Generator(items, "iterator")
+    return items.forgotten() if isinstance(items, Unknown) else Generator(items, "iterator")
 
 
 def _until(function: Value, last: Value, c: Context) -> Iterator[Value]:

@@ -48,7 +48,7 @@ def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         raise c.raise_(TypeError("type() takes 1 or 3 arguments"))
     value = c.force(a[0])
     if isinstance(value, Unknown):
-        return value
+        return value.forgotten()
     found = operations.type_of(value, c)
     return c.unknown("the type of this value") if isinstance(found, Unknown) else found
 
@@ -57,7 +57,7 @@ def type_call(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _getattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = c.force(a[1])
     if isinstance(name, Unknown):
-        return name
+        return name.forgotten()
     name = unwrap(name)
     if not isinstance(name, str):
         raise c.raise_(TypeError("attribute name must be string"))
@@ -73,7 +73,7 @@ def _getattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     name = unwrap(c.force(a[1]))
     if isinstance(name, Unknown):
-        return name
+        return name.forgotten()
     if not isinstance(name, str):
         raise c.raise_(TypeError("attribute name must be string"))
     owner = c.force(a[0])

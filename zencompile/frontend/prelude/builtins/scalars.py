@@ -24,7 +24,7 @@ def _ascii(a: list[Value], k: dict[str, Value], c: Context) -> Value:
 def _format(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     spec = unwrap(c.force(a[1]))
     if isinstance(spec, Unknown):
-        return spec
+        return spec.forgotten()
     if not isinstance(spec, str):
         raise c.raise_(TypeError(f"format() argument 2 must be str, not {type_name(spec)}"))
     return text.format_value(a[0], -1, spec, c)

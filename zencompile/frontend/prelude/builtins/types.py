@@ -32,7 +32,7 @@ def _exception(type_: type, arguments: list[Value], keywords: dict[str, Value], 
     try:
         return type_(*given, **{name: c.force(value) for name, value in keywords.items()})
     except Exception as error:
-        unknown = next((value for value in given if isinstance(value, Unknown)), None)
+        unknown = next((value.forgotten() for value in given if isinstance(value, Unknown)), None)
         if unknown is not None:
             return unknown
         raise c.raise_(error) from None
@@ -41,7 +41,7 @@ def _exception(type_: type, arguments: list[Value], keywords: dict[str, Value], 
 def _sequence(type_: type[list[Value]] | type[tuple[Value, ...]]) -> Model:
     def make(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         items = all_items(a[0], c)
-        return items if isinstance(items, Unknown) else type_(items)
+        return items.forgotten() if isinstance(items, Unknown) else type_(items)
 
     return make
 
@@ -53,7 +53,7 @@ def _set(type_: type[set[Value]] | type[frozenset[Value]]) -> Model:
             return type_(source)
         items = all_items(source, c)
         if isinstance(items, Unknown):
-            return items
+            return items.forgotten()
         return type_([operations.key(item, c) for item in items])
 
     return make
@@ -63,7 +63,7 @@ def _dict(a: list[Value], k: dict[str, Value], c: Context) -> Value:
     result: dict[Value, Value] = {}
     given = [] if a[0] is MISSING else a
     call_method(result, "update", given, k, c)
-    return next((key for key in result if isinstance(key, Unknown)), result)
+    return next((key.forgotten() for key in result if isinstance(key, Unknown)), result)
 
 
 def _str(a: list[Value], k: dict[str, Value], c: Context) -> Value:
@@ -106,7 +106,7 @@ def _number(type_: type[int] | type[float], given: Value, c: Context) -> Value:
 def _special_number(type_: type[int] | type[float], name: str, made: Value, c: Context) -> Value:
     """What `__int__`, `__float__` or `__index__` gave, as the number that Python makes of it."""
     if isinstance(made, Unknown):
-        return made
+        return made.forgotten()
     wanted = float if name == "__float__" else int
     if not isinstance(made, wanted):
         raise c.raise_(TypeError(f"{name} returned non-{wanted.__name__} (type {type_name(made)})"))
