@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:fd287758f46d6cc7"
+IMAGE = "zencompile:c351ac6f90477cba"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

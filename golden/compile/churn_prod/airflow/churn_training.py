@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:1249283024f3db2c"
-FIT_MODEL_IMAGE = "zencompile:d36ac21a3ab2e8db"
+IMAGE = "zencompile:a1c23f51888a7e48"
+FIT_MODEL_IMAGE = "zencompile:7ae6720911ddce85"
 ENVIRONMENT = {"STAGE": "prod"}
 
 

@@ -12,7 +12,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:b3b6ba6f083c4eec"
+IMAGE = "zencompile:9a6004c7dc6b2d95"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
