@@ -108,9 +108,13 @@ def slice_(ev: Machine, node: ast.Slice, frame: Frame) -> Value:
     context = Context(ev, node, frame.module)
     parts = [None if p is None else context.force(ev.eval(p, frame)) for p in (node.lower, node.upper, node.step)]
     for part in parts:
-        if isinstance(part, Unknown):
-            return part.forgotten()
-    return slice(*(operations.as_index(part, context) for part in parts))
+        if isinstance(part, Unknown) and not part.is_later:
+            return part
+    return slice(*(_bound(part, context) for part in parts))
+
+
+def _bound(value: Value, context: Context) -> Value:
+    return value if isinstance(value, Object) and value.is_later else operations.as_index(value, context)
 
 
 def elements(ev: Machine, nodes: list[ast.expr], frame: Frame) -> list[Value] | Unknown:

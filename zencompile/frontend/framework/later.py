@@ -11,8 +11,17 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from zencompile.frontend.values import MISSING, Context, NativeObject, Raised, Symbol, Unknown, Value
-from zencompile.frontend.values.deferred import OF_ITEMS, Deferred, Moment, Named, Opaque, later_in, own_function
+from zencompile.frontend.values import MISSING, Context, NativeObject, Object, Raised, Symbol, Unknown, Value
+from zencompile.frontend.values.deferred import (
+    OF_ITEMS,
+    Deferred,
+    Moment,
+    Named,
+    Opaque,
+    later_in,
+    own_function,
+    parts_of,
+)
 from zencompile.frontend.values.placed import Placed
 from zencompile.ir import Expression, ListValue, Literal, LiteralError, Mapping, encode
 from zencompile.ir import Moment as MomentRef
@@ -259,8 +268,8 @@ class RunValue(Later):
     def contained(self, container: Value, context: Context) -> Any:
         return self.made("in", [self, container], context)
 
-    def item_of(self, owner: Value, context: Context) -> Value:
-        return self.made("item", [owner, self], context)
+    def item_of(self, owner: Value, key: Value, context: Context) -> Value:
+        return MISSING if isinstance(owner, Object) else self.made("item", [owner, key], context)
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         return refuse(context, f"`{self.written}`, which this loops over,", "map a step over the output: `.map(…)`")
@@ -268,13 +277,6 @@ class RunValue(Later):
     # attributes, items, calls
 
     def get_item(self, key: Value, context: Context) -> Value:
-        if isinstance(key, slice):
-            parts = [operand(part, context) for part in (key.start, key.stop, key.step)]
-            known = [part for part in parts if part is not None]
-            own = operand(self, context)
-            if len(known) < len(parts) or own is None:
-                return self.refuse(context)
-            return self.of("item", [own, Expression(operator="slice", operands=tuple(known))], context)
         return self.made("item", [self, key], context)
 
     def get_attribute(self, name: str, context: Context) -> Value:
@@ -380,6 +382,10 @@ def operand(value: Value, context: Context) -> InputValue | None:
         return _symbol(value.path)
     if isinstance(value, type) and value in _TYPES:
         return _symbol(f"builtins.{value.__name__}")
+    if isinstance(value, slice):
+        parts = [operand(part, context) for part in parts_of(value)]
+        known = tuple(part for part in parts if part is not None)
+        return Expression(operator="slice", operands=known) if len(known) == len(parts) else None
     if type(value) is range:
         bounds = (Literal(value=value.start), Literal(value=value.stop), Literal(value=value.step))
         return Expression(operator="call", operands=(_symbol("builtins.range"), *bounds))

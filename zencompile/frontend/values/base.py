@@ -362,8 +362,9 @@ class Object:
         """`self in container`, where that is not for the container to say. `MISSING`: it is."""
         return MISSING
 
-    def item_of(self, owner: Value, context: Context) -> Value:
-        """`owner[self]`, where that is not for the owner to say. `MISSING`: it is."""
+    def item_of(self, owner: Value, key: Value, context: Context) -> Value:
+        """`owner[key]`, where this is the key, or a bound of the slice that the key is, and that is not for the owner
+        to say. `MISSING`: it is."""
         return MISSING
 
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:

@@ -98,15 +98,13 @@ class Deferred(Unknown):
     # items, attributes, calls
 
     def get_item(self, key: Value, context: Context) -> Value:
-        if isinstance(key, slice):
-            key = Deferred(context.span, self.reason, "slice", (key.start, key.stop, key.step), is_fixed=True)
         return self.made("item", [self, key], context)
 
     def contained(self, container: Value, context: Context) -> Any:
         return MISSING if isinstance(container, Object) else self.made("in", [self, container], context)
 
-    def item_of(self, owner: Value, context: Context) -> Value:
-        return MISSING if isinstance(owner, Object) else self.made("item", [owner, self], context)
+    def item_of(self, owner: Value, key: Value, context: Context) -> Value:
+        return MISSING if isinstance(owner, Object) else self.made("item", [owner, key], context)
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
         self.changes(context)
@@ -238,11 +236,16 @@ class Moment(Deferred):
 
 def _holds_moments(value: Value) -> bool:
     """Whether a moment is inside, of plain containers too."""
+    return value.has_moments if isinstance(value, Deferred) else any(map(_holds_moments, parts_of(value)))
+
+
+def parts_of(value: Value) -> Iterable[Value]:
+    """What a plain container, or a slice, is made of; nothing for any other value."""
     if isinstance(value, (list, tuple, set, frozenset)):
-        return any(map(_holds_moments, value))
-    if isinstance(value, dict):
-        return any(map(_holds_moments, value.values()))
-    return isinstance(value, Deferred) and value.has_moments
+        return value
+    if isinstance(value, slice):
+        return (value.start, value.stop, value.step)
+    return value.values() if isinstance(value, dict) else ()
 
 
 _READING_NAMES = """
@@ -278,8 +281,8 @@ def later_in(values: Iterable[Value], depth: int = 3) -> Object | None:
         if isinstance(value, Object):
             if value.is_later:
                 return value
-        elif depth and isinstance(value, (list, tuple, dict, set)):
-            found = later_in(value.values() if isinstance(value, dict) else value, depth - 1)
+        elif depth:
+            found = later_in(parts_of(value), depth - 1)
             if found is not None:
                 return found
     return None

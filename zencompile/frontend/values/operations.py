@@ -299,12 +299,21 @@ def get_item(owner: Value, key_: Value, context: Context) -> Value:
     """`owner[key]`."""
     if owner.__class__ is dict and key_.__class__ is str and key_ in owner and not context.evaluator.uncertain_objects:
         return owner[key_]
-    if isinstance(key_, Object):
-        own = key_.item_of(owner, context)
+    asked = _later_bound(key_) if key_.__class__ is slice else key_
+    if isinstance(asked, Object):
+        own = asked.item_of(owner, key_, context)
         if own is not MISSING:
             return own
+        if asked is not key_ and not isinstance(owner, Object):
+            return asked.refusal(context)
     found = as_object(context.force(owner)).get_item(key_, context)
     return found.forgotten() if found is key_ and isinstance(found, Unknown) else found
+
+
+def _later_bound(key_: slice) -> Object | None:
+    """The bound of a slice that only running knows."""
+    bounds = (key_.start, key_.stop, key_.step)
+    return next((one for one in bounds if isinstance(one, Object) and one.is_later), None)
 
 
 def set_item(owner: Value, key_: Value, value: Value, context: Context) -> None:
@@ -313,12 +322,22 @@ def set_item(owner: Value, key_: Value, value: Value, context: Context) -> None:
         context.touch(owner)
         owner[key_] = value
         return
-    as_object(context.force(owner)).set_item(context.force(key_), value, context)
+    if not _is_changed_later(owner, key_, context):
+        as_object(context.force(owner)).set_item(context.force(key_), value, context)
 
 
 def delete_item(owner: Value, key_: Value, context: Context) -> None:
     """`del owner[key]`."""
-    as_object(context.force(owner)).delete_item(context.force(key_), context)
+    if not _is_changed_later(owner, key_, context):
+        as_object(context.force(owner)).delete_item(context.force(key_), context)
+
+
+def _is_changed_later(owner: Value, key_: Value, context: Context) -> bool:
+    """Whether plain data is changed between bounds that only running knows: what it holds isn't known any more."""
+    bound = _later_bound(key_) if key_.__class__ is slice and not isinstance(owner, Object) else None
+    if bound is not None:
+        context.spoil(owner, bound.refusal(context))
+    return bound is not None
 
 
 def mapping(value: Value, context: Context) -> dict[Value, Value] | Unknown:
