@@ -160,7 +160,7 @@ def _mapping(ev: Machine, pattern: ast.MatchMapping, subject: Value, names: Name
     matched = _all(ev, pairs, names, frame)
     if matched is True and pattern.rest:
         found = operations.mapping(subject, context)
-        rest = found if isinstance(found, Unknown) else {k: v for k, v in found.items() if k not in keys}
+        rest = found.forgotten() if isinstance(found, Unknown) else {k: v for k, v in found.items() if k not in keys}
         names[pattern.rest] = rest
     return matched
 

@@ -319,8 +319,16 @@ class PipelineParameter(Lazy):
     def peek(self) -> Value:
         return self.value
 
+    @property
+    def always(self) -> type | None:
+        return _CERTAIN.get(self.annotation.type.name)
+
     def __repr__(self) -> str:
         return f"PipelineParameter({self.name})"
+
+
+_CERTAIN: dict[str, type] = {"str": str, "int": int, "bool": bool}
+"""Annotations of which each value that a run is given has that class."""
 
 
 def _copied(value: Value) -> Value:

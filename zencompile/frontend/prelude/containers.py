@@ -301,7 +301,7 @@ class Counter(Mapping):
 
     def _most_common(self, a: list[Value], k: Keywords, c: Context) -> Value:
         number = c.force(a[0])
-        unknown = number if isinstance(number, Unknown) else self._uncountable(c)
+        unknown = number.forgotten() if isinstance(number, Unknown) else self._uncountable(c)
         if unknown is not None:
             return unknown
         order = sorted(self.data.items(), key=lambda pair: pair[1], reverse=True)

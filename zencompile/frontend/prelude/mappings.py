@@ -70,8 +70,10 @@ def _mapping_of(path: str) -> NativeFunction:
 
 def _cast(value: Value, how: Value, context: Context) -> Value:
     """A variable as `decouple` and `environs` convert it."""
-    if how is MISSING or how is None or value is None or isinstance(value, Unknown):
+    if how is MISSING or how is None or value is None:
         return value
+    if isinstance(value, Unknown):
+        return value.forgotten()
     value = context.force(value)
     if how is bool and isinstance(value, str):
         return value.strip().lower() in ("1", "true", "yes", "y", "on", "t")

@@ -625,6 +625,11 @@ class Lazy(Object):
         """What `force` would answer, without leaving a trace. For messages."""
         return MISSING
 
+    @property
+    def always(self) -> type | None:
+        """The class of the values that this can stand for, in each run; None if that isn't certain."""
+        return None
+
 
 class EnvironmentReference(Lazy):
     """A variable of the environment that the pipeline is compiled in: never this machine's value.
@@ -642,6 +647,10 @@ class EnvironmentReference(Lazy):
 
     def force(self, context: Context) -> Value:
         return context.evaluator.environment_value(self, context)
+
+    @property
+    def always(self) -> type | None:
+        return str if self.default is MISSING or type(self.default) is str else None
 
     def __repr__(self) -> str:
         return f"EnvironmentReference({self.name})"
@@ -808,7 +817,7 @@ class NativeObject(Modelled):
 
     def has_instance(self, value: Value, context: Context) -> Any:
         if isinstance(value, Unknown) or not isinstance(value, Object):
-            return value if isinstance(value, Unknown) else False
+            return value.forgotten() if isinstance(value, Unknown) else False
         known = value.is_instance_of(self)
         return context.unknown(f"what {value.described()} is an instance of") if known is None else known
 

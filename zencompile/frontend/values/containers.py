@@ -134,7 +134,7 @@ def _list_pop(receiver: list[Value], arguments: list[Value], keywords: dict[str,
     index = as_index(arguments[0], context) if arguments else -1
     if isinstance(index, Unknown):
         context.spoil(receiver, index)
-        return index
+        return index.forgotten()
     context.touch(receiver)
     try:
         return receiver.pop(index)
@@ -378,7 +378,9 @@ class TupleHost(SequenceHost):
 def _found(owner: dict[Value, Value], name: Value, context: Context) -> Any:
     """The key as the dictionary has it; MISSING if it has none; Unknown if that can't be told."""
     name = key(name, context)
-    if isinstance(name, Unknown) or name in owner:
+    if isinstance(name, Unknown):
+        return name.forgotten()
+    if name in owner:
         return name
     return unknown_in(owner) or _perhaps(owner, name, context) or MISSING
 
@@ -410,7 +412,7 @@ def _dict_setdefault(
     name = _found(receiver, arguments[0], context)
     if isinstance(name, Unknown):
         context.spoil(receiver, name)
-        return name
+        return name.forgotten()
     if name is not MISSING:
         return receiver[name]
     context.touch(receiver)
@@ -424,7 +426,7 @@ def _dict_pop(
     name = _found(receiver, arguments[0], context)
     if isinstance(name, Unknown):
         context.spoil(receiver, name)
-        return name
+        return name.forgotten()
     if name is MISSING:
         if len(arguments) > 1:
             return arguments[1]

@@ -391,8 +391,6 @@ def _call_method(
             raise context.raise_(TypeError(text_))
         mark = next(Deferred.births) if context.evaluator.run_values and kind not in CONTAINERS else 0
         answer = method(receiver, arguments, keywords, context)
-        if isinstance(answer, Unknown) and arguments and answer is arguments[0]:  # a key or position, no result
-            return answer.forgotten()
         return settled(answer, mark, Call(), context) if mark else answer
     if name.startswith("_"):
         found = special_method(receiver, name, context)

@@ -151,7 +151,7 @@ class PydanticKind(FieldsKind):
         if name in ("model_dump_json", "json"):
             return NativeFunction(name, lambda a, k, c: json_text(instance, k, c))
         if name in ("model_copy", "copy"):
-            return NativeFunction(name, lambda a, k, c: replaced(instance, c.force(k.get("update"))))
+            return NativeFunction(name, lambda a, k, c: replaced(instance, c.force(k.get("update")), c))
         if name in ("model_fields_set", "__fields_set__"):
             return set(instance.keywords)
         if name == "model_extra":
@@ -286,7 +286,9 @@ def _json_default(value: Value) -> Any:
 def validate(class_: Class, arguments: list[Value], context: Context) -> Value:
     """`Model.model_validate(data)`."""
     value = context.force(arguments[0]) if arguments else {}
-    if isinstance(value, (Unknown, Instance)):
+    if isinstance(value, Unknown):
+        return value.forgotten()
+    if isinstance(value, Instance):
         return value
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
         raise context.raise_(ValueError(f"input of {class_.name} should be a dictionary"))

@@ -169,7 +169,7 @@ def compare(sign: str, left: Value, right: Value, context: Context) -> Any:
         return result
     if sign in ("==", "!="):
         same = is_same(left, right, context)
-        return same if isinstance(same, Unknown) else same is (sign == "==")
+        return same.forgotten() if isinstance(same, Unknown) else same is (sign == "==")
     text = f"'{sign}' not supported between instances of '{mine.type_name}' and '{theirs.type_name}'"
     raise context.raise_(TypeError(text))
 
@@ -210,12 +210,10 @@ def contains(container: Value, item: Value, context: Context) -> bool | Unknown:
         if own is not MISSING:
             return own  # type: ignore[no-any-return]
     found = as_object(container).contains(item, context)
-    if found is item and isinstance(item, Unknown):  # no answer, but what the answer rests on
-        return item.forgotten()
     if found is not MISSING:
         return found  # type: ignore[no-any-return]
     items = iterate(container, context)
-    return items if isinstance(items, Unknown) else among(item, items, context)
+    return items.forgotten() if isinstance(items, Unknown) else among(item, items, context)
 
 
 def among(item: Value, items: Iterator[Value], context: Context) -> bool | Unknown:
@@ -280,7 +278,7 @@ def bounded(items: Iterator[Value], context: Context) -> list[Value] | Unknown:
 def all_items(value: Value, context: Context) -> list[Value] | Unknown:
     """All items of any value, counted; or Unknown."""
     items = iterate(value, context)
-    return items if isinstance(items, Unknown) else bounded(items, context)
+    return items.forgotten() if isinstance(items, Unknown) else bounded(items, context)
 
 
 def next_item(value: Value, context: Context) -> Value:
@@ -306,8 +304,7 @@ def get_item(owner: Value, key_: Value, context: Context) -> Value:
             return own
         if asked is not key_ and not isinstance(owner, Object):
             return asked.refusal(context)
-    found = as_object(context.force(owner)).get_item(key_, context)
-    return found.forgotten() if found is key_ and isinstance(found, Unknown) else found
+    return as_object(context.force(owner)).get_item(key_, context)
 
 
 def _later_bound(key_: slice) -> Object | None:
@@ -358,7 +355,7 @@ def _by_keys(value: Value, context: Context) -> Any:
         if isinstance(raised.value, AttributeError):
             return MISSING
         raise
-    return keys if isinstance(keys, Unknown) else {one: get_item(value, one, context) for one in keys}
+    return keys.forgotten() if isinstance(keys, Unknown) else {one: get_item(value, one, context) for one in keys}
 
 
 # attributes and calls

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, Context, NativeObject, Unknown, Value
+from zencompile.frontend.values.base import MISSING, Context, NativeObject, Object, Unknown, Value
 from zencompile.frontend.values.classes import (
     KINDS,
     Class,
@@ -365,14 +365,16 @@ class NamedTupleKind(FieldsKind):
         if name == "_asdict":
             return NativeFunction(name, lambda a, k, c: dict(instance.attributes))
         if name == "_replace":
-            return NativeFunction(name, lambda a, k, c: replaced(instance, k))
+            return NativeFunction(name, lambda a, k, c: replaced(instance, k, c))
         if name in ("index", "count", "__len__", "__getitem__", "__iter__", "__contains__", "__add__"):
             return get_attribute(tuple(instance.attributes.values()), name, context)
         return self.class_attribute(instance.class_, name, context)
 
 
-def replaced(instance: Instance, update: Value) -> Instance:
+def replaced(instance: Instance, update: Value, context: Context) -> Value:
     """A copy with some attributes changed."""
+    if isinstance(update, Object) or (isinstance(update, dict) and "**" in update):
+        return context.unknown("what changes in a copy")
     made = Instance(instance.class_)
     made.attributes.update(instance.attributes)
     made.keywords.update(instance.keywords)

@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Iterable
 from typing import Any
 
-from zencompile.frontend.values.base import MISSING, BoundMethod, Context, Raised, Unknown, Value
+from zencompile.frontend.values.base import MISSING, BoundMethod, Context, Lazy, Object, Raised, Unknown, Value
 from zencompile.frontend.values.classes import Class, Field, Instance, is_a
 from zencompile.frontend.values.enums import EnumMember
 from zencompile.frontend.values.functions import Descriptor, Function
@@ -174,6 +174,12 @@ def _parameters(validator: Validator) -> int:
 
 def coerce(value: Value, type_: Value, context: Context) -> Value:
     """A value as a field of a type holds it; Unknown where pydantic would refuse it, or that isn't known."""
+    if isinstance(value, Lazy):
+        if value.always is not None and _takes(type_, value.always):
+            return value
+        value = context.force(value)
+    if isinstance(value, Object) and value.is_later and not _takes(type_, None):
+        return context.unknown("what pydantic makes of a value that only running knows")
     if not isinstance(value, (EnumMember, Instance, Placed)) and type(value) not in PLAIN:
         return value
     if type_ is None:
@@ -185,6 +191,19 @@ def coerce(value: Value, type_: Value, context: Context) -> Value:
     if isinstance(type_, type):
         return _coerce_plain(value, type_, context)
     return _coerce_named(value, getattr(type_, "path", ""), context)
+
+
+def _takes(type_: Value, kind: type | None) -> bool:
+    """Whether a field of a type holds all values of a class as they are; those of any class, if that is None."""
+    if getattr(type_, "path", "").rpartition(".")[2] == "Any":
+        return True
+    if isinstance(type_, Generic) and _is_union(type_):
+        return any(_takes(one, kind) for one in type_.arguments)
+    return type_ is kind is not None
+
+
+def _is_union(type_: Generic) -> bool:
+    return type_.origin == UNION or getattr(type_.origin, "path", "").rpartition(".")[2] in ("Union", "Optional")
 
 
 class Refused(Unknown):

@@ -85,7 +85,9 @@ def _hasattr(a: list[Value], k: dict[str, Value], c: Context) -> Value:
         if is_a(raised.value, AttributeError):
             return False
         raise
-    return found if isinstance(found, Unknown) and isinstance(owner, (Instance, Class)) else True
+    if isinstance(found, Unknown) and not found.is_later and isinstance(owner, (Instance, Class)):
+        return found
+    return True
 
 
 @native("setattr", "obj, name, value, /")
