@@ -47,11 +47,6 @@ def test_a_parameter_of_the_pipeline_in_a_field_is_what_pydantic_makes_of_it(
         ("float", "int = 3", 3.0),
         ("int", "str = '7'", 7),
     ],
-        ("int", "int = 3", "$k"),
-        ("Optional[str]", "str = 'a'", "$k"),
-        ("float", "int = 3", 3.0),
-        ("int", "str = '7'", 7),
-    ],
 )
 def test_a_parameter_stays_one_or_is_bound(field: str, parameter: str, wanted: Any, compile_text: Any) -> None:
     text = (
