@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -37,6 +38,15 @@ from availability import unavailable  # noqa: E402
 def pytest_configure(config: pytest.Config) -> None:
     _bare_checkout(config)
     _signals_as_on_a_terminal()
+    _without_a_clock()
+
+
+def _without_a_clock() -> None:
+    """Let no property fail for being slow: other tests run beside it."""
+    hypothesis.settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("patient")
 
 
 def _signals_as_on_a_terminal() -> None:

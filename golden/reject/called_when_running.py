@@ -10,7 +10,7 @@ def train(metric: object, model: object) -> object:
 
 @pipeline
 def training():
-    train(metric=default_metric(), model=SVC(gamma=0.1))  #~ ZC0230
+    train(metric=default_metric(), model=SVC(gamma=0.1))  #~ ZC0410 ZC0230
 
 
 if __name__ == "__main__":

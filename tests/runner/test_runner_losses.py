@@ -7,6 +7,7 @@ import json
 import os
 import random
 import subprocess
+import textwrap
 import time
 
 import pytest
@@ -67,12 +68,25 @@ def test_runs_that_are_killed_resume_to_what_they_would_have_been(project):
         process.communicate()
         time.sleep(chance.uniform(0, 0.1))
         check_store(project)
-        neighbour.communicate(timeout=60)
-        assert neighbour.returncode == 0
+        said = neighbour.communicate(timeout=60)
+        assert neighbour.returncode == 0, said
         known = (project.store / "runs" / "t" / "p" / name / ".run.json").exists()
         ran = project.run("--resume" if known else "--run", name)
         assert {id: ran.digest(id) for id in digests} == digests
     assert check_store(project) == 12 * 10
+
+
+def test_runs_that_start_at_once_share_the_default_store(project):
+    """Each may find that the store's folder is not there yet, and make it."""
+    before = """
+        from pathlib import Path
+        exists = Path.exists
+        Path.exists = lambda self: self.name != ".zencompile" and exists(self)
+    """
+    project.write(STEPS, PLAN, SIZE + textwrap.dedent(before))
+    (project.folder / ".zencompile").mkdir()
+    project.run()
+    assert (project.folder / ".zencompile" / ".gitignore").read_text() == "*\n"
 
 
 @pytest.fixture

@@ -179,6 +179,21 @@ def test_an_empty_place_becomes_a_store(tmp_path: Path, before: tuple[str, ...])
     ArtifactStore(str(place)).check()
 
 
+def test_a_place_that_is_claimed_meanwhile_is_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that start at once both look for the mark before either has written it."""
+    store, other = (ArtifactStore(str(tmp_path / "store")) for _ in range(2))
+    read = store.backend.read
+
+    def read_late(key: str) -> bytes | None:
+        monkeypatch.undo()
+        found = read(key)
+        other.write_document("code/x.json", {})
+        return found
+
+    monkeypatch.setattr(store.backend, "read", read_late)
+    store.check()
+
+
 def test_a_store_without_its_mark_gets_one(store: ArtifactStore) -> None:
     """Stores were not always marked; on an object store there are no folders, only keys."""
     store.write_document("runs/a/b/c/step/.step.json", {})

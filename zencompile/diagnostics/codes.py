@@ -129,6 +129,7 @@ CODES: dict[str, Code] = {
     "ZC0411": Code("settings of an image can't be followed as written"),
     "ZC0412": Code("a secret is written in the clear"),
     "ZC0413": Code("a file of a step can't go into an image"),
+    "ZC0414": Code("a step that is not cached"),
     # 05: targets
     "ZC0501": Code("can't be compiled to this target"),
     "ZC0502": Code("a target does it in another way"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zencompile.frontend.lowering.config import NO_HOOKS
-from zencompile.ir import External, Map, OutputRef, Pipeline, Type
-from zencompile.ir.values import leaves
+from zencompile.ir import External, Literal, Map, OutputRef, Pipeline, Type, Value, leaves
+from zencompile.ir.expressions import names_in
+from zencompile.ir.literals import Json
 
 
 def roots(pipeline: Pipeline) -> dict[str, set[str]]:
@@ -26,7 +27,34 @@ def roots(pipeline: Pipeline) -> dict[str, set[str]]:
         own.update(hook.entrypoint for _, hook in invocation.hooks if hook is not None)
     for step, classes in _received(pipeline):
         found.setdefault(step, set()).update(classes)
+    for invocation in pipeline.invocations:
+        names = {name for value in invocation.inputs.values() for name in _named(value)}
+        if names:
+            found.setdefault(invocation.step, set()).update(names)
     return found
+
+
+def _named(value: Value) -> Iterator[str]:
+    """The classes of an argument, and what it names of packages, as "module:name"."""
+    for leaf in leaves(value):
+        if leaf.__class__ is Literal and leaf.value.__class__ in (dict, list):
+            yield from _named_in(leaf.value)
+
+
+def _named_in(value: Json) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _named_in(item)
+    elif isinstance(value, dict):
+        tag = value.get("$")
+        if tag in ("model", "enum"):
+            yield value["class"]
+        elif tag == "symbol":
+            yield value["path"].replace(".", ":", 1)
+        elif tag == "expression":
+            yield from (name.replace(".", ":", 1) for name, _ in names_in(value["text"], value.get("given", ())))
+        for item in value.values():
+            yield from _named_in(item)
 
 
 def _received(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str]]]:

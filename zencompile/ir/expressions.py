@@ -11,7 +11,7 @@ import base64
 import builtins
 import keyword
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from zencompile.ir.values import (
@@ -222,3 +222,34 @@ def _modules(value: Value) -> Iterator[str]:
 def source(value: Value) -> str:
     """A value as a reader sees it."""
     return Source().text(value)
+
+
+def names_in(text: str, given: Container[str] = ()) -> Iterator[tuple[str, bool]]:
+    """What an expression's text names of modules (`numpy.linalg.norm`), and whether it calls that.
+
+    `given` are the names that stand for values.
+    """
+    pending: list[tuple[ast.AST, bool]] = [(ast.parse(text, mode="eval"), False)]
+    while pending:
+        node, is_called = pending.pop()
+        name = _written(node)
+        if name:
+            if "." in name and name.partition(".")[0] not in given:
+                yield name, is_called
+            continue
+        for child in ast.iter_child_nodes(node):
+            pending.append((child, isinstance(node, ast.Call) and child is node.func))
+
+
+def methods_in(text: str) -> set[str]:
+    """The names of the methods that an expression calls, of modules' functions too."""
+    tree = ast.parse(text, mode="eval")
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {function.attr for function in calls if isinstance(function, ast.Attribute)}
+
+
+def _written(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        inner = _written(node.value)
+        return f"{inner}.{node.attr}" if inner else ""
+    return node.id if isinstance(node, ast.Name) else ""

@@ -7,14 +7,19 @@ made of travels along.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from zencompile.diagnostics import Report, did_you_mean
-from zencompile.ir import Invocation, Pipeline, Step
+from zencompile.ir import Invocation, Literal, Pipeline, Step, Value, leaves
+from zencompile.passes.answers import may_differ
 from zencompile.passes.context import PassContext
 
 
 def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
-    """Fill `files` with the digests of all files in closures; check that caching policies name what exists."""
+    """Fill `files` with the digests of all files in closures; check that caching policies name what exists; cache no
+    step of which an argument may come to something else in another run."""
+    invocations = (_certain(call, pipeline.steps[call.step], report) for call in pipeline.invocations)
+    pipeline = pipeline.model_copy(update={"invocations": tuple(invocations)})
     reached = sorted({path for step in pipeline.steps.values() for path in step.closure.files})
     depended = any(i.cache.file_dependencies for i in pipeline.invocations)
     missing = [path for path in reached if path not in pipeline.files]
@@ -26,6 +31,37 @@ def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipelin
         return pipeline
     found = {path: digest for path in missing if (digest := _digest(path, manifest, report)) is not None}
     return pipeline.model_copy(update={"files": dict(sorted({**pipeline.files, **found}.items()))})
+
+
+def _certain(invocation: Invocation, step: Step, report: Report) -> Invocation:
+    """An invocation that is cached only if its arguments come to the same in every run."""
+    policy = invocation.cache
+    if not policy.enabled or not policy.include_step_parameters:
+        return invocation
+    counted = {name: value for name, value in invocation.inputs.items() if name not in policy.ignored_inputs}
+    differing = [name for name, value in counted.items() if _may_differ(value, step)]
+    if not differing:
+        return invocation
+    report.note(
+        "ZC0414",
+        f"`{invocation.id}` is run anew in each run",
+        counted[differing[0]].span or invocation.span,
+        label="may come to something else each time",
+        helps="a caching policy that ignores the input caches the step whatever it comes to",
+    )
+    return invocation.model_copy(update={"cache": policy.model_copy(update={"enabled": False})})
+
+
+def _may_differ(value: Value, step: Step) -> bool:
+    literals = (leaf.value for leaf in leaves(value) if isinstance(leaf, Literal))
+    return any(may_differ(literal, partial(_reaches, step)) for literal in literals)
+
+
+def _reaches(step: Step, module: str) -> bool:
+    """Whether the code of this module of the project is part of the step's cache key."""
+    path = module.replace(".", "/")
+    ends = (f"/{path}.py", f"/{path}/__init__.py")
+    return any(f"/{file}".endswith(ends) for file in step.closure.files)
 
 
 def _digest(path: str, manifest: Mapping[str, str], report: Report) -> str | None:

@@ -142,7 +142,7 @@ class _Session:
         if not self.url.startswith(f"{folder}{os.sep}") or folder.exists():
             return
         try:
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)  # another run may start at the same time
             (folder / ".gitignore").write_text("*\n")
         except OSError as error:
             raise InfrastructureFault(

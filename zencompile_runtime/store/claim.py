@@ -33,6 +33,10 @@ def check(backend: Backend) -> None:
     found = sorted(name for name in backend.children("") if not _OURS.fullmatch(name))
     if not found or _is_store(backend):
         return
+    data = backend.read(MARK)
+    if data is not None:  # somebody else has claimed the place since it was looked for; the mark is written first
+        _read(backend, data)
+        return
     shown = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     raise ConfigurationFault(
         f"{backend.url} is not an artifact store: it holds {shown}, and nothing that a store holds",

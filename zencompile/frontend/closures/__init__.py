@@ -9,7 +9,7 @@ modules does beyond binding names. Comments, formatting and docstrings that noth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,12 +86,19 @@ class Closures:
             digests=content.digests,
             files=tuple(files),
             imports=content.imports,
-            distributions=content.distributions,
+            distributions=tuple(sorted({*content.distributions, *self._foreign(step)})),
             variables=content.variables,
             context=content.context,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
         )
         return Facts(_digest(step, content.bytes), closure, files)
+
+    def _foreign(self, step: StepCode) -> Iterator[str]:
+        """The distributions of what the step's process runs besides that is not the project's."""
+        for root in step.roots:
+            owner = root.partition(":")[0]
+            if is_foreign(owner) and self.resolver.find(owner) is None:
+                yield distribution(owner)
 
     def _content(self, reached: Reached) -> _Content:
         """What a closure holds. Steps that may reach the whole project share it."""

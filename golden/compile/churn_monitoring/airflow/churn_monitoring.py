@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:c351ac6f90477cba"
+IMAGE = "zencompile:1e039538a056ee36"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

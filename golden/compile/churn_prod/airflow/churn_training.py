@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:a1c23f51888a7e48"
-FIT_MODEL_IMAGE = "zencompile:7ae6720911ddce85"
+IMAGE = "zencompile:28e09b91b5dd4d01"
+FIT_MODEL_IMAGE = "zencompile:4a48983aefcbfe96"
 ENVIRONMENT = {"STAGE": "prod"}
 
 

@@ -12,7 +12,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:9a6004c7dc6b2d95"
+IMAGE = "zencompile:f5aa6108f9171e18"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
