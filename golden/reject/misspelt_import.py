@@ -1,4 +1,4 @@
-from zenml import pipline, step  #~ ZC0003
+from zenml import pipline, step  #~ ZC0102
 
 
 @step

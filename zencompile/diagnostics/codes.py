@@ -90,6 +90,7 @@ CODES: dict[str, Code] = {
     "ZC0238": Code("number of an invocation that may not happen"),
     "ZC0239": Code("work in the body of a pipeline"),
     # 03: configuration and settings
+    "ZC0270": Code("a name that the framework lacks"),
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),
     "ZC0303": Code("no such profile"),

@@ -13,7 +13,7 @@ from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework import entrypoints
 from zencompile.frontend.framework.binding import no_such_parameter
 from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, Subject
-from zencompile.frontend.framework.evaluate import evaluate, misspelt_imports
+from zencompile.frontend.framework.evaluate import evaluate
 from zencompile.frontend.framework.modules import FrameworkProvider
 from zencompile.frontend.framework.pipelines import PipelineClass, RunResult
 from zencompile.frontend.framework.rehearsal import Rehearsals
@@ -315,7 +315,7 @@ class Reader:
                 "ZC0003",
                 f"there is no pipeline in `{self.request.path.name}`",
                 self._top(),
-                helps=misspelt_imports(self.module.tree) or "put `@pipeline` above the function that calls the steps",
+                helps="put `@pipeline` above the function that calls the steps",
             )
         return []
 

@@ -249,6 +249,10 @@ def _member(ev: Machine, source: Value, alias: ast.alias, node: ast.ImportFrom, 
     if isinstance(source, Module):
         return _member_of_module(ev, source, alias, frame)
     if isinstance(source, (Symbol, NativeObject)):
+        lacks = getattr(source, "lacks", None)
+        why = lacks(name) if lacks is not None else ""
+        if why:
+            raise ev.raised(ImportError(why), alias, frame)
         value = _member_of_library(ev, source, name, node, frame)
         if isinstance(value, Symbol) and node.module and standard_names.lacks(node.module, name):
             raise ev.raised(ImportError(f"cannot import name '{name}' from '{node.module}'"), alias, frame)

@@ -2,104 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
-from zencompile.diagnostics import did_you_mean
+from zencompile.diagnostics import Report, did_you_mean
+from zencompile.frontend import surface
 from zencompile.frontend.framework.opaque import Call
-from zencompile.frontend.framework.options import FLAGS, HOOKS, Options, Path, as_flag, fields_of, merge_dicts
+from zencompile.frontend.framework.options import Options, Path, as_flag, fields_of, merge_dicts
 from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
+from zencompile.frontend.surface import Place
 from zencompile.frontend.values import Context, Instance, Opaque, Symbol, Unknown, Value
 from zencompile.source import Span
 
-_COMMON = frozenset(
-    {"name", "environment", "secrets", "settings", "extra", "model", "retry", "substitutions", "cache_policy"}
-    | {*FLAGS, *HOOKS}
-)
-STEP_ARGUMENTS = _COMMON | {
-    "step_type", "experiment_tracker", "step_operator", "output_materializers", "runtime",
-    "heartbeat_healthy_threshold", "group",
-}  # fmt: skip
-PIPELINE_ARGUMENTS = _COMMON | {
-    "dynamic", "depends_on", "enable_heartbeat", "enable_pipeline_logs", "tags", "on_pause", "on_resume", "on_init",
-    "on_init_kwargs", "on_cleanup", "execution_mode",
-}  # fmt: skip
-RUN_ARGUMENTS = frozenset(
-    ["run_name", "schedule", "build", "step_configurations", "steps", "config_path", "unlisted", "prevent_build_reuse"]
-)
-LEGACY_STEP_ARGUMENTS = {
-    "custom_step_operator": "step_operator",
-    "model_version": "model",
-    "model_config": "model",
-    "resource_configuration": "resources",
-    "required_integrations": None,
-    "output_types": None,
-}
-LEGACY_PIPELINE_ARGUMENTS = {
-    "required_integrations": "required_integrations",
-    "requirements": "requirements",
-    "requirements_file": "requirements",
-    "dockerignore_file": "dockerignore",
-    "docker_configuration": None,
-    "model_version": "model",
-    "model_config": "model",
-    "version": None,
-}
+_OF_PIPELINES = frozenset({Place.PIPELINE, Place.PIPELINE_CONFIGURE, Place.PIPELINE_OPTIONS})
 
 
 class Reader:
     """Reads the keyword arguments of a decorator, `configure` or `with_options` into `Options`."""
 
-    def __init__(self, owner: str, context: Context) -> None:
-        self.owner = owner  # "step" or "pipeline"
+    def __init__(self, place: Place, context: Context) -> None:
+        self.place = place
+        self.owner = "pipeline" if place in _OF_PIPELINES else "step"
         self.context = context
         self.values: dict[str, Any] = {}
         self.spans: dict[Path, Span] = {}
         self.aside = Aside(context.report)
 
-    def read(self, keywords: dict[str, Value], extra: frozenset[str] = frozenset()) -> Options:
-        """`extra` are further names that this call takes (`parameters`, `merge`, …), kept as they are."""
-        known = (STEP_ARGUMENTS if self.owner == "step" else PIPELINE_ARGUMENTS) | extra
+    def read(self, keywords: dict[str, Value]) -> Options:
+        """What keywords say. `merge`, and what concerns a run, are read by whoever calls."""
+        known = {setting.name: setting for setting in surface.settings(self.place)}
         for name, value in keywords.items():
-            if name in known:
-                self._set(name, value, self.context.argument_span(name))
-            elif not self._legacy(name, value):
+            setting = known.get(name)
+            if setting is None:
                 self._unknown(name, known)
+            elif setting.until:
+                self._old(setting, value)
+            else:
+                self._set(name, value, self.context.argument_span(name))
         return Options(self.values, self.spans, tuple(self.aside.problems))
 
-    def _unknown(self, name: str, known: frozenset[str]) -> None:
+    def _unknown(self, name: str, known: Collection[str]) -> None:
         self.aside.error(
             "ZC0201",
-            f"`@{self.owner}` has no argument `{name}`",
+            f"`{self.place.value}` has no argument `{name}`",
             self.context.keyword_span(name),
             label="not an argument",
-            helps=[f"give it to `with_options({name}=…)`"]
-            if self.owner == "pipeline" and name in RUN_ARGUMENTS
-            else did_you_mean(name, known),
+            helps=self._elsewhere(name) or did_you_mean(name, known),
         )
 
-    def _legacy(self, name: str, value: Value) -> bool:
-        """Arguments of older releases, put where they belong now."""
-        table = LEGACY_STEP_ARGUMENTS if self.owner == "step" else LEGACY_PIPELINE_ARGUMENTS
-        if name not in table:
-            return False
-        target = table[name]
-        span = self.context.argument_span(name)
-        if target == "model":
-            self._set("model", value, span)
-        elif target == "resources":
-            self._set("settings", {"resources": value}, span)
-        elif self.owner == "step":
-            if target is not None:
-                self._set(target, value, span)
-        elif target is not None:
-            docker = self.values.setdefault("settings", {}).setdefault("docker", {})
-            docker[target] = value
-            self.spans["settings", "docker", target] = span
-        elif isinstance(value, Record) and value.kind == "docker":
+    def _elsewhere(self, name: str) -> list[str]:
+        """Where an argument belongs that is one of another call."""
+        places = (
+            (Place.PIPELINE, Place.PIPELINE_CONFIGURE, Place.PIPELINE_OPTIONS)
+            if self.owner == "pipeline"
+            else (Place.STEP, Place.STEP_OPTIONS)
+        )
+        found = [place.value.rpartition(".")[2] for place in places if name in surface.at(place, old=False)]
+        return [f"give it to `{found[0]}({name}=…)`"] if found else []
+
+    def _old(self, setting: surface.Setting, value: Value) -> None:
+        """An argument of older releases, put where it belongs now."""
+        span = self.context.argument_span(setting.name)
+        path = setting.now.split(".")
+        if setting.dropped and not setting.now:
+            self.context.force(value)
+        elif path[0] != "settings":
+            self._set(setting.now, value, span)
+        elif path[1] == "docker":
+            self._old_docker(path[2:], value, span)
+        else:
+            self._set("settings", {path[1]: value}, span)
+
+    def _old_docker(self, field: list[str], value: Value, span: Span) -> None:
+        if not field:
             self._settings({"docker": value}, span)
-        return True
+            return
+        docker = self.values.setdefault("settings", {}).setdefault("docker", {})
+        docker[field[0]] = value
+        self.spans["settings", "docker", field[0]] = span
 
     def _set(self, name: str, value: Value, span: Span) -> None:
         value = self.context.force(value)
@@ -112,7 +95,7 @@ class Reader:
             return
         self.spans[(name,)] = span
         reader = getattr(self, f"_{name}", None)
-        if name in FLAGS:
+        if name in surface.FLAGS:
             flag = as_flag(value)
             if flag is None:
                 self._bad(name, "True or False", span)
@@ -121,6 +104,7 @@ class Reader:
         elif reader is not None:
             reader(value, span)
         else:
+            check_below(name, value, self.context, self.aside)
             self.values[name] = value
 
     def _not_known(self, name: str, value: Unknown, span: Span) -> None:
@@ -158,8 +142,8 @@ class Reader:
                     self._bad(f"settings[{key!r}]", "a settings object or a dictionary", span)
                     continue
                 if isinstance(one, dict):
-                    names = [str(self.context.force(name)) for name in one]
-                    check_fields(key, {n: self.context.key_span("settings", key) for n in names}, self.aside)
+                    tables = surface.tables_of_settings(key)
+                    check_fields(tables, one, partial(self.context.key_span, "settings", key), self.aside)
                 fields, spans = fields_of(one, self.context)
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
                 self.spans["settings", key] = span
@@ -174,10 +158,11 @@ class Reader:
             value = value.fields
         elif isinstance(value, dict):
             self.spans.update({(name, key): self.context.key_span(name, key) for key in value if isinstance(key, str)})
-        if isinstance(value, dict):
-            self.values[name] = {self.context.force(k): v for k, v in value.items()}
-        else:
+        if not isinstance(value, dict):
             self._bad(name, "a dictionary", span)
+            return
+        check_below(name, value, self.context, self.aside)
+        self.values[name] = {self.context.force(k): v for k, v in value.items()}
 
     def _environment(self, value: Value, span: Span) -> None:
         self._dictionary("environment", value, span)
@@ -221,6 +206,7 @@ class Reader:
             self.values["model"] = dict(value.fields)
             self.spans.update({("model", name): where for name, where in value.spans.items()})
         elif isinstance(value, dict):
+            check_below("model", value, self.context, self.aside)
             self.values["model"] = dict(value)
         elif isinstance(value, (Call, Instance)):
             self.values["model"] = dict(getattr(value, "keywords", {}))
@@ -245,6 +231,13 @@ class Reader:
                     self.spans["output_materializers", key] = self.context.key_span("output_materializers", key)
         else:
             self.values["output_materializers"] = {None: as_list(value, self.context)}
+
+
+def check_below(name: str, value: Value, context: Context, report: Aside | Report) -> None:
+    """Report what a dictionary that stands for a record has and the record has not."""
+    setting = next((one for one in surface.SETTINGS if one.name == name and one.below in surface.TABLES), None)
+    if setting is not None and isinstance(value, dict):
+        check_fields([surface.TABLES[setting.below]], value, partial(context.key_span, name), report)
 
 
 def as_list(value: Value, context: Context) -> list[Value]:

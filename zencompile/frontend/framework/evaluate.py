@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from zencompile.diagnostics import did_you_mean
+from zencompile.frontend import surface
 from zencompile.frontend.framework import runconfig
 from zencompile.frontend.framework.binding import Binder, Bound
 from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest
 from zencompile.frontend.framework.dynamic import DynamicRecording
 from zencompile.frontend.framework.handles import Output
 from zencompile.frontend.framework.old_code import call_of_old_code
-from zencompile.frontend.framework.options import FLAGS, Options, from_run_configuration
+from zencompile.frontend.framework.options import Options, from_run_configuration
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.runconfig import RunConfiguration
 from zencompile.frontend.framework.state import Framework
@@ -57,7 +57,7 @@ def evaluate(
         if not framework.report.errors:
             _no_steps(framework, pipeline, result)
         return None
-    flags = {name: section.values[name] for name in FLAGS if isinstance(section.values.get(name), bool)}
+    flags = {name: section.values[name] for name in surface.FLAGS if isinstance(section.values.get(name), bool)}
     run_name = pipeline.run.run_name if pipeline.run.run_name is not None else section.get("run_name")
     schedule = pipeline.run.schedule if pipeline.run.schedule is not None else section.get("schedule")
     steps = _step_sections(framework, recording, found)
@@ -83,27 +83,12 @@ def _why_no_steps(framework: Framework, pipeline: PipelineDefinition) -> list[st
     function = pipeline.signature
     if isinstance(function.node, ast.AsyncFunctionDef):
         return ["write `def` instead of `async def`"]
-    misspelt = misspelt_imports(function.module.tree)
-    if misspelt:
-        return misspelt
     called = [n.func.id for n in ast.walk(function.node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
     for name in dict.fromkeys(called):
         value = framework.evaluator.get(function.module, name)
         if isinstance(value, Function) and value.module.file is not None:
             return [f"`{name}` is a plain function: put `@step` above it to make it a step"]
     return _unread(framework, pipeline) or ["call its steps in the body of the function"]
-
-
-def misspelt_imports(tree: ast.Module | None) -> list[str]:
-    """Helps for imports from the framework of what is nearly called `step` or `pipeline`."""
-    found = []
-    for node in tree.body if tree is not None else ():
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("zenml", "zencompile"):
-            for alias in node.names:
-                near = get_close_matches(alias.name, ("step", "pipeline"), 1, 0.75)
-                if near and alias.name not in (*near, "steps", "pipelines"):
-                    found.append(f"`{node.module}` has no `{alias.name}`: did you mean `{near[0]}`?")
-    return found
 
 
 def _unread(framework: Framework, pipeline: PipelineDefinition) -> list[str]:

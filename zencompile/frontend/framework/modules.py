@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zencompile.frontend.framework import records
+from zencompile.frontend import surface
+from zencompile.frontend.framework import spelling
 from zencompile.frontend.framework.contexts import get_pipeline_context
 from zencompile.frontend.framework.definitions import Subject
 from zencompile.frontend.framework.handles import LookupHandle, unmapped
@@ -17,92 +18,16 @@ from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS, 
 from zencompile.frontend.framework.opaque import Inert, Name
 from zencompile.frontend.framework.options import EMPTY
 from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator
+from zencompile.frontend.framework.records import RecordClass, component_settings
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepObject
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
 ROOTS = ("zenml", "zencompile")
-_EFFECTS = [
-    "log_metadata",
-    "bulk_log_metadata",
-    "log_artifact_metadata",
-    "log_model_metadata",
-    "log_step_metadata",
-    "save_artifact",
-    "register_artifact",
-    "link_artifact_to_model",
-    "add_tags",
-    "remove_tags",
-    "run_hook",
-    "show",
-    "show_dashboard",
-    "wait",
-    "cleanup_gpu_memory",
-    "initialize_integrations",
-    "handle_bool_env_var",
-    "set_global_seed",
-]
-_ENUMS = {
-    "ExecutionMode": {m.upper(): m for m in ("fail_fast", "stop_on_failure", "continue_on_failure")},
-    "ModelStages": {"NONE": "none", "STAGING": "staging", "PRODUCTION": "production", "ARCHIVED": "archived",
-                    "LATEST": "latest"},
-    "ArtifactType": {"BASE": "BaseArtifact", "DATA": "DataArtifact", "DATA_ANALYSIS": "DataAnalysisArtifact",
-                     "MODEL": "ModelArtifact", "SCHEMA": "SchemaArtifact", "SERVICE": "ServiceArtifact",
-                     "STATISTICS": "StatisticsArtifact"},
-    "VisualizationType": {m.upper(): m for m in ("csv", "html", "image", "markdown", "json")},
-    "StepRuntime": {"INLINE": "inline", "ISOLATED": "isolated"},
-    "PythonPackageInstaller": {"PIP": "pip", "UV": "uv"},
-    "PythonEnvironmentExportMethod": {"PIP_FREEZE": "pip_freeze", "POETRY_EXPORT": "poetry_export",
-                                      "UV_FREEZE": "uv_freeze"},
-    "SourceFileMode": {m.upper(): m for m in ("include", "download", "download_or_include", "ignore")},
-    "StepType": {"TOOL_CALL": "tool_call", "LLM_CALL": "llm_call", "MEMORY_CALL": "memory_call"},
-    "ColorVariants": {c.upper(): c for c in ("grey", "purple", "red", "green", "yellow", "orange", "lime", "teal",
-                                             "turquoise", "magenta", "blue")},
-}  # fmt: skip
-_RECORDS = (
-    records.DOCKER, records.RESOURCES, records.SCHEDULE, records.RETRY, records.CACHE_POLICY, records.MODEL,
-    records.ARTIFACT_CONFIG, records.EXTERNAL, records.TAG, records.GROUP, records.BUILD_CONFIG, records.BUILD_OPTIONS,
-    records.DEPLOYMENT,
-)  # fmt: skip
-_ALIASES = {"ModelVersion": records.MODEL, "ModelConfig": records.MODEL, "DockerConfiguration": records.DOCKER,
-            "ResourceConfiguration": records.RESOURCES,
-            "StepConfigurationUpdate": records.component_settings("zenml.config.StepConfigurationUpdate"),
-            "PipelineConfigurationUpdate": records.component_settings("zenml.config.PipelineConfigurationUpdate"),
-            "PipelineRunConfiguration": records.component_settings("zenml.config.PipelineRunConfiguration"),
-            "OutputSignature": None}  # fmt: skip
 _STEP_CLASSES = frozenset(
     ["PandasAnalyzer", "PandasDatasource", "SklearnEvaluator", "SklearnSplitter", "SklearnStandardScaler",
      "TensorflowBinaryClassifier"]
 )  # fmt: skip
-_SUBMODULES = frozenset(
-    [
-        "steps",
-        "pipelines",
-        "config",
-        "client",
-        "enums",
-        "types",
-        "materializers",
-        "artifacts",
-        "logger",
-        "io",
-        "utils",
-        "hooks",
-        "integrations",
-        "model",
-        "models",
-        "orchestrators",
-        "metadata",
-        "environment",
-        "post_execution",
-        "repository",
-        "new",
-        "core",
-        "stack",
-        "alerter",
-        "data_validators",
-    ]
-)
 
 
 class FrameworkModule(Name):
@@ -116,7 +41,24 @@ class FrameworkModule(Name):
         self._names = names
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        if self.lacks(name):
+            message = f"module '{self.path}' has no attribute '{name}'. Did you mean: '{spelling.near(name)}'?"
+            raise context.raise_(AttributeError(message))
+        if self._is_read and not spelling.is_known(name):
+            self._names.tell_unknown(self.path, name, context)
         return self._names.get(self.path, name)
+
+    def lacks(self, name: str) -> str:
+        """Why `from module import name` fails in every release; empty if it may not."""
+        if not self._is_read or spelling.is_known(name):
+            return ""
+        meant = spelling.near(name)
+        return f"cannot import name '{name}' from '{self.path}'. Did you mean: '{meant}'?" if meant else ""
+
+    @property
+    def _is_read(self) -> bool:
+        """Whether it's a module whose names are known: those of integrations are not."""
+        return self.path.partition(".")[0] in ROOTS and ".integrations" not in self.path
 
     def exports(self, name: str) -> bool:
         """Whether `from module import *` surely binds a name."""
@@ -136,19 +78,16 @@ class Names:
         self._framework = framework
         self._made: dict[str, Value] = {}
         self._modules: dict[str, FrameworkModule] = {}
-        self._factories: dict[str, Callable[[], Value]] = {
+        self._told: set[str] = set()
+        self._models: dict[str, Callable[[], Value]] = {
             "step": lambda: StepDecorator(framework),
             "pipeline": lambda: PipelineDecorator(framework),
             "BaseStep": lambda: BaseStep(framework),
             "BasePipeline": lambda: BasePipeline(framework),
-            "TrainingPipeline": lambda: Obsolete("TrainingPipeline"),
-            "NLPPipeline": lambda: Obsolete("NLPPipeline"),
             "CommandStep": lambda: CommandStep(framework),
             "BaseParameters": lambda: parameters_class("BaseParameters"),
             "BaseStepConfig": lambda: parameters_class("BaseStepConfig"),
             "get_pipeline_context": lambda: get_pipeline_context(framework),
-            "get_step_context": lambda: _returning("get_step_context", Inert("step context")),
-            "get_logger": lambda: _returning("get_logger", Inert("logger")),
             "Client": lambda: ClientClass("Client"),
             "Repository": lambda: ClientClass("Repository"),
             "load_artifact": lambda: NativeFunction("load_artifact", _load_artifact),
@@ -157,10 +96,6 @@ class Names:
             "run_with_accelerate": lambda: PassingDecorator("run_with_accelerate"),
             "enable_mlflow": lambda: PassingDecorator("enable_mlflow"),
             "enable_wandb": lambda: PassingDecorator("enable_wandb"),
-            **{name: (lambda name=name: _returning(name, None)) for name in _EFFECTS},  # type: ignore[misc]
-            **{name: (lambda name=name: enum_class(name)) for name in _ENUMS},  # type: ignore[misc]
-            **{r.name: (lambda r=r: r) for r in _RECORDS},  # type: ignore[misc]
-            **{n: (lambda r=r: r) for n, r in _ALIASES.items() if r is not None},  # type: ignore[misc]
         }
 
     def module(self, path: str) -> FrameworkModule:
@@ -169,19 +104,46 @@ class Names:
             found = self._modules[path] = FrameworkModule(path, self)
         return found
 
+    def tell_unknown(self, module: str, name: str, context: Context) -> None:
+        """Say once that nothing is known of a name."""
+        if name in self._told:
+            return
+        self._told.add(name)
+        context.report.warning(
+            "ZC0270",
+            f"`{module}` has no `{name}` that is known here",
+            context.span,
+            notes="no release that is read has it, so what is done with it has no effect on the pipeline",
+            helps="is the name right? if it is your own module's, give that module another name than the framework's",
+        )
+
     def models(self, name: str) -> bool:
         """Whether a name is known to be the framework's."""
-        return name in self._factories or name in STEPS or name.endswith("Settings")
+        return name in surface.NAMES or name in STEPS or name.endswith("Settings")
 
     def get(self, module: str, name: str) -> Value:
         made = self._made.get(name)
         if made is not None:
             return made
-        factory = self._factories.get(name)
-        if factory is not None:
-            value = self._made[name] = factory()
-            return value
-        return self._other(module, name)
+        row = surface.NAMES.get(name)
+        if row is None or row.kind == "named":
+            return self._other(module, name)
+        value = self._made[name] = self._of_row(row, f"{module}.{name}")
+        return value
+
+    def _of_row(self, row: surface.Name, path: str) -> Value:
+        if row.kind == "model":
+            return self._models[row.name]()
+        if row.kind == "enum":
+            return enum_class(row)
+        if row.kind == "gone":
+            return Obsolete(row.name)
+        if row.kind == "effect":
+            return _returning(row.name, None)
+        if row.kind == "inert":
+            return _returning(row.name, Inert(row.name.removeprefix("get_")))
+        table = surface.TABLES[row.table]
+        return RecordClass(table, "" if table.path else path)
 
     def _other(self, module: str, name: str) -> Value:
         path = f"{module}.{name}"
@@ -189,10 +151,10 @@ class Names:
             return path if name == "__name__" else Symbol(path)
         if module.startswith(("zenml.integrations", "zencompile.integrations")):
             return self._integration(module, name, path)
-        if name in _SUBMODULES or (name.islower() and module in ROOTS):
+        if name in surface.SUBMODULES or (name.islower() and module in ROOTS):
             return self.module(path)
         if name.endswith("Settings"):
-            value = self._made[name] = records.component_settings(path)
+            value = self._made[name] = component_settings(path)
             return value
         return self.module(path) if name.islower() else Name(path)
 
@@ -208,7 +170,7 @@ class Names:
             self._made[name] = StepClassOfIntegration(self._framework, path)
             return self._made[name]
         if name.endswith("Settings") and name[0].isupper():
-            value = self._made[name] = records.component_settings(path)
+            value = self._made[name] = component_settings(path)
             return value
         if name in INTEGRATIONS or name.islower():
             return self.module(path)
@@ -331,11 +293,11 @@ def parameters_class(name: str) -> Class:
     return made
 
 
-def enum_class(name: str) -> Class:
+def enum_class(row: surface.Name) -> Class:
     """One of the framework's text enums."""
-    made = Class(name, name, None, None, (str,))
+    made = Class(row.name, row.name, None, None, (str,))
     made.kind = "enum"
     made.options["text is value"] = True
-    for member, value in _ENUMS[name].items():
+    for member, value in row.members:
         made.members[member] = made.namespace[member] = EnumMember(made, member, value, str)
     return made

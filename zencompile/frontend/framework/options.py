@@ -16,17 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from zencompile.frontend import surface
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.values import Context, Instance, Value
 from zencompile.ir import Problem
 from zencompile.source import Span
-
-HOOKS = ("on_start", "on_end", "on_success", "on_failure")
-RUN_HOOKS = ("on_init", "on_cleanup")
-FLAGS = ("enable_cache", "enable_artifact_metadata", "enable_artifact_visualization", "enable_step_logs")
-_DICTS = frozenset({"settings", "environment", "extra", "substitutions", "parameters", "output_materializers", "model"})
-_LISTS = frozenset({"secrets", "tags"})
 
 Path = tuple[str, ...]
 
@@ -57,9 +52,9 @@ class Options:
             return over
         values = dict(self.values)
         for key, value in over.values.items():
-            if merge and key in values and key in _DICTS:
+            if merge and key in values and key in surface.MERGED_MAPPINGS:
                 values[key] = merge_dicts(values[key], value)
-            elif merge and key in values and key in _LISTS:
+            elif merge and key in values and key in surface.MERGED_TEXTS:
                 values[key] = [*values[key], *value]
             else:
                 values[key] = value
@@ -122,7 +117,7 @@ def from_run_configuration(values: dict[str, Any], spans: dict[Path, Span], pref
     result: dict[str, Any] = {}
     places: dict[Path, Span] = {}
     for key, value in values.items():
-        name = _YAML_NAMES[owner].get(key, key)
+        name = _name_of(key, owner)
         if value is None or name is None:
             continue
         for path, span in spans.items():
@@ -134,13 +129,13 @@ def from_run_configuration(values: dict[str, Any], spans: dict[Path, Span], pref
         elif name == "output_materializers":
             listed = value if isinstance(value, dict) else {None: value}
             result[name] = {k: v if isinstance(v, list) else [v] for k, v in listed.items()}
-        elif name in ("secrets", "tags"):
+        elif name in surface.MERGED_TEXTS:
             result[name] = [str(v) for v in (value if isinstance(value, list) else [value])]
         elif name == "settings" and isinstance(value, dict):
             result[name] = {str(k): dict(v) for k, v in value.items() if isinstance(v, dict)}
-        elif name in _DICTS and not isinstance(value, dict):
+        elif name in surface.MERGED_MAPPINGS and not isinstance(value, dict):
             continue
-        elif name in FLAGS:
+        elif name in surface.FLAGS:
             result[name] = as_flag(value)
         else:
             result[name] = value
@@ -156,15 +151,11 @@ def _yaml_materializers(outputs: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-_STEP_YAML: dict[str, str | None] = {f"{event}_hook_source": f"on_{event}" for event in
-                                     ("failure", "success", "start", "end")}  # fmt: skip
-_STEP_YAML["materializers"] = "output_materializers"
-_PIPELINE_YAML: dict[str, str | None] = {
-    **{f"{event}_hook_source": None for event in ("failure", "success", "start", "end", "pause", "resume")},
-    "init_hook_source": "on_init",
-    "init_hook_kwargs": "on_init_kwargs",
-    "cleanup_hook_source": "on_cleanup",
-    "steps": None,
-    "name": None,
-}
-_YAML_NAMES = {"step": {**_STEP_YAML, "name": None}, "pipeline": _PIPELINE_YAML}
+def _name_of(key: str, owner: str) -> str | None:
+    """What a key of a run configuration is called in Python; None for what has no effect there."""
+    if key in _ELSEWHERE[owner]:
+        return None
+    return "output_materializers" if key == "materializers" else surface.YAML_NAMES.get(key, key)
+
+
+_ELSEWHERE = {"step": frozenset({"name"}), "pipeline": surface.WITHOUT_EFFECT_IN_YAML | {"steps", "name"}}

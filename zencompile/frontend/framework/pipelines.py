@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from zencompile.frontend import surface
 from zencompile.frontend.framework.contexts import model_handle
-from zencompile.frontend.framework.decorators import RUN_ARGUMENTS, Reader
+from zencompile.frontend.framework.decorators import Reader, check_below
 from zencompile.frontend.framework.definitions import (
     PipelineDefinition,
     RunOptions,
@@ -16,8 +18,10 @@ from zencompile.frontend.framework.definitions import (
     unwrapped,
 )
 from zencompile.frontend.framework.options import EMPTY, Options, fields_of, from_run_configuration
+from zencompile.frontend.framework.runconfig import check_section
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import DetachedStep
+from zencompile.frontend.surface import Place
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -31,7 +35,6 @@ from zencompile.frontend.values import (
 )
 from zencompile.source import Span
 
-_CONFIGURE_ONLY = frozenset({"parameters", "enable_artifact_visualization", "merge"})
 _SERVER = frozenset(
     ["build", "register", "deploy", "create_snapshot", "create_deployment", "create_run_template", "replay", "publish"]
 )
@@ -48,11 +51,10 @@ class PipelineObject(PipelineDefinition):
 
     def configure(self, keywords: dict[str, Value], context: Context, to_run: bool) -> None:
         """Take `with_options` (`to_run`: with what concerns a run) or `configure` arguments."""
-        known = _CONFIGURE_ONLY | (RUN_ARGUMENTS if to_run else frozenset())
+        place = Place.PIPELINE_OPTIONS if to_run else Place.PIPELINE_CONFIGURE
         merge = context.force(keywords.get("merge", True)) is not False
-        rest = {k: v for k, v in keywords.items() if k != "merge" and not (to_run and k in RUN_ARGUMENTS)}
-        options = Reader("pipeline", context).read(rest, known)
-        options.values.pop("name", None)
+        rest = {k: v for k, v in keywords.items() if k != "merge" and not (to_run and k in surface.OF_RUN)}
+        options = Reader(place, context).read(rest)
         parameters = options.values.pop("parameters", {})
         run = replace(self.run, parameters={**self.run.parameters, **parameters})
         spans = {name: context.argument_span("parameters") for name in parameters}
@@ -68,6 +70,7 @@ class PipelineObject(PipelineDefinition):
         for name in ("run_name", "schedule"):
             value = context.force(keywords.get(name))
             if value is not None:
+                check_below(name, value, context, context.report)
                 spans = {**run.spans, name: context.argument_span(name)}
                 run = replace(run, spans=spans, **{name: value})
         for name in ("steps", "step_configurations"):
@@ -99,6 +102,8 @@ class PipelineObject(PipelineDefinition):
         found = {}
         for id_, value in given.items():
             fields, _ = fields_of(value, context)
+            place = partial(context.key_span, keyword, str(context.force(id_)))
+            check_section((), fields, Place.STEP_YAML, place, context.report)
             options = from_run_configuration(fields, {}, (), "step")
             options.spans[()] = context.argument_span(keyword)
             found[str(context.force(id_))] = options
@@ -196,7 +201,7 @@ class PipelineObject(PipelineDefinition):
 
     def _run(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         """`instance.run(config_path=…)` of old code."""
-        other = self._with_options([], {k: v for k, v in keywords.items() if k in RUN_ARGUMENTS}, context)
+        other = self._with_options([], {k: v for k, v in keywords.items() if k in surface.OF_RUN}, context)
         if self.framework.requests and self.framework.requests[-1].pipeline is self:
             self.framework.requests[-1].pipeline = other
         else:
@@ -270,7 +275,7 @@ class PipelineDecorator(NativeObject):
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         decorator = self
         if keywords:
-            options = Reader("pipeline", context).read(keywords)
+            options = Reader(Place.PIPELINE, context).read(keywords)
             name = options.values.pop("name", "") or ""
             decorator = PipelineDecorator(self.framework, self.options.merged(options), as_text(name))
         return decorator._wrap(context.force(arguments[0]), context) if arguments else decorator

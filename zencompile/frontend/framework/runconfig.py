@@ -7,92 +7,22 @@ which keys have no effect.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from zencompile.diagnostics import did_you_mean
-from zencompile.frontend.framework.options import FLAGS, as_flag
+from zencompile.diagnostics import Report, did_you_mean
+from zencompile.frontend import surface
+from zencompile.frontend.framework.options import as_flag
 from zencompile.frontend.framework.problems import Aside
-from zencompile.frontend.framework.settings import check_fields, check_settings_key
+from zencompile.frontend.framework.settings import check_fields, check_settings
+from zencompile.frontend.surface import Place, Setting
 from zencompile.source import SourceFile, Span
 
 Path = tuple[str, ...]
+Spans = Callable[..., "Span | None"]
 
-TOP_KEYS = frozenset(
-    [
-        "run_name",
-        "enable_cache",
-        "enable_artifact_metadata",
-        "enable_artifact_visualization",
-        "enable_step_logs",
-        "enable_pipeline_logs",
-        "enable_heartbeat",
-        "schedule",
-        "build",
-        "steps",
-        "settings",
-        "environment",
-        "secrets",
-        "tags",
-        "extra",
-        "model",
-        "parameters",
-        "retry",
-        "substitutions",
-        "cache_policy",
-        "execution_mode",
-        "init_hook_source",
-        "init_hook_kwargs",
-        "cleanup_hook_source",
-        "failure_hook_source",
-        "success_hook_source",
-        "start_hook_source",
-        "end_hook_source",
-        "pause_hook_source",
-        "resume_hook_source",
-        "on_failure",
-        "on_success",
-        "on_start",
-        "on_end",
-        "on_init",
-        "on_init_kwargs",
-        "on_cleanup",
-        "on_pause",
-        "on_resume",
-    ]
-)
-STEP_KEYS = frozenset(
-    [
-        "enable_cache",
-        "enable_artifact_metadata",
-        "enable_artifact_visualization",
-        "enable_step_logs",
-        "step_operator",
-        "experiment_tracker",
-        "parameters",
-        "settings",
-        "environment",
-        "secrets",
-        "extra",
-        "failure_hook_source",
-        "success_hook_source",
-        "start_hook_source",
-        "end_hook_source",
-        "model",
-        "retry",
-        "substitutions",
-        "cache_policy",
-        "runtime",
-        "heartbeat_healthy_threshold",
-        "group",
-        "outputs",
-        "materializers",
-        "on_failure",
-        "on_success",
-        "on_start",
-        "on_end",
-    ]
-)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -235,20 +165,6 @@ def _substitute(value: Any, path: Path, config: RunConfiguration, environment: d
     return VARIABLE.sub(replacement, value)
 
 
-_MAPPINGS = frozenset(
-    [
-        "steps",
-        "settings",
-        "environment",
-        "parameters",
-        "extra",
-        "model",
-        "retry",
-        "substitutions",
-        "schedule",
-        "outputs",
-    ]
-)
 _OF_MAPPINGS = ("steps", "settings", "outputs")
 
 
@@ -259,11 +175,11 @@ def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, repor
         if value is None:
             continue
         wanted = None
-        if key in _MAPPINGS and not isinstance(value, dict):
+        if key in surface.MAPPINGS and not isinstance(value, dict):
             wanted = "a mapping"
-        elif key in FLAGS and as_flag(value) is None:
+        elif key in surface.FLAGS and as_flag(value) is None:
             wanted = "true or false"
-        elif key in ("tags", "secrets") and not isinstance(value, (list, str)):
+        elif key in surface.MERGED_TEXTS and not isinstance(value, (list, str)):
             wanted = "a list of texts"
         if wanted is not None:
             report.error("ZC0330", f"`{key}` takes {wanted}, not `{value}`", config.span(*place))
@@ -280,18 +196,23 @@ def _repair(path: Path, section: dict[str, Any], config: RunConfiguration, repor
 
 
 def _unknown_keys(config: RunConfiguration, report: Aside) -> None:
-    _section((), config.values, TOP_KEYS, config, report)
-    _settings_keys((), config.values, config, report)
+    check_section((), config.values, Place.YAML, config.span, report)
     steps = config.values.get("steps")
     for name, step in steps.items() if isinstance(steps, dict) else ():
         if isinstance(step, dict):
-            _section(("steps", str(name)), step, STEP_KEYS, config, report)
-            _settings_keys(("steps", str(name)), step, config, report)
+            check_section(("steps", str(name)), step, Place.STEP_YAML, config.span, report)
 
 
-def _section(
-    path: Path, section: dict[str, Any], known: frozenset[str], config: RunConfiguration, report: Aside
-) -> None:
+def check_section(path: Path, section: dict[str, Any], place: Place, spans: Spans, report: Aside | Report) -> None:
+    """Report what means nothing in a section of a run configuration, at any depth. `path` is the section's."""
+    _keys(path, section, surface.at(place), spans, report)
+    for setting in surface.settings(place):
+        for key in (setting.name, *setting.yaml):
+            if isinstance(section.get(key), dict):
+                _below(section[key], setting, partial(spans, *path, key), report)
+
+
+def _keys(path: Path, section: dict[str, Any], known: frozenset[str], spans: Spans, report: Aside | Report) -> None:
     """One warning for all keys of a section that mean nothing."""
     unknown = [str(key) for key in section if key not in known and key != "name"]
     if not unknown:
@@ -303,15 +224,18 @@ def _section(
     report.warning(
         "ZC0332",
         f"unknown key{'s' if len(unknown) > 1 else ''} {listed} in the run configuration",
-        config.span(*path, unknown[0]),
+        spans(*path, unknown[0]),
         label="has no effect",
         helps=helps,
     )
 
 
-def _settings_keys(path: Path, section: dict[str, Any], config: RunConfiguration, report: Aside) -> None:
-    settings = section.get("settings")
-    for key, fields in settings.items() if isinstance(settings, dict) else ():
-        place = (*path, "settings", str(key))
-        if check_settings_key(str(key), config.span(*place), report) and isinstance(fields, dict):
-            check_fields(str(key), {str(name): config.span(*place, str(name)) for name in fields}, report)
+def _below(value: dict[str, Any], setting: Setting, spans: Spans, report: Aside | Report) -> None:
+    if setting.below == "settings.*":
+        check_settings(value, spans, report)
+    elif setting.below in surface.TABLES and setting.below.endswith(".*"):
+        for name, one in value.items():
+            if isinstance(one, dict):
+                check_fields([surface.TABLES[setting.below]], one, partial(spans, str(name)), report)
+    elif setting.below in surface.TABLES:
+        check_fields([surface.TABLES[setting.below]], value, spans, report)

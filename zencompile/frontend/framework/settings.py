@@ -1,47 +1,68 @@
-"""Which keys and fields `settings=` has."""
+"""Which keys `settings` has, and which fields there are below them and below other settings, at any depth."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
+from zencompile.diagnostics import Report
+from zencompile.frontend import surface
 from zencompile.frontend.framework.problems import Aside
-from zencompile.frontend.framework.records import DOCKER, RESOURCES
 from zencompile.source import Span
 
-COMPONENTS = frozenset(
-    [
-        "orchestrator",
-        "step_operator",
-        "experiment_tracker",
-        "artifact_store",
-        "container_registry",
-        "image_builder",
-        "model_deployer",
-        "model_registry",
-        "alerter",
-        "annotator",
-        "data_validator",
-        "feature_store",
-        "log_store",
-        "deployer",
-        "sandbox",
-    ]
-)
+Place = Callable[..., "Span | None"]
+"""The place of what stands under a path of keys."""
 
 
-def check_fields(key: str, places: dict[str, Span | None], report: Aside) -> None:
-    """Report fields that Docker's or resources' settings, given as a mapping, do not have."""
-    class_ = {"docker": DOCKER, "resources": RESOURCES}.get(key)
-    for name, span in places.items() if class_ is not None else ():
-        if class_ is not None and name not in class_.defaults:
-            class_.unknown_field(name, span, report)
+def check_fields(
+    tables: Sequence[surface.Table], fields: Mapping[Any, Any], place: Place, report: Aside | Report
+) -> None:
+    """Report what stands in a mapping and is a field of none of these tables, and so on below its fields."""
+    if not tables:
+        return
+    for key, value in fields.items():
+        name = str(key)
+        found = [field for table in tables if (field := table.field(renamed(table, name)))]
+        if not found:
+            unknown_field(tables, name, place(name), report)
+        below = [surface.TABLES[kind] for kind in dict.fromkeys(field.below for field in found) if kind]
+        if below and isinstance(value, Mapping):
+            check_fields(below, value, _within(place, name), report)
 
 
-def check_settings_key(key: str, span: Span | None, report: Aside) -> bool:
+def _within(place: Place, name: str) -> Place:
+    return lambda *keys: place(name, *keys)
+
+
+def renamed(table: surface.Table, name: str) -> str:
+    """A field's name, where this is another spelling of it."""
+    return dict(table.renamed).get(name, name)
+
+
+def unknown_field(tables: Sequence[surface.Table], name: str, span: Span | None, report: Aside | Report) -> None:
+    """Report a field that none of these tables has."""
+    known = [field.name for table in tables for field in table.fields]
+    near = get_close_matches(name, known, 1) or [one for one in known if one.startswith(name)][:1]
+    what = f"`{tables[0].name}` has no field `{name}`"
+    if len(tables) > 1:
+        what = f"no orchestrator that is compiled to has the setting `{name}`"
+    report.warning("ZC0304", what, span, label="has no effect", helps=[f"did you mean `{match}`?" for match in near])
+
+
+def check_settings(settings: Mapping[Any, Any], place: Place, report: Aside | Report) -> None:
+    """Report keys of `settings` that can't be meant, and fields below the others that there are not."""
+    for key, fields in settings.items():
+        name = str(key)
+        if check_settings_key(name, place(name), report) and isinstance(fields, Mapping):
+            check_fields(surface.tables_of_settings(name), fields, _within(place, name), report)
+
+
+def check_settings_key(key: str, span: Span | None, report: Aside | Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
         return True
-    known = ["docker", "resources", "deployment", *sorted(COMPONENTS)]
+    known = [*surface.SETTINGS_KEYS, *sorted(surface.COMPONENTS)]
     head, separator, rest = key.replace(":", ".").partition(".")
     report.error(
         "ZC0307",
@@ -56,4 +77,4 @@ def check_settings_key(key: str, span: Span | None, report: Aside) -> bool:
 def is_settings_key(key: str) -> bool:
     """`docker`, `resources`, `deployment`, a stack component, or a component with a flavour or a name."""
     head = key.replace(":", ".").partition(".")[0]
-    return key in ("docker", "resources", "deployment") or head in COMPONENTS
+    return key in surface.SETTINGS_KEYS or head in surface.COMPONENTS

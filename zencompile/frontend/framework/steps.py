@@ -11,6 +11,7 @@ from zencompile.frontend.framework.definitions import StepDefinition, Subject, u
 from zencompile.frontend.framework.later import needs_dynamic
 from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.surface import Place
 from zencompile.frontend.values import (
     MISSING,
     Class,
@@ -75,12 +76,10 @@ class StepObject(StepDefinition):
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         self._configure([], {name: value}, context)
 
-    def _read(self, keywords: dict[str, Value], context: Context) -> Options:
+    def _read(self, keywords: dict[str, Value], context: Context, place: Place) -> Options:
         if "name" in keywords:
             raise context.raise_(TypeError("a step's name can't be changed (`with_options() got 'name'`)"))
-        options = Reader("step", context).read(
-            {k: v for k, v in keywords.items() if k != "merge"}, extra=frozenset({"parameters"})
-        )
+        options = Reader(place, context).read({k: v for k, v in keywords.items() if k != "merge"})
         shape = self.shape
         for parameter in options.values.get("parameters", {}):
             if parameter not in shape.inputs and not shape.open:
@@ -89,11 +88,11 @@ class StepObject(StepDefinition):
 
     def _with_options(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         merge = context.force(keywords.get("merge", True)) is not False
-        return self.copy(self.options.merged(self._read(keywords, context), merge))
+        return self.copy(self.options.merged(self._read(keywords, context, Place.STEP_OPTIONS), merge))
 
     def _configure(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         merge = context.force(keywords.get("merge", True)) is not False
-        self.options = self.options.merged(self._read(keywords, context), merge)
+        self.options = self.options.merged(self._read(keywords, context, Place.STEP_CONFIGURE), merge)
         return self
 
     def _with_materializers(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -192,7 +191,7 @@ class StepDecorator(NativeObject):
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         decorator = self
         if keywords:
-            options = Reader("step", context).read(keywords)
+            options = Reader(Place.STEP, context).read(keywords)
             name = options.values.pop("name", "") or ""
             decorator = StepDecorator(self.framework, self.options.merged(options), name, first=False)
         if arguments:
@@ -279,7 +278,7 @@ class StepClass(NativeObject):
         own = self.lookup("__init__")
         taken = _names(own) if isinstance(own, Function) else ()
         known = {k: v for k, v in rest.items() if k not in self.class_.namespace and k not in taken}
-        options = Reader("step", context).read(known) if known else EMPTY
+        options = Reader(Place.STEP, context).read(known) if known else EMPTY
         defined = span
         if self.class_.node is not None and self.class_.module is not None:
             defined = context.evaluator.span(self.class_.node, self.class_.module)

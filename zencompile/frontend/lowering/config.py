@@ -10,10 +10,12 @@ import re
 from typing import Any
 
 from zencompile.diagnostics import did_you_mean
+from zencompile.frontend import surface
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.handles import Recorded
-from zencompile.frontend.framework.options import HOOKS, RUN_HOOKS, Options, merge_dicts
+from zencompile.frontend.framework.options import Options, merge_dicts
 from zencompile.frontend.lowering.docker import DockerLowering
+from zencompile.frontend.lowering.downgrades import downgrades
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Function, Placed, Value
@@ -26,7 +28,6 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
     u: 1024**i for i, u in enumerate(("B", "KiB", "MiB", "GiB", "TiB", "PiB"))
 }
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
-_QUIET = ("step_type", "heartbeat_healthy_threshold", "runtime", "enable_step_logs")
 _DOCKER = ("settings", "docker")
 NO_HOOKS = Hooks.model_construct()
 _DEFAULT_CACHE = CachePolicy.model_construct()
@@ -75,7 +76,7 @@ class ConfigLowering:
             },
             {**self.options.spans, **own.spans},
         )
-        self._mention(own)
+        self.mention(own)
         settings = everything.values["settings"]
         return {
             "cache": self._cache(own),
@@ -86,7 +87,7 @@ class ConfigLowering:
             "image": None,
             "variables": self._variables(own, everything),
             "secrets": tuple(dict.fromkeys([*(self.options.get("secrets") or ()), *(own.get("secrets") or ())])),
-            "hooks": self.hooks(everything, HOOKS),
+            "hooks": self.hooks(everything, surface.HOOKS),
             "materializers": self._materializers(own, recorded),
             "settings": self.components(settings, everything),
             "extra": self.dictionary(everything, "extra"),
@@ -97,18 +98,12 @@ class ConfigLowering:
             "artifact_visualization": self._flag(own, "enable_artifact_visualization"),
         }
 
-    def _mention(self, own: Options) -> None:
+    def mention(self, options: Options) -> None:
         """What has no effect is listed; what a user may have counted on gets a note."""
-        for key in _QUIET:
-            if key in own.values:
-                self.framework.ignore(key, "has no counterpart in the targets", own.span(key))
-        for key, what in (("experiment_tracker", "experiment trackers"), ("step_operator", "step operators")):
-            value = own.get(key)
-            if value is None or value is False:
-                continue
-            reason = f"{what} belong to a stack, which a compiled pipeline does not have"
-            self.framework.ignore(key, reason, own.span(key))
-            self.report.note("ZC0313", f"`{key}` has no effect", own.span(key), label="ignored", notes=reason)
+        for what, reason, span, noted in downgrades(options):
+            self.framework.ignore(what, reason, span)
+            if noted:
+                self.report.note("ZC0313", f"`{what}` has no effect", span, label="ignored", notes=reason)
 
     def _flag(self, own: Options, name: str) -> bool:
         for options in (own, self.options):
@@ -249,7 +244,7 @@ class ConfigLowering:
         return Hooks(**found) if found else NO_HOOKS
 
     def run_hooks(self) -> Hooks:
-        return self.hooks(self.options, RUN_HOOKS)
+        return self.hooks(self.options, surface.RUN_HOOKS)
 
     def _hook(self, name: str, options: Options) -> Hook | None:
         value, span = options.get(name), options.span(name)

@@ -17,19 +17,6 @@ from zencompile.frontend.values.placed import shown
 from zencompile.ir import Environment
 from zencompile.source import Span
 
-_SILENT = frozenset(
-    [
-        "install_stack_requirements",
-        "install_deployment_requirements",
-        "prevent_build_reuse",
-        "copy_files",
-        "copy_global_config",
-        "allow_download_from_code_repository",
-        "allow_download_from_artifact_store",
-        "disable_automatic_requirements_detection",
-        "required_hub_plugins",
-    ]
-)
 _TEXTS = {
     "parent_image": "parent_image",
     "user": "user",

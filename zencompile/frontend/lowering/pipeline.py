@@ -43,8 +43,6 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _MODES = ("continue_on_failure", "stop_on_failure", "fail_fast")
 _PLAIN = (int, float, str, bool, type(None), bytes, list, tuple, dict, set, frozenset)
 
-_QUIET = ("enable_heartbeat", "enable_pipeline_logs", "enable_step_logs", "depends_on", "on_pause", "on_resume")
-
 
 def lower(
     framework: Framework, project: Project, rehearsals: Rehearsals, evaluated: Evaluated, namespace: str
@@ -88,9 +86,7 @@ class _Lowering:
         if environment:
             parameters = [variables.fill_parameter(p, environment) for p in parameters]
             built = {id_: variables.fill_invocation(one, environment) for id_, one in built.items()}
-        for key in _QUIET:
-            if key in options.values:
-                self.framework.ignore(key, "has no counterpart in the targets", options.span(key))
+        self.config.mention(options)
         pipeline = Pipeline.model_construct(
             schema_version=1,
             name=self.pipeline.name,

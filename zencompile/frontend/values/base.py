@@ -187,13 +187,18 @@ class Context:
                     return whole._replace(end_line=whole.line, end_column=whole.column + len(name))
         return self.span
 
-    def key_span(self, name: str, key: str) -> Span:
-        """The span of a key in the dictionary that is written for a keyword argument; the argument's otherwise."""
+    def key_span(self, name: str, *keys: str) -> Span:
+        """The span of a key in the dictionary that is written for a keyword argument, at any depth; the nearest place
+        that is known otherwise.
+        """
         node = self._argument(name)
-        for one in node.keys if isinstance(node, ast.Dict) else ():
-            if isinstance(one, ast.Constant) and one.value == key:
-                return self.evaluator.span(one, self.module)
-        return self.argument_span(name)
+        found = self.argument_span(name)
+        for key in keys:
+            place, node = _below(node, key)
+            if place is None:
+                break
+            found = self.evaluator.span(place, self.module)
+        return found
 
     def element_spans(self, name: str) -> list[Span]:
         """The spans of the elements of the list that is written for a keyword argument; empty if none is."""
@@ -283,6 +288,16 @@ class Context:
         A framework that does something here that matters (invokes a step) reports it as an error.
         """
         return self.evaluator.uncertain[-1] if self.evaluator.uncertain else None
+
+
+def _below(node: ast.AST | None, key: str) -> tuple[ast.AST | None, ast.AST | None]:
+    """Where a key is written in a dictionary, or a keyword in a call, and its value."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return next(((k, v) for k, v in pairs if isinstance(k, ast.Constant) and k.value == key), (None, None))
+    if isinstance(node, ast.Call):
+        return next(((k, k.value) for k in node.keywords if k.arg == key), (None, None))
+    return None, None
 
 
 class Object:

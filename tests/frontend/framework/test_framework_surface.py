@@ -1,0 +1,252 @@
+"""The surface: held against the real framework, used by all who read settings, and its page is of now."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import surface_page
+
+from zencompile.frontend import surface
+from zencompile.frontend.framework import spelling
+from zencompile.frontend.surface import Place
+
+ASK = """
+import enum, importlib, inspect, json, sys, warnings
+warnings.simplefilter("ignore")
+from zenml import pipeline, step
+from zenml.config.pipeline_run_configuration import PipelineRunConfiguration
+from zenml.config.step_configurations import StepConfigurationUpdate
+from zenml.pipelines.pipeline_definition import Pipeline
+from zenml.steps.base_step import BaseStep
+
+asked = json.load(sys.stdin)
+of = lambda function: [name for name in inspect.signature(function).parameters if name not in ("self", "_func")]
+answer = {
+    "places": {
+        "@step": of(step),
+        "step.configure": of(BaseStep.configure),
+        "step.with_options": of(BaseStep.with_options),
+        "steps.<id>": list(StepConfigurationUpdate.model_fields),
+        "@pipeline": of(pipeline),
+        "pipeline.configure": of(Pipeline.configure),
+        "pipeline.with_options": [n for n in (*of(Pipeline.with_options), *of(Pipeline.configure)) if n != "kwargs"],
+        "run configuration": [*PipelineRunConfiguration.model_fields],
+    },
+    "fields": {}, "members": {}, "missing": [],
+}
+for kind, path in asked["tables"].items():
+    module, _, name = path.rpartition(".")
+    class_ = getattr(importlib.import_module(module), name)
+    fields = getattr(class_, "model_fields", None)
+    answer["fields"][kind] = list(fields) if kind != "external" else of(class_.__init__)
+enums = importlib.import_module("zenml.enums")
+docker = importlib.import_module("zenml.config.docker_settings")
+for name in asked["enums"]:
+    class_ = getattr(enums, name, None) or getattr(docker, name)
+    answer["members"][name] = {member.name: member.value for member in class_}
+json.dump(answer, sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def real(zenml_python: Path) -> Any:
+    """What ZenML itself has of what the table names."""
+    asked = {
+        "tables": {kind: table.path for kind, table in surface.TABLES.items() if table.path},
+        "enums": [name.name for name in surface.NAMES.values() if name.kind == "enum" and not name.until],
+    }
+    done = subprocess.run(
+        [str(zenml_python), "-c", ASK], input=json.dumps(asked), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# Names of `configure` arguments that a run configuration takes as well, in ZenML too: it hands the rest on.
+HANDED_ON = {"on_start", "on_end", "on_success", "on_failure", "on_init", "on_init_kwargs", "on_cleanup", "on_pause"}
+HANDED_ON |= {"on_resume"}
+
+
+@pytest.mark.parametrize("place", Place, ids=lambda place: place.value)
+def test_each_place_takes_what_it_takes_in_zenml(real: Any, place: Place) -> None:
+    """Not one argument more, and not one less."""
+    ours = surface.at(place, old=False)
+    if place in (Place.YAML, Place.STEP_YAML):
+        ours -= HANDED_ON
+    assert ours == set(real["places"][place.value])
+
+
+@pytest.mark.parametrize("kind", [kind for kind, table in surface.TABLES.items() if table.path])
+def test_each_table_has_the_fields_of_its_class(real: Any, kind: str) -> None:
+    """Rows that are marked as older may be gone."""
+    table = surface.TABLES[kind]
+    now = {field.name for field in table.fields if not field.until}
+    theirs = set(real["fields"][kind]) if kind != "external" else {"data"}
+    if kind == "external":
+        now = {"data"} if now else now  # its arguments are those of the data that it makes
+    assert now == theirs
+
+
+def test_each_enum_has_the_members_of_its_class(real: Any) -> None:
+    """With their texts."""
+    ours = {name.name: dict(name.members) for name in surface.NAMES.values() if name.kind == "enum" and not name.until}
+    assert ours == real["members"]
+
+
+def test_each_name_of_now_exists_in_zenml() -> None:
+    """The list of its names is written by `scripts/framework_names.py`."""
+    _, known = spelling._known()
+    theirs = {"DEFAULT_SERVICE_START_STOP_TIMEOUT", "run_with_accelerate"}  # of integrations, which are not listed
+    theirs |= {"AirflowOrchestratorSettings", "KubeflowOrchestratorSettings", "KubernetesOrchestratorSettings"}
+    theirs |= {"KubernetesPodSettings"}
+    assert {name.name for name in surface.NAMES.values() if not name.until} - known - theirs == set()
+
+
+def test_a_row_goes_somewhere_or_says_why_not() -> None:
+    """Never both, never neither."""
+    rows = [*surface.SETTINGS, *(field for table in surface.TABLES.values() for field in table.fields)]
+    assert [row.name for row in rows if bool(row.into) is bool(row.dropped)] == []
+    below = {row.below for row in rows if row.below} - {"settings.*", "steps.*"}
+    assert below <= set(surface.TABLES)
+
+
+def test_the_page_is_of_now() -> None:
+    """`docs/surface.md`."""
+    assert surface_page.PAGE.read_text("utf-8") == surface_page.page(), "python tests/surface_page.py"
+
+
+MISSPELT = """
+import zenml
+from zenml import pipeline, step
+
+
+@step({step})
+def load() -> int:
+    return 1
+
+
+@pipeline({pipeline})
+def training():
+    load{call}()
+
+
+if __name__ == "__main__":
+    training{run}()
+"""
+
+
+def _compile(folder: Path, source: str, config: str = "") -> list[Any]:
+    from zencompile.diagnostics import Report
+    from zencompile.frontend.reading import Request, read
+
+    (folder / "pyproject.toml").touch()
+    (folder / "run.py").write_text(source)
+    (folder / "c.yaml").write_text(config)
+    report = Report()
+    read(Request(folder / "run.py"), report)
+    return list(report)
+
+
+def _every_level(name: str) -> dict[str, Any]:
+    """For each place of a nested field, a mapping in which it is misspelt."""
+    made: dict[str, Any] = {}
+
+    def descend(table: surface.Table, wrap: Any, path: str, depth: int) -> None:
+        made[f"{path}.{name}"] = wrap({name: 1})
+        for field in table.fields if depth else ():
+            if field.below:
+                below = surface.TABLES[field.below]
+                descend(below, lambda inner, f=field.name: wrap({f: inner}), f"{path}.{field.name}", depth - 1)
+
+    for setting in surface.SETTINGS:
+        if setting.below in surface.TABLES and not setting.below.endswith(".*"):
+            table = surface.TABLES[setting.below]
+            descend(table, lambda inner, s=setting.name: {s: inner}, setting.name, 2)
+    for key in ("docker", "resources", "orchestrator.airflow", "orchestrator.kubeflow", "orchestrator.kubernetes"):
+        table = surface.TABLES[key]
+        descend(table, lambda inner, k=key: {"settings": {k: inner}}, f"settings.{key}", 3)
+    return made
+
+
+LEVELS = _every_level("no_such_field")
+
+
+@pytest.mark.parametrize("where", LEVELS)
+def test_unknown_fields_are_reported_at_any_depth(tmp_path: Path, where: str) -> None:
+    """In decorators, `with_options` and run configurations alike."""
+    given = LEVELS[where]
+    (key,) = given
+    setting = next(setting for setting in surface.SETTINGS if setting.name == key)
+    places = {
+        Place.STEP: {"step": f"{key}={given[key]!r}"},
+        Place.PIPELINE: {"pipeline": f"{key}={given[key]!r}"},
+        Place.STEP_OPTIONS: {"call": f".with_options({key}={given[key]!r})"},
+        Place.PIPELINE_OPTIONS: {"run": f".with_options({key}={given[key]!r})"},
+    }
+    blanks = {"step": "", "pipeline": "", "call": "", "run": ""}
+    for place, filled in places.items():
+        if place in setting.on:
+            found = _compile(tmp_path, MISSPELT.format(**{**blanks, **filled}))
+            assert any("no_such_field" in d.message for d in found), (place, [d.message for d in found])
+            (told,) = [d for d in found if "no_such_field" in d.message]
+            assert told.span is not None and told.span.file == "run.py"
+    if Place.YAML in setting.on:
+        run = {"run": '.with_options(config_path="c.yaml")'}
+        found = _compile(tmp_path, MISSPELT.format(**{**blanks, **run}), json.dumps(given))
+        assert any("no_such_field" in d.message and d.span.file == "c.yaml" for d in found)
+    if Place.STEP_YAML in setting.on:
+        for keyword in ("steps", "step_configurations"):
+            given_here = {"run": f".with_options({keyword}={{'load': {given!r}}})"}
+            found = _compile(tmp_path, MISSPELT.format(**{**blanks, **given_here}))
+            assert any("no_such_field" in d.message and d.span.file == "run.py" for d in found)
+        run = {"run": '.with_options(config_path="c.yaml")'}
+        found = _compile(tmp_path, MISSPELT.format(**{**blanks, **run}), json.dumps({"steps": {"load": given}}))
+        assert any("no_such_field" in d.message and d.span.file == "c.yaml" for d in found)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        ("from zenml import stepp", "ZC0102", "Did you mean: 'step'?"),
+        ("from zenml import Modell", "ZC0102", "Did you mean: 'Model'?"),
+        ("from zenml.config import DockerSetting", "ZC0102", "Did you mean: 'DockerSettings'?"),
+        ("from zenml.steps import BaseParameter", "ZC0102", "Did you mean: 'BaseParameters'?"),
+        ("zenml.pipline", "ZC0102", "Did you mean: 'pipeline'?"),
+        ("from zenml import something_else", "ZC0270", "has no `something_else`"),
+    ],
+)
+def test_misspelt_names_are_told(tmp_path: Path, line: str, code: str, text: str) -> None:
+    """What is nearly a name raises, as it does in Python; of what is like none a warning says so."""
+    source = MISSPELT.format(step="", pipeline="", call="", run="")
+    found = _compile(tmp_path, source.replace("import zenml\n", f"import zenml\n{line}\n"))
+    assert any(d.code == code and text in d.message for d in found), [(d.code, d.message) for d in found]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from zenml.steps import Output, StepContext, BaseParameters",
+        "from zenml.post_execution import get_pipeline",
+        "from zenml.integrations.whatever.steps import some_step",
+        "from zenml.config.global_config import GlobalConfiguration",
+        "from zenml.artifacts.utils import log_artifact_metadata",
+        textwrap.dedent(
+            """
+            try:
+                from zenml import stepp
+            except ImportError:
+                pass
+            """
+        ),
+    ],
+)
+def test_names_of_all_releases_are_quiet(tmp_path: Path, line: str) -> None:
+    """Of now, of older releases, of integrations; and what the program itself is prepared to miss."""
+    source = MISSPELT.format(step="", pipeline="", call="", run="")
+    found = _compile(tmp_path, source.replace("import zenml\n", f"import zenml\n{line}\n"))
+    assert [(d.code, d.message) for d in found if d.code in ("ZC0102", "ZC0270")] == []

@@ -1,0 +1,34 @@
+"""Whether the framework has a name at all: misspelt ones are told from those that have no model here."""
+
+from __future__ import annotations
+
+import functools
+import pkgutil
+from difflib import get_close_matches
+
+from zencompile.frontend import surface
+
+_NEAR = 0.8  # as difflib measures: one letter of five, two of ten
+
+
+@functools.cache
+def _known() -> tuple[frozenset[str], frozenset[str]]:
+    """The parts of the modules' names, and the names in them, of the newest release that was looked at."""
+    data = pkgutil.get_data(__package__, "names.txt") or b"\n\n"
+    _, modules, names = data.decode("utf-8").splitlines()
+    parts = {part for module in modules.split() for part in module.split(".")}
+    return frozenset(parts), frozenset(names.split())
+
+
+def is_known(name: str) -> bool:
+    """Whether any module of the framework has this name, in a release that is known here."""
+    if name.startswith("_") or name in surface.NAMES or name in surface.SUBMODULES:
+        return True
+    parts, names = _known()
+    return name in names or name in parts
+
+
+def near(name: str) -> str:
+    """What a name that doesn't exist is meant to be; empty if nothing is like it."""
+    known = [*surface.NAMES, *surface.SUBMODULES]
+    return next(iter(get_close_matches(name, known, 1, _NEAR)), "")
