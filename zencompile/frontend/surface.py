@@ -12,9 +12,8 @@ say comes from those releases' documentation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 
 class Place(Enum):
@@ -34,8 +33,7 @@ Form = Literal["value", "flag", "mapping", "texts", "hook"]
 """What a setting takes, as far as reading it is concerned: "texts" is a list of them."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field of the framework's data, or a setting.
 
     `into` says where in the IR it goes, `dropped` why it has no effect; a row has one of them. `below` names the table
@@ -53,19 +51,28 @@ class Field:
     noted: bool = False
 
 
-@dataclass(frozen=True)
-class Setting(Field):
-    """A setting of a step, a pipeline or a run. `yaml` are its names in a run configuration, where those differ."""
+class Setting(NamedTuple):
+    """A setting of a step, a pipeline or a run: a field, and where it is written.
 
+    `yaml` are its names in a run configuration, where those differ. One that `merges` is joined with what another place
+    says: mappings key by key, lists one after the other. `of_run` is of one call of the pipeline, not of the pipeline.
+    """
+
+    name: str
+    into: str = ""
+    dropped: str = ""
+    below: str = ""
+    until: str = ""
+    now: str = ""
+    noted: bool = False
     form: Form = "value"
     on: frozenset[Place] = frozenset()
     yaml: tuple[str, ...] = ()
-    merges: bool = False  # with what another place says: mappings key by key, lists one after the other
-    of_run: bool = False  # of one call of the pipeline, not of the pipeline
+    merges: bool = False
+    of_run: bool = False
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The fields of a class of the framework, or of a mapping that stands for one.
 
     `kind` says what is done with its objects; an *open* one keeps fields that it doesn't know. `positional` are fields
@@ -81,6 +88,7 @@ class Table:
 
     @property
     def name(self) -> str:
+        """The class's name."""
         return self.path.rpartition(".")[2]
 
     def field(self, name: str) -> Field | None:
@@ -94,8 +102,7 @@ object of which nothing matters when compiling, as a name that is known by its p
 that is read has it any more."""
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A name of the framework. `table` are the fields of data, `members` those of an enum with their texts."""
 
     name: str
