@@ -250,3 +250,174 @@ def test_names_of_all_releases_are_quiet(tmp_path: Path, line: str) -> None:
     source = MISSPELT.format(step="", pipeline="", call="", run="")
     found = _compile(tmp_path, source.replace("import zenml\n", f"import zenml\n{line}\n"))
     assert [(d.code, d.message) for d in found if d.code in ("ZC0102", "ZC0270")] == []
+
+
+PLAIN = """
+from zenml import pipeline, step
+
+
+def hook():
+    pass
+
+
+@step({step})
+def load(n: int = 1) -> int:
+    return n
+
+
+@pipeline({pipeline})
+def training(m: int = 2):
+    {before}
+    load{call}()
+
+
+if __name__ == "__main__":
+    {configured}
+    training{run}()
+"""
+
+SAMPLES: dict[str, Any] = {
+    "enable_cache": False,
+    "enable_artifact_metadata": False,
+    "enable_artifact_visualization": False,
+    "environment": {"A": "1"},
+    "secrets": ["token"],
+    "settings": {"docker": {"parent_image": "acme:1"}, "resources": {"cpu_count": 2}, "orchestrator": {"dag_id": "x"}},
+    "extra": {"a": 1},
+    "tags": ["a"],
+    "model": {"name": "m", "version": "1"},
+    "retry": {"max_retries": 3, "delay": 1, "backoff": 2},
+    "substitutions": {"who": "ada"},
+    "cache_policy": {"expires_after": 60},
+    "group": {"id": "g", "name": "g"},
+    "execution_mode": "fail_fast",
+    "run_name": "nightly",
+    "schedule": {"cron_expression": "0 3 * * *"},
+    **dict.fromkeys((*surface.HOOKS, *surface.RUN_HOOKS), "run.hook"),
+}
+"""A value for each setting that reaches the IR whatever the program is, and differs from its default."""
+
+DROPPED = {"step_type": "tool_call", "runtime": "inline", "heartbeat_healthy_threshold": 20, "depends_on": []}
+
+
+def _ir(folder: Path, config: dict[str, Any] | None = None, **parts: str) -> tuple[dict[str, Any], list[str]]:
+    """The pipeline of the program with these parts, as JSON without places, and what was said of errors."""
+    from zencompile.diagnostics import Report
+    from zencompile.frontend.reading import Request, read
+
+    blanks = dict.fromkeys(("step", "pipeline", "call", "run"), "") | {"before": "pass", "configured": "pass"}
+    (folder / "pyproject.toml").touch()
+    if config is not None:
+        (folder / "c.yaml").write_text(json.dumps(config))
+        parts["run"] = '.with_options(config_path="c.yaml")'
+    (folder / "run.py").write_text(PLAIN.format(**{**blanks, **parts}))
+    report = Report()
+    (pipeline,) = read(Request(folder / "run.py"), report)
+    errors = [d.message for d in report if d.severity.value == "error"]
+    return json.loads(pipeline.model_dump_json(exclude={"files", "span"})), errors
+
+
+def _written(setting: surface.Setting, place: Place, value: Any) -> dict[str, Any]:
+    """The parts of a program that say a setting at a place."""
+    argument = f"{setting.name}={value!r}"
+    if place is Place.YAML:
+        return {"config": {setting.name: value}}
+    if place is Place.STEP_YAML:
+        return {"config": {"steps": {"load": {setting.name: value}}}}
+    parts = {
+        Place.STEP: {"step": argument},
+        Place.STEP_CONFIGURE: {"before": f"load.configure({argument})"},
+        Place.STEP_OPTIONS: {"call": f".with_options({argument})"},
+        Place.PIPELINE: {"pipeline": argument},
+        Place.PIPELINE_CONFIGURE: {"configured": f"training.configure({argument})"},
+        Place.PIPELINE_OPTIONS: {"run": f".with_options({argument})"},
+    }
+    return parts[place]
+
+
+def _without_places(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_places(value) for key, value in node.items() if "span" not in key}
+    if isinstance(node, list):
+        return [_without_places(item) for item in node]
+    return node
+
+
+REACHING = [
+    (setting, place)
+    for setting in surface.SETTINGS
+    if setting.name in SAMPLES
+    for place in Place
+    if place in setting.on
+]
+
+
+@pytest.mark.parametrize(("setting", "place"), REACHING, ids=lambda one: getattr(one, "name", ""))
+def test_a_setting_reaches_the_same_place_from_everywhere(
+    tmp_path: Path, setting: surface.Setting, place: Place
+) -> None:
+    """Of steps from all that is a step's, of pipelines from all that is a pipeline's."""
+    plain, _ = _ir(tmp_path)
+    (changed, errors) = _ir(tmp_path, **_written(setting, place, SAMPLES[setting.name]))
+    assert errors == []
+    assert _without_places(changed) != _without_places(plain)
+    of_step = place in {one for one in Place if "step" in one.value}
+    first = next(
+        one for one in Place if one in setting.on and (one in {p for p in Place if "step" in p.value}) is of_step
+    )
+    (like, _) = _ir(tmp_path, **_written(setting, first, SAMPLES[setting.name]))
+    assert _without_places(changed) == _without_places(like)
+
+
+WITHOUT = [
+    (setting, place)
+    for setting in surface.SETTINGS
+    if setting.dropped and not setting.until and not setting.of_run
+    for place in Place
+    if place in setting.on
+]
+
+
+@pytest.mark.parametrize(("setting", "place"), WITHOUT, ids=lambda one: getattr(one, "name", ""))
+def test_a_setting_without_effect_is_listed(tmp_path: Path, setting: surface.Setting, place: Place) -> None:
+    """In the IR, with its reason."""
+    changed, errors = _ir(tmp_path, **_written(setting, place, DROPPED.get(setting.name, True)))
+    assert errors == []
+    listed = {(one["what"], one["reason"]) for one in changed["ignored"]}
+    assert (setting.name, setting.dropped) in listed
+
+
+BELOW = [
+    ({"settings": {key: {field.name: "x"}}}, f"{table.name}.{field.name}", field.dropped)
+    for key in (*surface.SETTINGS_KEYS, "orchestrator.airflow", "orchestrator.kubeflow", "orchestrator.kubernetes")
+    for table in surface.tables_of_settings(key)
+    for field in table.fields
+    if field.dropped
+] + [
+    ({name: {field.name: "x", **needed}}, f"{surface.TABLES[name].name}.{field.name}", field.dropped)
+    for name, needed in (("model", {"name": "m"}), ("group", {"id": "g"}))
+    for field in surface.TABLES[name].fields
+    if field.dropped
+]
+
+
+@pytest.mark.parametrize(("given", "what", "reason"), BELOW, ids=[what for _, what, _ in BELOW])
+def test_a_field_without_effect_is_listed(tmp_path: Path, given: dict[str, Any], what: str, reason: str) -> None:
+    """Of a step's settings, of the pipeline's, and of a run configuration's."""
+    keyword, value = next(iter(given.items()))
+    argument = f"{keyword}={value!r}"
+    programs = [{"step": argument}, {"config": given}]
+    if keyword != "group":
+        programs.append({"pipeline": argument})
+    else:
+        programs[1] = {"config": {"steps": {"load": given}}}
+    for parts in programs:
+        listed = {(one["what"], one["reason"]) for one in _ir(tmp_path, **parts)[0]["ignored"]}
+        assert (what, reason) in listed
+
+
+def test_every_setting_is_tried() -> None:
+    """Whoever adds one gives it a sample, or says here why it has none."""
+    elsewhere = {"name", "dynamic", "parameters", "output_materializers", "outputs", "on_init_kwargs", "merge"}
+    rows = {s.name for s in surface.SETTINGS if not s.until and not s.dropped}
+    assert rows - set(SAMPLES) - elsewhere == {"steps", "step_configurations", "config_path"}
