@@ -256,10 +256,8 @@ MAPPINGS = named(
 YAML_NAMES = {key: setting.name for setting in SETTINGS for key in setting.yaml}
 """The names of settings in a run configuration that differ from those in Python."""
 
-WITHOUT_EFFECT_IN_YAML = frozenset(
-    f"{event}_hook_source" for event in ("start", "end", "success", "failure", "pause", "resume")
-)
-"""At the top of a run configuration; ZenML reads these names below `steps` only."""
+WITHOUT_EFFECT_IN_YAML = {f"{event}_hook_source": f"on_{event}" for event in ("start", "end", "success", "failure")}
+"""At the top of a run configuration: ZenML takes these names and forgets them, and what it reads there."""
 
 # fields ---------------------------------------------------------------------------------------------------------------
 

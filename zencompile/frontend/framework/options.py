@@ -158,4 +158,4 @@ def _name_of(key: str, owner: str) -> str | None:
     return "output_materializers" if key == "materializers" else surface.YAML_NAMES.get(key, key)
 
 
-_ELSEWHERE = {"step": frozenset({"name"}), "pipeline": surface.WITHOUT_EFFECT_IN_YAML | {"steps", "name"}}
+_ELSEWHERE = {"step": frozenset({"name"}), "pipeline": frozenset({*surface.WITHOUT_EFFECT_IN_YAML, "steps", "name"})}

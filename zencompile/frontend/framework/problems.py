@@ -38,5 +38,8 @@ class Aside:
         if found not in self.problems:
             self.problems.append(found)
 
+    def note(self, code: str, message: str, span: Span | None = None, **details: object) -> None:
+        self.report.note(code, message, span, **details)
+
     def warning(self, code: str, message: str, span: Span | None = None, **details: object) -> None:
         self.report.warning(code, message, span, **details)

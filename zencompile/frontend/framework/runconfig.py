@@ -206,6 +206,7 @@ def _unknown_keys(config: RunConfiguration, report: Aside) -> None:
 def check_section(path: Path, section: dict[str, Any], place: Place, spans: Spans, report: Aside | Report) -> None:
     """Report what means nothing in a section of a run configuration, at any depth. `path` is the section's."""
     _keys(path, section, surface.at(place), spans, report)
+    _forgotten(path, section, place, spans, report)
     for setting in surface.settings(place):
         for key in (setting.name, *setting.yaml):
             if isinstance(section.get(key), dict):
@@ -228,6 +229,30 @@ def _keys(path: Path, section: dict[str, Any], known: frozenset[str], spans: Spa
         label="has no effect",
         helps=helps,
     )
+
+
+def _forgotten(path: Path, section: dict[str, Any], place: Place, spans: Spans, report: Aside | Report) -> None:
+    """Report keys that ZenML takes and forgets."""
+    for key in section if place is Place.YAML else ():
+        meant = surface.WITHOUT_EFFECT_IN_YAML.get(key)
+        if meant is not None:
+            report.warning(
+                "ZC0332",
+                f"`{key}` has no effect at the top of a run configuration",
+                spans(*path, key),
+                label="ignored",
+                notes="ZenML forgets it as well",
+                helps=f"write `{meant}:`",
+            )
+    if section.get("name") is not None:
+        owner = "a step" if path else "a pipeline"
+        report.note(
+            "ZC0313",
+            "`name` has no effect in a run configuration",
+            spans(*path, "name"),
+            label="ignored",
+            notes=f"the decorator names {owner}",
+        )
 
 
 def _below(value: dict[str, Any], setting: Setting, spans: Spans, report: Aside | Report) -> None:

@@ -23,7 +23,7 @@ def downgrades(options: Options) -> Iterator[Downgrade]:
     """Settings, and fields below them, that options give and that have no effect."""
     for setting in surface.SETTINGS:
         value = options.get(setting.name)
-        if value is None or value is False:
+        if value is None or (value is False and setting.noted):  # switched off, which it is anyway
             continue
         if setting.dropped and not setting.until:
             yield Downgrade(setting.name, setting.dropped, options.span(setting.name), setting.noted)
