@@ -546,6 +546,10 @@ NAMES = {
         Name("ResourceConfiguration", "data", table="resources", until="0.13"),
         # texts
         Name("ExecutionMode", "enum", members=_members("FAIL_FAST STOP_ON_FAILURE CONTINUE_ON_FAILURE")),
+        Name("ExecutionStatus", "enum", members=_members(
+            """INITIALIZING PROVISIONING QUEUED RUNNING FAILED COMPLETED CACHED SKIPPED RETRYING RETRIED CANCELLING
+            CANCELLED PAUSED RESUMING STOPPED STOPPING""")),
+        Name("StackComponentType", "enum", members=_members(" ".join(COMPONENTS).upper())),
         Name("ModelStages", "enum", members=_members("NONE STAGING PRODUCTION ARCHIVED LATEST")),
         Name("ArtifactType", "enum", members=_members(
             """BASE=BaseArtifact DATA=DataArtifact DATA_ANALYSIS=DataAnalysisArtifact MODEL=ModelArtifact
