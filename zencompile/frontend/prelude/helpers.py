@@ -172,5 +172,18 @@ def usage_error(message: str, context: Context) -> Raised:
     return Raised(Unknown(context.span, text, reported=True), context.span)
 
 
+def unreadable_arguments(reason: str, context: Context) -> Raised:
+    """The exception of a script of which it can't be said what it does with its arguments; reported here."""
+    context.report.error(
+        "ZC0170",
+        "what the script does with its arguments can't be known",
+        context.span,
+        label="this reads them",
+        notes=reason,
+        helps="name the pipeline that is meant, as `zencompile run.py:pipeline`",
+    )
+    return Raised(Unknown(context.span, reason, reported=True), context.span)
+
+
 def constants_of(source: Any) -> dict[str, Value]:
     return {n: v for n, v in vars(source).items() if type(v) in PLAIN and not n.startswith("_")}
