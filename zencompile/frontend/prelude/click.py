@@ -107,7 +107,8 @@ class ProgramGroup(_Parsing, click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             names = ", ".join(self.commands) or "none"
-            raise click.UsageError(f"{error.format_message().rstrip('.')}; one of: {names}", ctx) from None
+            error.message = f"{error.message.rstrip('.')}; one of: {names}"
+            raise
 
 
 def _leave(ctx: click.Context, parameter: Any, value: Any) -> None:
@@ -186,9 +187,7 @@ class Command(NativeObject):
                 raise
             raise error.__cause__ if isinstance(error.__cause__, Raised) else context.raise_(error) from None
         except Exception as error:
-            if isinstance(error, Raised) or not raised_by_click(error):
-                raise
-            raise context.raise_(error) from None
+            raise _as_programs(error, context) from None
 
     def usual(self, context: Context) -> Keywords:
         """The options that nothing is likely to depend on, with their defaults: a number or a text, of no choice."""
@@ -374,6 +373,13 @@ def _from_click(act: Callable[[], Any], context: Context) -> Value:
         return for_program(act())
     except PASSING as error:
         raise error.__cause__ if isinstance(error.__cause__, Raised) else context.raise_(error) from None
+    except Exception as error:
+        raise _as_programs(error, context) from None
+
+
+def _as_programs(error: Exception, context: Context) -> Exception:
+    """An exception that left click: the program's, if click itself raised it."""
+    return context.raise_(error) if raised_by_click(error) and not isinstance(error, Raised) else error
 
 
 def _told(act: Callable[[], Any], context: Context) -> Any:

@@ -20,13 +20,14 @@ from zencompile.frontend.prelude.click_running import (
     is_abstract,
     settled,
 )
-from zencompile.frontend.prelude.click_types import MemberChoice, ProgramType, UnknownType, for_click
+from zencompile.frontend.prelude.click_types import MemberChoice, ProgramPath, ProgramType, UnknownType, for_click
 from zencompile.frontend.prelude.helpers import Keywords
 from zencompile.frontend.values import (
     MISSING,
     BoundMethod,
     Class,
     Context,
+    EnumMember,
     EnvironmentReference,
     Function,
     Lazy,
@@ -47,7 +48,7 @@ _FOR_PEOPLE = frozenset(
 _MADE_BY = {click.types.StringParamType: str, click.types.IntParamType: int, click.types.FloatParamType: float}
 """Types of click's that call one of Python's own."""
 
-_OBJECTS = (click.types.FuncParamType, ProgramType, MemberChoice, type(click.UNPROCESSED), UnknownType)
+_OBJECTS = (click.types.FuncParamType, ProgramType, ProgramPath, MemberChoice, type(click.UNPROCESSED), UnknownType)
 """Types that take objects of the program."""
 
 _OF_PROGRAM = frozenset(["default", "type", "callback", "flag_value", "cls"])
@@ -130,6 +131,8 @@ class ProgramParameter(click.Parameter):
         if function is not None:
             return call_program(function, [value])
         inner = unwrap(value)
+        if isinstance(inner, EnumMember) and isinstance(self.type, click.types.BoolParamType):
+            raise here().raise_(AttributeError(f"'{inner.type_name}' object has no attribute 'strip'"))
         return here().unknown("what click makes of an object") if isinstance(inner, Object) else inner
 
     def _from_environment(self, ctx: click.Context, held: Held) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,10 @@ class ProgramPath(click.Path):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         context = here()
+        if isinstance(value, int):
+            return context.unknown("a number for a path")
+        if not isinstance(value, (str, bytes, pathlib.PurePath, Object)):
+            raise context.raise_(TypeError(f"stat: path should be string, bytes, os.PathLike or integer, not {type(value).__name__}"))
         if self.exists and _asked("exists", value) is False:
             self.fail(f"Path {value!r} does not exist.", param, ctx)
         if self.resolve_path and value != "-":
