@@ -72,7 +72,7 @@ class _Parser(argparse.ArgumentParser):
         if action.type is str:
             return context.call(str, [action.default])
         try:
-            return self._get_value(action, text)
+            return self._get_value(action, text if action.type in (int, float) else context.force(action.default))
         except argparse.ArgumentError as error:
             return self.error(str(error))
 

@@ -17,6 +17,7 @@ from zencompile.frontend.prelude import click_types as types
 from zencompile.frontend.prelude.click_parameters import Held, declare
 from zencompile.frontend.prelude.click_running import (
     PASSING,
+    UNSET,
     call_program,
     for_program,
     here,
@@ -219,6 +220,10 @@ class Command(NativeObject):
         if name == "commands" and isinstance(self.real, click.Group):
             return {n: one.program for n, one in self.real.commands.items() if isinstance(one, _Parsing)}
         return context.unknown(f"`{name}` of a command of click's")
+
+    def add(self, command: Command, context: Context) -> None:
+        """Put a command into the group."""
+        _told(lambda: self.real.add_command(command.real), context)  # type: ignore[attr-defined]
 
     def _add(self, a: list[Value], k: Keywords, c: Context) -> Value:
         command = c.force(a[0] if a else k.get("cmd"))
@@ -503,7 +508,7 @@ def _command(group: bool, a: list[Value], k: Keywords, c: Context, parent: Comma
     def apply(b: list[Value], _: Keywords, d: Context) -> Value:
         command = Command(_real(group, given, b[0], k, c), b[0])
         if parent is not None:
-            _told(lambda: parent.real.add_command(command.real), c)  # type: ignore[attr-defined]
+            parent.add(command, c)
         return command
 
     return apply(a, {}, c) if bare else NativeFunction("command", apply)
@@ -516,17 +521,25 @@ def _real(group: bool, given: Value, target: Value, k: Keywords, c: Context) -> 
     extra = c.force(k.get("params"))
     if isinstance(extra, list):
         parameters = [*(one.real for one in extra if isinstance(one, MadeParameter)), *parameters]
+    text = name if isinstance(name, str) else usual_name(_function_name(target))
+    made = real_command(group, text, parameters, k, c)
+    if isinstance(name, Unknown):
+        made.unclear = name.forgotten()
+    return made
+
+
+def real_command(group: bool, name: str, parameters: list[Any], k: Keywords, c: Context) -> Any:
+    """click's own command with these parameters; `k` are the settings that the program gives."""
     options = {n: c.plain(v) for n, v in k.items() if n in _COMMAND_SETTINGS}
     settings = c.force(k.get("context_settings")) or {}
     settings = settings_for_click(settings, c) if isinstance(settings, dict) else settings
-    unclear = next((one for one in (name, settings, *options.values()) if isinstance(one, Unknown)), None)
-    if unclear is None and not _is_usual(c.force(k.get("cls"))):
+    unclear = next((one for one in (settings, *options.values()) if isinstance(one, Unknown)), None)
+    if unclear is None and ("**" in k or not _is_usual(c.force(k.get("cls")))):
         unclear = c.unknown("what a command of a class of its own does with its arguments")
     if unclear is not None:
-        name, settings, options = None, {}, {}
+        settings, options = {}, {}
     factory = ProgramGroup if group else ProgramCommand
-    text = name if isinstance(name, str) else usual_name(_function_name(target))
-    made = _told(lambda: factory(text, params=parameters, context_settings=settings, **options), c)
+    made = _told(lambda: factory(name, params=parameters, context_settings=settings, **options), c)
     made.unclear = unclear
     return made
 
@@ -592,7 +605,7 @@ def _get_current_context(a: list[Value], k: Keywords, c: Context) -> Value:
     return _current(c)
 
 
-def _style(a: list[Value], k: Keywords, c: Context) -> Value:
+def style(a: list[Value], k: Keywords, c: Context) -> Value:
     shown = any(name not in ("text", "reset") for name in k) or len(a) > 1
     return c.unknown("a text with the codes of a terminal") if shown else c.call(str, a[:1])
 
@@ -646,7 +659,7 @@ _NAMES: dict[str, Value] = {
     "secho": constant("secho"),
     "clear": constant("clear"),
     "pause": constant("pause"),
-    "style": NativeFunction("style", _style),
+    "style": NativeFunction("style", style),
     "prompt": unknown("prompt", "what a user answers"),
     "confirm": unknown("confirm", "what a user answers"),
     "get_current_context": NativeFunction("get_current_context", _get_current_context),
