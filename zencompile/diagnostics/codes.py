@@ -50,6 +50,7 @@ CODES: dict[str, Code] = {
     "ZC0142": Code("module missing while tracing"),
     "ZC0143": Code("the script is run only up to a place"),
     "ZC0144": Code("read though the program is run"),
+    "ZC0170": Code("what a script does with its arguments can't be known"),
     # 02: steps, pipelines and their calls
     "ZC0201": Code("a decorator has no such argument"),
     "ZC0203": Code("signature that no step can have"),

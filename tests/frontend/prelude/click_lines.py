@@ -60,9 +60,7 @@ class Option:
 
 
 def _attributes(choose: random.Random, chances: dict[str, tuple[float, tuple[str, ...]]]) -> list[str]:
-    return [
-        f"{name}={choose.choice(values)}" for name, (chance, values) in chances.items() if choose.random() < chance
-    ]
+    return [f"{name}={choose.choice(values)}" for name, (chance, values) in chances.items() if choose.random() < chance]
 
 
 def _names(choose: random.Random, letter: str) -> tuple[list[str], list[str]]:
@@ -135,7 +133,9 @@ def counted(choose: random.Random, letter: str) -> Option:
     """An option that counts how often it is given."""
     attributes = _attributes(choose, {"default": (0.3, ("1", "None", "0")), "type": (0.1, ("click.IntRange(0, 2)",))})
     words = ((f"-{letter}",), (f"-{letter}{letter}{letter}",), (f"--{letter * 3}", f"-{letter}"))
-    return Option(f"@click.option({', '.join([repr(f'-{letter}'), repr(f'--{letter * 3}'), 'count=True', *attributes])})", words)
+    return Option(
+        f"@click.option({', '.join([repr(f'-{letter}'), repr(f'--{letter * 3}'), 'count=True', *attributes])})", words
+    )
 
 
 def switches(choose: random.Random, letter: str) -> Option:
@@ -202,7 +202,10 @@ def _line(choose: random.Random, options: list[Option]) -> tuple[str, ...]:
     parts = [choose.choice(one.words) for one in options if one.words and choose.random() < 0.6]
     choose.shuffle(parts)
     if choose.random() < 0.15:
-        parts.insert(choose.randint(0, len(parts)), choose.choice([("--",), ("extra",), ("--nope",), ("-1",), ("-z",), ("--help",)]))
+        parts.insert(
+            choose.randint(0, len(parts)),
+            choose.choice([("--",), ("extra",), ("--nope",), ("-1",), ("-z",), ("--help",)]),
+        )
     return tuple(word for part in parts for word in part)
 
 
@@ -251,8 +254,18 @@ got.append("after")
 
 def group(choose: random.Random) -> CommandLine:
     """A group with two commands, which may call one another."""
-    parts = [[choose.choice(KINDS[:8])(choose, f"{letter}") for letter in LETTERS[low : low + choose.randint(0, 2)]] for low in (0, 2, 4)]
-    more = choose.choice(["", "", "@main.result_callback()\ndef result(value, **values):\n    got.append(repr(value))\n", "click.echo('x')"])
+    parts = [
+        [choose.choice(KINDS[:8])(choose, f"{letter}") for letter in LETTERS[low : low + choose.randint(0, 2)]]
+        for low in (0, 2, 4)
+    ]
+    more = choose.choice(
+        [
+            "",
+            "",
+            "@main.result_callback()\ndef result(value, **values):\n    got.append(repr(value))\n",
+            "click.echo('x')",
+        ]
+    )
     source = HEADER + GROUP.format(
         settings=choose.choice(["", "invoke_without_command=True", "chain=True", "no_args_is_help=False",
                                 "chain=True, invoke_without_command=True",

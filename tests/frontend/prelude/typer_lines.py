@@ -72,7 +72,9 @@ def parameter(choose: random.Random, letter: str) -> tuple[str, list[tuple[str, 
     ]  # fmt: skip
     if sum("callback" in one for one in settings) > 1:
         settings = settings[:1]
-    text, is_option = _declared(way, (name, annotation), default, ", ".join([*filter(None, [names]), *settings]), settings)
+    text, is_option = _declared(
+        way, (name, annotation), default, ", ".join([*filter(None, [names]), *settings]), settings
+    )
     called = _called(is_option, is_flag, names, name, letter)
     return text, _words(choose, called, TYPES[base], (many, pair, is_flag))
 
@@ -151,14 +153,21 @@ def app(choose: random.Random) -> CommandLine:
     outer, outer_options = _parameters(choose, "a"[: choose.randint(0, 1)])
     first, first_options = _parameters(choose, "bc"[: choose.randint(0, 2)])
     second, second_options = _parameters(choose, "d")
-    callback = choose.choice(["", "@app.callback()\n", "@app.callback(invoke_without_command=True)\n", "@app.callback()\n"])
-    source = HEADER + f"app = typer.Typer({choose.choice(['', '', 'no_args_is_help=True', 'invoke_without_command=True'])})\n"
+    callback = choose.choice(
+        ["", "@app.callback()\n", "@app.callback(invoke_without_command=True)\n", "@app.callback()\n"]
+    )
+    source = (
+        HEADER
+        + f"app = typer.Typer({choose.choice(['', '', 'no_args_is_help=True', 'invoke_without_command=True'])})\n"
+    )
     source += f"other = typer.Typer({choose.choice(['', 'name=chr(111)'])})\n\n\n"
     if callback:
         inside = f"ctx: typer.Context{', ' if outer else ''}{outer}"
         source += f"{callback}def main({inside}):\n    got.append(repr(ctx.invoked_subcommand))\n{BODY}\n\n"
     source += f"@app.command({choose.choice(['', chr(39) + 'train' + chr(39)])})\ndef train_model({first}):\n{BODY}\n\n"
-    end = choose.choice(["", "", "    raise typer.Exit(code=0)\n", "    raise typer.Exit(code=3)\n", "    raise typer.Abort()\n"])
+    end = choose.choice(
+        ["", "", "    raise typer.Exit(code=0)\n", "    raise typer.Exit(code=3)\n", "    raise typer.Abort()\n"]
+    )
     place = choose.choice(["app", "other"])
     source += f"@{place}.command()\ndef predict({second}):\n{BODY}{end}\n\n"
     source += "@other.command()\ndef list_all():\n    got.append('list')\n\n\n"

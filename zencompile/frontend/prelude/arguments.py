@@ -1,5 +1,5 @@
-"""`argparse`: parsers are argparse's own, with the arguments that were given for `run.py`; functions that convert texts,
-and classes of actions, are the program's."""
+"""`argparse`: parsers are argparse's own, with the arguments that were given for `run.py`; functions that convert
+texts, and classes of actions, are the program's."""
 
 from __future__ import annotations
 
@@ -118,14 +118,17 @@ class Namespace(NativeObject):
 
     type_name = "Namespace"
 
-    def __init__(self, values: dict[str, Value]) -> None:
+    def __init__(self, values: dict[str, Value], others: Unknown | None = None) -> None:
         self.values = values
+        self.others = others  # what every other attribute is, where it is not known which there are
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "__dict__":
             return self.values
         if name in self.values:
             return self.values[name]
+        if self.others is not None and not name.startswith("__"):
+            return self.others.forgotten()
         raise context.raise_(AttributeError(f"'Namespace' object has no attribute '{name}'"))
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
@@ -252,7 +255,9 @@ class Parser(NativeObject):
         self._changes(c)
         names = [c.plain(x) for x in a]
         given = {key: self._option(key, value, c) for key, value in k.items() if key not in _FOR_PEOPLE}
-        unclear = next((x for x in (*names, *(v for n, v in given.items() if n not in _VALUES)) if _is_unknown(x)), None)
+        unclear = next(
+            (x for x in (*names, *(v for n, v in given.items() if n not in _VALUES)) if _is_unknown(x)), None
+        )
         if unclear is not None or "**" in k:
             self._mark(unclear if unclear is not None else c.unknown("how an argument is declared"))
             return ActionView(argparse.Action([], "unknown"))
@@ -269,7 +274,10 @@ class Parser(NativeObject):
             return _converter(c.force(value), c)
         if key == "action":
             return self._action(c.force(value), c)
-        return _choices(value, c) if key == "choices" else c.plain(value)
+        if key == "choices":
+            return _choices(value, c)
+        plain = c.plain(value)
+        return c.unknown("how an argument is declared") if isinstance(plain, Object) else plain
 
     def _action(self, value: Value, c: Context) -> Any:
         if isinstance(value, Class) and value.lookup("__call__") is not MISSING and value.lookup("__init__") is MISSING:
@@ -378,7 +386,7 @@ class Parser(NativeObject):
 
     def _unknown(self, why: Unknown, known: bool) -> Value:
         names = {action.dest for action in self.inner._actions} | set(self.inner._defaults)
-        found = Namespace({name: why.forgotten() for name in sorted(names) if name != argparse.SUPPRESS})
+        found = Namespace({name: why.forgotten() for name in sorted(names) if name != argparse.SUPPRESS}, why)
         return (found, why.forgotten()) if known else found
 
     def _usual(self, c: Context, known: bool) -> Value:

@@ -17,7 +17,6 @@ from zencompile.frontend.prelude import click_types as types
 from zencompile.frontend.prelude.click_parameters import Held, declare
 from zencompile.frontend.prelude.click_running import (
     PASSING,
-    UNSET,
     call_program,
     for_program,
     here,
@@ -78,7 +77,7 @@ class _Parsing(click.Command):
         return option
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        unclear = next((p.unclear for p in self.params if getattr(p, "unclear", None) is not None), self.unclear)
+        unclear = next(filter(None, (getattr(p, "unclear", None) for p in self.params)), self.unclear)
         if unclear is not None:
             return self._parse_unclear(ctx, unclear)
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
@@ -108,7 +107,7 @@ class ProgramGroup(_Parsing, click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             names = ", ".join(self.commands) or "none"
-            error.message = f"{error.message.rstrip('.')}; one of: {names}"
+            vars(error)["message"] = f"{error.message.rstrip('.')}; one of: {names}"
             raise
 
 
@@ -531,8 +530,8 @@ def _real(group: bool, given: Value, target: Value, k: Keywords, c: Context) -> 
 def real_command(group: bool, name: str, parameters: list[Any], k: Keywords, c: Context) -> Any:
     """click's own command with these parameters; `k` are the settings that the program gives."""
     options = {n: c.plain(v) for n, v in k.items() if n in _COMMAND_SETTINGS}
-    settings = c.force(k.get("context_settings")) or {}
-    settings = settings_for_click(settings, c) if isinstance(settings, dict) else settings
+    given = c.force(k.get("context_settings")) or {}
+    settings: Any = settings_for_click(given, c) if isinstance(given, dict) else given
     unclear = next((one for one in (settings, *options.values()) if isinstance(one, Unknown)), None)
     if unclear is None and ("**" in k or not _is_usual(c.force(k.get("cls")))):
         unclear = c.unknown("what a command of a class of its own does with its arguments")

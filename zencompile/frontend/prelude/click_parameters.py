@@ -33,11 +33,13 @@ from zencompile.frontend.values import (
     Lazy,
     NativeFunction,
     Object,
+    Raised,
     Symbol,
     Unknown,
     Value,
 )
 from zencompile.frontend.values.plain import unwrap
+from zencompile.frontend.values.text import representation
 
 _FOR_PEOPLE = frozenset(
     ["help", "show_default", "metavar", "hidden", "show_envvar", "show_choices", "deprecated", "shell_complete",
@@ -129,11 +131,20 @@ class ProgramParameter(click.Parameter):
             return value
         function = _MADE_BY.get(type(self.type))
         if function is not None:
-            return call_program(function, [value])
+            return self._made(function, value)
         inner = unwrap(value)
         if isinstance(inner, EnumMember) and isinstance(self.type, click.types.BoolParamType):
             raise here().raise_(AttributeError(f"'{inner.type_name}' object has no attribute 'strip'"))
         return here().unknown("what click makes of an object") if isinstance(inner, Object) else inner
+
+    def _made(self, function: type, value: Any) -> Any:
+        try:
+            return call_program(function, [value])
+        except Raised as raised:
+            if not isinstance(raised.value, ValueError):
+                raise
+            told = representation(value, here())
+            return self.type.fail(f"{told} is not a valid {self.type.name}.", self)
 
     def _from_environment(self, ctx: click.Context, held: Held) -> Any:
         """A value that the environment may give: a reference for a text, else what is told when compiling."""
@@ -201,6 +212,8 @@ def _unclear(names: list[Value], given: Keywords, context: Context) -> Unknown |
     values.append(context.force(given.get("callback")))
     values.append(settled(given.get("flag_value"), context))
     unknown = next((one.forgotten() for one in values if isinstance(one, Unknown)), None)
+    if unknown is None and any(isinstance(one, Object) for one in values[:-2]):
+        return context.unknown("how an option is declared")
     if unknown is None and given.get("cls") is not None:
         return context.unknown("what an option of a class of its own does")
     return unknown

@@ -102,11 +102,11 @@ def raised_by_click(error: Exception) -> bool:
         files.append(trace.tb_frame.f_code.co_filename)
         trace = trace.tb_next
     outside = next((name for name in reversed(files) if not _is_standard(name)), "")
-    return outside.startswith(os.path.dirname(click.__file__))
+    return outside.startswith(str(pathlib.Path(click.__file__).parent))
 
 
 def _is_standard(file: str) -> bool:
     return file.startswith(_PYTHON) and "site-packages" not in file
 
 
-_PYTHON = os.path.dirname(os.__file__) + os.sep
+_PYTHON = str(pathlib.Path(os.__file__).parent) + os.sep

@@ -70,7 +70,7 @@ def _fail(a: list[Value], k: Keywords, c: Context) -> Value:
     raise c.raise_(click.BadParameter(message if isinstance(message, str) else "the value is refused"))
 
 
-class UnknownType(click.ParamType):
+class UnknownType(click.ParamType):  # type: ignore[type-arg]
     """A type of which nothing is known: so are the values that it makes."""
 
     name = "text"
@@ -82,7 +82,7 @@ class UnknownType(click.ParamType):
         return self.unknown
 
 
-class ProgramType(click.ParamType):
+class ProgramType(click.ParamType):  # type: ignore[type-arg]
     """An object of the program with a method `convert`."""
 
     name = "value"
@@ -121,7 +121,9 @@ class ProgramPath(click.Path):
         if isinstance(value, int):
             return context.unknown("a number for a path")
         if not isinstance(value, (str, bytes, pathlib.PurePath, Object)):
-            raise context.raise_(TypeError(f"stat: path should be string, bytes, os.PathLike or integer, not {type(value).__name__}"))
+            raise context.raise_(
+                TypeError(f"stat: path should be string, bytes, os.PathLike or integer, not {type(value).__name__}")
+            )
         if self.exists and _asked("exists", value) is False:
             self.fail(f"Path {value!r} does not exist.", param, ctx)
         if self.resolve_path and value != "-":
@@ -129,7 +131,7 @@ class ProgramPath(click.Path):
         return value if self.made_by is None else context.call(self.made_by, [value])
 
 
-class ProgramFile(click.ParamType):
+class ProgramFile(click.ParamType):  # type: ignore[type-arg]
     """A file that is open: opened as the program's own `open` does it."""
 
     name = "filename"
@@ -248,7 +250,9 @@ class ParamTypeClass(NativeObject):
     def call(self, arguments: list[Value], keywords: Keywords, context: Context) -> Value:
         return base(arguments, keywords, context)
 
+    def subclass(self, class_: Any, context: Context) -> Value:
+        class_.namespace.setdefault("fail", NativeFunction("fail", _fail))
+        return class_
+
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name == "__name__":
-            return "ParamType"
-        return NativeFunction(name, lambda a, k, c: context.get_attribute(ParamType(click.UNPROCESSED), name).call(a[1:], k, c))
+        return "ParamType" if name == "__name__" else context.unknown(f"`{name}` of `click.ParamType`")

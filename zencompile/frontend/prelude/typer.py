@@ -9,7 +9,8 @@ import click as library
 from zencompile.frontend.prelude import click as commands
 from zencompile.frontend.prelude import typer_types as types
 from zencompile.frontend.prelude.click_parameters import declare
-from zencompile.frontend.prelude.click_running import call_program, for_program
+from zencompile.frontend.prelude.click_running import UNSET, call_program, for_program
+from zencompile.frontend.prelude.click_types import ParamType
 from zencompile.frontend.prelude.helpers import Keywords, Quiet, constant, unknown
 from zencompile.frontend.values import (
     MISSING,
@@ -81,7 +82,9 @@ class _Parameter:
         else:
             attributes["default"] = self.default
         if self.settings.get("callback") is not None:
-            attributes["callback"] = _callback(self.settings["callback"], kind.many, context)
+            attributes["callback"] = _callback(
+                self.settings["callback"], kind.many, self.default is None or self.default is MISSING, context
+            )
         attributes.update(self._shape(kind, context))
         dashed = self.name.replace("_", "-")
         if not self.is_option:
@@ -96,7 +99,7 @@ class _Parameter:
             return {"count": True}
         if kind.flag and self.is_option:
             return {"is_flag": True}
-        shape["type"] = commands.types.ParamType(kind.type)
+        shape["type"] = ParamType(kind.type)
         if kind.many:
             shape.update({"multiple": True} if self.is_option else {"nargs": -1})
         return shape
@@ -119,14 +122,20 @@ def _type_and_info(annotation: Value) -> tuple[Value, Declared | None]:
             return annotation, info
 
 
-def _callback(function: Value, many: bool, context: Context) -> Value:
+def _collected(value: Value, is_none: bool) -> Value:
+    """The values of a parameter that may be given several times, as typer hands them on."""
+    return None if not value and is_none else list(value)
+
+
+def _callback(function: Value, many: bool, is_none: bool, context: Context) -> Value:
     """A callback of a parameter, which may ask for the context and the parameter by their types or by position."""
     if not isinstance(function, Function):
         return function
     roles = _roles(function, context)
 
     def act(a: list[Value], k: Keywords, c: Context) -> Value:
-        given = {"context": a[0], "parameter": a[1], "value": list(a[2]) if many and isinstance(a[2], tuple) else a[2]}
+        value = _collected(a[2], is_none) if many and isinstance(a[2], tuple) else a[2]
+        given = {"context": a[0], "parameter": a[1], "value": value}
         return c.call(function, [], {name: given[role] for name, role in roles.items()})
 
     return NativeFunction("callback", act)
@@ -160,21 +169,21 @@ class TyperCommand(commands.Command):
         super().__init__(real, callback)
 
     def _call_back(self, **values: Any) -> Value:
-        given = {p.name: self._collected(p, values[p.name]) for p in self.real.params if p.name in values}
+        given = {p.name: self._value(p, values[p.name]) for p in self.real.params if p.name in values}
         if self.context_name is not None:
             given[self.context_name] = commands.view(library.get_current_context())
         return call_program(self.callback, [], {str(name): value for name, value in given.items()})
 
-    def _collected(self, parameter: Any, value: Any) -> Value:
+    def _value(self, parameter: Any, value: Any) -> Value:
         made = for_program(value)
         if not (parameter.multiple or parameter.nargs == -1) or not isinstance(made, (tuple, list)):
             return made
-        return None if not made and _without_default(parameter) else list(made)
+        return _collected(made, _without_default(parameter))
 
 
 def _without_default(parameter: Any) -> bool:
     default = getattr(parameter, "default", None)
-    return default is None or default is commands.UNSET
+    return default is None or default is UNSET
 
 
 def make_command(
@@ -270,7 +279,7 @@ class Typer(NativeObject):
             self._add_group(made, inner.group(k, context), context)
         return made
 
-    def _add_group(self, outer: commands.Command, inner: commands.Command, context: Context) -> None:
+    def _add_group(self, outer: commands.Command, inner: Any, context: Context) -> None:
         """A group below another; the commands of one without a name belong to the outer one."""
         if inner.real.name:
             outer.add(inner, context)

@@ -15,19 +15,19 @@ from typing import Any
 import click
 import pydantic
 
-from zencompile.frontend.prelude.click_running import function_for_click, here
+from zencompile.frontend.prelude.click_running import here
 from zencompile.frontend.prelude.click_types import MemberChoice, ProgramPath, UnknownType, for_click
 from zencompile.frontend.prelude.helpers import Keywords
 from zencompile.frontend.values import MISSING, Class, Context, Generic, NativeFunction, Symbol, Unknown, Value
 
 
-class AgreedType(click.ParamType):
+class AgreedType(click.ParamType):  # type: ignore[type-arg]
     """A type that each release of typer knows, with its own idea of what texts mean."""
 
-    def __init__(self, inner: click.ParamType, host: type) -> None:
+    def __init__(self, inner: Any, host: type) -> None:
         self.inner = inner
         self.name = inner.name
-        self.adapter = pydantic.TypeAdapter(host)
+        self.adapter: Any = pydantic.TypeAdapter(host)
 
     def __call__(self, value: Any, param: Any = None, ctx: Any = None) -> Any:
         return self.convert(value, param, ctx)
@@ -53,10 +53,10 @@ class AgreedType(click.ParamType):
             return MISSING
 
 
-class Bounded(click.ParamType):
+class Bounded(click.ParamType):  # type: ignore[type-arg]
     """A number between bounds, in steps: the number first, then its bounds."""
 
-    def __init__(self, number: click.ParamType, bounds: click.ParamType) -> None:
+    def __init__(self, number: Any, bounds: Any) -> None:
         self.number = number
         self.bounds = bounds
         self.name = number.name
@@ -77,7 +77,7 @@ class Annotated:
         self.flag = flag
 
 
-_HOSTS: dict[type, click.ParamType] = {
+_HOSTS: dict[type, Any] = {
     int: click.INT,
     float: click.FLOAT,
     uuid.UUID: click.UUID,
@@ -162,11 +162,6 @@ def _number(host: type, settings: Keywords, context: Context) -> Any:
     if "min" not in bounds and "max" not in bounds:
         return number
     return Bounded(number, click.IntRange(**bounds) if host is int else click.FloatRange(**bounds))
-
-
-def converter(function: Value) -> Any:
-    """A function of the program that converts texts."""
-    return function_for_click(function, getattr(function, "name", "function"))
 
 
 def infer(default: Value) -> Value:
