@@ -33,14 +33,15 @@ class Point:
 TYPES = {
     "": ("x", "1", "-1", "y"), "int": ("1", "-3", "4", "x", "007", "2"), "float": ("1", "-.5", "nan", "x", "1e3"),
     "str": ("x", "", "1"), "bool": ("", "False", "x"), "double": ("4", "2", "x"), "picky": ("x", "y", "bad"),
-    "refusing": ("4", "1", "2", "x"), "Color": ("red", "red", "blue", "RED"), "Size": ("s", "small"), "Point": ("1,2", "x"),
+    "refusing": ("4", "1", "2", "x"), "Color": ("red", "red", "blue", "RED"), "Size": ("s", "small"),
+    "Point": ("1,2", "x"),
     "lambda text: text.split(',')": ("a,b", ""), "pathlib.Path": ("a/b",), "json.loads": ("[1]", "{"),
     "lambda text: Color[text]": ("RED", "red"), "str.upper": ("x",), "eval": ("1",),
 }  # fmt: skip
-DEFAULTS = ("None", "1", "'1'", "2.5", "'x'", "['a']", "(1, 2)", "True", "'red'", "Color.RED", "Size.small", "'4'", "[]",
-            "argparse.SUPPRESS", "'1,2'", "'RED'", "'s'", "'bad'", "pathlib.Path('a')")  # fmt: skip
-CHOICES = ("['x', 'y']", "[1, 2, 4]", "range(1, 5)", "list(Color)", "Color", "'xyz'", "[c.value for c in Color]", "Size",
-           "{'x': 1, 'a': 2}", "list(Size)", "('1', '-1', 'x')")  # fmt: skip
+DEFAULTS = ("None", "1", "'1'", "2.5", "'x'", "['a']", "(1, 2)", "True", "'red'", "Color.RED", "Size.small", "'4'",
+            "[]", "argparse.SUPPRESS", "'1,2'", "'RED'", "'s'", "'bad'", "pathlib.Path('a')")  # fmt: skip
+CHOICES = ("['x', 'y']", "[1, 2, 4]", "range(1, 5)", "list(Color)", "Color", "'xyz'", "[c.value for c in Color]",
+           "Size", "{'x': 1, 'a': 2}", "list(Size)", "('1', '-1', 'x')")  # fmt: skip
 PLAIN_ACTIONS = ("store_true", "store_false", "count", "store_const", "append_const")
 
 
@@ -112,8 +113,8 @@ def positional(choose: random.Random, letter: str) -> tuple[str, list[tuple[str,
 
 
 KINDS = (valued, valued, valued, flag, flag, positional)
-PARSERS = ("", "", "", "allow_abbrev=False", "prefix_chars='-+'", "argument_default=argparse.SUPPRESS", "add_help=False",
-           "argument_default='a'", "exit_on_error=False", "description='d'", "'prog'")  # fmt: skip
+PARSERS = ("", "", "", "allow_abbrev=False", "prefix_chars='-+'", "argument_default=argparse.SUPPRESS",
+           "add_help=False", "argument_default='a'", "exit_on_error=False", "description='d'", "'prog'")  # fmt: skip
 PARSES = ("parse_args()", "parse_args()", "parse_args()", "parse_known_args()", "parse_intermixed_args()",
           "parse_args(namespace=argparse.Namespace(kept=1, aaa='before'))", "parse_args([])",
           "parse_args(['--aaa', '1'])")  # fmt: skip

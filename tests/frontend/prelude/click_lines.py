@@ -46,7 +46,8 @@ TYPES = {
 
 DEFAULTS = ("None", "1", "'1'", "0", "2.5", "True", "False", "'a'", "'x'", "''", "'RED'", "['a', 'b']", "(1, 2)", "()",
             "[]", "'2024-01-31'", "lambda: 3", "lambda: 'x'", "double", "Color.RED", "Size.small", "[('a', 1)]",
-            "['1', '2']", "pathlib.Path('p')", "1.0", "[1]", "'false'", "'yes'", "-5", "'bad'", "b'x'", "{}")  # fmt: skip
+            "['1', '2']", "pathlib.Path('p')", "1.0", "[1]", "'false'", "'yes'", "-5", "'bad'", "b'x'",
+            "{}")  # fmt: skip
 FLAG_VALUES = ("'train'", "'predict'", "1", "2.5", "True", "False", "'1'", "Color.RED", "Size.small", "''", "None")
 LETTERS = "abcdefgh"
 
@@ -146,7 +147,8 @@ def switches(choose: random.Random, letter: str) -> Option:
         attributes = [f"flag_value={choose.choice(FLAG_VALUES)}"]
         attributes += _attributes(
             choose,
-            {"default": (0.4, ("True", "True", "False", "None", "'train'", "1")), "type": (0.15, ("str", "bool", "int")),
+            {"default": (0.4, ("True", "True", "False", "None", "'train'", "1")),
+             "type": (0.15, ("str", "bool", "int")),
              "is_flag": (0.2, ("True",)), "required": (0.05, ("True",))},
         )  # fmt: skip
         lines.append(f"@click.option({', '.join([repr(name), repr(f'way_{letter}'), *attributes])})")
@@ -215,7 +217,8 @@ def command(choose: random.Random) -> CommandLine:
     lines = "\n".join(one.text for one in options)
     source = (
         f"{HEADER}@click.command({choose.choice(SETTINGS)})\n{lines}\ndef main(**values):\n"
-        f"    got.append(repr(sorted(values.items())))\n    return 'done'\n\n\n{choose.choice(ENDS)}\ngot.append('after')\n"
+        f"    got.append(repr(sorted(values.items())))\n    return 'done'\n\n\n"
+        f"{choose.choice(ENDS)}\ngot.append('after')\n"
     )
     return CommandLine(source, _line(choose, options))
 
@@ -272,7 +275,8 @@ def group(choose: random.Random) -> CommandLine:
                                 "context_settings={'default_map': {'train-model': {'ccc': 5}, 'train': {'ccc': 6}}}"]),
         options="\n".join(one.text for one in parts[0]), first="\n".join(one.text for one in parts[1]),
         second="\n".join(one.text for one in parts[2]),
-        first_name=choose.choice(["", "", "'train'", "name='train_model'"]), second_name=choose.choice(["", "'predict'"]),
+        first_name=choose.choice(["", "", "'train'", "name='train_model'"]),
+        second_name=choose.choice(["", "'predict'"]),
         body=choose.choice(["pass", "got.append(repr(ctx.invoke(train_model)))", "ctx.forward(train_model)",
                             "ctx.invoke(train_model, ccc=3)", "ctx.exit(0)", "ctx.fail('no')", "ctx.abort()",
                             "got.append(repr(ctx.parent.params == {}))", "raise click.ClickException('no')",

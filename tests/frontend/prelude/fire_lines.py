@@ -42,7 +42,8 @@ def _line(choose: random.Random, names: list[str]) -> list[str]:
     for name in names:
         way = choose.randint(0, 7)
         word = choose.choice(WORDS)
-        words += [[f"--{name}", word], [f"--{name}={word}"], [word], [f"--{name}"], [f"--no{name}"], [f"-{name[0]}", word],
+        words += [[f"--{name}", word], [f"--{name}={word}"], [word], [f"--{name}"], [f"--no{name}"],
+                  [f"-{name[0]}", word],
                   [f"--{name.replace('_', '-')}", word], []][way]  # fmt: skip
     if choose.random() < 0.15:
         words.insert(choose.randint(0, len(words)), choose.choice(["-", "--", "--nope", "extra", "--help", "-z"]))
@@ -57,7 +58,8 @@ def function(choose: random.Random) -> CommandLine:
     source = (
         f"{HEADER}{start} main({signature}):\n    got.append(repr(sorted(locals().items())))\n    return {result}\n\n\n"
     )
-    source += choose.choice(["fire.Fire(main)", "got.append(repr(fire.Fire(main)))", "fire.Fire({'run': main, 'other-x': main})",
+    source += choose.choice(["fire.Fire(main)", "got.append(repr(fire.Fire(main)))",
+                             "fire.Fire({'run': main, 'other-x': main})",
                              "fire.Fire(main, command='--a 1 2')", "fire.Fire([main, double])"])  # fmt: skip
     words = _line(choose, names)
     if "{'run'" in source or "[main" in source:
