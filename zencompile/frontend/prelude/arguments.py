@@ -443,8 +443,10 @@ def _exit(a: list[Value], k: Keywords, c: Context) -> Value:
 def _choices(value: Value, c: Context) -> Any:
     """What `choices` allows: plain data as argparse has them, else judged as the program would."""
     forced = c.force(value)
-    if forced is None or isinstance(forced, Unknown):
-        return None if forced is None else _Choices(forced, [])
+    if forced is None:
+        return forced
+    if isinstance(forced, Unknown):
+        return _Choices(forced.forgotten(), [])
     plain = c.plain(forced) if not isinstance(forced, Object) else forced
     listed = all_items(forced, c)
     if isinstance(listed, Unknown):

@@ -109,9 +109,9 @@ class ProgramParameter(click.Parameter):
             return value
         value = settled(value, here())
         if isinstance(value, Unknown):
-            return value
+            return value.forgotten()
         value = self._items(value)
-        return value if isinstance(value, Unknown) else super().type_cast_value(ctx, value)
+        return value.forgotten() if isinstance(value, Unknown) else super().type_cast_value(ctx, value)
 
     def _items(self, value: Any) -> Any:
         """A value, or each of a list's values, as `_item` gives it."""

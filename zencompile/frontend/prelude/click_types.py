@@ -177,6 +177,10 @@ def for_click(type_: Value, context: Context, program_context: Callable[[Any], V
     return UnknownType(context.unknown("what the type of an option makes of its text"))
 
 
+_TAKES_OBJECTS = hasattr(click.Choice, "normalize_choice")
+"""Whether the choices of this release of click may be other than texts."""
+
+
 def choice(a: list[Value], k: Keywords, c: Context) -> Value:
     """`click.Choice(choices, case_sensitive=True)`."""
     choices = all_items(a[0] if a else k.get("choices", ()), c)
@@ -184,6 +188,8 @@ def choice(a: list[Value], k: Keywords, c: Context) -> Value:
     if isinstance(choices, Unknown) or isinstance(sensitive, Unknown):
         return ParamType(UnknownType(c.unknown("which choices an option has")))
     listed = [settled(one, c) for one in choices]
+    if not _TAKES_OBJECTS and not all(isinstance(one, str) for one in listed):
+        return ParamType(UnknownType(c.unknown("choices that are no texts, which only newer releases of click take")))
     if listed and all(isinstance(one, EnumMember) for one in listed):
         return ParamType(MemberChoice({one.name: one for one in listed}, sensitive))
     if any(is_abstract(one) for one in listed):

@@ -63,7 +63,7 @@ class Bounded(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         number = self.number.convert(value, param, ctx)
-        return number if isinstance(number, Unknown) else self.bounds.convert(number, param, ctx)
+        return number.forgotten() if isinstance(number, Unknown) else self.bounds.convert(number, param, ctx)
 
 
 class Annotated:
