@@ -451,7 +451,7 @@ def _choices(value: Value, c: Context) -> Any:
     listed = all_items(forced, c)
     if isinstance(listed, Unknown):
         return _Choices(listed, [])
-    if not isinstance(plain, (Object, Unknown)) and not any(isinstance(one, Object) for one in listed):
+    if not any(isinstance(one, Object) for one in (plain, *listed)):
         return plain
     texts = [representation(one, c) for one in listed]
     container = forced if isinstance(forced, Class) else listed
