@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend import Request
+from zencompile.frontend import Request, Run
 from zencompile.ir import Pipeline
 from zencompile.passes import PassContext
 from zencompile.targets import Files, Layout, Target
@@ -15,17 +15,22 @@ Observer = Callable[[str, Pipeline], None]
 
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
-    """The pipelines that the source means. Where one has errors, what is wrong with it otherwise is reported, too."""
+    """The pipelines that the source means, one a run. See `runs`."""
+    return tuple(run.pipeline for run in runs(request, report))
+
+
+def runs(request: Request, report: Report) -> tuple[Run, ...]:
+    """The runs that the source means. Where one has errors, what is wrong with it otherwise is reported, too."""
     from zencompile import frontend
 
-    pipelines = frontend.read(request, report)
+    found = frontend.runs_of(request, report)
     if report.errors:
         from zencompile.ir.verify import known_problems
 
-        for pipeline in pipelines:
-            for diagnostic in known_problems(pipeline):
+        for run in found:
+            for diagnostic in known_problems(run.pipeline):
                 report.add(diagnostic)
-    return pipelines
+    return found
 
 
 def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: Observer | None = None) -> Pipeline:

@@ -1,4 +1,3 @@
-# zencompile: -- all
 from zenml import pipeline, step
 
 

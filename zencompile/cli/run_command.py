@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -16,6 +16,11 @@ _FLAGS = (
     "store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "isolation", "plain", "no_output",
     "log_format",
 )  # fmt: skip
+
+_OF_ONE_RUN = ("run", "resume", "only", "from_")
+
+_FAILED = (1, 4)
+"""Exit codes of runs in which a step failed, or ran out of time: exceptions where the program calls the pipeline."""
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
@@ -49,7 +54,9 @@ _FLAGS = (
 @click.option("--no-output", is_flag=True, help="Don't show what steps print; the store keeps it.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How progress is written.")
 def command(build_dir: Path | None, settings: Any, python: str | None, run_name: str | None, **given: Any) -> None:
-    """Compile the pipelines of FILE for the local runner and run them, one after the other.
+    """Compile FILE for the local runner and make its runs, one after the other, up to the first that fails.
+
+    FILE:PIPELINE runs that pipeline once, as it stands.
 
     A parameter that compile-time code uses is compiled in; any other is given to the run.
 
@@ -58,20 +65,44 @@ def command(build_dir: Path | None, settings: Any, python: str | None, run_name:
     """
     flags = {key: given.pop(key) for key in _FLAGS}
     flags["run"] = run_name
-    session = Session(**given)
-    scripts: list[tuple[Path, list[str]]] = []
+    session = Session(**given, running=True)
+    runs: list[_Run] = []
     with session.reporting():
-        scripts = _compile(session, settings, build_dir)
-    commands = [[python or sys.executable, str(script), *_arguments(flags), *values] for script, values in scripts]
-    for words in commands[:-1]:
-        ended = launching.wait(words)
-        if ended.code:
-            sys.exit(ended.code)
-    launching.become(commands[-1])
+        runs = _compile(session, settings, build_dir)
+        _for_one_run(session, flags, len(runs))
+    commands = [[python or sys.executable, str(run.script), *_arguments(flags), *run.values] for run in runs]
+    for run, words in zip(runs[:-1], commands, strict=False):
+        _go_on(run, launching.wait(words).code)
+    if not runs[-1].caught:
+        launching.become(commands[-1])
+    _go_on(runs[-1], launching.wait(commands[-1]).code)
 
 
-def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tuple[Path, list[str]]]:
-    """The scripts, in the order of the pipelines, each with the parameters that its run is given."""
+class _Run(NamedTuple):
+    """A run of the program: its script, the parameters that it is given, whether the program goes on if it fails."""
+
+    script: Path
+    values: list[str]
+    caught: bool
+
+
+def _go_on(run: _Run, code: int) -> None:
+    """End with the failure of a run, unless the program goes on there."""
+    if code and not (run.caught and code in _FAILED):
+        sys.exit(code)
+
+
+def _for_one_run(session: Session, flags: Mapping[str, Any], count: int) -> None:
+    """What is said of one run can't be meant for several."""
+    for name in _OF_ONE_RUN if count > 1 else ():
+        if flags[name]:
+            option = f"--{name.rstrip('_')}"
+            helps = f"name the pipeline to run it once, as it stands: `{session.path}:NAME`"
+            session.usage("ZC0016", f"`{option}` is meant for one run, and the program makes {count}", helps=(helps,))
+
+
+def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[_Run]:
+    """The runs of the program, in order."""
     from zencompile.cli import job
 
     for key, _ in settings:
@@ -95,12 +126,14 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[tu
     launching.leave_out(session.report, result)
     home = homes[-1] if homes else result.folders.build / ".zencompile"
     launching.write(result, session, home, () if build_dir else "name a folder with --build-dir, and one with --store")
-    scripts = []
-    for pipeline in result.pipelines:
-        (script,) = result.entries[f"{pipeline.name}/local"]["deployed"]
-        mine = [f"{p.name}={later[p.name]}" for p in pipeline.parameters if p.name in later]
-        scripts.append((result.folders.output / script, [word for pair in mine for word in ("--param", pair)]))
-    return scripts
+    pipelines = {pipeline.name: pipeline for pipeline in result.pipelines}
+    runs = []
+    for name, caught in session.runs:
+        (script,) = result.entries[f"{name}/local"]["deployed"]
+        mine = [f"{p.name}={later[p.name]}" for p in pipelines[name].parameters if p.name in later]
+        words = [word for pair in mine for word in ("--param", pair)]
+        runs.append(_Run(result.folders.output / script, words, caught))
+    return runs
 
 
 def _beside_the_file(session: Session, settings: Any) -> list[str]:

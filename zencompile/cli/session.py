@@ -42,9 +42,13 @@ class Session:
     trace_python: str | None = None
     trace_timeout: float = 300.0
     form: str = "text"
+    running: bool = False  # whether what is read is run at once
     report: Report = field(default_factory=Report)
     directory: Path = field(default_factory=Path.cwd)
     disk: Disk = field(default_factory=LocalDisk)  # what the project is read from
+    runs: list[tuple[str, bool]] = field(
+        default_factory=list
+    )  # names of outputs; whether the script goes on on failure
     projects: dict[Any, Any] = field(default_factory=dict)  # the files of projects, shared by all compilations
 
     @contextlib.contextmanager
@@ -162,6 +166,7 @@ class Session:
             python=self.trace_python,
             disk=self.disk,
             trace_timeout=self.trace_timeout,
+            running=self.running,
         )
 
     def _script_arguments(self) -> tuple[str, ...] | None:
@@ -178,18 +183,19 @@ class Session:
         return self.arguments if separated else None
 
     def read(self, configuration: Any) -> tuple[Any, ...]:
-        """The pipelines; raises `CompilationFailed` if anything is wrong with them."""
+        """The pipelines, one an output; raises `CompilationFailed` if anything is wrong with them."""
         request = self.request(configuration)
         if self.frontend == "trace":
             from zencompile.frontend import trace
 
-            pipelines: tuple[Any, ...] = trace.read(request, self.report)
+            runs: tuple[Any, ...] = trace.runs_of(request, self.report)
         else:
             from zencompile import compiler
 
-            pipelines = compiler.read(request, self.report)
+            runs = compiler.runs(request, self.report)
         self.report.check()
-        return pipelines
+        self.runs = [(run.pipeline.name, run.caught) for run in runs]
+        return tuple({run.pipeline.name: run.pipeline for run in runs}.values())
 
     def root_of(self, pipeline: Any) -> Path:
         """The source root, from any of its files: where it was read, less its own path."""

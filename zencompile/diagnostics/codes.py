@@ -33,6 +33,10 @@ CODES: dict[str, Code] = {
     "ZC0012": Code("an image can't be built"),
     "ZC0013": Code("a pipeline can't be called like this"),
     "ZC0014": Code("no folder holds the whole program"),
+    "ZC0015": Code("whether a pipeline runs is not known"),
+    "ZC0016": Code("an option is meant for one run of several"),
+    "ZC0017": Code("the script runs no pipeline"),
+    "ZC0018": Code("what follows a failed run is not known"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import lowering, step_roots
+from zencompile.frontend import lowering, runs, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework import entrypoints
@@ -19,20 +19,20 @@ from zencompile.frontend.framework.pipelines import PipelineClass, RunResult
 from zencompile.frontend.framework.rehearsal import Rehearsals
 from zencompile.frontend.framework.state import Framework, Uncertain
 from zencompile.frontend.project import Project
-from zencompile.frontend.request import Candidate, Request
+from zencompile.frontend.request import Candidate, Request, Run
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.values import Module, Raised, Value
 from zencompile.ir import Pipeline, Step
 from zencompile.source import Span
 
 
-def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
-    """See `zencompile.frontend.read`."""
+def read(request: Request, report: Report) -> tuple[Run, ...]:
+    """See `zencompile.frontend.runs_of`."""
     told, sources = len(report.diagnostics), dict(report.sources)
     try:
         reader = Reader(request, report)
         found = reader.read()
-        around = reader.project.around(name for pipeline in found for name in paths(pipeline))
+        around = reader.project.around(name for run in found for name in paths(run.pipeline))
         if around is None:
             return found
         del report.diagnostics[told:]  # the program needs code above: once more, with names from further up
@@ -90,29 +90,53 @@ class Reader:
         framework.evaluator = fresh
         return fresh
 
-    def read(self) -> tuple[Pipeline, ...]:
-        found = []
-        names: set[str] = set()
-        closures: Closures | None = None
-        caught: Raised | None = None
+    def read(self) -> tuple[Run, ...]:
+        """The runs that the request means, in order."""
         requests = self._requests()
         self._unknown_parameters(requests)
+        if not runs.values_fit(self.report, requests, self.request.parameters, self.request.path.name):
+            return ()
+        for one in self.framework.handed:
+            runs.handed(self.report, one, self.request.running)
+        made = self._made(requests)
+        outputs = runs.Outputs(self.report, {pipeline.name for _, (pipeline, _) in made})
+        closures: Closures | None = None
+        closed: dict[str, Pipeline] = {}
+        found = []
+        for request, (lowered, steps) in made:
+            self._still_found(lowered, steps)
+            pipeline = outputs.of(lowered, request)
+            if pipeline.name not in closed:
+                closures = closures or Closures(self.project, self.report)
+                closed[pipeline.name] = self._with_roots(_close(closures, pipeline, steps.subjects))
+            caught = runs.failing(self.report, request, self.request.running)
+            found.append(Run(closed[pipeline.name], caught))
+        return tuple(found)
+
+    def _made(self, requests: list[RunRequest]) -> list[tuple[RunRequest, Lowered]]:
+        """The runs that can be read, with what comes of them."""
+        found: list[tuple[RunRequest, Lowered]] = []
+        caught: Raised | None = None
+        sure = any(request.uncertain is None for request in requests)
+        told: set[Span] = set()
         for request in requests:
             result = self.results.get(request) or self._evaluated(request)
             if result.raised is not None:  # told where it ended the script; if the script caught it, it was no run
                 caught = caught or result.raised
                 continue
+            if request.uncertain is not None:
+                if request.span not in told:
+                    runs.undecided(self.report, request, self.request.running, result.failure)
+                told.add(request.span)
+                if sure and result.failure is not None:
+                    continue
             for diagnostic in result.diagnostics:
                 self.report.add(diagnostic)
             if result.lowered is not None:
-                pipeline, steps = result.lowered
-                self._still_found(pipeline, steps)
-                pipeline = self._named_once(pipeline, names, request)
-                closures = closures or Closures(self.project, self.report)
-                found.append(self._with_roots(_close(closures, pipeline, steps.subjects)))
+                found.append((request, result.lowered))
         if caught is not None and not found and not self.report.errors:  # no run is left
             self.evaluator.report_raised(caught)
-        return tuple(found)
+        return found
 
     def _with_roots(self, pipeline: Pipeline) -> Pipeline:
         first, later = self.project.import_roots()
@@ -141,7 +165,7 @@ class Reader:
         """One pipeline, evaluated and lowered. Lowering may force values, so it runs under the evaluator's guard."""
         config = self.request.config
         path = None if config is None else self.request.working_directory / config
-        given = {name: text for name, text in self.request.parameters.items() if _takes(request.pipeline, name)}
+        given = {name: text for name, text in self.request.parameters.items() if runs.takes(request.pipeline, name)}
         evaluated = evaluate(self.framework, self.project, request, given, path)
         if evaluated is None:
             return None
@@ -177,9 +201,9 @@ class Reader:
     def _unknown_parameters(self, requests: list[RunRequest]) -> None:
         """Report what --param gives and no pipeline takes."""
         for name in self.request.parameters if requests else ():
-            if not any(_takes(request.pipeline, name) for request in requests):
+            if not any(runs.takes(request.pipeline, name) for request in requests):
                 first = requests[0].pipeline
-                no_such_parameter(self.framework, first, name, None, set(_parameters_of(first)))
+                no_such_parameter(self.framework, first, name, None, set(runs.parameters_of(first)))
 
     def _still_found(self, pipeline: Pipeline, steps: lowering.StepLowering) -> None:
         """A run is evaluated before its script ends: see that no step's name was taken afterwards."""
@@ -195,21 +219,6 @@ class Reader:
                     labels=[Label(after.by, "the name means this then")] if after.by else [],
                 )
 
-    def _named_once(self, pipeline: Pipeline, names: set[str], request: RunRequest) -> Pipeline:
-        name, number = pipeline.name, 2
-        while name in names:
-            name, number = f"{pipeline.name}_{number}", number + 1
-        names.add(name)
-        if name == pipeline.name:
-            return pipeline
-        self.report.note(
-            "ZC0011",
-            f"the program runs the pipeline `{pipeline.name}` again",
-            request.span,
-            label=f"compiled as `{name}`",
-        )
-        return pipeline.model_copy(update={"name": name})
-
     # which pipelines
 
     def _requests(self) -> list[RunRequest]:
@@ -217,17 +226,19 @@ class Reader:
             return self._run(self.request.arguments)
         if self.request.pipeline is not None:
             return self._named(self.request.pipeline)
-        return self._called() or self._only_one(self.defined()) or self._none()
+        return self._called() or self._as_it_stands() or self._none()
 
     def _run(self, arguments: tuple[str, ...]) -> list[RunRequest]:
         """What the script would run with these arguments."""
         self.run_main(arguments)
-        found = _certain(self.framework.requests)
+        found = list(self.framework.requests)
         if self.request.pipeline is not None:
             named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.signature.name)]
             if found and not named:
                 self._no_such(self.request.pipeline, [r.pipeline for r in found])
             return named
+        if not found and not arguments and not self._is_script():
+            return self._only_one(self.defined()) or self._none()
         if not found and not self.report.errors:
             self.report.error(
                 "ZC0003",
@@ -265,7 +276,7 @@ class Reader:
             "ZC0228",
             f"pipeline `{pipeline.name}` takes its steps as arguments, and no script of the project gives them",
             pipeline.span,
-            labels=[Label(failure.span, failure.message)] if failure is not None and failure.span is not None else [],
+            labels=_label_of(failure),
             helps=f"call it with its steps in a script: `{pipeline.name}(…).run()`",
         )
         return []
@@ -275,27 +286,48 @@ class Reader:
         return not self.module.broken
 
     def _called(self) -> list[RunRequest]:
-        """The one pipeline that the script's main calls. What goes wrong there doesn't matter if it calls none."""
+        """The runs that the script's main makes. What goes wrong there doesn't matter if it makes none."""
         if not self.runs():
             return []
         before = list(self.report.diagnostics)
         self.run_main()
-        found = _certain(self.framework.requests)
-        distinct = {r.pipeline.name: r for r in found}
-        if len(distinct) == 1:  # each call is a run of its own
-            return found
-        if distinct:
-            self._several(
-                [r.pipeline for r in distinct.values()],
-                "`__main__` calls more than one pipeline",
-                f"or compile all that the program runs, with its arguments: `{self.request.path.name} -- …`",
-            )
-            raise Ambiguous
+        if self.framework.requests:
+            return list(self.framework.requests)
         self.of_main = [d for d in self.report if d not in before]
         of_definitions = self.evaluator.of_definitions
         kept = [d for d in self.report.diagnostics[len(before) :] if d in of_definitions]
         self.report.diagnostics[:] = [*before, *kept]
         return []
+
+    def _as_it_stands(self) -> list[RunRequest]:
+        """The only pipeline of a file that calls none. Of a script that runs none without arguments, that is said."""
+        found = self._only_one(self.defined())
+        if found and self._is_script() and not self.framework.handed:
+            self._runs_nothing(found[0])
+        return found
+
+    def _is_script(self) -> bool:
+        """Whether the file has a part that runs only where the file is called."""
+        body = self.module.tree.body if self.module.tree is not None else []
+        tests = [node.test for node in body if isinstance(node, ast.If)]
+        return any(isinstance(one, ast.Name) and one.id == "__name__" for test in tests for one in ast.walk(test))
+
+    def _runs_nothing(self, request: RunRequest) -> None:
+        """The script runs no pipeline without arguments, though it might with others."""
+        report, name, why = self.report, request.pipeline.signature.name, self._failure_of_main()
+        tell = report.error if self.request.running else report.note if why is None else report.warning
+        tell(
+            "ZC0017",
+            f"`{self.request.path.name}` runs no pipeline when it is called without arguments",
+            request.span,
+            label="" if self.request.running else "compiled as it stands",
+            labels=_label_of(why),
+            helps=f"name the pipeline, `{self.request.path.name}:{name}`, or give the script's arguments behind `--`",
+        )
+
+    def _failure_of_main(self) -> Diagnostic | None:
+        """Why the script's main got to no pipeline, if something failed."""
+        return next((d for d in self.of_main if d.severity is Severity.ERROR), None)
 
     def _only_one(self, found: list[PipelineDefinition]) -> list[RunRequest]:
         if not found:
@@ -356,7 +388,7 @@ class Reader:
             message,
             found[0].span,
             label="this one",
-            labels=[Label(p.span, "or this one") for p in found[1:]],
+            labels=[*(Label(p.span, "or this one") for p in found[1:]), *_label_of(self._failure_of_main())],
             helps=(f"name one: {', '.join(names)}", *helps),
         )
 
@@ -367,21 +399,29 @@ class Reader:
         return Scripts(self.framework, self.project).made_inside(self.module, name)
 
 
+Lowered = tuple[Pipeline, lowering.StepLowering]
+"""A pipeline, and what lowering knows of its steps."""
+
+
 class Result(NamedTuple):
     """What comes of a run: the pipeline (None if it can't be read), what was said of it, and what it raised."""
 
-    lowered: tuple[Pipeline, lowering.StepLowering] | None
+    lowered: Lowered | None
     diagnostics: list[Diagnostic]
     raised: Raised | None = None
+
+    @property
+    def failure(self) -> Diagnostic | None:
+        """The first error."""
+        return next((one for one in self.diagnostics if one.severity is Severity.ERROR), None)
 
 
 class Ambiguous(Exception):
     """More than one pipeline could be meant; reported."""
 
 
-def _certain(requests: list[RunRequest]) -> list[RunRequest]:
-    """The runs that are known to happen; if there are none, those that may."""
-    return [r for r in requests if r.uncertain is None] or list(requests)
+def _label_of(cause: Diagnostic | None) -> list[Label]:
+    return [Label(cause.span, cause.message)] if cause is not None and cause.span is not None else []
 
 
 def _pipeline_of(value: Value) -> PipelineDefinition | None:
@@ -390,16 +430,6 @@ def _pipeline_of(value: Value) -> PipelineDefinition | None:
     if isinstance(value, PipelineClass):
         return value.definition()
     return value if isinstance(value, PipelineDefinition) else None
-
-
-def _takes(pipeline: PipelineDefinition, name: str) -> bool:
-    """Whether a pipeline takes a parameter of that name."""
-    return pipeline.signature.node.args.kwarg is not None or name in _parameters_of(pipeline)
-
-
-def _parameters_of(pipeline: PipelineDefinition) -> list[str]:
-    arguments = pipeline.signature.node.args
-    return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
 def _defining(module: Module) -> set[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zencompile.disk import Disk
+
+if TYPE_CHECKING:
+    from zencompile.ir import Pipeline
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Request:
     K=V` and `--env K=V`; `config` is a run configuration; `arguments` are those of `run.py` after `--` (None: there
     are none, and the script's main is only asked which pipeline it calls). `stubs` (third-party modules to do without,
     or `all`), `python` (the interpreter to run the program with) and `trace_timeout` (the seconds that it may take) are
-    for the front end that traces. `disk` is what the project is read from: the machine's, if none is given.
+    for the front end that traces. `running`: what is read is run at once, so a run that may not happen would
+    be a guess. `disk` is what the project is read from: the machine's, if none is given.
     """
 
     path: Path
@@ -33,6 +37,7 @@ class Request:
     python: str | None = None
     disk: Disk | None = None
     trace_timeout: float = 300.0
+    running: bool = False
 
 
 class Candidate(NamedTuple):
@@ -42,3 +47,13 @@ class Candidate(NamedTuple):
     function: str
     file: str
     line: int
+
+
+class Run(NamedTuple):
+    """A call of a pipeline that the program makes. Runs that are the same have the same pipeline.
+
+    `caught`: whether the program goes on with the next run where this one fails.
+    """
+
+    pipeline: Pipeline
+    caught: bool = False

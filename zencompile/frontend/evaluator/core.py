@@ -21,6 +21,7 @@ from zencompile.frontend.evaluator import (
     uncertain,
 )
 from zencompile.frontend.evaluator.annotations import annotation_of, evaluate_annotation
+from zencompile.frontend.evaluator.guards import Guard
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
 from zencompile.frontend.evaluator.uncertain import Departure, Journal
 from zencompile.frontend.prelude.builtins import BUILTINS
@@ -96,6 +97,7 @@ class Evaluator:
         self.arguments_known = True  # else every option that the program reads is unknown
         self.defaults_hold = False  # though arguments are unknown: those with a number or a text as default have it
         self.uncertain: list[Unknown] = []
+        self.guards: list[Guard] = []
         self.journals: list[Journal] = []
         self.departures: list[Departure] = []
         self.run_values = False
@@ -111,6 +113,7 @@ class Evaluator:
         self.unset: int = 0  # how often a variable of the environment without value was forced
         self.unset_names: list[str] = []
         self.called = getattr(self.provider, "called", None)
+        self.handed = getattr(self.provider, "handed", None)
         self.hashing = 0
         self.decimal_context: Any = None
         self.file_changes = Changes()
@@ -217,6 +220,7 @@ class Evaluator:
             self._guarded = False
             self.depth = 0
             self.uncertain.clear()
+            self.guards.clear()
             self.journals.clear()
             self.departures.clear()
 
@@ -254,6 +258,10 @@ class Evaluator:
         label = f"{what} here when the pipeline is compiled"
         self.report.error("ZC0102", reason, raised.span, label=label, helps=helps)
         return Unknown(raised.span, reason, reported=True)
+
+    def guards_here(self) -> tuple[Guard, ...]:
+        """What handles what goes wrong at the present place, innermost last."""
+        return tuple(self.guards)
 
     # for the other modules of this package
 
@@ -348,6 +356,8 @@ class Evaluator:
 
     def give_away(self, path: str, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
         calls.give_away(self, path, arguments, keywords, context)
+        if self.handed is not None:
+            self.handed(path, [*arguments, *keywords.values()], context)
 
     def attribute(self, value: Value, name: str, context: Context) -> Value:
         return operations.get_attribute(value, name, context)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from zencompile.diagnostics import Label
 from zencompile.frontend.evaluator import search
 from zencompile.frontend.evaluator.assignment import assign, bind
+from zencompile.frontend.evaluator.guards import Guard
 from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import Frame, Signal
 from zencompile.frontend.evaluator.uncertain import branch
@@ -57,12 +58,14 @@ def chained(raised: Raised, handled: Value) -> None:
 @contextlib.contextmanager
 def guarded(ev: Machine, node: ast.AST, frame: Frame) -> Iterator[None]:
     """While this lasts, the statement asks for what goes wrong."""
-    before = ev.watch
+    before, depth = ev.watch, len(ev.guards)
     ev.watch = ev.span(node, frame.module)
+    ev.guards.append(Guard(node, frame.module))
     try:
         yield
     finally:
         ev.watch = before
+        del ev.guards[depth:]
 
 
 def try_(ev: Machine, node: ast.Try, frame: Frame) -> Signal:

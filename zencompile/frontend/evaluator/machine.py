@@ -22,6 +22,7 @@ class Machine(Interpreter, Protocol):
     statement_table: Any
     depth: int  # calls inside calls
     importing: int  # modules that are being imported, inside of one another
+    guards: list[Any]  # statements around the present place that handle what goes wrong, innermost last
     departures: list[Any]  # of sides of branches that left their block; see `uncertain`
     modules: dict[str, Module]  # `sys.modules`, as far as they are the project's
     files: dict[Path, Module]  # maybe not imported

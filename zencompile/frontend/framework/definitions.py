@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zencompile.frontend.evaluator.guards import Guard
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.shape import Shape, shape_of
 from zencompile.frontend.values import Class, Function, Interpreter, NativeObject, Unknown, Value
@@ -153,6 +154,7 @@ class RunRequest:
     span: Span
     uncertain: Unknown | None = None
     places: dict[int | str, Span] = field(default_factory=dict)  # of its arguments, by position or keyword
+    guards: tuple[Guard, ...] = ()  # what handles a failure of the run, innermost last
 
 
 def unwrapped(function: Function) -> Function:

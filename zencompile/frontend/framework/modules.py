@@ -13,13 +13,14 @@ from zencompile.frontend import surface
 from zencompile.frontend.framework import spelling
 from zencompile.frontend.framework.contexts import get_pipeline_context
 from zencompile.frontend.framework.definitions import Subject
+from zencompile.frontend.framework.handing import only_looks, pipelines_in
 from zencompile.frontend.framework.handles import LookupHandle, unmapped
 from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS, STEPS
 from zencompile.frontend.framework.opaque import Inert, Name
 from zencompile.frontend.framework.options import EMPTY
 from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator
 from zencompile.frontend.framework.records import RecordClass, component_settings
-from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.framework.state import Framework, Handed
 from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepObject
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
@@ -181,7 +182,15 @@ class FrameworkProvider:
     """Gives the framework's modules to the evaluator."""
 
     def __init__(self, framework: Framework) -> None:
+        self._framework = framework
         self._names = Names(framework)
+
+    def handed(self, path: str, given: list[Value], context: Context) -> None:
+        """Code that is not read is called, and may call what it is given."""
+        framework = self._framework
+        if framework.runner is not None and framework.recording is None and not only_looks(path):
+            for pipeline in pipelines_in(given):
+                framework.handed.append(Handed(pipeline, path, context.span))
 
     def module(self, dotted: str) -> Value | None:
         if dotted.partition(".")[0] not in ROOTS:

@@ -126,7 +126,8 @@ class PipelineObject(PipelineDefinition):
 
     def _request(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
         places = {key: context.argument_span(key) for key in (*range(len(arguments)), *keywords)}
-        request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places)
+        guards = self.framework.evaluator.guards_here()
+        request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places, guards)
         self.framework.request(request)
 
     def _inline(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -202,10 +203,15 @@ class PipelineObject(PipelineDefinition):
     def _run(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         """`instance.run(config_path=…)` of old code."""
         other = self._with_options([], {k: v for k, v in keywords.items() if k in surface.OF_RUN}, context)
-        if self.framework.requests and self.framework.requests[-1].pipeline is self:
-            self.framework.requests[-1].pipeline = other
-        else:
+        requests = self.framework.requests
+        before = requests if self.steps is not None else requests[-1:]
+        made = next((request for request in before if request.pipeline is self), None)
+        if made is None:
             other._request([], {}, context)
+        else:  # it was made before, and runs now
+            requests.remove(made)
+            made.pipeline = other
+            requests.append(made)
         return RunResult(other)
 
     def _call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from zencompile.diagnostics import Label, Report
 from zencompile.frontend.evaluator import Evaluator
@@ -70,6 +70,14 @@ class Uncertain(list[Unknown]):
             )
 
 
+class Handed(NamedTuple):
+    """The program gives a pipeline, or a function that calls it, to code which is not read."""
+
+    pipeline: PipelineDefinition
+    path: str  # of that code; empty if it isn't known
+    span: Span
+
+
 class Framework:
     """Shared by all framework objects of one compilation."""
 
@@ -81,6 +89,7 @@ class Framework:
         self._recorded_below = 0
         self.requests: list[RunRequest] = []
         self.runner: Callable[[RunRequest], None] | None = None  # evaluates a run where the program makes it
+        self.handed: list[Handed] = []
         self.definitions: list[PipelineDefinition] = []
         self.ignored: list[Ignored] = []
         self.missing: dict[str, str] = {}  # reasons of Unknowns → the parameter that has no value

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.request import Request
+from zencompile.frontend.request import Request, Run
 from zencompile.frontend.trace import ending, wire
 
 if TYPE_CHECKING:
     from zencompile.ir import Pipeline
 
-__all__ = ["read"]
+__all__ = ["read", "runs_of"]
 
 _CHILD = Path(__file__).with_name("child.py")
 _GRACE = ending.TIDYING_UP + 60.0
@@ -32,7 +32,12 @@ _GRACE = ending.TIDYING_UP + 60.0
 
 
 def read(request: Request, report: Report) -> tuple[Pipeline, ...]:
-    """The pipelines that a request means, found by running the program; what is wrong is in `report`."""
+    """The pipelines that a request means, one a run, found by running the program; what is wrong is in `report`."""
+    return tuple(run.pipeline for run in runs_of(request, report))
+
+
+def runs_of(request: Request, report: Report) -> tuple[Run, ...]:
+    """The runs that a request means, found by running the program; what is wrong is in `report`."""
     python = request.python or sys.executable
     report.note(
         "ZC0140",
@@ -121,8 +126,8 @@ def _died(code: int, request: Request, report: Report) -> None:
     )
 
 
-def taken(found: dict[str, Any], report: Report) -> tuple[Pipeline, ...]:
-    """What an answer of the program's process says: its pipelines, with what was reported."""
+def taken(found: dict[str, Any], report: Report) -> tuple[Run, ...]:
+    """What an answer of the program's process says: its runs, with what was reported."""
     from zencompile.ir import Pipeline
 
     if "failure" in found:
@@ -132,4 +137,5 @@ def taken(found: dict[str, Any], report: Report) -> tuple[Pipeline, ...]:
         report.sources.setdefault(name, wire.source_from_json(name, source))
     for diagnostic in found["diagnostics"]:
         report.add(wire.diagnostic_from_json(diagnostic))
-    return tuple(Pipeline.model_validate_json(text) for text in found["pipelines"])
+    pipelines = {name: Pipeline.model_validate_json(text) for name, text in found["pipelines"].items()}
+    return tuple(Run(pipelines[name], caught) for name, caught in found["runs"])

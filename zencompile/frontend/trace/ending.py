@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from zencompile.frontend.request import Run
 from zencompile.frontend.trace import wire
 from zencompile.ir import Pipeline
 
@@ -52,7 +53,7 @@ class Ending:
         self._lock = _thread.allocate_lock()
         self._deadline = 0.0
         self._out_of_time: Callable[[], None] = self._too_slow
-        self._pipelines: tuple[Pipeline, ...] = ()
+        self._runs: tuple[Run, ...] = ()
         Pipeline.model_rebuild()  # pydantic builds it on first use, and what it imports may be gone by then
         self._tidying = False
         self.span_of: Callable[[FrameType], Span | None] = _nowhere  # the place of the program where a frame is
@@ -64,9 +65,9 @@ class Ending:
         self._deadline = time.monotonic() + self._limit
         _thread.start_new_thread(self._wait, ())
 
-    def tidy_up(self, pipelines: tuple[Pipeline, ...]) -> None:
+    def tidy_up(self, runs: tuple[Run, ...]) -> None:
         """Do what Python does when a program ends: wait for its threads, then call its exit handlers."""
-        self._pipelines = pipelines
+        self._runs = runs
         self._out_of_time = self._still_running
         self._deadline = time.monotonic() + self._tidying_up
         self._tidying = True
@@ -75,12 +76,13 @@ class Ending:
         with contextlib.suppress(BaseException):
             atexit._run_exitfuncs()
 
-    def tell(self, pipelines: tuple[Pipeline, ...] = ()) -> None:
+    def tell(self, runs: tuple[Run, ...] = ()) -> None:
         """Write the answer with what was reported."""
         report = self._report
         self.write(
             {
-                "pipelines": [pipeline.model_dump_json() for pipeline in pipelines],
+                "pipelines": {run.pipeline.name: run.pipeline.model_dump_json() for run in runs},
+                "runs": [[run.pipeline.name, run.caught] for run in runs],
                 "diagnostics": [wire.diagnostic_to_json(d) for d in list(report)],
                 "sources": {name: wire.source_to_json(source) for name, source in dict(report.sources).items()},
             }
@@ -167,7 +169,7 @@ class Ending:
             f"{what} takes more than {self._tidying_up:g} seconds, and is stopped",
             notes="the pipelines were compiled before that",
         )
-        self.tell(self._pipelines)
+        self.tell(self._runs)
         _LEAVE(0)
 
     def _refuse(self, message: str, frame: FrameType | None, helps: str) -> None:

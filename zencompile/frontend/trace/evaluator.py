@@ -7,6 +7,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import os
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.evaluator import Evaluator
+from zencompile.frontend.evaluator import Evaluator, guards
 from zencompile.frontend.evaluator.core import LimitReached
+from zencompile.frontend.evaluator.guards import Guard
 from zencompile.frontend.framework.definitions import RunRequest
 from zencompile.frontend.framework.handles import PipelineParameter
 from zencompile.frontend.framework.modules import FrameworkProvider
@@ -54,8 +56,8 @@ class TracingEvaluator(Evaluator):
         self.above = _above(project)
         self.bridge = Bridge(self, Places(project, self.load))
         self._calls = 0
-        self.found_by_reading: tuple[Pipeline, ...] = ()
-        self._known: dict[str, dict[str, Parameter]] | None = None
+        self.found_by_reading: tuple[Pipeline, ...] = ()  # one a run
+        self.called_by_reading = 0  # calls of pipelines, those that may happen included
         self._installed = False
         self._builtins: dict[str, Any] = {}
         self._tried = False
@@ -74,13 +76,31 @@ class TracingEvaluator(Evaluator):
 
     def known_parameter(self, parameter: PipelineParameter) -> Parameter | None:
         """What the static front end makes of a parameter of the pipeline at hand, None if it can't read it."""
-        if self._known is None:
-            self._known = {p.name: {one.name: one for one in p.parameters} for p in self.found_by_reading}
+        pipeline = self._read_as()
+        return next((one for one in pipeline.parameters if one.name == parameter.name), None) if pipeline else None
+
+    def _read_as(self) -> Pipeline | None:
+        """The run at hand, as the static front end read it; else another of that pipeline."""
         recording = self.framework.recording
         name = recording.name if recording is not None else ""
-        return self._known.get(name, {}).get(parameter.name)
+        index = len(self.framework.requests) - 1
+        of_run = self.found_by_reading[index : index + 1] if index >= 0 else ()
+        same = [one for one in of_run if re.fullmatch(rf"{re.escape(name)}(_\d+)?", one.name)]
+        return next(iter([*same, *(one for one in self.found_by_reading if one.name == name)]), None)
 
     # running
+
+    def guards_here(self) -> tuple[Guard, ...]:
+        """What handles what goes wrong at the present place of the program, by its frames."""
+        found: list[Guard] = []
+        frame = self.bridge.places.user_frame(sys._getframe(1))
+        while frame is not None:
+            module = self.bridge.places.module_of(frame.f_code.co_filename)
+            if module is not None and module.tree is not None:
+                nodes = guards.around(module.tree, self.bridge.places.node(frame, module))
+                found[:0] = [Guard(node, module) for node in nodes]
+            frame = frame.f_back
+        return tuple(found)
 
     def get(self, module: Module, name: str) -> Value:
         value = self._namespace(module).get(name, MISSING)
@@ -283,7 +303,18 @@ class TracingEvaluator(Evaluator):
             if not requests or unknown.reported:
                 self._report_stopped(unknown)
             else:
-                self.report.note("ZC0143", "the script is run up to here", unknown.span, notes=unknown.reason)
+                self._stop_at(unknown, followed=self.called_by_reading <= len(requests))
+
+    def _stop_at(self, unknown: Unknown, followed: bool) -> None:
+        """Say that the script is left here. `followed`: reading found no run behind this place."""
+        message = "the script is run up to here"
+        if followed:
+            self.report.note("ZC0143", message, unknown.span, notes=unknown.reason)
+            return
+        tell = self.report.error if self.request.running else self.report.warning
+        message += ", and seems to run more pipelines behind this place"
+        helps = "`--frontend static` goes on, and says which runs may follow"
+        tell("ZC0143", message, unknown.span, notes=unknown.reason, helps=helps)
 
     def _report_stopped(self, unknown: Unknown) -> Unknown:
         missing = self.framework.missing.get(unknown.reason)

@@ -14,12 +14,11 @@ from zencompile.frontend import reading
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest
 from zencompile.frontend.framework.modules import FrameworkProvider
-from zencompile.frontend.request import Request
+from zencompile.frontend.request import Request, Run
 from zencompile.frontend.scripts import Scripts, takes_steps
 from zencompile.frontend.trace import wire
 from zencompile.frontend.trace.ending import Ending
 from zencompile.frontend.trace.evaluator import TracingEvaluator
-from zencompile.ir import Pipeline
 
 
 class TracingReader(reading.Reader):
@@ -30,17 +29,18 @@ class TracingReader(reading.Reader):
     def __init__(self, request: Request, report: Report, ending: Ending, at_start: frozenset[str]) -> None:
         static = reading.Reader(request, Report())
         found = _read_all(static)
-        around = static.project.around(name for pipeline in found for name in reading.paths(pipeline))
+        around = static.project.around(name for run in found for name in reading.paths(run.pipeline))
         self._ending = ending
         super().__init__(request, report, around)
-        self.evaluator.found_by_reading = found
+        self.evaluator.found_by_reading = tuple(run.pipeline for run in found)
+        self.evaluator.called_by_reading = len(static.framework.requests)
         self.evaluator.at_start = at_start
         ending.span_of = self.evaluator.bridge.span_of
 
     def make_evaluator(self, provider: FrameworkProvider) -> Evaluator:
         return TracingEvaluator(self.project, self.framework, provider, self.request, self._ending)
 
-    def read(self) -> tuple[Pipeline, ...]:
+    def read(self) -> tuple[Run, ...]:
         try:
             return super().read()
         except _MadeElsewhere as elsewhere:
@@ -68,7 +68,7 @@ class TracingReader(reading.Reader):
         """What functions of the file would make is looked for by reading alone."""
         raise _MadeElsewhere(name)
 
-    def _read(self, elsewhere: _MadeElsewhere) -> tuple[Pipeline, ...]:
+    def _read(self, elsewhere: _MadeElsewhere) -> tuple[Run, ...]:
         """What the static front end makes of the request: what was named, and ran, doesn't make the pipeline."""
         report = Report()
         request = dataclasses.replace(self.request, pipeline=elsewhere.name)
@@ -108,7 +108,7 @@ class TracingReader(reading.Reader):
         )
 
 
-def _read_all(static: reading.Reader) -> tuple[Pipeline, ...]:
+def _read_all(static: reading.Reader) -> tuple[Run, ...]:
     """What reading alone finds, before anything is run; nothing if that fails."""
     try:
         return static.read()
@@ -139,9 +139,9 @@ def work(job: dict[str, Any], answer: Path, at_start: frozenset[str]) -> None:
     request = wire.request_from_json(job)
     ending = Ending(answer, report, request.trace_timeout)
     try:
-        pipelines = TracingReader(request, report, ending, at_start).read()
+        found = TracingReader(request, report, ending, at_start).read()
     except reading.Ambiguous:
-        pipelines = ()
+        found = ()
     except BaseException as error:  # nothing of the program or of ours may end as a traceback
         if os.environ.get("ZENCOMPILE_DEBUG"):
             raise
@@ -149,5 +149,5 @@ def work(job: dict[str, Any], answer: Path, at_start: frozenset[str]) -> None:
         ending.write({"failure": failure, "help": "set ZENCOMPILE_DEBUG=1 to see the whole traceback"})
         return
     _drop_advice(report)
-    ending.tidy_up(pipelines)
-    ending.tell(pipelines)
+    ending.tidy_up(found)
+    ending.tell(found)

@@ -25,6 +25,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "stubs": list(request.stubs),
         "python": request.python,
         "trace_timeout": request.trace_timeout,
+        "running": request.running,
     }
 
 

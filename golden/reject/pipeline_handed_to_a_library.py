@@ -1,0 +1,17 @@
+import schedule
+from zenml import pipeline, step
+
+
+@step
+def train(rate: float) -> float:
+    return rate
+
+
+@pipeline
+def training(rate: float = 0.1):
+    train(rate)
+
+
+if __name__ == "__main__":
+    training()
+    schedule.every().day.do(training, rate=0.2)  #~ ZC0015

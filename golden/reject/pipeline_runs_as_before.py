@@ -1,0 +1,16 @@
+from zenml import pipeline, step
+
+
+@step
+def train(rate: float) -> float:
+    return rate
+
+
+@pipeline
+def training(rate: float = 0.1):
+    train(rate)
+
+
+if __name__ == "__main__":
+    training(rate=0.1)
+    training(0.1)  #~ ZC0011
