@@ -17,8 +17,6 @@ _FLAGS = (
     "log_format",
 )  # fmt: skip
 
-_OF_ONE_RUN = ("run", "resume", "only", "from_")
-
 _FAILED = (1, 4)
 """Exit codes of runs in which a step failed, or ran out of time: exceptions where the program calls the pipeline."""
 
@@ -69,7 +67,7 @@ def command(build_dir: Path | None, settings: Any, python: str | None, run_name:
     runs: list[_Run] = []
     with session.reporting():
         runs = _compile(session, settings, build_dir)
-        _for_one_run(session, flags, len(runs))
+        _for_one_run(session, flags, runs)
     commands = [[python or sys.executable, str(run.script), *_arguments(flags), *run.values] for run in runs]
     for run, words in zip(runs[:-1], commands, strict=False):
         _go_on(run, launching.wait(words).code)
@@ -84,6 +82,7 @@ class _Run(NamedTuple):
     script: Path
     values: list[str]
     caught: bool
+    steps: frozenset[str]  # ids of invocations
 
 
 def _go_on(run: _Run, code: int) -> None:
@@ -92,13 +91,22 @@ def _go_on(run: _Run, code: int) -> None:
         sys.exit(code)
 
 
-def _for_one_run(session: Session, flags: Mapping[str, Any], count: int) -> None:
-    """What is said of one run can't be meant for several."""
-    for name in _OF_ONE_RUN if count > 1 else ():
+def _for_one_run(session: Session, flags: Mapping[str, Any], runs: list[_Run]) -> None:
+    """What is said of one run can't be meant for two of one name; a step is meant where all have it, or none."""
+    twice = len({run.script for run in runs}) < len(runs)
+    for name in ("run", "resume") if twice else ():
         if flags[name]:
-            option = f"--{name.rstrip('_')}"
-            helps = f"name the pipeline to run it once, as it stands: `{session.path}:NAME`"
-            session.usage("ZC0016", f"`{option}` is meant for one run, and the program makes {count}", helps=(helps,))
+            _refuse(session, f"--{name}", "of one name")
+    for name in ("only", "from_"):
+        for step in flags[name]:
+            if len({step in run.steps for run in runs}) > 1:
+                _refuse(session, f"--{name.rstrip('_')} {step}", "of which not all have this step")
+
+
+def _refuse(session: Session, option: str, which: str) -> None:
+    message = f"`{option}` is meant for one run, and the program makes several {which}"
+    helps = f"name the pipeline to run it once, as it stands: `{session.path}:NAME`"
+    session.usage("ZC0016", message, helps=(helps,))
 
 
 def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[_Run]:
@@ -132,7 +140,8 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[_R
         (script,) = result.entries[f"{name}/local"]["deployed"]
         mine = [f"{p.name}={later[p.name]}" for p in pipelines[name].parameters if p.name in later]
         words = [word for pair in mine for word in ("--param", pair)]
-        runs.append(_Run(result.folders.output / script, words, caught))
+        steps = frozenset(invocation.id for invocation in pipelines[name].invocations)
+        runs.append(_Run(result.folders.output / script, words, caught, steps))
     return runs
 
 
