@@ -13,4 +13,4 @@ def training(rate: float = 0.1):
 
 if __name__ == "__main__":
     training(rate=0.1)
-    training(0.1)  #~ ZC0011
+    training(0.1)

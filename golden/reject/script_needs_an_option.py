@@ -9,7 +9,7 @@ def train(rate: float) -> float:
 
 
 @pipeline
-def training(rate: float = 0.1):  #~ ZC0017
+def training(rate: float = 0.1):
     train(rate)
 
 
