@@ -273,3 +273,25 @@ def test_a_variable_of_a_step_stays_a_reference(project: Path) -> None:
     assert call("run.py", "--target", "airflow", "--env", "MY_TOKEN=zz-secret").code == 0
     written = b"".join(files(project / "build").values())
     assert b"zz-secret" not in written and b'var.value.get("MY_TOKEN", "none")' in written
+
+
+def test_a_script_lists_what_it_runs(project: Path) -> None:
+    """Pipelines that a script imports and runs are listed; those that it defines come first, by themselves."""
+    (project / "script.py").write_text(
+        "from run import small\n\nif __name__ == '__main__':\n    small(1)\n    small(2)\n"
+    )
+    answer = call("list", "script.py", "--json")
+    assert [(row["pipeline"], row["file"]) for row in json.loads(answer.out)["pipelines"]] == [
+        ("small", "run.py"),
+        ("small_2", "run.py"),
+    ]
+    answer = call("list", "run.py", "--json")
+    assert [row["pipeline"] for row in json.loads(answer.out)["pipelines"]] == ["small"]
+
+
+def test_one_place_for_two_runs_is_refused(project: Path) -> None:
+    """An id that is chosen for one DAG is not given to two."""
+    (project / "run.py").write_text(GOOD.replace("    small()\n", "    small(1)\n    small(2)\n"))
+    answer = call("run.py", "--target", "airflow", "--set", "airflow.dag_id=mine", "-o", "dags")
+    assert answer.code == 1 and "ZC0006" in answer.err
+    assert not (project / "dags").exists()

@@ -40,6 +40,8 @@ def command(path: Path, as_json: bool, source_root: Path | None) -> None:
         if not place.exists():
             session.usage("ZC0001", f"there is no file or folder `{path}`")
         rows = [row for file in _sources(place) for row in _rows(session, file)]
+        if not rows and place.is_file():
+            rows = _run_by(session, place)
         if as_json:
             click.echo(json.dumps({"pipelines": rows}, indent=2, ensure_ascii=False))
         else:
@@ -73,17 +75,40 @@ def _rows(session: Session, file: Path) -> list[dict[str, Any]]:
             "file": shown,
             "line": candidate.line,
         }
-        rows.append(row | _outcome(session, file, candidate.function))
+        rows.append(row | _outcome(session, f"{file}:{candidate.function}"))
     return rows
 
 
-def _outcome(session: Session, file: Path, function: str) -> dict[str, Any]:
-    """For which targets the pipeline compiles, and the first error for each of the others."""
+def _run_by(session: Session, file: Path) -> list[dict[str, Any]]:
+    """The pipelines that a script runs and doesn't define: its outputs, in the order of their runs."""
+    from zencompile.diagnostics import CompilationFailed
+
+    inner = Session(path=str(file), source_root=session.source_root, directory=session.directory)
+    try:
+        pipelines = inner.read(inner.configuration())
+    except CompilationFailed:
+        return []
+    locate = inner.locate(pipelines)
+    outcome = _outcome(session, str(file))
+    return [
+        {
+            "pipeline": pipeline.name,
+            "function": pipeline.function,
+            "file": locate(pipeline.source),
+            "line": pipeline.span.line if pipeline.span is not None else 1,
+        }
+        | outcome
+        for pipeline in pipelines
+    ]
+
+
+def _outcome(session: Session, path: str) -> dict[str, Any]:
+    """For which targets it compiles, and the first error for each of the others."""
     from zencompile import targets
     from zencompile.cli import job
     from zencompile.diagnostics import CompilationFailed
 
-    inner = Session(path=f"{file}:{function}", source_root=session.source_root, directory=session.directory)
+    inner = Session(path=path, source_root=session.source_root, directory=session.directory)
     good: list[str] = []
     bad: dict[str, list[dict[str, Any]]] = {}
     try:

@@ -321,7 +321,7 @@ class Reader:
             f"`{self.request.path.name}` runs no pipeline when it is called without arguments",
             request.span,
             label="" if self.request.running else "compiled as it stands",
-            labels=_label_of(why),
+            labels=_label_of(why, "reading it ends here: "),
             helps=f"name the pipeline, `{self.request.path.name}:{name}`, or give the script's arguments behind `--`",
         )
 
@@ -388,7 +388,10 @@ class Reader:
             message,
             found[0].span,
             label="this one",
-            labels=[*(Label(p.span, "or this one") for p in found[1:]), *_label_of(self._failure_of_main())],
+            labels=[
+                *(Label(p.span, "or this one") for p in found[1:]),
+                *_label_of(self._failure_of_main(), "reading the script ends here: "),
+            ],
             helps=(f"name one: {', '.join(names)}", *helps),
         )
 
@@ -420,8 +423,8 @@ class Ambiguous(Exception):
     """More than one pipeline could be meant; reported."""
 
 
-def _label_of(cause: Diagnostic | None) -> list[Label]:
-    return [Label(cause.span, cause.message)] if cause is not None and cause.span is not None else []
+def _label_of(cause: Diagnostic | None, what: str = "") -> list[Label]:
+    return [Label(cause.span, what + cause.message)] if cause is not None and cause.span is not None else []
 
 
 def _pipeline_of(value: Value) -> PipelineDefinition | None:
