@@ -142,7 +142,7 @@ if __name__ == "__main__":
 
 def _compile(folder: Path, source: str, config: str = "") -> list[Any]:
     from zencompile.diagnostics import Report
-    from zencompile.frontend.reading import Request, read
+    from zencompile.frontend import Request, read
 
     (folder / "pyproject.toml").touch()
     (folder / "run.py").write_text(source)
@@ -303,7 +303,7 @@ DROPPED = {"step_type": "tool_call", "runtime": "inline", "heartbeat_healthy_thr
 def _ir(folder: Path, config: dict[str, Any] | None = None, **parts: str) -> tuple[dict[str, Any], list[str]]:
     """The pipeline of the program with these parts, as JSON without places, and what was said of errors."""
     from zencompile.diagnostics import Report
-    from zencompile.frontend.reading import Request, read
+    from zencompile.frontend import Request, read
 
     blanks = dict.fromkeys(("step", "pipeline", "call", "run"), "") | {"before": "pass", "configured": "pass"}
     (folder / "pyproject.toml").touch()

@@ -75,7 +75,7 @@ def server() -> Iterator[Callable[[Request, Path], tuple[list[str], Report]]]:
             assert process.stdout.readline() == "done\n"
             report = Report()
             found = json.loads(answer.read_text())
-            return [to_json(pipeline) for pipeline in trace.taken(found, report)], report
+            return [to_json(run.pipeline) for run in trace.taken(found, report)], report
 
         yield read
         assert process.stdin is not None
