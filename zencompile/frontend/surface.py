@@ -508,6 +508,8 @@ NAMES = {
         *(Name(name, "named", until="0.39") for name in
           ("get_pipeline", "get_pipelines", "get_run", "get_unlisted_runs", "PipelineRunView", "PipelineView",
            "PipelineClassView", "StepView", "ArtifactView", "MetadataType", "docker_utils")),
+        *(Name(name, "named", "Output", until="0.60") for name in
+          ("ModelArtifactConfig", "DeploymentArtifactConfig", "EndpointArtifactConfig", "DataArtifactConfig")),
         Name("BaseMaterializer", "named", "Invocation.materializers"),
         Name("UnmaterializedArtifact", "named", "Input.type"),
         *(Name(name, "named", "Output.type") for name in

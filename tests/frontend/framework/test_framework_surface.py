@@ -231,6 +231,7 @@ def test_misspelt_names_are_told(tmp_path: Path, line: str, code: str, text: str
     "line",
     [
         "from zenml.steps import Output, StepContext, BaseParameters",
+        "from zenml.model import ModelArtifactConfig",
         "from zenml.post_execution import get_pipeline",
         "from zenml.integrations.whatever.steps import some_step",
         "from zenml.config.global_config import GlobalConfiguration",

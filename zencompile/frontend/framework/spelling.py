@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from zencompile.frontend import surface
 
-_NEAR = 0.8  # as difflib measures: one letter of five, two of ten
+_NEAR = 0.88  # as difflib measures: one letter of five, two of fourteen
 
 
 @functools.cache
@@ -29,6 +29,9 @@ def is_known(name: str) -> bool:
 
 
 def near(name: str) -> str:
-    """What a name that doesn't exist is meant to be; empty if nothing is like it."""
-    known = [*surface.NAMES, *surface.SUBMODULES]
+    """What a name that doesn't exist is meant to be; empty if nothing is like it.
+
+    Not longer or shorter by more than a letter: older releases had `ModelArtifactConfig` beside `ArtifactConfig`.
+    """
+    known = [one for one in (*surface.NAMES, *surface.SUBMODULES) if abs(len(one) - len(name)) <= 1]
     return next(iter(get_close_matches(name, known, 1, _NEAR)), "")
