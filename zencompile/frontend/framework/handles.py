@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile.frontend.framework.coerce import Annotation
+from zencompile.frontend.framework.annotations import Annotation
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.later import RunValue, expression, refuse, unpacked_count
 from zencompile.frontend.framework.options import Options
@@ -321,7 +321,8 @@ class PipelineParameter(Lazy):
 
     @property
     def always(self) -> type | None:
-        return _CERTAIN.get(self.annotation.type.name)
+        kind = _CERTAIN.get(self.annotation.type.name)
+        return kind if self.value is MISSING or type(self.value) is kind else None  # a default is taken as it is
 
     def __repr__(self) -> str:
         return f"PipelineParameter({self.name})"
