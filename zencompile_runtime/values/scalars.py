@@ -26,8 +26,9 @@ def _text(value: Any, kinds: tuple[type, ...] = (bytes,)) -> str | None:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, kinds):
+        raw: Any = value
         try:
-            return str(value, "utf-8")
+            return str(raw, "utf-8")
         except UnicodeDecodeError:
             return None
     return None

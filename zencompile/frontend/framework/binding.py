@@ -26,7 +26,7 @@ from zencompile.frontend.values import (
     Unknown,
     Value,
 )
-from zencompile.frontend.values.hints import coerced, expectation
+from zencompile.frontend.values.hints import coerced, expectation, is_all_known
 from zencompile.source import Span
 from zencompile_runtime.values.coerce import from_text
 from zencompile_runtime.values.mismatch import Mismatch
@@ -39,6 +39,7 @@ class Given:
     value: Value
     span: Span | None
     origin: str  # "--param", "the call", "with_options", "the run configuration"
+    is_converted: bool = False  # whether the annotation makes of it what isn't known here
     text: str | None = None  # of what is given as text: a JSON value, or the text itself, as the annotation wants it
 
 
@@ -111,7 +112,7 @@ class Binder:
                 )
             found[name] = one
         for name, text in texts.items():
-            found[name] = Given(text, None, "--param", text)
+            found[name] = Given(text, None, "--param", text=text)
         for name in [n for n in found if n not in known and node.kwarg is None]:
             self._no_such(name, found.pop(name), known)
         return found
@@ -144,6 +145,7 @@ class Binder:
         elif default is not MISSING:
             value = self._default(name, default, wanted, span)
         parameter = PipelineParameter(name, wanted, default, value, span)
+        parameter.is_converted = given is not None and given.is_converted
         bound.parameters[name] = parameter
         bound.keywords[name] = parameter
 
@@ -163,7 +165,9 @@ class Binder:
         try:
             if given.text is not None:
                 value = from_text(given.text, wanted.hint)
-            return coerced(value, wanted.hint)[0]
+            made, is_known = coerced(value, wanted.hint)
+            given.is_converted = not is_known and is_all_known(value)
+            return made
         except Mismatch as problem:
             self.report.error(
                 "ZC0225",

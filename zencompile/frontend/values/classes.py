@@ -473,7 +473,9 @@ class Instance(Modelled):
         data = self.unwrap()
         if data is not self and type(data) in PLAIN:
             match.floor(STRICT)
-            return coercer(data, match)
+            made = coercer(data, match)
+            match.is_undecided |= made is not data and annotation is collections.abc.Sequence
+            return self if made is data else made
         own_rules = any(self.class_.lookup(name) is not MISSING for name in _CONVERTING)
         if self.class_.is_open or own_rules or self.class_.kind in ("pydantic", "exception"):
             match.is_undecided = True

@@ -82,11 +82,22 @@ def coerced(value: Value, hint: Any) -> tuple[Value, bool]:
     return (made, True) if not match.is_undecided and _is_of_the_program(made) else (value, False)
 
 
+def is_all_known(value: Value, depth: int = 0) -> bool:
+    """Whether a value is plain data, all the way down."""
+    kind = type(value)
+    if kind in CONTAINERS and depth < _DEEPEST:
+        inside = (*value, *value.values()) if kind is dict else value
+        return all(is_all_known(one, depth + 1) for one in inside)
+    return kind in PLAIN
+
+
 def _is_of_the_program(value: Value, depth: int = 0) -> bool:
     """Whether a value is one that a program is evaluated with."""
     kind = type(value)
     if kind in CONTAINERS and depth < _DEEPEST:
         inside = (*value, *value.values()) if kind is dict else value
+        if kind in (set, frozenset) and any(isinstance(one, Instance) for one in value):
+            return False  # whether it has a hash is for its class to say
         return all(_is_of_the_program(one, depth + 1) for one in inside)
     return kind in PLAIN or isinstance(value, (Object, type))
 
@@ -401,10 +412,7 @@ def _model(type_: ProjectType, value: Value, match: Match) -> Value:
         return _undecided(value, match)
     if type(value) is not dict:
         raise type_.wrong(value)
-    if not all(isinstance(name, str) for name in value):
-        raise Mismatch("should have names as keys", value=value)
-    made = type_.made(value, match)
-    return value if made is value else made
+    return type_.made(value, match) if all(type(name) is str for name in value) else _undecided(value, match)
 
 
 def _dataclass(type_: ProjectType, value: Value, match: Match) -> Value:
@@ -416,6 +424,8 @@ def _dataclass(type_: ProjectType, value: Value, match: Match) -> Value:
 
 
 def _named_tuple(type_: ProjectType, value: Value, match: Match) -> Value:
+    if isinstance(value, Instance) and value.class_.kind == "namedtuple":
+        return _undecided(value, match)
     given = value
     if type(value) in (list, tuple):
         if len(value) > len(type_.class_.fields):
@@ -454,7 +464,7 @@ def _enum(type_: ProjectType, value: Value, match: Match) -> Value:
             return _undecided(value, match)
         inner = other[value.name]
     elif isinstance(value, Object):
-        raise type_.wrong(value)
+        return _undecided(value, match)
     try:
         return type_.class_.members[enumeration(real)(inner, match).name]
     except Mismatch as problem:
