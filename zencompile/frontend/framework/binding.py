@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, field
 
 from zencompile.diagnostics import did_you_mean
-from zencompile.frontend.framework.annotations import Annotation, annotation, text_of
+from zencompile.frontend.framework.annotations import Annotation, annotation, plain, text_of
 from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, StepDefinition
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Name
@@ -27,6 +27,7 @@ from zencompile.frontend.values import (
     Value,
 )
 from zencompile.frontend.values.hints import coerced, expectation, is_all_known
+from zencompile.ir import Type
 from zencompile.source import Span
 from zencompile_runtime.values.coerce import from_text
 from zencompile_runtime.values.mismatch import Mismatch
@@ -144,6 +145,7 @@ class Binder:
             return
         elif default is not MISSING:
             value = self._default(name, default, wanted, span)
+            wanted = _with_default(wanted, value)
         parameter = PipelineParameter(name, wanted, default, value, span)
         parameter.is_converted = given is not None and given.is_converted
         bound.parameters[name] = parameter
@@ -177,6 +179,19 @@ class Binder:
                 notes=f"the value is given by {given.origin}" if given.origin.startswith("-") else (),
             )
             return Unknown(span, f"the value of `{name}` is refused", reported=True)
+
+
+def _with_default(wanted: Annotation, default: Value) -> Annotation:
+    """The annotation of a parameter whose default is taken as it is: also of the default's own type."""
+    kind = type(default).__name__
+    fits = wanted.type.name == kind or (wanted.type.name == "float" and kind == "int")
+    if fits or wanted.type.name not in _PLAIN or kind not in _PLAIN:
+        return wanted
+    types = (wanted.type, plain(kind))
+    return Annotation(Type(name="union", arguments=types, text=wanted.type.text), wanted.hint)
+
+
+_PLAIN = frozenset({"bool", "int", "float", "str"})
 
 
 def _plain(value: Value) -> Value:
