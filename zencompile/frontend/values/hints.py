@@ -27,6 +27,7 @@ from zencompile.frontend.values.placed import shown as without_place
 from zencompile.frontend.values.plain import CONTAINERS, PLAIN
 from zencompile.frontend.values.records import FieldSpec
 from zencompile.frontend.values.symbols import UNION, Generic, Symbol
+from zencompile.frontend.values.validators import config_of, validators_of
 from zencompile_runtime.values.coerce import Coercer, coercer_of, enumeration
 from zencompile_runtime.values.constraints import CONSTRAINTS, Constraint
 from zencompile_runtime.values.hints import AnyOf, Limited, Of, OneOf
@@ -404,8 +405,6 @@ def _plain_class(type_: ProjectType, value: Value, match: Match) -> Value:
 
 
 def _model(type_: ProjectType, value: Value, match: Match) -> Value:
-    from zencompile.frontend.values.validation import config_of, validators_of
-
     changed = any(one.fields is None and one.mode not in ("after", "serializer") for one in validators_of(type_.class_))
     is_root = any(getattr(base, "path", "").endswith("RootModel") for base in type_.class_.mro)
     if is_root or changed or (config_of(type_.class_).get("from_attributes") and isinstance(value, Instance)):
