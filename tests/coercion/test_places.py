@@ -70,7 +70,9 @@ def _compiled(folder: Path, pairs: dict[str, tuple[str, str]], place: str) -> tu
         f"{coercion_table.IMPORTS}from zenml import pipeline, step\n@step\ndef load() -> int:\n    return 1\n"
         f"@pipeline\ndef p({signature}):\n    load()\nif __name__ == '__main__':\n    p({arguments})\n"
     )
-    (folder / "config.yaml").write_text(yaml.safe_dump({"parameters": given if place == "the file" else {}}))
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump({"parameters": given if place == "the file" else {}}, sort_keys=False)
+    )
     texts = {name: json.dumps(value) for name, value in given.items()} if place == "the command line" else {}
     report = Report()
     config = folder / "config.yaml" if place == "the file" else None
