@@ -57,9 +57,9 @@ def test_the_table_is_large() -> None:
     assert len(VALUES) == len(set(VALUES)) > 200
 
 
-def test_the_answers_are_the_frameworks(answers: dict[str, dict[str, str]], zenml: Path) -> None:
+def test_the_answers_are_the_frameworks(answers: dict[str, dict[str, str]], zenml_python: Path) -> None:
     """The stored answers are those that the real framework gives."""
-    assert refresh.answers(str(zenml)) == answers
+    assert refresh.answers(str(zenml_python)) == answers
 
 
 def _wanted(answers: dict[str, str], value: str) -> str:
