@@ -18,7 +18,8 @@ behind a leaf is *not given* too:
 
     {"from": "kfp name"}      the artifact's value, or the parameter as KFP gives it
     {"json": "kfp name"}      a STRING parameter whose text is the JSON of a canonical literal
-    {"text": "kfp name"}      a STRING parameter that a user typed: a JSON value if it parses, else the text itself
+    {"text": "kfp name"}      a STRING parameter that a user typed: a JSON value if it parses and fits the input, else
+                              the text itself
     {"string": "kfp name"}    a STRING parameter that a user typed: the text itself, but None for the text `null`
     {"gather": "kfp name"}    an artifact list of KFP (a fan-in from a loop): the list of all its values, even of one
 
@@ -60,10 +61,12 @@ from zencompile_runtime import artifacts, facts, function, inputs
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault
 from zencompile_runtime.execution import Course
 from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.outputs import hints_of
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store.backend import remove_tree, unwritable
+from zencompile_runtime.values.coerce import from_text
 from zencompile_runtime.values.literals import decode, encode
 
 MANIFEST = "_manifest.json"
@@ -141,8 +144,17 @@ class _Inputs:
             for name in names
             if name not in known and (name in self.parameters or name in self.artifacts)
         }
-        found = {name: self.resolve(reference, name) for name, reference in references.items()}
+        found = {name: self._input(reference, name) for name, reference in references.items()}
         return {name: one for name, one in found.items() if one is not _NOTHING}
+
+    def _input(self, reference: Any, name: str) -> Any:
+        """What an input gets: a text that a user typed is read as its annotation wants it."""
+        typed = reference.get("text") if isinstance(reference, dict) and len(reference) == 1 else None
+        text = self.parameters.get(typed) if isinstance(typed, str) else None
+        if not isinstance(text, str):
+            return self.resolve(reference, name)
+        hint = hints_of(function.find(self.spec.entrypoint).call).get(name, Any)
+        return inputs.Constant(from_text(text, hint))
 
     def resolve(self, reference: Any, name: str) -> Any:
         """What a reference stands for; _NOTHING if that is absent."""

@@ -162,7 +162,7 @@ def test_an_artifact_of_the_wrong_type_is_refused(project: Project) -> None:
     project.write(BASIC)
     assert project.run("load").ok
     failure = project.run("text", inputs={"x": ["load", "n"]}).failure
-    assert failure is not None and "`x`" in failure.message and "should be text" in failure.message
+    assert failure is not None and "`x`" in failure.message and "should be a string" in failure.message
     assert failure.location.startswith("steps_under_test.py:")
 
 

@@ -8,16 +8,8 @@ from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault, ParameterFault
 from zencompile_runtime.runner.plan import REQUIRED, Param, Pipeline, literal
-from zencompile_runtime.values.coerce import coerce
+from zencompile_runtime.values.coerce import coerce, from_text
 from zencompile_runtime.values.literals import NotLiteral, encode
-
-
-def parse(text: str) -> Any:
-    """What `--param K=TEXT` means: JSON if it is some, else the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def resolve(plan: Pipeline, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -45,9 +37,7 @@ def resolve(plan: Pipeline, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _given(param: Param, text: str) -> Any:
-    value = parse(text)
-    if param.annotation is str and not isinstance(value, str):
-        value = text  # what looks like JSON is text where text is wanted; '"7"' and 7 are the same there
+    value = given = from_text(text, param.annotation)
     try:
         value = coerce(value, param.annotation, param.name)
     except ParameterFault as fault:
@@ -64,7 +54,7 @@ def _given(param: Param, text: str) -> Any:
     try:
         return encode(value)
     except NotLiteral:
-        return encode(parse(text))
+        return encode(given)
 
 
 def _literal(value: Any) -> Any:

@@ -8,12 +8,14 @@ import decimal
 import enum
 import pathlib
 import uuid
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zencompile.frontend.framework.coerce import ANY, Annotation, Constraint
-from zencompile.frontend.values import MISSING, Class, EnumMember, Generic, Symbol, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Context, EnumMember, Generic, Symbol, Unknown, Value
+from zencompile.frontend.values.hints import hint_of
 from zencompile.ir import Type, encode
 from zencompile.ir.literals import LiteralError
+from zencompile_runtime.values.hints import Limited
 
 _BUILTIN: dict[object, str] = {
     bool: "bool",
@@ -70,15 +72,18 @@ _NAMES = {
     "ClassVar": "wrapper",
 }
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "collections.")
-_CONSTRAINTS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "regex"})
-_CONSTRAINED = {
-    "PositiveInt": ("int", "gt"),
-    "NonNegativeInt": ("int", "ge"),
-    "NegativeInt": ("int", "lt"),
-    "PositiveFloat": ("float", "gt"),
-    "NonNegativeFloat": ("float", "ge"),
-}
 _ANY = Type.model_construct(name="any")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """An annotation: its type as the IR has it, and what the coercion reads. Without one, any value."""
+
+    type: Type
+    hint: Any = Any
+
+
+ANY = Annotation(_ANY)
 _WHAT: dict[str, Any] = {"pydantic": "model", "dataclass": "dataclass", "enum": "enum"}
 _PLAIN: dict[str, Type] = {}
 
@@ -123,42 +128,15 @@ def _abstract(value: Value) -> str:
     return ""
 
 
-def annotation(value: Value, text: str = "", node: ast.expr | None = None) -> Annotation:
-    """A parameter's annotation: its type, and the constraints that `Annotated` and pydantic's types add."""
-    if value is MISSING or isinstance(value, Unknown):
+def annotation(value: Value, text: str = "", context: Context | None = None) -> Annotation:
+    """A parameter's annotation. With a context, coercing makes objects of the project's classes."""
+    if value is MISSING or (isinstance(value, Unknown) and getattr(value, "path", None) is None):
         return ANY
-    if type(value) is type and value in _BUILTIN:
-        return Annotation(plain(_BUILTIN[value]))
-    taken = split(value)
-    constraints = _constraints(node) if taken.metadata and node is not None else []
-    if isinstance(taken.inner, Symbol):
-        constrained = _CONSTRAINED.get(taken.inner.path.rpartition(".")[2])
-        if constrained and taken.inner.path.startswith("pydantic."):
-            return Annotation(plain(constrained[0]), (Constraint(constrained[1], 0), *constraints))
-    return Annotation(convert(taken.inner, text), tuple(constraints))
-
-
-def _constraints(node: ast.expr) -> list[Constraint]:
-    """What a `Field(gt=0)` or `annotated_types.Gt(0)` in an annotation asks for, as far as it is written out."""
-    found: list[Constraint] = []
-    for call in ast.walk(node):
-        if not isinstance(call, ast.Call):
-            continue
-        for keyword in call.keywords:
-            if keyword.arg in _CONSTRAINTS:
-                found.extend(_constraint("pattern" if keyword.arg == "regex" else keyword.arg, keyword.value))
-        short = ast.unparse(call.func).rpartition(".")[2].lower()
-        if short in ("gt", "ge", "lt", "le") and call.args:
-            found.extend(_constraint(short, call.args[0]))
-    return found
-
-
-def _constraint(name: str, bound: ast.expr) -> list[Constraint]:
-    try:
-        value = ast.literal_eval(bound)
-    except ValueError:
-        return []
-    return [Constraint(name, value)] if isinstance(value, (int, float, str)) else []
+    if type(value) is type and value in _BUILTIN and not issubclass(value, pathlib.PurePath):
+        return Annotation(plain(_BUILTIN[value]), value)
+    hint = hint_of(value, context)
+    limited = hint if isinstance(hint, Limited) and not isinstance(value, Generic) else None
+    return Annotation(convert(split(value).inner if limited is None else limited.inner, text), hint)
 
 
 def convert(value: Value, text: str = "", depth: int = 0) -> Type:
@@ -179,6 +157,9 @@ def convert(value: Value, text: str = "", depth: int = 0) -> Type:
     if isinstance(value, type):
         module = "" if value.__module__ == "builtins" else f"{value.__module__}."
         return Type(name=f"{module}{value.__qualname__}", text=text)
+    supertype = getattr(value, "supertype", MISSING)  # of `NewType`
+    if supertype is not MISSING:
+        return convert(supertype, text, depth + 1)
     path = getattr(value, "path", None)  # a framework class
     return Type(name=path, text=text) if isinstance(path, str) else _ANY
 

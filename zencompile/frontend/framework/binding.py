@@ -7,13 +7,10 @@ default.
 from __future__ import annotations
 
 import ast
-import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zencompile.diagnostics import did_you_mean
-from zencompile.frontend.framework.annotations import annotation, text_of
-from zencompile.frontend.framework.coerce import Annotation, Mismatch, coerce
+from zencompile.frontend.framework.annotations import Annotation, annotation, plain, text_of
 from zencompile.frontend.framework.definitions import PipelineDefinition, RunRequest, StepDefinition
 from zencompile.frontend.framework.handles import LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.opaque import Name
@@ -22,18 +19,18 @@ from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import DetachedStep
 from zencompile.frontend.values import (
     MISSING,
-    Class,
     Context,
     EnumMember,
     Function,
-    Generic,
-    Instance,
     Lazy,
     Unknown,
     Value,
 )
+from zencompile.frontend.values.hints import coerced, expectation, is_all_known
 from zencompile.ir import Type
 from zencompile.source import Span
+from zencompile_runtime.values.coerce import from_text
+from zencompile_runtime.values.mismatch import Mismatch
 
 
 @dataclass
@@ -43,6 +40,8 @@ class Given:
     value: Value
     span: Span | None
     origin: str  # "--param", "the call", "with_options", "the run configuration"
+    is_converted: bool = False  # whether the annotation makes of it what isn't known here
+    text: str | None = None  # of what is given as text: a JSON value, or the text itself, as the annotation wants it
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Binder:
             if self.pipeline.class_ is None or name in names or node in arguments.kwonlyargs:
                 self._one(name, node, given.pop(name, None), bound)
         for name, one in given.items():  # of `**kwargs`
-            bound.keywords[name] = one.value
+            bound.keywords[name] = one.value if one.text is None else from_text(one.text)
         return bound
 
     # sources
@@ -114,7 +113,7 @@ class Binder:
                 )
             found[name] = one
         for name, text in texts.items():
-            found[name] = Given(parse(text), None, "--param")
+            found[name] = Given(text, None, "--param", text=text)
         for name in [n for n in found if n not in known and node.kwarg is None]:
             self._no_such(name, found.pop(name), known)
         return found
@@ -131,7 +130,7 @@ class Binder:
 
     def _one(self, name: str, node: ast.arg, given: Given | None, bound: Bound) -> None:
         type_value = self.evaluator.annotation(self.function, name) if node.annotation is not None else MISSING
-        wanted = annotation(type_value, text_of(node.annotation), node.annotation)
+        wanted = annotation(type_value, text_of(node.annotation), self.context)
         default = self.function.defaults.get(name, MISSING)
         span = self.evaluator.span(node, self.function.module)
         value: Value = default
@@ -140,91 +139,59 @@ class Binder:
             if not _is_data(value):  # a step, an artifact of another pipeline, …: no parameter, whatever it is
                 bound.keywords[name] = value
                 return
-            value = self._coerced(name, value, wanted, type_value, given.span or span, given.origin, default)
+            value = None if value is None and default is None else self._coerced(name, given, wanted, span)
         elif default is not MISSING and not _is_data(default):
             bound.keywords[name] = default
             return
         elif default is not MISSING:
-            value = self._default(name, default, wanted, type_value, span)
+            value = self._default(name, default, wanted, span)
+            wanted = _with_default(wanted, value)
         parameter = PipelineParameter(name, wanted, default, value, span)
+        parameter.is_converted = given is not None and given.is_converted
         bound.parameters[name] = parameter
         bound.keywords[name] = parameter
 
-    def _default(self, name: str, default: Value, wanted: Annotation, type_value: Value, span: Span) -> Value:
+    def _default(self, name: str, default: Value, wanted: Annotation, span: Span) -> Value:
+        """A default that fits is what the body gets, as it is: the framework coerces only what it is given."""
         if default is None:
             return None  # `x: int = None`: old releases accepted it
-        return self._coerced(name, default, wanted, type_value, span, "its default", default)
+        made = self._coerced(name, Given(default, span, "its default"), wanted, span)
+        return made if made is MISSING or isinstance(made, Unknown) else default
 
-    def _coerced(
-        self, name: str, value: Value, wanted: Annotation, type_value: Value, span: Span, origin: str, default: Value
-    ) -> Value:
-        if value is None and default is None:
-            return None
+    def _coerced(self, name: str, given: Given, wanted: Annotation, span: Span) -> Value:
+        value = given.value
         if isinstance(value, Lazy):
             value = self.context.force(value)
         if isinstance(value, Unknown):
             return MISSING if value.reported else value
         try:
-            return coerce(value, wanted, self._builder(type_value))
+            if given.text is not None:
+                value = from_text(given.text, wanted.hint)
+            made, is_known = coerced(value, wanted.hint)
+            given.is_converted = not is_known and is_all_known(value)
+            return made
         except Mismatch as problem:
             self.report.error(
                 "ZC0225",
-                f"parameter `{name}` of pipeline `{self.pipeline.name}`: {problem}",
-                span,
+                f"parameter `{name}` of pipeline `{self.pipeline.name}`: {expectation(problem, value)}",
+                given.span or span,
                 label=f"expected `{wanted.type.text or wanted.type.name}`",
-                notes=f"the value is given by {origin}" if origin.startswith("-") else (),
+                notes=f"the value is given by {given.origin}" if given.origin.startswith("-") else (),
             )
             return Unknown(span, f"the value of `{name}` is refused", reported=True)
 
-    def _builder(self, type_value: Value) -> Callable[[Type, object], object]:
-        classes = classes_in(type_value)
 
-        def build(wanted: Type, value: object) -> object:
-            class_ = classes.get(wanted.name)
-            if class_ is None or isinstance(value, (Unknown, Lazy)):
-                return value
-            if isinstance(value, Instance):
-                if value.class_.is_subclass(class_):
-                    return value
-                raise Mismatch(f"expected a `{class_.name}`, got a `{value.class_.name}`")
-            if isinstance(value, EnumMember) and value.class_ is class_:
-                return value
-            if class_.kind == "enum":
-                return _member(class_, value)
-            if isinstance(value, dict):
-                return self.evaluator.call(class_, [], {str(k): v for k, v in value.items()})
-            raise Mismatch(f"expected a `{class_.name}`, got {value!r}")
-
-        return build
+def _with_default(wanted: Annotation, default: Value) -> Annotation:
+    """The annotation of a parameter whose default is taken as it is: also of the default's own type."""
+    kind = type(default).__name__
+    fits = wanted.type.name == kind or (wanted.type.name == "float" and kind == "int")
+    if fits or wanted.type.name not in _PLAIN or kind not in _PLAIN:
+        return wanted
+    types = (wanted.type, plain(kind))
+    return Annotation(Type(name="union", arguments=types, text=wanted.type.text), wanted.hint)
 
 
-def _member(class_: Class, value: object) -> EnumMember:
-    value = getattr(value, "value", value)
-    member: EnumMember
-    for member in class_.members.values():
-        if member.value == value:
-            return member
-    raise Mismatch(f"expected one of {', '.join(repr(m.value) for m in class_.members.values())}, got {value!r}")
-
-
-def classes_in(value: Value, depth: int = 0) -> dict[str, Class]:
-    """The project's classes in an annotation, by their path."""
-    if isinstance(value, Class):
-        return {value.path: value}
-    if isinstance(value, Generic) and depth < 10:
-        found: dict[str, Class] = {}
-        for argument in (value.origin, *value.arguments):
-            found.update(classes_in(argument, depth + 1))
-        return found
-    return {}
-
-
-def parse(text: str) -> Value:
-    """The value of `--param NAME=TEXT`: JSON if it parses, else the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+_PLAIN = frozenset({"bool", "int", "float", "str"})
 
 
 def _plain(value: Value) -> Value:

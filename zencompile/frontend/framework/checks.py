@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from zencompile.diagnostics import Label, Report, did_you_mean
-from zencompile.frontend.framework.coerce import Mismatch, coerce
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.shape import StepInput
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Value
+from zencompile.frontend.values.hints import coerced, expectation
 from zencompile.source import Span
+from zencompile_runtime.values.mismatch import Mismatch
 
 
 def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -> None:
@@ -41,11 +42,11 @@ def check_parameter(
     if given is None and wanted.default is None:  # `x: int = None`, which old releases accepted
         return
     try:
-        coerce(given, wanted.annotation)
+        coerced(given, wanted.annotation.hint)
     except Mismatch as problem:
         framework.problem(
             "ZC0218",
-            f"`{wanted.name}` of step `{step.name}`: {problem}",
+            f"`{wanted.name}` of step `{step.name}`: {expectation(problem, given)}",
             span,
             label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
             labels=[Label(wanted.span, "annotated here")],

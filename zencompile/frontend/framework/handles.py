@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile.frontend.framework.coerce import Annotation
+from zencompile.frontend.framework.annotations import Annotation
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.later import RunValue, expression, refuse, unpacked_count
 from zencompile.frontend.framework.options import Options
@@ -288,7 +288,10 @@ class PipelineParameter(Lazy):
     What another run of the program finds of it afterwards, in shared objects, is the value that it had.
     """
 
-    __slots__ = ("annotation", "before", "default", "ended", "forced", "name", "reason", "reason_span", "span", "value")
+    __slots__ = (
+        *("annotation", "before", "default", "ended", "forced", "is_converted", "name", "reason", "reason_span"),
+        *("span", "value"),
+    )
 
     def __init__(self, name: str, annotation: Annotation, default: Value, value: Value, span: Span) -> None:
         self.name = name
@@ -301,8 +304,12 @@ class PipelineParameter(Lazy):
         self.ended = False  # whether its run is evaluated and lowered
         self.reason = ""
         self.reason_span: Span | None = None
+        self.is_converted = False  # whether the body gets what the annotation's class makes of it, which isn't modelled
 
     def force(self, context: Context) -> Value:
+        if self.is_converted:
+            written = self.annotation.type.text or self.annotation.type.name
+            return context.unknown(f"what `{written}` makes of the value of `{self.name}`")
         if not self.forced and not self.ended:
             self.forced = True
             self.before = _copied(self.value)
@@ -321,7 +328,8 @@ class PipelineParameter(Lazy):
 
     @property
     def always(self) -> type | None:
-        return _CERTAIN.get(self.annotation.type.name)
+        kind = _CERTAIN.get(self.annotation.type.name)
+        return kind if self.value is MISSING or type(self.value) is kind else None  # a default is taken as it is
 
     def __repr__(self) -> str:
         return f"PipelineParameter({self.name})"

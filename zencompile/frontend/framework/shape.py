@@ -6,8 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from zencompile.frontend.framework.annotations import annotation, text_of
-from zencompile.frontend.framework.coerce import ANY, Annotation
+from zencompile.frontend.framework.annotations import ANY, Annotation, annotation, text_of
 from zencompile.frontend.framework.outputs import outputs_of
 from zencompile.frontend.values import MISSING, Class, Function, Interpreter, Unknown, Value
 from zencompile.ir import Output
@@ -112,7 +111,7 @@ def _input(function: Function, argument: ast.arg, evaluator: Interpreter) -> Ste
     if isinstance(value, Class) and is_parameters(value):
         return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
     path = getattr(value, "path", None)
-    known = annotation(value, text_of(argument.annotation), argument.annotation)
+    known = annotation(value, text_of(argument.annotation))
     if isinstance(path, str) and path.startswith(("zenml.", "zencompile.")):
         short = path.rpartition(".")[2]
         if short in ("StepContext", "UnmaterializedArtifact"):

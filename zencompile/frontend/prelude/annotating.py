@@ -26,6 +26,7 @@ from zencompile.frontend.values import (
 )
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.plain import PLAIN
+from zencompile.frontend.values.symbols import UNION
 
 
 def _definition(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -38,10 +39,6 @@ def _definition(a: list[Value], k: Keywords, c: Context) -> Value:
 @declared("assert_never", "arg, /")
 def _assert_never(a: list[Value], k: Keywords, c: Context) -> Value:
     raise c.raise_(AssertionError("Expected code to be unreachable"))
-
-
-def _type_variable(a: list[Value], k: Keywords, c: Context) -> Value:
-    return Symbol("typing.Any")
 
 
 class NewType(NativeObject):
@@ -61,6 +58,18 @@ class NewType(NativeObject):
     def get_attribute(self, name: str, context: Context) -> Value:
         own = {"__supertype__": self.supertype, "__name__": self.name, "__qualname__": self.name}
         return own[name] if name in own else super().get_attribute(name, context)
+
+
+def _type_variable(a: list[Value], k: Keywords, c: Context) -> Value:
+    """What an annotation with it says of values: its bound, or one of the types that it is limited to."""
+    bound = k.get("bound")
+    if len(a) < 3 and (bound is None or isinstance(bound, (str, Unknown))):
+        return Symbol("typing.Any")
+    return NewType(a[0], bound if len(a) < 3 else Generic(UNION, tuple(a[1:])))
+
+
+def _parameter_specification(a: list[Value], k: Keywords, c: Context) -> Value:
+    return Symbol("typing.Any")
 
 
 def _new_type(a: list[Value], k: Keywords, c: Context) -> Value:
@@ -112,8 +121,8 @@ _ALIASES = {
     "no_type_check": Declared("no_type_check", "arg", _definition),
     "deprecated": NativeFunction("deprecated", lambda a, k, c: NativeFunction("deprecated", identity)),
     "TypeVar": NativeFunction("TypeVar", _type_variable),
-    "ParamSpec": NativeFunction("ParamSpec", _type_variable),
-    "TypeVarTuple": NativeFunction("TypeVarTuple", _type_variable),
+    "ParamSpec": NativeFunction("ParamSpec", _parameter_specification),
+    "TypeVarTuple": NativeFunction("TypeVarTuple", _parameter_specification),
     "NewType": Declared("NewType", "name, tp", _new_type),
     "get_type_hints": NativeFunction("get_type_hints", _hints),
     "get_args": Declared("get_args", "tp", _get_args),

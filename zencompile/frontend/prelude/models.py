@@ -28,7 +28,8 @@ from zencompile.frontend.values.copying import copy_value
 from zencompile.frontend.values.enums import Auto, MemberSpec, NonMember, make_enum
 from zencompile.frontend.values.operations import all_items
 from zencompile.frontend.values.records import FieldSpec, is_marked, make_dataclass
-from zencompile.frontend.values.validation import Computed, Validator, validated
+from zencompile.frontend.values.validation import validated
+from zencompile.frontend.values.validators import Computed, Validator
 
 
 def _dataclass(a: list[Value], k: Keywords, c: Context) -> Value:

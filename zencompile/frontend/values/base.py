@@ -313,6 +313,11 @@ class Object:
     is_data: ClassVar[bool] = False  # whether two that are equal can't be told apart
     is_type: ClassVar[bool] = False  # whether it is a type, for `X | Y`
 
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        """What an annotation makes of this, asked by the runtime's coercion; `coercer` takes its plain data."""
+        match.is_undecided = True
+        return self
+
     def refusal(self, context: Context) -> Unknown:
         """What stands for the result of something that only running can do with this, where it `is_later`."""
         return self.unmodelled("the result of an operation", context)
@@ -639,6 +644,11 @@ class Lazy(Object):
     def peek(self) -> Value:
         """What `force` would answer, without leaving a trace. For messages."""
         return MISSING
+
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        if annotation is not self.always or annotation is None:
+            match.is_undecided = True
+        return self
 
     @property
     def always(self) -> type | None:

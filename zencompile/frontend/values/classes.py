@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import ast
+import collections.abc
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -49,6 +50,7 @@ from zencompile.frontend.values.plain import PLAIN, unwrap
 from zencompile.frontend.values.symbols import Generic, Symbol, is_type, union
 from zencompile.frontend.values.text import checked, formatted, joined, representation, text
 from zencompile.source import Span
+from zencompile_runtime.values.mismatch import STRICT, refused
 
 _NATIVE = (dict, list, set, str, int, float, tuple, frozenset, bytes)
 _MUTABLE = (dict, list, set)
@@ -432,6 +434,10 @@ class Recipe:
         self.left: Any = None
 
 
+_CONVERTING = ("__float__", "__int__", "__index__", "__iter__", "__hash__", "__eq__", "keys")
+"""Methods by which an object may count as plain data."""
+
+
 class Instance(Modelled):
     """An object of a class of the project.
 
@@ -462,6 +468,22 @@ class Instance(Modelled):
         if self.native is not MISSING and type(self.native) in PLAIN:
             return self.native
         return self.class_.behaviour.data(self)
+
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        data = self.unwrap()
+        if data is not self and type(data) in PLAIN:
+            match.floor(STRICT)
+            made = coercer(data, match)
+            match.is_undecided |= made is not data and annotation is collections.abc.Sequence
+            return self if made is data else made
+        own_rules = any(self.class_.lookup(name) is not MISSING for name in _CONVERTING)
+        if self.class_.is_open or own_rules or self.class_.kind in ("pydantic", "exception"):
+            match.is_undecided = True
+            return self
+        if annotation in (collections.abc.Hashable, collections.abc.Callable):
+            match.is_undecided = True
+            return self
+        return refused(coercer, self)
 
     def index(self, context: Context) -> Value:
         data = self.unwrap()

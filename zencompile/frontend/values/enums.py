@@ -31,6 +31,7 @@ from zencompile.frontend.values.operations import (
 from zencompile.frontend.values.plain import PLAIN, identical, unwrap
 from zencompile.frontend.values.symbols import Symbol
 from zencompile.frontend.values.text import checked, formatted, representation
+from zencompile_runtime.values.mismatch import Mismatch
 
 
 class Auto(NativeObject):
@@ -78,6 +79,17 @@ class EnumMember(Modelled):
 
     def unwrap(self) -> Value:
         return self if self.mixin is None else self.value
+
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        real = real_enum(self.class_)
+        if real is None:
+            match.is_undecided = True
+            return self
+        try:
+            made = coercer(real[self.name], match)
+        except Mismatch as problem:
+            raise Mismatch(str(problem), value=self) from None
+        return self if made is real[self.name] else made
 
     def _special(self, name: str, arguments: list[Value], context: Context) -> Value:
         method = self.class_.lookup(name)
@@ -486,3 +498,22 @@ def _next_value(class_: Class, name: str, last: list[Value]) -> Value:
     if class_.is_subtype(enum.Flag):
         return 1 << max(numbers).bit_length() if numbers else 1
     return numbers[-1] + 1 if numbers else 1
+
+
+_OWN_RULES = ("_missing_", "__new__", "__init__", "__eq__", "__hash__", "_generate_next_value_")
+
+
+def real_enum(class_: Class) -> Any:
+    """An enum of Python with the members of one of the project; None where it has rules of its own."""
+    members = class_.members
+    if not members or class_.is_subtype(enum.Flag) or any(class_.lookup(name) is not MISSING for name in _OWN_RULES):
+        return None
+    if not all(isinstance(one, EnumMember) and type(one.value) in PLAIN for one in members.values()):
+        return None
+    mixin = next(iter(members.values())).mixin
+    pairs = [(name, one.value) for name, one in members.items()]
+    try:
+        made: Any = enum.Enum(class_.name, pairs) if mixin is None else enum.Enum(class_.name, pairs, type=mixin)
+    except (TypeError, ValueError):
+        return None
+    return made if all(made[name].value == one.value for name, one in members.items()) else None

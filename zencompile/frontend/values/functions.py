@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections.abc
 import types
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ from zencompile.frontend.values.base import (
 from zencompile.frontend.values.deferred import Call, Deferred, not_the_programs, settled
 from zencompile.frontend.values.operations import call
 from zencompile.frontend.values.symbols import Symbol
+from zencompile_runtime.values.mismatch import refused
 
 _ADDRESS = "the text of an object, which may hold its address"
 
@@ -55,6 +57,12 @@ class Function(Modelled):
         self.wrappers: tuple[Value, ...] = ()
         self.attributes: dict[str, Value] | None = None
         self.info: Any = None  # belongs to the evaluator
+
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        if annotation in (type(None), bool, int, float, str, list, tuple, set, dict):
+            return refused(coercer, self)
+        match.is_undecided = annotation is not collections.abc.Callable
+        return self
 
     @property
     def docstring(self) -> str | None:

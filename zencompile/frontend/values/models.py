@@ -13,13 +13,12 @@ from zencompile.frontend.values.placed import placed_in
 from zencompile.frontend.values.plain import identical, in_order, unwrap
 from zencompile.frontend.values.records import FieldsKind, FieldSpec, fields_text, replaced
 from zencompile.frontend.values.symbols import Symbol
-from zencompile.frontend.values.validation import (
+from zencompile.frontend.values.validation import run, validated
+from zencompile.frontend.values.validators import (
     Validator,
     config_of,
     has_computed,
     is_dumped_by_its_own,
-    run,
-    validated,
     validators_of,
 )
 

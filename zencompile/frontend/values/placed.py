@@ -19,6 +19,7 @@ from zencompile.frontend.values.operations import COMPARISON
 from zencompile.frontend.values.plain import CONTAINERS, LARGEST, unwrap
 from zencompile.frontend.virtual import holds_place, pieces, template, without_signs
 from zencompile.ir.literals import shown_text
+from zencompile_runtime.values.mismatch import LAX, refused
 
 REASON = "it depends on where the project lies, which is known only where the step runs"
 
@@ -64,6 +65,10 @@ def shown(text: str) -> str:
     return without_signs(text) if found is None else shown_text(template(found))
 
 
+_NEVER_TEXT = (type(None), bool, int, float, complex, list, set, frozenset, tuple, dict)
+"""Types that no path and no text with one in it is converted to."""
+
+
 class Placed(Object):
     """What a path and a text of the project have in common."""
 
@@ -72,6 +77,19 @@ class Placed(Object):
 
     def __init__(self, inner: str) -> None:
         self.inner = inner
+
+    def __coerced__(self, annotation: Any, coercer: Any, match: Any) -> Value:
+        """A path of the project, or a text that holds one: nothing that a number is written as."""
+        is_path = isinstance(self, ProjectPath)
+        if annotation is (PurePosixPath if is_path else str):
+            return self
+        if annotation is PurePosixPath:
+            match.floor(LAX)
+            return ProjectPath(PurePosixPath(self.inner))
+        if annotation in _NEVER_TEXT or (is_path and annotation is str):
+            return refused(coercer, self)
+        match.is_undecided = True
+        return self
 
     @property
     def template(self) -> str:
