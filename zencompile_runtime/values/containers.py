@@ -67,6 +67,18 @@ def _sequence(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
     return coercer
 
 
+def _iterable(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
+    """Pydantic gives an iterator that validates on the way; here it is a list, which may be gone through again."""
+    item = coercer_of(arguments[0]) if arguments else as_is
+
+    def coercer(value: Any) -> Any:
+        if not isinstance(value, collections.abc.Iterable):
+            raise Mismatch("should be something to iterate over")
+        return value if item is as_is else _each(value, item)
+
+    return coercer
+
+
 def _tuple(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
     if not arguments or (len(arguments) == 2 and arguments[1] is Ellipsis):
         item = coercer_of(arguments[0]) if arguments else as_is
@@ -112,6 +124,7 @@ CONTAINERS: dict[Any, Callable[[Any, tuple[Any, ...]], Coercer]] = {
     collections.abc.MutableMapping: _dict,
     collections.abc.Sequence: _sequence,
     collections.abc.Collection: _sequence,
+    collections.abc.Iterable: _iterable,
 }
 
 

@@ -59,6 +59,8 @@ def to_int(value: Any) -> int:
             return int(value)
     elif _is_numpy(value, "int", "uint"):
         return int(value)
+    elif hasattr(type(value), "__float__"):
+        return to_int(float(value))
     raise ValueError("should be an integer")
 
 

@@ -69,6 +69,9 @@ _NAMES = {
     "NotRequired": "wrapper",
     "ClassVar": "wrapper",
 }
+_ALIKE = frozenset(
+    {"Sequence", "MutableSequence", "Collection", "Mapping", "MutableMapping", "FrozenSet", "AbstractSet", "frozenset"}
+)
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "collections.")
 _CONSTRAINTS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "regex"})
 _CONSTRAINED = {
@@ -123,11 +126,20 @@ def _abstract(value: Value) -> str:
     return ""
 
 
+def _alike(value: Value) -> bool:
+    """Whether a class isn't the builtin one that it is taken for: what is true of a list isn't of every Sequence."""
+    if isinstance(value, Symbol):
+        return value.path.rpartition(".")[2] in _ALIKE or value.path == "collections.abc.Set"
+    if isinstance(value, type):
+        return value.__name__ in _ALIKE or (value.__module__, value.__name__) == ("collections.abc", "Set")
+    return False
+
+
 def annotation(value: Value, text: str = "", node: ast.expr | None = None) -> Annotation:
     """A parameter's annotation: its type, and the constraints that `Annotated` and pydantic's types add."""
     if value is MISSING or isinstance(value, Unknown):
         return ANY
-    if type(value) is type and value in _BUILTIN:
+    if type(value) is type and value in _BUILTIN and value is not frozenset:
         return Annotation(plain(_BUILTIN[value]))
     taken = split(value)
     constraints = _constraints(node) if taken.metadata and node is not None else []
@@ -167,6 +179,8 @@ def convert(value: Value, text: str = "", depth: int = 0) -> Type:
         return _ANY
     name = family(value)
     if name and name not in ("annotated", "wrapper", "union", "literal"):
+        if _alike(value):
+            return Type(name=name, what="alike", text=text)
         return plain(name) if not text or text == name else Type(name=name, text=text)
     if isinstance(value, Generic):
         return _generic(value, text, depth)
@@ -197,7 +211,7 @@ def _generic(value: Generic, text: str, depth: int) -> Type:
     if name == "dict" and len(arguments) != 2:
         arguments = ()
     if name:
-        return Type(name=name, arguments=arguments, text=text)
+        return Type(name=name, arguments=arguments, what="alike" if _alike(value.origin) else "", text=text)
     base = convert(value.origin, text, depth + 1)
     return base.model_copy(update={"arguments": arguments})
 
