@@ -6,6 +6,10 @@ ZenML and is compiled here.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+OWN = Path(__file__).parent / "own_materializers.py"  # a program as it stands
 HEADER = """\
 import collections.abc
 import datetime
@@ -78,7 +82,6 @@ RETURNED: dict[str, tuple[str, str]] = {
     "decimal": ("decimal.Decimal", "decimal.Decimal('1.5')"),
     "complex": ("complex", "1 + 2j"),
     "html": ("HTMLString", "HTMLString('<b>')"),
-    "movie": ("Movie", "Movie(title='t')"),
     "any_bytearray": ("Any", "bytearray(b'ab')"),
     "any_number": ("Any", "np.int64(3)"),
     "list_of_lists": ("List[list]", "[[1, 2], [3, 4]]"),
@@ -147,11 +150,9 @@ WANTED: dict[str, str] = {
     "names": "Names",
     "movie": "Movie",
     "wide": "Wide",
-    "holder": "Holder",
     "html": "HTMLString",
     "optional_frame": "Optional[pd.DataFrame]",
     "optional_series": "Optional[pd.Series]",
-    "callable": "Callable",
 }
 
 # name: what is returned by the first step (annotation, values) and handed on together, `[a, b]` or the tuple whole
@@ -190,6 +191,8 @@ COLLECTION_WANTED: dict[str, str] = {
 
 def program(returned: str, refused: frozenset[str] = frozenset()) -> str:
     """The program that hands what `returned` names to every step but the `refused`."""
+    if returned == "materializers":
+        return OWN.read_text()
     collected = returned.removeprefix("collected_") if returned.startswith("collected_") else ""
     if collected:
         annotation, value, handed = COLLECTED[collected]
@@ -214,9 +217,11 @@ def program(returned: str, refused: frozenset[str] = frozenset()) -> str:
 
 def programs() -> list[str]:
     """The names of all programs."""
-    return [*RETURNED, *(f"collected_{name}" for name in COLLECTED)]
+    return [*RETURNED, *(f"collected_{name}" for name in COLLECTED), "materializers"]
 
 
 def wanted_by(returned: str) -> dict[str, str]:
-    """What the steps of a program ask for."""
+    """What the steps of a program ask for, by the names under which they write down what they got."""
+    if returned == "materializers":
+        return dict.fromkeys(re.findall(r'^    get\w*\(.*"(\w+)"\)$', OWN.read_text(), re.MULTILINE), "")
     return COLLECTION_WANTED if returned.startswith("collected_") else WANTED

@@ -88,7 +88,7 @@ class _Checker:
             f" and is given `{_text(given)}`{where}",
             value.span or invocation.span,
             label=f"no `{_text(given)}` is received as `{_text(wanted.type.arguments[0] if where else wanted.type)}`",
-            helps=_one_of(value) or "change one of the two annotations, or pass another output",
+            helps=_one_of(value) or _help(value, where),
             labels=_label(wanted.span, f"annotated `{_text(wanted.type)}` here"),
         )
 
@@ -111,6 +111,12 @@ class _Checker:
         if around == own[: len(around)]:
             return output.type
         return _LIST if len(around) == 1 and not own else None
+
+
+def _help(value: Value, where: str) -> str:
+    if isinstance(value, ListValue) and not where:
+        return "outputs that are handed on together need a `list` or a `tuple`, with or without the type of its items"
+    return "change one of the two annotations, or pass another output"
 
 
 def _one_of(value: Value) -> str | None:
