@@ -1,4 +1,4 @@
-"""What a step receives here is what it receives in ZenML 0.98, for every pair of what is returned and what is asked for.
+"""What a step receives here is what it receives in ZenML 0.98, for every pair of what is returned and asked for.
 
 `received.json` holds what the real ZenML gave; `refresh.py` makes it.
 """
