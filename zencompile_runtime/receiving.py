@@ -210,10 +210,21 @@ def _from_pandas(value: Any, asked: Any) -> Any:
     return value[value.columns[0]]
 
 
+def _from_text(value: Any, asked: Any) -> Any:
+    """HTML and its like have a file of their own kind, which only that kind is loaded from."""
+    kind = next(one for one in type(value).__mro__ if one.__name__ in _TEXTS)
+    if isinstance(asked, type) and issubclass(asked, kind):
+        made: Any = asked
+        return made(value)
+    raise NotLoadable(f"a {type(value).__name__} is never loaded as `{_named(asked)}`")
+
+
+_TEXTS = ("CSVString", "HTMLString", "JSONString", "MarkdownString")
 _FAMILIES: dict[tuple[str, str], Convert] = {
     **{("builtins", kind.__name__): _from_plain for kind in _PLAIN},
     **{("builtins", kind.__name__): _from_container for kind in _CONTAINERS},
     ("builtins", "bytes"): _from_bytes,
+    **{("zencompile_runtime", name): _from_text for name in _TEXTS},
     ("uuid", "UUID"): _of_the_same_class,
     ("pathlib", "Path"): _of_the_same_class,
     ("pydantic", "BaseModel"): _from_model,

@@ -113,6 +113,19 @@ def _dict(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
     return coercer
 
 
+def _built(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
+    """A dictionary of a class that is made of one; a Counter's values are integers."""
+    if kind is collections.Counter:
+        arguments = (arguments[0] if arguments else Any, int)
+    coercer = _dict(dict, arguments)
+
+    def build(value: Any) -> Any:
+        found = coercer(value)
+        return found if type(found) is kind else kind(found)
+
+    return build
+
+
 CONTAINERS: dict[Any, Callable[[Any, tuple[Any, ...]], Coercer]] = {
     list: _list,
     set: _list,
@@ -120,6 +133,8 @@ CONTAINERS: dict[Any, Callable[[Any, tuple[Any, ...]], Coercer]] = {
     collections.deque: _list,
     tuple: _tuple,
     dict: _dict,
+    collections.OrderedDict: _built,
+    collections.Counter: _built,
     collections.abc.Mapping: _dict,
     collections.abc.MutableMapping: _dict,
     collections.abc.Sequence: _sequence,

@@ -48,7 +48,7 @@ def _as_number(value: Any, text: bool = False, boolean: bool = False) -> float |
         return float(value) if boolean else None
     if isinstance(value, (int, float)):
         return value
-    if type(value).__module__ in ("decimal", "_decimal") and type(value).__name__ == "Decimal":
+    if hasattr(type(value), "__float__"):  # a decimal, a number of NumPy
         return float(value)
     if text and isinstance(value, (str, bytes)):
         written = value.decode(errors="replace") if isinstance(value, bytes) else value
