@@ -27,6 +27,7 @@ OTHERWISE = {
     ("pair", "pair"): "ZenML makes a NamedTuple of its fields' list, which lacks the others",
     ("names", "names"): "ZenML loads a list of a class of its own as a list",
     ("list_names", "names"): "ZenML loads a list of a class of its own as a list",
+    ("frozenset", "pair"): "a set in place of a NamedTuple, which pydantic 2.12 refuses",
     ("color", "int"): "pydantic 2.12 lets the value of any enum's member through",
     ("color", "optional_int"): "pydantic 2.12 lets the value of any enum's member through",
 }

@@ -57,7 +57,7 @@ def _sequence(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
     item = coercer_of(arguments[0]) if arguments else as_is
 
     def coercer(value: Any) -> Any:
-        if not isinstance(value, kind) or isinstance(value, (str, bytes)):
+        if not isinstance(value, kind) or isinstance(value, (str, bytes, bytearray)):
             raise Mismatch("should be a sequence")
         if item is as_is:
             return value
