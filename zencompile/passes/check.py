@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.ir import Input, Invocation, ListValue, Map, OutputRef, Pipeline, Step, Type, Value
 from zencompile.passes.context import PassContext
-from zencompile.passes.types import excludes, excludes_together
+from zencompile.passes.types import excludes, excludes_together, unloadable
 from zencompile.source import Span
 
 _LIST = Type.model_construct(name="list", text="list")
@@ -73,11 +73,13 @@ class _Checker:
         if given is not None and (excludes(given, wanted.type) or (together and excludes_together(wanted.type))):
             self._mismatch(invocation, wanted, given, value)
             return
-        if together and wanted.type.name == "list" and wanted.type.arguments:
+        if together and wanted.type.name in ("list", "tuple") and wanted.type.arguments:
             assert isinstance(value, ListValue)
+            # all items of a tuple are loaded as its first argument, and validated by their own
+            refuses = excludes if wanted.type.name == "list" else unloadable
             for item in value.items:
                 given = self._type_of(invocation, item)
-                if given is not None and excludes(given, wanted.type.arguments[0]):
+                if given is not None and refuses(given, wanted.type.arguments[0]):
                     self._mismatch(invocation, wanted, given, value, " in a list")
                     return
 

@@ -46,7 +46,8 @@ _DATA = frozenset(
     }
 )
 _PANDAS = frozenset({"pandas.DataFrame", "pandas.Series"})  # one materializer loads each as the other
-_PICKLED = frozenset({"torch.Tensor"})  # loaded as it is, and may have a `__float__`
+_PICKLED = frozenset({"torch.Tensor"})  # loaded as it is
+_NUMBERS = frozenset({"torch.Tensor", "numpy.ndarray", "pandas.Series", "polars.Series"})  # have a `__float__`
 
 # Builtin types and the builtin types that pydantic makes of no value of theirs.
 _NEVER: dict[str, frozenset[str]] = {
@@ -69,7 +70,7 @@ def excludes(given: Type, wanted: Type) -> bool:
     if wanted.name == "union":  # it is loaded as what it is
         return bool(wanted.arguments) and all(_invalid(given, member) for member in wanted.arguments)
     return (
-        wanted.name == "literal" or _unloadable(given, wanted) or (not _cast(given, wanted) and _invalid(given, wanted))
+        wanted.name == "literal" or unloadable(given, wanted) or (not _cast(given, wanted) and _invalid(given, wanted))
     )
 
 
@@ -80,7 +81,7 @@ def excludes_together(wanted: Type) -> bool:
     return wanted.name in (_BUILTIN | _STANDARD | _DATA | {"none"}) - _LISTS or wanted.what == "model"
 
 
-def _unloadable(given: Type, wanted: Type) -> bool:
+def unloadable(given: Type, wanted: Type) -> bool:
     """Whether the materializer of `given` refuses to load a value as `wanted`."""
     if given.what or wanted.what == "alike":
         return False
@@ -116,5 +117,5 @@ def _invalid(given: Type, wanted: Type) -> bool:
         return wanted.name in _NEVER[given.name]
     if given.name in _DATA:
         never = {"str", "bytes", "dict"} | (_DATA - {given.name})
-        return wanted.name in never or (wanted.name in _SCALARS and given.name not in _PICKLED)
+        return wanted.name in never or (wanted.name in _SCALARS and given.name not in _NUMBERS)
     return given.name in _BUILTIN and wanted.name in _DATA
