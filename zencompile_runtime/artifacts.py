@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import typing
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from zencompile_runtime.manifest import File, Value, Visualization
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
 from zencompile_runtime.materializers.folder import Loading, Saving
 from zencompile_runtime.materializers.select import LAST_RESORT, by_name, for_value, make
+from zencompile_runtime.receiving import NotLoadable, item_as, received
 from zencompile_runtime.store.artifacts import ArtifactStore
 from zencompile_runtime.values.literals import canonical
 
@@ -80,15 +82,25 @@ def save(
 
 
 def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None = None) -> Any:
-    """The stored value, or one element of it. `kind` stands in for a class that can't be imported any more."""
+    """The stored value, or one element of it, as ZenML would load it for a step that asks for `kind`.
+
+    Without `kind` it is what was stored. NotLoadable if no value of its class is loaded as `kind`.
+    """
     folder = Loading(store, value["files"])
     running = context.current()
     try:
         data_type = _data_type(value["type"], kind)
         materializer = make(by_name(value["materializer"]), folder)
         if item is not None:
-            return materializer.load_item(data_type, item)
-        return materializer.load(data_type)
+            return item_as(materializer.load_item(data_type, item), kind)
+        if value["materializer"].startswith(OURS):
+            found = materializer.load(data_type)
+            return received(found, kind, value.get("as_is", False))
+        asked = data_type if kind in (None, typing.Union) else kind
+        materializer.validate_load_type_compatibility(asked)
+        return materializer.load(asked)
+    except NotLoadable:
+        raise
     except Exception as error:
         _blame_the_store(store, value, error)
         raise

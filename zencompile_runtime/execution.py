@@ -16,7 +16,7 @@ from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
 from zencompile_runtime.failures import describe
 from zencompile_runtime.inputs import Known, Resolver
 from zencompile_runtime.manifest import Entry, Manifest, Record, Value
-from zencompile_runtime.materializers.select import by_name
+from zencompile_runtime.materializers.select import by_name, for_annotated
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
@@ -188,7 +188,8 @@ class Course:
         for name in list(values):
             value = values.pop(name)
             output = self.running.outputs[name]
-            explicit = tuple(by_name(one) for one in output.materializers)
+            chosen = for_annotated(value, output.annotation)
+            explicit = tuple(by_name(one) for one in output.materializers) or chosen.explicit
             try:
                 stored = artifacts.save(
                     self.store,
@@ -202,6 +203,8 @@ class Course:
                 where = error.location or function.location(self.spec.entrypoint)
                 message = f"output `{name}` of step `{self.spec.id}`: {error.message}"
                 raise OutputFault(message, help=error.help, location=where) from error.__cause__
+            if chosen.as_is and not output.materializers:
+                stored["as_is"] = True
             stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
             if output.kind:
                 stored["kind"] = output.kind

@@ -11,6 +11,7 @@ from zencompile_runtime import importing, inputs
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import ConfigurationFault, Fault, ParameterFault, UserFault
 from zencompile_runtime.outputs import hints_of
+from zencompile_runtime.receiving import NotLoadable
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore
 from zencompile_runtime.values.coerce import coerce
@@ -112,6 +113,12 @@ def _loaded(one: Any, store: ArtifactStore, hint: Any, name: str, spec: StepSpec
         return inputs.load(one, store, hint)
     except Fault:
         raise
+    except NotLoadable as error:
+        raise ParameterFault(
+            f"step `{spec.id}`: input `{name}`: {error}",
+            help="change one of the two annotations, or convert the value in a step",
+            location=target.location,
+        ) from None
     except Exception as error:
         helps = "see that the materializer reads what it writes, and that both steps have the same packages"
         if isinstance(error, ModuleNotFoundError) and error.name:

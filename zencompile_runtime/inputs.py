@@ -11,6 +11,7 @@ from zencompile_runtime import artifacts, elements
 from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.materializers.select import by_name
+from zencompile_runtime.receiving import NotLoadable, asked_for, of_items
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.values.literals import decode
@@ -254,18 +255,31 @@ def external(literal: Any, store: ArtifactStore) -> Any:
 # -- values ------------------------------------------------------------------------------------------------------------
 
 
-def load(resolved: Any, store: ArtifactStore, kind: Any = None) -> Any:
-    """The value behind a resolved reference. `kind` is the class that the step's annotation names, if it names one."""
+def load(resolved: Any, store: ArtifactStore, hint: Any = None) -> Any:
+    """The value behind a resolved reference, artifacts loaded as what the step's annotation asks for."""
     if isinstance(resolved, Artifact):
-        return artifacts.load(store, resolved.manifest["value"], kind, resolved.item)
+        return artifacts.load(store, resolved.manifest["value"], asked_for(hint), resolved.item)
     if isinstance(resolved, Constant):
         return decode(resolved.literal)
     if isinstance(resolved, Sequence):
-        found = [load(one, store) for one in resolved.items]
-        return tuple(found) if resolved.is_tuple else found
+        kind, of_each = of_items(hint)
+        found = [_one_of_several(one, store, of_each) for one in resolved.items]
+        return (kind or list)(found) if not resolved.is_tuple else tuple(found)
     if isinstance(resolved, Table):
         return {key: load(one, store) for key, one in resolved.items.items()}
     return resolved.uri
+
+
+def _one_of_several(resolved: Any, store: ArtifactStore, hint: Any) -> Any:
+    """One of several values that are handed on together.
+
+    A list of loaded values is handed on as one artifact, whose elements aren't loaded as anything: so what can't be
+    loaded as the annotation asks is left to its validation.
+    """
+    try:
+        return load(resolved, store, hint)
+    except NotLoadable:
+        return load(resolved, store)
 
 
 def identity(resolved: Any, store: ArtifactStore) -> Any:

@@ -45,6 +45,7 @@ class Value(TypedDict, total=False):
     materializer: str  # "module:Class"
     kind: str  # DataArtifact, ModelArtifact, …
     items: int | None  # elements of a sequence, for maps
+    as_is: bool  # loaded as what it is, whatever a step asks for: it was annotated as a class without a materializer
     metadata: dict[str, Any]
     visualizations: list[Visualization]
 

@@ -151,7 +151,7 @@ class Writer:
         return None if text is None else Code(text)
 
     def _annotation(self, type_: Type) -> str | None:
-        if type_.what:
+        if type_.what not in ("", "alike"):
             return None
         if type_.name in _SIMPLE:
             return _SIMPLE[type_.name]

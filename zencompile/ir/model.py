@@ -24,13 +24,14 @@ class Type(Node):
 
     `name` is "any", "none", "bool", "int", "float", "str", "bytes", "list", "dict", "tuple", "set", "union" (Optional
     too), "literal", or the dotted path of a class ("pandas.DataFrame", "steps.models:Config" for one of the project).
-    `what` tells what such a class is where its source was read. `text` is the annotation as written.
+    `what` tells what such a class is where its source was read; "alike" is a class that is taken for the builtin one
+    that `name` says (`Sequence` for "list", `Mapping`, `frozenset`). `text` is the annotation as written.
     """
 
     name: str
     arguments: tuple[Type, ...] = ()
     values: tuple[Json, ...] = ()  # of "literal", and the member values of an enum
-    what: OneOf["", "model", "dataclass", "enum", "class"] = ""
+    what: OneOf["", "model", "dataclass", "enum", "class", "alike"] = ""
     text: str = ""
 
 

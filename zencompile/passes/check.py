@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from zencompile.diagnostics import Label, Report, did_you_mean
-from zencompile.ir import Invocation, ListValue, Map, OutputRef, Pipeline, Step, Type, Value
+from zencompile.ir import Input, Invocation, ListValue, Map, OutputRef, Pipeline, Step, Type, Value
 from zencompile.passes.context import PassContext
-from zencompile.passes.types import excludes
+from zencompile.passes.types import excludes, excludes_together, unloadable
 from zencompile.source import Span
 
 _LIST = Type.model_construct(name="list", text="list")
@@ -24,6 +24,7 @@ def check(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
 class _Checker:
     def __init__(self, pipeline: Pipeline, report: Report) -> None:
         self.steps, self.report = pipeline.steps, report
+        self.dynamic = pipeline.dynamic
         self.inputs = {key: {i.name: i for i in step.inputs} for key, step in pipeline.steps.items()}
         self.outputs = {key: {o.name: o for o in step.outputs} for key, step in pipeline.steps.items()}
         self.invocations = {i.id: i for i in pipeline.invocations}
@@ -64,20 +65,39 @@ class _Checker:
             )
 
     def _types(self, invocation: Invocation, step: Step, name: str, value: Value) -> None:
-        given = self._type_of(invocation, value)
-        if given is None:
-            return
         wanted = self.inputs[invocation.step].get(name)
-        if wanted is None or not excludes(given, wanted.type):
+        if wanted is None:
             return
+        given = self._type_of(invocation, value)
+        together = isinstance(value, ListValue) and self._are_outputs(value)
+        if given is not None and (excludes(given, wanted.type) or (together and excludes_together(wanted.type))):
+            self._mismatch(invocation, wanted, given, value)
+            return
+        if together and wanted.type.name in ("list", "tuple") and wanted.type.arguments:
+            assert isinstance(value, ListValue)
+            # all items of a tuple are loaded as its first argument, and validated by their own
+            refuses = excludes if wanted.type.name == "list" else unloadable
+            for item in value.items:
+                given = self._type_of(invocation, item)
+                if given is not None and refuses(given, wanted.type.arguments[0]):
+                    self._mismatch(invocation, wanted, given, value, " in a list")
+                    return
+
+    def _mismatch(self, invocation: Invocation, wanted: Input, given: Type, value: Value, where: str = "") -> None:
         self.report.error(
             "ZC0405",
-            f"`{name}` of `{invocation.id}` is annotated `{_text(wanted.type)}` and is given `{_text(given)}`",
+            f"`{wanted.name}` of `{invocation.id}` is annotated `{_text(wanted.type)}`"
+            f" and is given `{_text(given)}`{where}",
             value.span or invocation.span,
-            label=f"no `{_text(given)}` can become `{_text(wanted.type)}`",
-            helps=_one_of(value) or "change one of the two annotations, or pass another output",
+            label=f"no `{_text(given)}` is received as `{_text(wanted.type.arguments[0] if where else wanted.type)}`",
+            helps=_one_of(value) or _help(value, where),
             labels=_label(wanted.span, f"annotated `{_text(wanted.type)}` here"),
         )
+
+    def _are_outputs(self, value: ListValue) -> bool:
+        """Whether artifacts are handed on together; in a dynamic pipeline it may be a list of what was loaded."""
+        listed = bool(value.items) and not value.is_tuple and not self.dynamic
+        return listed and all(isinstance(item, OutputRef) for item in value.items)
 
     def _type_of(self, invocation: Invocation, value: Value) -> Type | None:
         """The annotated type of what arrives, or None where it can't be known."""
@@ -93,6 +113,12 @@ class _Checker:
         if around == own[: len(around)]:
             return output.type
         return _LIST if len(around) == 1 and not own else None
+
+
+def _help(value: Value, where: str) -> str:
+    if isinstance(value, ListValue) and not where:
+        return "outputs that are handed on together need a `list` or a `tuple`, with or without the type of its items"
+    return "change one of the two annotations, or pass another output"
 
 
 def _one_of(value: Value) -> str | None:

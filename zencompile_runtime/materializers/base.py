@@ -17,15 +17,18 @@ class Registry:
     def __init__(self) -> None:
         self.materializer_types: dict[type, type[BaseMaterializer]] = {}
         self.overwritten: set[type] = set()
+        self.chosen: dict[type, type[BaseMaterializer]] = {}  # what was found out for a type, until more is registered
 
     def register_materializer_type(self, key: type, type_: type[BaseMaterializer]) -> None:
         """Let `type_` store values of `key`, unless something does already."""
         self.materializer_types.setdefault(key, type_)
+        self.chosen.clear()
 
     def register_and_overwrite_type(self, key: type, type_: type[BaseMaterializer]) -> None:
         """Let `type_` store values of `key`, whatever did before; the runtime's own included."""
         self.materializer_types[key] = type_
         self.overwritten.add(key)
+        self.chosen.clear()
 
     def __getitem__(self, key: type) -> type[BaseMaterializer]:
         from zencompile_runtime.materializers.select import for_type
@@ -70,8 +73,10 @@ class BaseMaterializer:
                     f"{cls.__name__}.{one} is of an API that ended with ZenML 0.30: rename handle_input to "
                     "load(self, data_type) and handle_return to save(self, data)"
                 )
-        for kind in cls.__dict__.get("ASSOCIATED_TYPES", ()):
-            if isinstance(kind, type):
+        ours = [base for base in cls.__mro__[1:] if base.__module__.startswith(OURS)]
+        for kind in cls.ASSOCIATED_TYPES:
+            # what a base of ours stores was the base's first
+            if isinstance(kind, type) and not any(kind in getattr(base, "ASSOCIATED_TYPES", ()) for base in ours):
                 materializer_registry.register_materializer_type(kind, cls)
 
     @property
@@ -132,14 +137,23 @@ class BaseMaterializer:
         if not self.can_save_type(data_type):
             raise TypeError(f"{type(self).__name__} can't store a {data_type.__name__}")
 
-    validate_load_type_compatibility = validate_save_type_compatibility
+    def validate_load_type_compatibility(self, data_type: type[Any]) -> None:
+        """TypeError if this materializer can't load a value as the type."""
+        if not self.can_load_type(data_type):
+            names = ", ".join(kind.__name__ for kind in self.ASSOCIATED_TYPES)
+            raise TypeError(f"{type(self).__name__} can't load a {data_type.__name__}, only {names}")
 
     @classmethod
     def can_save_type(cls, data_type: type[Any]) -> bool:
         """Whether it stores values of this type."""
         return any(issubclass(data_type, kind) for kind in cls.ASSOCIATED_TYPES)
 
-    can_handle_type = can_load_type = can_save_type
+    can_handle_type = can_save_type
+
+    @classmethod
+    def can_load_type(cls, data_type: type[Any]) -> bool:
+        """Whether values of its types may be loaded as this type, which is above or below one of them."""
+        return any(issubclass(kind, data_type) or issubclass(data_type, kind) for kind in cls.ASSOCIATED_TYPES)
 
     def extract_full_metadata(self, data: Any) -> dict[str, Any]:
         """`extract_metadata` and the size in bytes."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import types
+import typing
+from typing import Any, NamedTuple, cast
 
+from zencompile_runtime.errors import OutputFault
 from zencompile_runtime.importing import load, load_class
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer, materializer_registry
 from zencompile_runtime.materializers.folder import Folder
@@ -75,14 +78,16 @@ _PICKLED_SUBCLASSES = {"numpy"}  # a subclass of ndarray (masked, record) holds 
 
 _PLAIN = {bool, int, float, str, type(None), bytes, bytearray, list, dict, tuple, set, frozenset}
 
-_chosen: dict[type, type[BaseMaterializer]] = {}
+# what the framework's own materializers store; those of integrations are registered later than a program's
+_BUILT_IN = {"builtins", "uuid", "pathlib", "pydantic", "zencompile_runtime"}
+_WITHOUT = {("builtins", "bytearray"), ("builtins", "frozenset")}  # of these, what has none in ZenML
 
 
 def for_type(kind: type) -> type[BaseMaterializer]:
     """The materializer for values of exactly this class."""
-    found = _chosen.get(kind)
-    if found is None or materializer_registry.overwritten:
-        found = _chosen[kind] = _choose(kind)
+    found = materializer_registry.chosen.get(kind)
+    if found is None:
+        found = materializer_registry.chosen[kind] = _choose(kind)
     return found
 
 
@@ -96,7 +101,11 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
         for one in explicit:
             if one.can_save_type(type(value)):
                 return one
-        return explicit[0]
+        names = " and ".join(one.__name__ for one in explicit)
+        raise OutputFault(
+            f"{names} can't store a {type(value).__name__}",
+            help="name its class, or one above it, in the materializer's ASSOCIATED_TYPES",
+        )
     found = for_type(type(value))
     if type(value) not in _PLAIN and found.__module__ == _BUILTINS and not _restored(value):
         return _ours(LAST_RESORT)
@@ -105,6 +114,58 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
 
         return found if storable(value) else _ours(LAST_RESORT)
     return found
+
+
+def for_annotated(value: Any, annotation: Any) -> Annotated:
+    """How a step's output is stored: ZenML chooses among the materializers of the annotation's classes, not by value.
+
+    What none of the program's own stores, is stored as well as we can; only how it is loaded follows ZenML then.
+    """
+    members = _members(annotation)
+    if not members:
+        return Annotated()
+    chosen = _among(type(value), members)
+    if not chosen.__module__.startswith(OURS):
+        return Annotated((chosen,))
+    as_is = chosen is _ours(LAST_RESORT)
+    by_value = for_type(type(value))
+    return Annotated(() if by_value.__module__.startswith(OURS) else (chosen,), as_is)
+
+
+class Annotated(NamedTuple):
+    """The materializers that an output's annotation leaves, none for any, and whether it is loaded as what it is."""
+
+    explicit: tuple[type[BaseMaterializer], ...] = ()
+    as_is: bool = False
+
+
+def _members(annotation: Any) -> tuple[type, ...]:
+    """The classes that an annotation names; none if it is `Any`, or names something that is no class."""
+    found = typing.get_origin(annotation) or annotation
+    if found is typing.Annotated:
+        return _members(typing.get_args(annotation)[0])
+    if found in (typing.Union, types.UnionType):
+        classes = [typing.get_origin(one) or one for one in typing.get_args(annotation)]
+    else:
+        classes = [found]
+    return tuple(classes) if all(isinstance(one, type) and one is not Any for one in classes) else ()
+
+
+def _among(kind: type, members: tuple[type, ...]) -> type[BaseMaterializer]:
+    """The materializer of `members` for values of the class `kind`: by the nearest ancestor that one is for."""
+    chosen = list(dict.fromkeys(map(for_type, members)))
+    for ancestor in kind.__mro__:
+        for one in chosen:
+            if _names(one, ancestor):
+                return one
+    return next((one for one in chosen if one.can_save_type(kind)), _ours(LAST_RESORT))
+
+
+def _names(materializer: type[BaseMaterializer], kind: type) -> bool:
+    """Whether just this class is one of those that a materializer is for."""
+    if not materializer.__module__.startswith(OURS):
+        return kind in materializer.ASSOCIATED_TYPES
+    return kind is object if materializer is _ours(LAST_RESORT) else for_type(kind) is materializer
 
 
 def by_name(name: str) -> type[BaseMaterializer]:
@@ -146,16 +207,16 @@ def _ours(name: str) -> type[BaseMaterializer]:
 def _choose(kind: type) -> type[BaseMaterializer]:
     registered = materializer_registry.materializer_types
     for ancestor in kind.__mro__[:-1]:
-        if ancestor in materializer_registry.overwritten:
-            return registered[ancestor]
         module = ancestor.__module__.partition(".")[0]
-        name = TABLE.get((module, ancestor.__name__))
+        key = (module, ancestor.__name__)
+        first = module in _BUILT_IN and key in TABLE and key not in _WITHOUT
+        if ancestor in registered and (not first or ancestor in materializer_registry.overwritten):
+            return registered[ancestor]
+        name = TABLE.get(key)
         if name is not None:
             if module in _PICKLED_SUBCLASSES and ancestor is not kind and kind.__name__ != "memmap":
                 return _ours(LAST_RESORT)
             return _ours(name)
-        if ancestor in registered:
-            return registered[ancestor]
     if hasattr(kind, "__dataclass_fields__"):
         return _ours("models:DataclassMaterializer")
     return _ours(LAST_RESORT)

@@ -71,6 +71,9 @@ _NAMES = {
     "NotRequired": "wrapper",
     "ClassVar": "wrapper",
 }
+_ALIKE = frozenset(
+    {"Sequence", "MutableSequence", "Collection", "Mapping", "MutableMapping", "FrozenSet", "AbstractSet", "frozenset"}
+)
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "collections.")
 _ANY = Type.model_construct(name="any")
 
@@ -128,11 +131,20 @@ def _abstract(value: Value) -> str:
     return ""
 
 
+def _alike(value: Value) -> bool:
+    """Whether a class isn't the builtin one that it is taken for: what is true of a list isn't of every Sequence."""
+    if isinstance(value, Symbol):
+        return value.path.rpartition(".")[2] in _ALIKE or value.path == "collections.abc.Set"
+    if isinstance(value, type):
+        return value.__name__ in _ALIKE or (value.__module__, value.__name__) == ("collections.abc", "Set")
+    return False
+
+
 def annotation(value: Value, text: str = "", context: Context | None = None) -> Annotation:
     """A parameter's annotation. With a context, coercing makes objects of the project's classes."""
     if value is MISSING or (isinstance(value, Unknown) and getattr(value, "path", None) is None):
         return ANY
-    if type(value) is type and value in _BUILTIN and not issubclass(value, pathlib.PurePath):
+    if type(value) is type and value in _BUILTIN and value is not frozenset and not issubclass(value, pathlib.PurePath):
         return Annotation(plain(_BUILTIN[value]), value)
     hint = hint_of(value, context)
     limited = hint if isinstance(hint, Limited) and not isinstance(value, Generic) else None
@@ -145,6 +157,8 @@ def convert(value: Value, text: str = "", depth: int = 0) -> Type:
         return _ANY
     name = family(value)
     if name and name not in ("annotated", "wrapper", "union", "literal"):
+        if _alike(value):
+            return Type(name=name, what="alike", text=text)
         return plain(name) if not text or text == name else Type(name=name, text=text)
     if isinstance(value, Generic):
         return _generic(value, text, depth)
@@ -178,7 +192,7 @@ def _generic(value: Generic, text: str, depth: int) -> Type:
     if name == "dict" and len(arguments) != 2:
         arguments = ()
     if name:
-        return Type(name=name, arguments=arguments, text=text)
+        return Type(name=name, arguments=arguments, what="alike" if _alike(value.origin) else "", text=text)
     base = convert(value.origin, text, depth + 1)
     return base.model_copy(update={"arguments": arguments})
 
