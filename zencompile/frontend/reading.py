@@ -380,8 +380,9 @@ class Ambiguous(Exception):
 
 
 def _certain(requests: list[RunRequest]) -> list[RunRequest]:
-    """The runs that are known to happen; if there are none, those that may."""
-    return [r for r in requests if r.uncertain is None] or list(requests)
+    """The runs that are known to happen; if there are none, those that may, or pipelines that are made and not run."""
+    started = [r for r in requests if r.started] or requests
+    return [r for r in started if r.uncertain is None] or list(started)
 
 
 def _pipeline_of(value: Value) -> PipelineDefinition | None:
