@@ -85,7 +85,7 @@ def test_names_that_tell_the_release() -> None:
     assert lives["MLFlowDeployerConfig"] == ((0, 6), (0, 20))
     assert lives["MLFlowDeployerParameters"] == ((0, 20), (0, 40))
     assert lives["SlackAlerterParameters"][1] is None
-    assert lives["evidently_profile_step"] == ((0, 12), (0, 40))
+    assert lives["evidently_profile_step"] == ((0, 12), (0, 43))
 
 
 _LIST = """
