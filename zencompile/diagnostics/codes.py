@@ -94,6 +94,9 @@ CODES: dict[str, Code] = {
     "ZC0237": Code("value that each run makes anew"),
     "ZC0238": Code("number of an invocation that may not happen"),
     "ZC0239": Code("work in the body of a pipeline"),
+    "ZC0265": Code("input by position of a step that is not read"),
+    "ZC0266": Code("step of an old pipeline called twice"),
+    "ZC0267": Code("step of an old pipeline made of something else"),
     # 03: configuration and settings
     "ZC0270": Code("a name that the framework lacks"),
     "ZC0301": Code("pyproject.toml can't be read"),

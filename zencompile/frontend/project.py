@@ -34,6 +34,11 @@ _REQUIREMENTS = {
 }
 
 _PACKAGING = frozenset({"Pipfile", "environment.yaml", "environment.yml", "pyproject.toml", "setup.cfg", "setup.py"})
+# `zenml[server]==0.20.5`, `zenml = "^0.20.5"`, `zenml = {version = ">=0.7", …}`, `- zenml=0.8.1`
+_PIN = (
+    r"(?:^|[\s\"'\[,(-]){}(?:\[[^\]]*\])?[\"']?[ \t]*"
+    r"(?:=[ \t]*(?:\{{[^}}\n]*?version[ \t]*=[ \t]*)?[\"']?)?((?:[=<>~^!]=?=?)?)[ \t]*(\d[^\"'\n;#]*)"
+)
 _WORD = re.compile(r"[A-Za-z][\w.-]*\w")
 
 
@@ -65,6 +70,7 @@ class Project:
         self._parsed: dict[Path, syntax.Parsed] = {}
         self._required: frozenset[str] | None = None
         self._packaging: frozenset[str] | None = None
+        self._pins: dict[str, str | None] = {}
 
     @classmethod
     def of(
@@ -225,6 +231,27 @@ class Project:
                         found.update(word.lower().replace("_", "-") for word in _WORD.findall(text))
             self._packaging = frozenset(found)
         return self._packaging
+
+    def pin(self, distribution: str) -> str | None:
+        """What the project's requirements say of the releases of a distribution, as `==0.20.5`; None if nothing.
+
+        The files nearest to the program's count.
+        """
+        if distribution not in self._pins:
+            folders = [*ancestors(self.entry.parent, self.root), self.root, self.boundary]
+            found = (self._pin_in(folder, distribution) for folder in dict.fromkeys(folders))
+            self._pins[distribution] = next((pin for pin in found if pin), None)
+        return self._pins[distribution]
+
+    def _pin_in(self, folder: Path, distribution: str) -> str | None:
+        pattern = re.compile(_PIN.format(re.escape(distribution)), re.MULTILINE | re.IGNORECASE)
+        for file in sorted(self.disk.entries(folder)):
+            if file in _PACKAGING or (file.startswith("requirements") and file.endswith((".txt", ".in"))):
+                text = re.sub(r"#.*", "", self.disk.read_text(folder / file, "replace"))
+                found = pattern.search(text)
+                if found is not None:
+                    return found[1] + found[2].strip()
+        return None
 
     def depends_on_the_build(self, name: str) -> bool:
         """Whether it depends on how Python is built if a module of the project hides one of the standard library."""

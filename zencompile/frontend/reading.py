@@ -231,7 +231,7 @@ class Reader:
     def _run(self, arguments: tuple[str, ...]) -> list[RunRequest]:
         """What the script would run with these arguments."""
         self.run_main(arguments)
-        found = list(self.framework.requests)
+        found = _started(self.framework.requests)
         if self.request.pipeline is not None:
             named = [r for r in found if self.request.pipeline in (r.pipeline.name, r.pipeline.signature.name)]
             if found and not named:
@@ -292,7 +292,7 @@ class Reader:
         before = list(self.report.diagnostics)
         self.run_main()
         if self.framework.requests:
-            return list(self.framework.requests)
+            return _started(self.framework.requests)
         self.of_main = [d for d in self.report if d not in before]
         of_definitions = self.evaluator.of_definitions
         kept = [d for d in self.report.diagnostics[len(before) :] if d in of_definitions]
@@ -425,6 +425,11 @@ class Ambiguous(Exception):
 
 def _label_of(cause: Diagnostic | None, what: str = "") -> list[Label]:
     return [Label(cause.span, what + cause.message)] if cause is not None and cause.span is not None else []
+
+
+def _started(requests: list[RunRequest]) -> list[RunRequest]:
+    """The runs among requests; if there are none, the pipelines that are made and not run."""
+    return [request for request in requests if request.started] or list(requests)
 
 
 def _pipeline_of(value: Value) -> PipelineDefinition | None:

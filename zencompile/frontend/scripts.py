@@ -113,6 +113,7 @@ class Scripts:
 
     def _chosen(self, made: list[RunRequest]) -> RunRequest:
         """A request that surely happens, if there is one. A configuration that is not there is the script's fault."""
+        made = [r for r in made if r.started] or made
         request = next((r for r in made if r.uncertain is None), made[0])
         run = request.pipeline.run
         if run.config_path is not None and self.project.locate(run.config_path, run.importer) is None:

@@ -501,6 +501,16 @@ NAMES = {
         Name("BasePipeline", "model", "Pipeline", until="0.39"),
         Name("BaseParameters", "model", "Invocation.inputs", until="0.39"),
         Name("BaseStepConfig", "model", "Invocation.inputs", until="0.20"),
+        *(Name(name, "model", "Invocation.inputs", until="0.39") for name in
+          ("BaseAlerterStepConfig", "BaseAlerterStepParameters", "BaseAnalyzerConfig", "BaseAnalyzerParameters",
+           "BaseDatasourceConfig", "BaseDatasourceParameters", "BaseDriftDetectionConfig",
+           "BaseDriftDetectionParameters", "BaseEvaluatorConfig", "BasePreprocessorConfig", "BaseSplitStepConfig",
+           "BaseTrainerConfig")),
+        *(Name(f"Base{name}Step", "model", "Step", until="0.39") for name in
+          ("Alerter", "Analyzer", "Datasource", "DriftDetection", "Evaluator", "Preprocessor", "Split", "Trainer")),
+        Name("clone_step", "model", "Step", until="0.13"),
+        *(Name(name, "model", until="0.13") for name in ("enable_whylogs", "enable_whylabs")),
+        *(Name(name, "named", until="0.39") for name in ("STEP_ENVIRONMENT_NAME", "builtin_steps", "step_interfaces")),
         Name("Repository", "model", "Invocation.inputs", until="0.39"),
         Name("Output", "named", "Step.outputs", until="0.39"),
         Name("StepContext", "named", "Input.injected"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 OLD = """
 from zenml.pipelines import pipeline
 from zenml.steps import BaseParameters, Output, StepContext, step
@@ -94,14 +96,14 @@ def test_external_artifact_by_name(compile_text: Any) -> None:
 
 
 def test_ready_made_step(compile_text: Any) -> None:
-    """A step of an integration is known by its path; its outputs are what the program takes it apart into."""
+    """A ready-made step of an integration has a signature."""
     text = (
         "from zenml.integrations.evidently.steps import evidently_report_step\n"
         "@pipeline\ndef p():\n    report, _ = evidently_report_step(load())\n    add(report)\n"
     )
     compiled = compile_text(text, name="p")
     assert compiled.input("evidently_report_step", "reference_dataset") == "load.output"
-    assert compiled.input("add", "a") == "evidently_report_step.output_0"
+    assert compiled.input("add", "a") == "evidently_report_step.report_json"
     step = compiled.pipeline.steps[compiled["evidently_report_step"].step]
     assert step.entrypoint == "zenml.integrations.evidently.steps.evidently_report:evidently_report_step"
 
@@ -125,3 +127,79 @@ def test_a_quoted_annotation_that_names_nothing(compile_text: Any) -> None:
     compiled = compile_text(text, name="p")
     assert compiled.input("show", "data") == "load.output"
     assert [d.code for d in compiled.report.diagnostics] == ["ZC0235"]
+
+
+CACHED = """
+from zenml.pipelines import pipeline
+from zenml.steps import StepContext, step
+
+@step
+def load(context: StepContext) -> int:
+    return 1
+
+@step(enable_cache=True)
+def keep(context: StepContext, x: int) -> int:
+    return x
+
+@step
+def plain(x: int) -> int:
+    return x
+
+@pipeline{options}
+def flow(load, keep, plain, made):
+    made(plain(keep(load())))
+
+instance = flow(load(), keep(), plain(), made=plain(name="other", enable_cache=False))
+{run}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "run", "cached"),
+    [
+        ("", "instance.run()", [False, True, True, False]),
+        ("(enable_cache=True)", "instance.run()", [False, True, True, False]),
+        ("(enable_cache=False)", "instance.run()", [False, True, False, False]),
+        ("", "instance.run(enable_cache=True)", [True, True, True, True]),
+        ("", "instance.run(enable_cache=False)", [False, False, False, False]),
+        ("", "instance.configure(enable_cache=False)\ninstance.run()", [False, True, False, False]),
+    ],
+)
+def test_cache(compile_text: Any, options: str, run: str, cached: list[bool]) -> None:
+    """A step with a context isn't cached unless it says so; what `run()` is given counts most."""
+    compiled = compile_text(CACHED.format(options=options, run=run), header=False, name="flow")
+    assert [compiled[id_].cache.enabled for id_ in ("load", "keep", "plain", "made")] == cached
+
+
+def test_run_options(compile_text: Any) -> None:
+    """`run(extra=…, settings=…)` adds to what the pipeline says; what was for orchestrators has no effect."""
+    changed = OLD.replace('.run(run_name="x")', '.run(extra={"a": 1}, settings={"docker": {"user": "me"}}, pod=2)')
+    compiled = compile_text(changed, header=False)
+    assert compiled.pipeline.extra == {"a": 1}
+    assert compiled.pipeline.environments["default"].user == "me"
+    assert [one.code for one in compiled.report.diagnostics] == ["ZC0201"]
+
+
+def test_runs_of_one_pipeline(compile_text: Any) -> None:
+    """Each instance that is run is a run of its own; one that is only made is none."""
+    script = """
+    train_it = lambda rate: training(load=importer(), train=trainer(Config(lr=rate)))
+    unused, second, third = train_it(1.0), train_it(2.0), train_it(3.0)
+    third.run(run_name="third")
+    second.run(run_name="second")
+    """
+    definitions, _, _ = OLD.partition("    training(load=")
+    compiled = compile_text(definitions + script, header=False, name="training")
+    assert compiled.pipeline.run_name == "third"
+    assert compiled.input("train", "params")["keywords"] == {"lr": 3.0}
+
+
+def test_configured_with_a_file(compile_text: Any) -> None:
+    """`with_config` gives way to what a step was made with, unless it is told to overwrite that."""
+    files = {"conf.yaml": "steps: {train: {parameters: {lr: 0.9, epochs: 3, enable_cache: true}}}"}
+    changed = OLD.replace('.run(run_name="x")', '.with_config("conf.yaml", overwrite_step_parameters=True).run()')
+    compiled = compile_text(changed, header=False, files=files)
+    assert compiled.input("train", "params")["keywords"] == {"lr": 0.9, "epochs": 3}
+    assert compiled["train"].cache.enabled
+    refused = compile_text(changed.replace(", overwrite_step_parameters=True", ""), header=False, files=files)
+    assert [error.code for error in refused.report.errors] == ["ZC0309", "ZC0309"]

@@ -475,8 +475,19 @@ def source_of(value: Value) -> str | None:
             return value
         module, _, name = value.rpartition(".")
         return f"{module}:{name}" if module else None
+    if isinstance(value, dict):
+        return _source_of_fields(value)
     path = getattr(value, "path", None)
     if isinstance(path, str):
         module, _, name = path.rpartition(".")
         return path if ":" in path else f"{module}:{name}"
     return None
+
+
+def _source_of_fields(fields: dict[Value, Value]) -> str | None:
+    """ "module:name" of `{module, attribute}` of a run configuration; releases before 0.20 wrote `{file, name}`."""
+    module, name = fields.get("module"), fields.get("attribute", fields.get("name"))
+    file = fields.get("file")
+    if module is None and isinstance(file, str) and file.endswith(".py"):
+        module = file.removeprefix("./").removesuffix(".py").replace("/", ".")
+    return f"{module}:{name}" if isinstance(module, str) and isinstance(name, str) else None

@@ -24,6 +24,18 @@ def no_such_input(step: StepDefinition, name: str, span: Span, report: Report) -
     )
 
 
+def by_position_alone(report: Report, step: StepDefinition, span: Span) -> None:
+    """Report an argument by position for a step whose signature is not known."""
+    report.error(
+        "ZC0265",
+        f"the inputs of step `{step.name}` are not known, so that it can't be given one by position",
+        span,
+        label="which input is this?",
+        notes=f"`{step.subject.path}` is not read",
+        helps="give its inputs by their names",
+    )
+
+
 def _empty_list(given: Value, span: Span | None, report: Report) -> tuple[str, ...]:
     """Where an empty list may come from that nobody wrote."""
     source = report.sources.get(span.file) if span is not None else None
@@ -49,6 +61,6 @@ def check_parameter(
             f"`{wanted.name}` of step `{step.name}`: {expectation(problem, given)}",
             span,
             label=f"expected `{wanted.annotation.type.text or wanted.annotation.type.name}`",
-            labels=[Label(wanted.span, "annotated here")],
+            labels=[Label(wanted.span, "annotated here")] if wanted.span is not None else [],
             notes=_empty_list(given, span, framework.report),
         )

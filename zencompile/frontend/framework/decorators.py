@@ -174,6 +174,8 @@ class Reader:
         self._dictionary("substitutions", value, span)
 
     def _parameters(self, value: Value, span: Span) -> None:
+        if isinstance(value, Instance) and value.class_.kind == "pydantic":  # of old code: a group of parameters
+            value = {name: value.attributes[name] for name in value.class_.fields if name in value.attributes}
         self._dictionary("parameters", value, span)
 
     def _secrets(self, value: Value, span: Span) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from zencompile.frontend.evaluator.guards import Guard
 from zencompile.frontend.framework.options import Options
-from zencompile.frontend.framework.shape import Shape, shape_of
+from zencompile.frontend.framework.shape import Shape, shape_of, shape_of_signature
+from zencompile.frontend.framework.signatures import Signature
 from zencompile.frontend.values import Class, Function, Interpreter, NativeObject, Unknown, Value
 from zencompile.source import Span
 
@@ -34,18 +35,20 @@ class Subject:
         function: Function | None = None,
         class_: Class | None = None,
         path: str = "",
-        inputs: tuple[str, ...] = (),
+        signature: Signature | None = None,
     ) -> None:
         self._evaluator = evaluator
         self.function = function
         self.class_ = class_
         self.path = path
-        self.inputs = inputs
+        self.signature = signature  # of a ready-made step
 
     @cached_property
     def shape(self) -> Shape:
+        if self.signature is not None:
+            return shape_of_signature(self.signature, self.path)
         if self.function is None:
-            return Shape(positional=self.inputs, open=True)
+            return Shape(open=True)
         return shape_of(self.function, self._evaluator, method=self.class_ is not None)
 
     @property
@@ -65,19 +68,28 @@ class Subject:
         return self.function.name if self.function is not None else self.path.rpartition(".")[2]
 
 
+@dataclass(frozen=True)
+class MadeWith:
+    """What a step of old code was given when it was made: `trainer(TrainConfig(lr=0.1))`."""
+
+    arguments: tuple[Value, ...]
+    keywords: dict[str, Value]
+    span: Span
+
+
 class StepDefinition(NativeObject):
-    """A step. `options` is what its own decorator and later configuration say; `bound` are values of old code that were
-    given when the step was made (`trainer(TrainConfig(lr=0.1))`)."""
+    """A step. `options` is what its own decorator and later configuration say; `made_with` what it was given when old
+    code made it."""
 
     type_name = "step"
-    __slots__ = ("bound", "name", "options", "span", "subject")
+    __slots__ = ("made_with", "name", "options", "span", "subject")
 
     def __init__(self, subject: Subject, options: Options, span: Span | None, name: str = "") -> None:
         self.subject = subject
         self.options = options
         self.span = span
         self.name = name or subject.name
-        self.bound: tuple[list[Value], dict[str, Value]] | None = None
+        self.made_with: MadeWith | None = None
 
     @property
     def is_read(self) -> bool:
@@ -94,6 +106,10 @@ class StepDefinition(NativeObject):
         other.options = options
         return other
 
+    def settled(self, steps_are_given: bool) -> StepDefinition:
+        """The step as it is for a pipeline that is made of its steps, or calls them by their names."""
+        return self
+
     def __repr__(self) -> str:
         return f"StepDefinition({self.name})"
 
@@ -107,10 +123,14 @@ class RunOptions:
     steps: dict[str, Options] = field(default_factory=dict)
     config_path: str | None = None
     config_span: Span | None = None
+    config_gives_way: bool = False  # `with_config` of old code: to what a step was made with
     importer: Path | None = None  # the file that named the configuration
     model: dict[str, Value] | None = None
     parameters: dict[str, Value] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
+    over: Options = field(
+        default_factory=Options
+    )  # `run(enable_cache=False)` of old code, which counts as a run configuration does
 
 
 class PipelineDefinition(NativeObject):
@@ -146,7 +166,10 @@ class PipelineDefinition(NativeObject):
 
 @dataclass(eq=False)
 class RunRequest:
-    """A call of a pipeline outside of any other: what the program would have run."""
+    """A call of a pipeline outside of any other: what the program would have run.
+
+    Old code makes a pipeline of its steps first, and runs it later or never: until then it isn't `started`.
+    """
 
     pipeline: PipelineDefinition
     arguments: list[Value]
@@ -155,6 +178,7 @@ class RunRequest:
     uncertain: Unknown | None = None
     places: dict[int | str, Span] = field(default_factory=dict)  # of its arguments, by position or keyword
     guards: tuple[Guard, ...] = ()  # what handles a failure of the run, innermost last
+    started: bool = True
 
 
 def unwrapped(function: Function) -> Function:

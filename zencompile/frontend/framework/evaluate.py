@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend import surface
@@ -46,6 +47,7 @@ def evaluate(
     pipeline = request.pipeline
     found = _configuration(framework, project, pipeline, config)
     section = Options() if found is None else from_run_configuration(found.values, found.spans, (), "pipeline")
+    section = section.merged(pipeline.run.over)
     options = pipeline.options.merged(section)
     if pipeline.run.model:
         options = options.merged(Options({"model": pipeline.run.model}))
@@ -150,8 +152,18 @@ def _step_sections(framework: Framework, recording: Recording, config: RunConfig
         if not _known_id(framework, recording, str(id_), config.span("steps", str(id_))):
             continue
         if isinstance(section, dict):
+            section = _with_its_switch(section) if recording.steps_are_given else section
             found[str(id_)] = from_run_configuration(section, config.spans, ("steps", str(id_)), "step")
     return found
+
+
+def _with_its_switch(section: dict[str, Any]) -> dict[str, Any]:
+    """A step's section, with the `enable_cache` that releases before 0.20 had among the parameters."""
+    parameters = section.get("parameters")
+    if not isinstance(parameters, dict) or "enable_cache" not in parameters:
+        return section
+    rest = {name: value for name, value in parameters.items() if name != "enable_cache"}
+    return {"enable_cache": parameters["enable_cache"], **section, "parameters": rest}
 
 
 def _known_id(framework: Framework, recording: Recording, id_: str, span: Span | None) -> bool:

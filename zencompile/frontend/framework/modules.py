@@ -11,24 +11,25 @@ from typing import Any
 
 from zencompile.frontend import surface
 from zencompile.frontend.framework import spelling
+from zencompile.frontend.framework.built_in import BuiltInClass, BuiltInStep, cloned
 from zencompile.frontend.framework.contexts import get_pipeline_context
 from zencompile.frontend.framework.definitions import Subject
 from zencompile.frontend.framework.handing import only_looks, pipelines_in
 from zencompile.frontend.framework.handles import LookupHandle, unmapped
-from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS, STEPS
+from zencompile.frontend.framework.integrations import CONSTANTS, INTEGRATIONS
 from zencompile.frontend.framework.opaque import Inert, Name
 from zencompile.frontend.framework.options import EMPTY
 from zencompile.frontend.framework.pipelines import BasePipeline, PipelineDecorator
 from zencompile.frontend.framework.records import RecordClass, component_settings
+from zencompile.frontend.framework.shape import GROUPS
+from zencompile.frontend.framework.signatures import built_ins
 from zencompile.frontend.framework.state import Framework, Handed
 from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDecorator, StepObject
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
 ROOTS = ("zenml", "zencompile")
-_STEP_CLASSES = frozenset(
-    ["PandasAnalyzer", "PandasDatasource", "SklearnEvaluator", "SklearnSplitter", "SklearnStandardScaler",
-     "TensorflowBinaryClassifier"]
-)  # fmt: skip
+_WITH_STEPS = ("zenml.integrations", "zencompile.integrations", "zenml.steps", "zenml.alerter")
+_INTERFACES = ("Alerter", "Analyzer", "Datasource", "DriftDetection", "Evaluator", "Preprocessor", "Split", "Trainer")
 
 
 class FrameworkModule(Name):
@@ -86,8 +87,9 @@ class Names:
             "BaseStep": lambda: BaseStep(framework),
             "BasePipeline": lambda: BasePipeline(framework),
             "CommandStep": lambda: CommandStep(framework),
-            "BaseParameters": lambda: parameters_class("BaseParameters"),
-            "BaseStepConfig": lambda: parameters_class("BaseStepConfig"),
+            **{f"Base{name}Step": (lambda: BaseStep(framework)) for name in _INTERFACES},
+            **{name: (lambda name=name: parameters_class(name)) for name in GROUPS},  # type: ignore[misc]
+            "clone_step": lambda: NativeFunction("clone_step", cloned),
             "get_pipeline_context": lambda: get_pipeline_context(framework),
             "Client": lambda: ClientClass("Client"),
             "Repository": lambda: ClientClass("Repository"),
@@ -97,6 +99,8 @@ class Names:
             "run_with_accelerate": lambda: PassingDecorator("run_with_accelerate"),
             "enable_mlflow": lambda: PassingDecorator("enable_mlflow"),
             "enable_wandb": lambda: PassingDecorator("enable_wandb"),
+            "enable_whylogs": lambda: PassingDecorator("enable_whylogs"),
+            "enable_whylabs": lambda: PassingDecorator("enable_whylabs"),
         }
 
     def module(self, path: str) -> FrameworkModule:
@@ -120,12 +124,18 @@ class Names:
 
     def models(self, name: str) -> bool:
         """Whether a name is known to be the framework's."""
-        return name in surface.NAMES or name in STEPS or name.endswith("Settings")
+        return name in surface.NAMES or name in built_ins() or name.endswith("Settings")
 
     def get(self, module: str, name: str) -> Value:
+        self._framework.asked.setdefault(f"{module}.{name}" if module in ROOTS else name)
         made = self._made.get(name)
         if made is not None:
             return made
+        built_in = built_ins().get(name) if module.startswith(_WITH_STEPS) else None
+        if built_in is not None:
+            made_of = BuiltInClass if built_in.is_class else BuiltInStep
+            value = self._made[name] = made_of(self._framework, built_in)
+            return value
         row = surface.NAMES.get(name)
         if row is None or row.kind == "named":
             return self._other(module, name)
@@ -162,12 +172,11 @@ class Names:
     def _integration(self, module: str, name: str, path: str) -> Value:
         if module.endswith(".constants") and name.isupper():
             return CONSTANTS.get(name, name.lower())
-        if name in STEPS or (name.endswith("_step") and ".steps" in module):
-            module, inputs = STEPS.get(name, (module, ()))
-            subject = Subject(self._framework.evaluator, path=f"{module}.{name}", inputs=inputs)
+        if name.endswith("_step") and ".steps" in module:
+            subject = Subject(self._framework.evaluator, path=path)
             self._made[name] = StepObject(self._framework, subject, EMPTY, None)
             return self._made[name]
-        if ".steps" in module and (name.endswith("Step") or name in _STEP_CLASSES):
+        if ".steps" in module and name.endswith("Step"):
             self._made[name] = StepClassOfIntegration(self._framework, path)
             return self._made[name]
         if name.endswith("Settings") and name[0].isupper():
@@ -254,7 +263,8 @@ class StepClassOfIntegration(NativeObject):
         self.path = path
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return DetachedStep(StepObject(self.framework, Subject(self.framework.evaluator, path=self.path), EMPTY, None))
+        step = StepObject(self.framework, Subject(self.framework.evaluator, path=self.path), EMPTY, None)
+        return DetachedStep(step.made(arguments, keywords, context))
 
 
 class CommandStep(NativeObject):

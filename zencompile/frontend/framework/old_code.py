@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from zencompile.diagnostics import Label
+from zencompile.frontend.framework.checks import by_position_alone, no_such_input
 from zencompile.frontend.framework.definitions import PipelineDefinition, StepDefinition
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.state import Framework
@@ -25,10 +26,12 @@ def call_of_old_code(framework: Framework, recording: Recording, pipeline: Pipel
     for name, value in given.items():
         step = value.step if isinstance(value, DetachedStep) else value
         if isinstance(step, StepDefinition):
-            step = step.copy(step.options)
+            settled = step.settled(steps_are_given=True)
+            step = settled.copy(settled.options)
             recording.legacy_names[id(step)] = name
+            _check_what_made(framework, step)
         steps[name] = step
-    wrong = _no_step(framework, pipeline, steps, span)
+    wrong = _no_step(framework, pipeline, steps, span) or _given_twice(framework, pipeline, given, span)
     if wrong is not None:
         return wrong
     framework.recording = recording
@@ -70,8 +73,7 @@ def _bound(framework: Framework, pipeline: PipelineDefinition, span: Span) -> di
 
 def _no_step(framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span) -> Unknown | None:
     """Of the arguments that the pipeline calls: one that is no step, once that is reported."""
-    body = ast.walk(pipeline.function.node)
-    called = {n.func.id for n in body if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    called = _called_names(pipeline)
     for name, value in given.items():
         if name not in called or value is MISSING or value is None or isinstance(value, StepDefinition):
             continue
@@ -85,6 +87,57 @@ def _no_step(framework: Framework, pipeline: PipelineDefinition, given: dict[str
             )
         return Unknown(span, f"`{name}` is no step", reported=True)
     return None
+
+
+def _given_twice(
+    framework: Framework, pipeline: PipelineDefinition, given: dict[str, Value], span: Span
+) -> Unknown | None:
+    """Of the arguments that the pipeline calls: one step object that is given twice, once that is reported."""
+    called = _called_names(pipeline)
+    seen: dict[int, str] = {}
+    for name, value in given.items():
+        if name not in called or not isinstance(value, (StepDefinition, DetachedStep)):
+            continue
+        other = seen.setdefault(id(value), name)
+        if other != name:
+            framework.report.error(
+                "ZC0266",
+                f"pipeline `{pipeline.name}` is given one step for both `{other}` and `{name}`",
+                span,
+                notes="a pipeline that is made of its steps calls each of them once",
+                helps="make a step for each, as in `first=load(), second=load()`",
+            )
+            return Unknown(span, f"`{name}` is given twice", reported=True)
+    return None
+
+
+def _check_what_made(framework: Framework, step: StepDefinition) -> None:
+    """See that the step was made of nothing but its group of parameters."""
+    made_with, shape = step.made_with, step.shape
+    if made_with is None:
+        return
+    if shape.open:
+        if made_with.arguments and not step.is_read:
+            by_position_alone(framework.report, step, made_with.span)
+        return
+    for name in made_with.keywords:
+        if name not in shape.inputs:
+            no_such_input(step, name, made_with.span, framework.report)
+    groups = [known.name for known in shape.inputs.values() if known.group]
+    if len(made_with.arguments) <= len(groups):
+        return
+    takes = f"is made of `{groups[0]}` alone" if groups else "has no group of parameters to be made of"
+    framework.report.error(
+        "ZC0267",
+        f"step `{step.name}` {takes}, and is given {len(made_with.arguments)} arguments by position",
+        made_with.span,
+        helps="its inputs are given where the pipeline calls it",
+    )
+
+
+def _called_names(pipeline: PipelineDefinition) -> set[str]:
+    body = ast.walk(pipeline.function.node)
+    return {n.func.id for n in body if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
 def _as_step(value: Value) -> str:

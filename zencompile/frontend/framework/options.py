@@ -85,6 +85,12 @@ def as_flag(value: Value) -> bool | None:
     return True if text in _TRUE else False if text in _FALSE else None
 
 
+def as_text(value: Value) -> str:
+    """Text, also from a member of a text enum."""
+    value = getattr(value, "value", value)
+    return value if isinstance(value, str) else ""
+
+
 def fields_of(value: Value, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:
     """The explicitly set fields of a settings object or dictionary, with their places where they are known."""
     value = context.force(value)

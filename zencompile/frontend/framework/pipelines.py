@@ -17,7 +17,7 @@ from zencompile.frontend.framework.definitions import (
     StepDefinition,
     unwrapped,
 )
-from zencompile.frontend.framework.options import EMPTY, Options, fields_of, from_run_configuration
+from zencompile.frontend.framework.options import EMPTY, Options, as_text, fields_of, from_run_configuration
 from zencompile.frontend.framework.runconfig import check_section
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.steps import DetachedStep
@@ -38,6 +38,8 @@ from zencompile.source import Span
 _SERVER = frozenset(
     ["build", "register", "deploy", "create_snapshot", "create_deployment", "create_run_template", "replay", "publish"]
 )
+
+_OF_A_RUN = frozenset({"settings", "extra", *surface.FLAGS})  # what `run()` of old code takes besides
 
 
 class PipelineObject(PipelineDefinition):
@@ -119,15 +121,17 @@ class PipelineObject(PipelineDefinition):
         if self.steps is None and any(isinstance(value, (StepDefinition, DetachedStep)) for value in given):
             instance = self.copy()
             instance.steps = (arguments, keywords)
-            instance._request([], {}, context)
+            instance._request([], {}, context, started=False)
             return RunResult(instance)
         self._request(arguments, keywords, context)
         return RunResult(self)
 
-    def _request(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> None:
+    def _request(
+        self, arguments: list[Value], keywords: dict[str, Value], context: Context, started: bool = True
+    ) -> None:
         places = {key: context.argument_span(key) for key in (*range(len(arguments)), *keywords)}
         guards = self.framework.evaluator.guards_here()
-        request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places, guards)
+        request = RunRequest(self, arguments, keywords, context.span, context.uncertain, places, guards, started)
         self.framework.request(request)
 
     def _inline(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -196,22 +200,38 @@ class PipelineObject(PipelineDefinition):
 
     def _with_config(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         path = arguments[0] if arguments else keywords.get("config_path", keywords.get("config_file"))
-        other = self.copy()
-        other.run = other._config_path(other.run, context.force(path), context)
-        return other
+        self.run = self._config_path(self.run, context.force(path), context)
+        over = arguments[1] if len(arguments) > 1 else keywords.get("overwrite_step_parameters", False)
+        self.run = replace(self.run, config_gives_way=context.force(over) is not True)
+        return RunResult(self)
 
     def _run(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         """`instance.run(config_path=…)` of old code."""
-        other = self._with_options([], {k: v for k, v in keywords.items() if k in surface.OF_RUN}, context)
-        requests = self.framework.requests
-        before = requests if self.steps is not None else requests[-1:]
-        made = next((request for request in before if request.pipeline is self), None)
-        if made is None:
-            other._request([], {}, context)
-        else:  # it was made before, and runs now
-            requests.remove(made)
-            made.pipeline = other
-            requests.append(made)
+        of_the_run = {k: v for k, v in keywords.items() if k in surface.OF_RUN}
+        other = self.copy()
+        other.configure(of_the_run, context, to_run=True)
+        rest = {k: v for k, v in keywords.items() if k in _OF_A_RUN}
+        if rest:
+            other.run = replace(
+                other.run, over=other.run.over.merged(Reader(Place.PIPELINE_CONFIGURE, context).read(rest))
+            )
+        for name in sorted(keywords.keys() - of_the_run.keys() - rest.keys()):
+            context.report.warning(
+                "ZC0201",
+                f"`run` has no argument `{name}`",
+                context.keyword_span(name),
+                label="has no effect",
+                notes="releases before 0.20 handed it to the orchestrator",
+            )
+        for request in self.framework.requests:
+            if not request.started and request.pipeline.steps is self.steps:
+                self.framework.requests.remove(request)
+                request.pipeline = other
+                request.started = True
+                request.guards = self.framework.evaluator.guards_here()
+                self.framework.request(request)
+                return RunResult(other)
+        other._request([], {}, context)
         return RunResult(other)
 
     def _call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
@@ -342,9 +362,3 @@ class PipelineClass(NativeObject):
         made = PipelineObject(self.framework, self.connect, EMPTY, self.class_.name, span)
         made.class_ = self.class_
         return made
-
-
-def as_text(value: Value) -> str:
-    """Text, also from a member of a text enum."""
-    value = getattr(value, "value", value)
-    return value if isinstance(value, str) else ""

@@ -7,12 +7,11 @@ from typing import Protocol
 
 from zencompile.diagnostics import Label, Report, did_you_mean
 from zencompile.frontend.framework import arguments as argument_values
-from zencompile.frontend.framework.checks import check_parameter, no_such_input
+from zencompile.frontend.framework.checks import by_position_alone, check_parameter, no_such_input
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.handles import Future, OpaqueOutput, Output, PipelineParameter, Recorded
 from zencompile.frontend.framework.later import Decision, needs_dynamic
 from zencompile.frontend.framework.options import Options
-from zencompile.frontend.framework.shape import Shape
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, Unknown, Value
 from zencompile.ir import Condition, Literal, Map, ParameterRef
@@ -50,6 +49,11 @@ class Recording:
     def report(self) -> Report:
         return self.framework.report
 
+    @property
+    def steps_are_given(self) -> bool:
+        """Whether the pipeline was made of its steps, as in old code."""
+        return bool(self.legacy_names)
+
     # calls
 
     def invoke(
@@ -70,7 +74,7 @@ class Recording:
                 helps="write `@pipeline(dynamic=True)`, or `after=`",
             )  # fmt: skip
         id_ = self._id(step, wanted, context)
-        recorded = Recorded(self, id_, step, step.options, context.span)
+        recorded = Recorded(self, id_, step, _options_of(step), context.span)
         self._bind(recorded, arguments, keywords, context)
         if after is not None:
             recorded.after = self._upstream(after, context, context.argument_span("after"))
@@ -98,7 +102,7 @@ class Recording:
 
     def _results(self, recorded: Recorded) -> Value:
         step = recorded.step
-        if not step.is_read or step.shape.unclear:
+        if step.shape.unclear or (not step.is_read and step.shape.open):
             output = OpaqueOutput(recorded, "output")
             recorded.outputs["output"] = output
             return output
@@ -157,9 +161,19 @@ class Recording:
                 context.argument_span("id"),
                 labels=[Label(self.invocations[text].span, "the first one")],
             )
-        base = self.legacy_names.get(id(step), step.name)
+        parameter = self.legacy_names.get(id(step))
+        base = parameter or step.name
         if base not in self.invocations:
             return base
+        if parameter is not None:
+            self.report.error(
+                "ZC0266",
+                f"the step `{parameter}` of pipeline `{self.name}` is called twice",
+                context.span,
+                labels=[Label(self.invocations[base].span, "the first call")],
+                notes="a pipeline that is made of its steps calls each of them once",
+                helps="give the pipeline a second step, for a parameter of its own",
+            )
         for number in range(self._numbers.get(base, 2), _LAST_SUFFIX + 1):
             candidate = f"{base}_{number}"
             if candidate not in self.invocations:
@@ -173,13 +187,15 @@ class Recording:
         step, shape = recorded.step, recorded.step.shape
         given: list[tuple[str, Value, int | str]] = []
         made_with = self._made_with(step)
-        names = [name for name in shape.positional if name not in made_with and not _is_of_old_code(shape, name)]
+        names = [name for name in shape.positional if name not in made_with]
         for index, value in enumerate(positional):
             if index < len(names):
                 given.append((names[index], value, index))
-            elif shape.open:
-                given.append((f"argument_{index}", value, index))
-            else:
+            elif not step.is_read and shape.open:
+                by_position_alone(self.report, step, context.argument_span(index))
+                recorded.refused = True
+                break
+            elif not shape.open:
                 takes = f"{len(names)} argument{'s' if len(names) != 1 else ''}"
                 self.report.error(
                     "ZC0209", f"step `{step.name}` takes {takes} by position", context.argument_span(index),
@@ -203,7 +219,10 @@ class Recording:
                 given.append((name, value, name))
         given += [(name, value, name) for name, value in made_with.items() if name not in {name for name, *_ in given}]
         for name, value, key in given:
-            self._argument(recorded, name, value, key, context)
+            span = context.argument_span(key)
+            if step.made_with is not None and name in made_with:
+                span = step.made_with.span
+            self._argument(recorded, name, value, span, context)
 
     def _unknown_keywords(self, recorded: Recorded, value: Value, context: Context) -> None:
         recorded.refused = True
@@ -219,16 +238,15 @@ class Recording:
 
     def _made_with(self, step: StepDefinition) -> dict[str, Value]:
         """The values that a step of old code was made with: `trainer(TrainConfig(lr=0.1))`, `trainer(lr=0.1)`."""
-        if step.bound is None:
+        if step.made_with is None:
             return {}
-        arguments, keywords = step.bound
-        names = [i.name for i in step.shape.inputs.values() if i.model is not None] + list(step.shape.positional)
-        bound = dict(zip(dict.fromkeys(names), arguments, strict=False))
-        bound.update({k: v for k, v in keywords.items() if k in step.shape.inputs or step.shape.open})
+        names = [known.name for known in step.shape.inputs.values() if known.group]
+        bound = dict(zip(names, step.made_with.arguments, strict=False))
+        given = step.made_with.keywords
+        bound.update({k: v for k, v in given.items() if k in step.shape.inputs or step.shape.open})
         return bound
 
-    def _argument(self, recorded: Recorded, name: str, value: Value, key: int | str, context: Context) -> None:
-        span = context.argument_span(key)
+    def _argument(self, recorded: Recorded, name: str, value: Value, span: Span, context: Context) -> None:
         recorded.places[name] = span
         lowered = argument_values.lower(
             value, span, context, f"`{name}` of step `{recorded.step.name}`", self.framework
@@ -320,6 +338,16 @@ class Recording:
                     )
 
 
+def _options_of(step: StepDefinition) -> Options:
+    """A step's own options. One that takes a `StepContext` isn't cached unless it says so: the context gives access to
+    what the framework doesn't know of.
+    """
+    takes_context = any(known.injected for known in step.shape.inputs.values())
+    if takes_context and step.options.get("enable_cache") is None:
+        return step.options.merged(Options({"enable_cache": False}))
+    return step.options
+
+
 def _no_upstream(value: Value) -> str:
     name = getattr(value, "name", None) if getattr(value, "shape", None) is not None else None
     return f"this is the step `{name}`, not an invocation of it" if name else ""
@@ -343,9 +371,3 @@ def _ways_out(unknown: Unknown) -> list[str]:
         return []
     ways = ["decide by a parameter of the pipeline, or in a step"]
     return [*ways, argument_values.TRACE] if "not read" in unknown.reason else ways
-
-
-def _is_of_old_code(shape: Shape, name: str) -> bool:
-    """Whether an input is a group of parameters or the step's context: never given by position."""
-    known = shape.inputs.get(name)
-    return known is not None and (known.model is not None or known.injected)

@@ -8,12 +8,19 @@ from typing import NamedTuple
 
 from zencompile.frontend.framework.annotations import ANY, Annotation, annotation, text_of
 from zencompile.frontend.framework.outputs import outputs_of
+from zencompile.frontend.framework.signatures import Signature, spans_of_life
 from zencompile.frontend.values import MISSING, Class, Function, Interpreter, Unknown, Value
-from zencompile.ir import Output
+from zencompile.ir import Output, Type
 from zencompile.source import Span
 
 _BUILTIN = {t.__name__: t for t in (bool, int, float, str, bytes, list, dict, tuple, set, frozenset, object)}
 RESERVED = ("after", "id")
+# the base classes of groups of parameters; from the third on, those of the steps that releases before 0.20 had
+GROUPS = ("BaseParameters", "BaseStepConfig",
+          "BaseAlerterStepConfig", "BaseAlerterStepParameters", "BaseAnalyzerConfig", "BaseAnalyzerParameters",
+          "BaseDatasourceConfig", "BaseDatasourceParameters", "BaseDriftDetectionConfig",
+          "BaseDriftDetectionParameters", "BaseEvaluatorConfig", "BasePreprocessorConfig", "BaseSplitStepConfig",
+          "BaseTrainerConfig")  # fmt: skip
 
 
 class StepInput(NamedTuple):
@@ -23,8 +30,9 @@ class StepInput(NamedTuple):
     annotation: Annotation
     default: Value
     written: str | None
-    span: Span
+    span: Span | None
     model: Class | None = None  # of old code: a group of parameters (`BaseParameters`)
+    group: str = ""  # of such a group: "module:Class"
     injected: bool = False  # of old code: a `StepContext`, given when the step runs
     unmaterialized: bool = False
 
@@ -33,7 +41,8 @@ class StepInput(NamedTuple):
 class Shape:
     """`inputs` in the order of the signature, `positional` the names that may be given by position.
 
-    An open shape is that of a step whose function is not read, or refused for its signature: it takes anything.
+    An open shape is that of a step whose function is not read, or refused for its signature: it takes anything. What
+    the framework gives, a group of parameters and a context, is an input, and never given by position.
     Outputs are unclear where the return annotation was refused.
     """
 
@@ -42,6 +51,13 @@ class Shape:
     outputs: tuple[Output, ...] = ()
     open: bool = False
     unclear: bool = False
+
+    def group_of(self, field: str) -> StepInput | None:
+        """Of old code: the group of parameters that has a field, if the field is no input itself."""
+        for known in self.inputs.values() if field not in self.inputs else ():
+            if known.group and (known.model is None or field in known.model.fields):
+                return known
+        return None
 
 
 def shape_of(function: Function, evaluator: Interpreter, method: bool = False) -> Shape:
@@ -77,7 +93,28 @@ def shape_of(function: Function, evaluator: Interpreter, method: bool = False) -
     written_at = span if returns is None else evaluator.span(returns, function.module)
     outputs = outputs_of(function, returned, span, written_at, evaluator.report)
     wrong = arguments.vararg is not None or arguments.kwarg is not None
-    return Shape(inputs, tuple(a.arg for a in positional), outputs or (), wrong, outputs is None)
+    by_position = tuple(a.arg for a in positional if not _is_of_framework(inputs.get(a.arg)))
+    return Shape(inputs, by_position, outputs or (), wrong, outputs is None)
+
+
+def _is_of_framework(known: StepInput | None) -> bool:
+    """Whether an input is given by the framework, never by a call's position: found by its annotation."""
+    return known is not None and (bool(known.group) or known.injected)
+
+
+def shape_of_signature(signature: Signature, path: str) -> Shape:
+    """The shape of a ready-made step, which is not read."""
+    inputs = {}
+    for name in signature.inputs:
+        default = None if name in signature.optional else MISSING
+        inputs[name] = StepInput(name, ANY, default, None, None)
+    if signature.group:
+        group = f"{path.rpartition('.')[0]}:{signature.group_class}"
+        inputs[signature.group] = StepInput(signature.group, ANY, MISSING, None, None, group=group)
+    if signature.context:
+        inputs[signature.context] = StepInput(signature.context, ANY, MISSING, None, None, injected=True)
+    outputs = tuple(Output(name=name, type=Type.model_construct(name="any")) for name in signature.outputs)
+    return Shape(inputs, signature.inputs, outputs)
 
 
 def _evaluated(function: Function, parameter: str, written: ast.expr | None, evaluator: Interpreter) -> Value:
@@ -109,9 +146,13 @@ def _input(function: Function, argument: ast.arg, evaluator: Interpreter) -> Ste
             helps="import what it names in the module of the step",
         )
     if isinstance(value, Class) and is_parameters(value):
-        return StepInput(name, annotation(value, text_of(argument.annotation)), default, written, span, model=value)
+        known = annotation(value, text_of(argument.annotation))
+        return StepInput(name, known, default, written, span, model=value, group=value.path)
     path = getattr(value, "path", None)
     known = annotation(value, text_of(argument.annotation))
+    group = _group_of_integration(value)
+    if group:
+        return StepInput(name, known, default, written, span, group=group)
     if isinstance(path, str) and path.startswith(("zenml.", "zencompile.")):
         short = path.rpartition(".")[2]
         if short in ("StepContext", "UnmaterializedArtifact"):
@@ -123,9 +164,18 @@ def _input(function: Function, argument: ast.arg, evaluator: Interpreter) -> Ste
 def is_parameters(class_: Class) -> bool:
     """Whether a class is a group of parameters of old code."""
     return any(
-        isinstance(base, Class) and base.module is None and base.name in ("BaseParameters", "BaseStepConfig")
+        (isinstance(base, Class) and base.module is None and base.name in GROUPS) or bool(_group_of_integration(base))
         for base in class_.mro
     )
+
+
+def _group_of_integration(value: Value) -> str:
+    """ "module:Class" of an integration's group of parameters; "" if the value is none."""
+    path = getattr(value, "path", "")
+    module, _, name = path.rpartition(".") if isinstance(path, str) else ("", "", "")
+    known = spans_of_life().get(name) if module.startswith(("zenml.integrations.", "zenml.steps.")) else None
+    is_group = name.endswith(("Config", "Parameters")) and known is not None and known[1] is not None
+    return f"{module}:{name}" if is_group else ""
 
 
 def defaults_of(function: Function) -> dict[str, ast.expr]:

@@ -7,17 +7,21 @@ import pkgutil
 from difflib import get_close_matches
 
 from zencompile.frontend import surface
+from zencompile.frontend.framework.signatures import spans_of_life
 
 _NEAR = 0.88  # as difflib measures: one letter of five, two of fourteen
 
 
 @functools.cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
-    """The parts of the modules' names, and the names in them, of the newest release that was looked at."""
+    """The parts of the modules' names, and the names in them, of the newest release that was looked at; the names that
+    older releases had besides.
+    """
     data = pkgutil.get_data(__package__, "names.txt") or b"\n\n"
+    older = pkgutil.get_data(__package__, "old_names.txt") or b""
     _, modules, names = data.decode("utf-8").splitlines()
     parts = {part for module in modules.split() for part in module.split(".")}
-    return frozenset(parts), frozenset(names.split())
+    return frozenset(parts), frozenset(names.split()) | frozenset(older.decode("utf-8").split())
 
 
 def is_known(name: str) -> bool:
@@ -25,7 +29,7 @@ def is_known(name: str) -> bool:
     if name.startswith("_") or name in surface.NAMES or name in surface.SUBMODULES:
         return True
     parts, names = _known()
-    return name in names or name in parts
+    return name in names or name in parts or name in spans_of_life()
 
 
 def near(name: str) -> str:

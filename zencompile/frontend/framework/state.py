@@ -24,6 +24,10 @@ class Recorder(Protocol):
     options: Options
 
     @property
+    def steps_are_given(self) -> bool:
+        """Whether the pipeline was made of its steps, as in old code."""
+
+    @property
     def invocations(self) -> Mapping[str, object]:
         """What was recorded so far, by its id."""
 
@@ -94,6 +98,8 @@ class Framework:
         self.ignored: list[Ignored] = []
         self.missing: dict[str, str] = {}  # reasons of Unknowns → the parameter that has no value
         self.problems: list[Problem] = []  # of the pipeline at hand
+        self.asked: dict[str, None] = {}  # the names of the framework that the program asked for
+        self.releases: dict[tuple[int, bool], tuple[int, int]] = {}  # what was concluded of as many of them
 
     @property
     def recording(self) -> Recorder | None:
@@ -105,9 +111,9 @@ class Framework:
         self._recording, self._recorded_below = recording, self.evaluator.top_levels
 
     def request(self, request: RunRequest) -> None:
-        """The program runs a pipeline."""
+        """The program runs a pipeline; or makes it of its steps, and may configure it before it runs."""
         self.requests.append(request)
-        if self.runner is not None and request.pipeline.steps is None:  # old code may configure it before it runs
+        if self.runner is not None and request.started:
             self.runner(request)
 
     def problem(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile.frontend import surface
 from zencompile.frontend.framework.checks import no_such_input
 from zencompile.frontend.framework.decorators import Reader
-from zencompile.frontend.framework.definitions import StepDefinition, Subject, unwrapped
+from zencompile.frontend.framework.definitions import MadeWith, StepDefinition, Subject, unwrapped
 from zencompile.frontend.framework.later import needs_dynamic
-from zencompile.frontend.framework.options import EMPTY, Options
+from zencompile.frontend.framework.options import EMPTY, Options, as_text
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.surface import Place
 from zencompile.frontend.values import (
@@ -44,9 +45,22 @@ class StepObject(StepDefinition):
         recording = self.framework.recording
         if recording is not None:
             return recording.invoke(self, arguments, keywords, context)
-        bound = self.copy(self.options)
-        bound.bound = (arguments, keywords)
-        return DetachedStep(bound)
+        return DetachedStep(self.made(arguments, keywords, context))
+
+    def made(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> StepDefinition:
+        """The step as old code makes it, of its group of parameters and of options: `trainer(Config(), name="a")`."""
+        known = surface.at(Place.STEP)
+        written = {k: v for k, v in keywords.items() if k in known and not self._takes(k)}
+        name = as_text(context.force(written.pop("name", "")))
+        options = self.options.merged(Reader(Place.STEP, context).read(written)) if written else self.options
+        step = self.copy(options)
+        step.name = name or self.name
+        rest = {k: v for k, v in keywords.items() if not (k in known and not self._takes(k))}
+        step.made_with = MadeWith(tuple(arguments), rest, context.span)
+        return step
+
+    def _takes(self, name: str) -> bool:
+        return name in self.shape.inputs
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("name", "__name__"):
@@ -82,7 +96,7 @@ class StepObject(StepDefinition):
         options = Reader(place, context).read({k: v for k, v in keywords.items() if k != "merge"})
         shape = self.shape
         for parameter in options.values.get("parameters", {}):
-            if parameter not in shape.inputs and not shape.open:
+            if shape.group_of(parameter) is None and parameter not in shape.inputs and not shape.open:
                 no_such_input(self, parameter, context.argument_span("parameters"), context.report)
         return options
 
@@ -110,7 +124,7 @@ class StepObject(StepDefinition):
             recording = self.framework.recording
             if recording is None:
                 return needs_dynamic(name, context)
-            return recording.call_method(name, self, arguments, keywords, context)
+            return recording.call_method(name, self.settled(recording.steps_are_given), arguments, keywords, context)
 
         return NativeFunction(name, act)
 
@@ -285,7 +299,7 @@ class StepClass(NativeObject):
         subject = Subject(self.framework.evaluator, entry, self.class_)
         step = StepObject(self.framework, subject, options, defined, name or self.class_.name)
         if bound or (arguments and not taken):
-            step.bound = ([] if taken else arguments, bound)
+            step.made_with = MadeWith(() if taken else tuple(arguments), bound, span)
         return step
 
     def subclass(self, class_: Class, context: Context) -> Value:

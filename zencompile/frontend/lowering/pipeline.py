@@ -13,7 +13,7 @@ from zencompile.frontend.framework.evaluate import Evaluated
 from zencompile.frontend.framework.handles import PipelineParameter, Recorded
 from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.rehearsal import Rehearsals, is_written_out
-from zencompile.frontend.framework.shape import defaults_of
+from zencompile.frontend.framework.shape import StepInput, defaults_of
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.lowering import moments, variables
 from zencompile.frontend.lowering.config import ConfigLowering
@@ -138,12 +138,18 @@ class _Lowering:
         own = recorded.options.get("parameters") or {}
         given = over.get("parameters") or {}
         for name, value in own.items():
-            if name not in recorded.inputs and name not in given:
+            group = shape.group_of(name)
+            if group is not None:
+                self._field(recorded, group, name, value, recorded.options)
+            elif name not in recorded.inputs and name not in given:
                 self._configured(recorded, name, value, recorded.options, "parameters")
         for name, value in given.items():
+            group = shape.group_of(name)
+            if group is not None:
+                self._field_of_configuration(recorded, group, name, value, over)
+                continue
             if name not in shape.inputs and not shape.open:
-                if not self._of_group(recorded, name, value):
-                    no_such_input(recorded.step, name, over.span("parameters", name) or recorded.span, self.report)
+                no_such_input(recorded.step, name, over.span("parameters", name) or recorded.span, self.report)
                 continue
             if name in recorded.explicit:
                 self._conflict(recorded, name, value, over)
@@ -154,7 +160,7 @@ class _Lowering:
             given_otherwise = known.name in recorded.inputs or known.name in recorded.mapped or known.injected
             if given_otherwise or known.default is not MISSING:
                 continue
-            if known.model is not None:
+            if known.group:
                 self._group_of_parameters(recorded, known.name)
                 continue
             self.framework.problem(
@@ -162,7 +168,7 @@ class _Lowering:
                 f"step `{recorded.step.name}` needs the input `{known.name}`",
                 recorded.span,
                 label=f"`{known.name}` is missing",
-                labels=[Label(known.span, "it has no default")],
+                labels=[Label(known.span, "it has no default")] if known.span is not None else [],
             )
 
     def _find(self, recorded: Recorded) -> None:
@@ -189,7 +195,9 @@ class _Lowering:
                 continue
             if found.again or self._differs(function, known.name, known.default, written[known.name]):
                 what = f"the default of `{known.name}` of step `{step.name}`"
-                lowered = arguments.lower(known.default, known.span, self.context, what, self.framework)
+                lowered = arguments.lower(
+                    known.default, known.span or recorded.span, self.context, what, self.framework
+                )
                 if lowered is not None:
                     recorded.inputs[known.name] = lowered
 
@@ -237,25 +245,45 @@ class _Lowering:
             helps="take it out of one of the two",
         )
 
-    def _of_group(self, recorded: Recorded, name: str, value: Value) -> bool:
-        """Of old code: a parameter of the configuration that is a field of the step's group of parameters."""
-        for known in recorded.step.shape.inputs.values():
-            if known.model is not None and name in known.model.fields:
-                self._group_of_parameters(recorded, known.name)
-                literal = recorded.inputs[known.name]
-                if isinstance(literal, Literal) and isinstance(literal.value, dict):
-                    keywords = {**literal.value.get("keywords", {}), name: self.plain.json(value)}
-                    recorded.inputs[known.name] = literal.model_copy(
-                        update={"value": {**literal.value, "keywords": keywords}}
-                    )
-                return True
-        return False
+    def _field_of_configuration(
+        self, recorded: Recorded, group: StepInput, name: str, value: Value, over: Options
+    ) -> None:
+        """A field of the step's group of parameters that the run configuration gives."""
+        made_with = recorded.step.made_with
+        if made_with is not None and group.name in recorded.places and self.pipeline.run.config_gives_way:
+            held = recorded.inputs[group.name]
+            fields = (
+                held.value.get("keywords", {}) if isinstance(held, Literal) and isinstance(held.value, dict) else {}
+            )
+            if fields.get(name, MISSING) != value:
+                self.report.error(
+                    "ZC0309",
+                    f"`{name}` of step `{recorded.id}` is {value!r} in the configuration, and something else in "
+                    f"`{group.name}`",
+                    over.span("parameters", name) or recorded.span,
+                    labels=[Label(made_with.span, "the step is made with it here")],
+                    helps="take it out of one of the two, or give `with_config` `overwrite_step_parameters=True`",
+                )
+                return
+        self._field(recorded, group, name, value, over)
+
+    def _field(self, recorded: Recorded, group: StepInput, name: str, value: Value, options: Options) -> None:
+        """A field of the step's group of parameters."""
+        span = options.span("parameters", name) or recorded.span
+        what = f"`{name}` of `{group.name}` of step `{recorded.step.name}`"
+        lowered = arguments.lower(value, span, self.context, what, self.framework)
+        self._group_of_parameters(recorded, group.name)
+        held = recorded.inputs[group.name]
+        if not isinstance(lowered, Literal) or not isinstance(held, Literal) or not isinstance(held.value, dict):
+            if lowered is not None:
+                self.framework.problem("ZC0220", f"{what} takes plain data", span)
+            return
+        keywords = {**held.value.get("keywords", {}), name: lowered.value}
+        recorded.inputs[group.name] = held.model_copy(update={"value": {**held.value, "keywords": keywords}})
 
     def _group_of_parameters(self, recorded: Recorded, name: str) -> None:
         if name not in recorded.inputs:
-            model = recorded.step.shape.inputs[name].model
-            assert model is not None
-            value = {"$": "model", "class": model.path, "keywords": {}}
+            value = {"$": "model", "class": recorded.step.shape.inputs[name].group, "keywords": {}}
             recorded.inputs[name] = Literal(value=value, span=recorded.span)
 
     # parameters
