@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:1e039538a056ee36"
+IMAGE = "zencompile:103c5689153c9630"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:28e09b91b5dd4d01"
-FIT_MODEL_IMAGE = "zencompile:4a48983aefcbfe96"
+IMAGE = "zencompile:412ad596a6815fdd"
+FIT_MODEL_IMAGE = "zencompile:9e9180784ba3fb13"
 ENVIRONMENT = {"STAGE": "prod"}
 
 

@@ -12,7 +12,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:f5aa6108f9171e18"
+IMAGE = "zencompile:b3fae85ffbb045aa"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
