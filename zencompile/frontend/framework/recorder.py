@@ -14,7 +14,7 @@ from zencompile.frontend.framework.later import Decision, needs_dynamic
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.shape import Shape
 from zencompile.frontend.framework.state import Framework
-from zencompile.frontend.values import Context, Unknown, Value
+from zencompile.frontend.values import MISSING, Context, Unknown, Value
 from zencompile.ir import Condition, Literal, Map, ParameterRef
 from zencompile.source import Span
 
@@ -243,8 +243,14 @@ class Recording:
         known = len(self.framework.problems)
         if wanted is not None and isinstance(lowered, Literal):
             check_parameter(self.framework, recorded.step, wanted, context.force(value), span)
+            recorded.inputs[name] = argument_values.as_taken(lowered, value, self._taken_as(recorded, name), context)
         if type(value) is list and not value and len(self.framework.problems) == known:
             self._of_no_output(recorded, name, value, span)
+
+    def _taken_as(self, recorded: Recorded, name: str) -> Value:
+        """The annotation of a step's input."""
+        function = recorded.step.subject.function
+        return MISSING if function is None else self.framework.evaluator.annotation(function, name)
 
     def _of_no_output(self, recorded: Recorded, name: str, value: list[Value], span: Span) -> None:
         source = next((step for results, step in self.empty if results is value), None)

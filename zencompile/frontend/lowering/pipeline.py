@@ -11,6 +11,7 @@ from zencompile.frontend.framework import arguments
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.evaluate import Evaluated
 from zencompile.frontend.framework.handles import PipelineParameter, Recorded
+from zencompile.frontend.framework.held import holds_objects
 from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.rehearsal import Rehearsals, is_written_out
 from zencompile.frontend.framework.shape import defaults_of
@@ -244,9 +245,11 @@ class _Lowering:
                 self._group_of_parameters(recorded, known.name)
                 literal = recorded.inputs[known.name]
                 if isinstance(literal, Literal) and isinstance(literal.value, dict):
-                    keywords = {**literal.value.get("keywords", {}), name: self.plain.json(value)}
+                    given = {name: self.plain.json(value)}
+                    keywords = {**literal.value.get("keywords", {}), **given}
+                    shown = None if literal.held is None else {**literal.held, **given}
                     recorded.inputs[known.name] = literal.model_copy(
-                        update={"value": {**literal.value, "keywords": keywords}}
+                        update={"value": {**literal.value, "keywords": keywords}, "held": shown}
                     )
                 return True
         return False
@@ -256,7 +259,9 @@ class _Lowering:
             model = recorded.step.shape.inputs[name].model
             assert model is not None
             value = {"$": "model", "class": model.path, "keywords": {}}
-            recorded.inputs[name] = Literal(value=value, span=recorded.span)
+            made = self.context.evaluator.guard(lambda: self.context.call(model), self.context.module)
+            shown = arguments.held_by(made, self.context) if holds_objects(made) else None
+            recorded.inputs[name] = Literal(value=value, held=shown, span=recorded.span)
 
     # parameters
 
@@ -384,16 +389,26 @@ def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
         return value if literal is None else literal.model_copy(update={"span": value.span})
     if isinstance(value, ListValue):
         items = tuple(_fix(item, fixed) for item in value.items)
-        values = [item.value for item in items if isinstance(item, Literal)]
-        if len(values) == len(items):
-            return Literal(value={"$": "tuple", "items": values} if value.is_tuple else values, span=value.span)
+        known = [item for item in items if isinstance(item, Literal)]
+        if len(known) == len(items):
+            values = [item.value for item in known]
+            held = [item.shown for item in known] if any(item.held is not None for item in known) else None
+            made = {"$": "tuple", "items": values} if value.is_tuple else values
+            return Literal(value=made, held=held, span=value.span)
         return value.model_copy(update={"items": items})
     if isinstance(value, Mapping):
         entries = {key: _fix(item, fixed) for key, item in value.items.items()}
-        plain = {key: item.value for key, item in entries.items() if isinstance(item, Literal)}
-        if len(plain) == len(entries):
+        known_items = {key: item for key, item in entries.items() if isinstance(item, Literal)}
+        if len(known_items) == len(entries):
+            plain = {key: item.value for key, item in known_items.items()}
+            held_items = {key: item.shown for key, item in known_items.items()}
+            is_held = "$" not in plain and any(item.held is not None for item in known_items.values())
             pairs = [[key, item] for key, item in plain.items()]
-            return Literal(value={"$": "dict", "items": pairs} if "$" in plain else plain, span=value.span)
+            return Literal(
+                value={"$": "dict", "items": pairs} if "$" in plain else plain,
+                held=held_items if is_held else None,
+                span=value.span,
+            )
         return value.model_copy(update={"items": entries})
     if isinstance(value, Expression):
         return value.model_copy(update={"operands": tuple(_fix(one, fixed) for one in value.operands)})
