@@ -96,8 +96,8 @@ def _changes(value, path=""):
         yield "changed", path
 
 
-# An image's key is what it is found by (the verifier holds that); values show no places of their own, and no defaults of
-# the objects in them, which are for who reads the graph.
+# An image's key is what it is found by (the verifier holds that); values show no places of their own, and no
+# defaults of the objects in them, which are for who reads the graph.
 _EXPECTED = re.compile(r"images\{\}\.key$|(inputs|outputs|over|default|value|items|test).*\.span$|\.held$")
 
 

@@ -517,7 +517,7 @@ NAMES = {
         *(Name(name, "named") for name in ("alerter_failure_hook", "alerter_success_hook")),
         Name("TrainingPipeline", "gone", until="0.3"),
         Name("NLPPipeline", "gone", until="0.3"),
-        Name("get_step_context", "inert"),
+        Name("get_step_context", "model"),
         Name("get_logger", "inert"),
         Name("DEFAULT_SERVICE_START_STOP_TIMEOUT", "model"),
         # data

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import engine_environment
 from zencompile.ir.graph import plain
 
-CLASSES = '''
+CLASSES = """
 import enum
 import datetime
 from dataclasses import dataclass, field
@@ -113,7 +113,7 @@ class Outer:
 @dataclass
 class Child(Plain):
     d: str = "child"
-'''
+"""
 
 ROWS = [
     ("Inner", "Inner()"),

@@ -246,7 +246,7 @@ class Evaluator:
                 return Unknown(raised.span, reason, reported=True)
         if isinstance(raised.value, Unknown) and raised.value.reported:
             return raised.value
-        helps: tuple[str, ...] = ()
+        helps = raised.helps
         if self.unset_names:
             listed = " ".join(f"--env {one}=VALUE" for one in self.unset_names[-3:])
             helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)

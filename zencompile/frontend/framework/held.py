@@ -51,10 +51,16 @@ def _other(value: Value, context: Context, plain: Encode) -> Any:
         return plain(value)
     names = [name for name in value.class_.fields if name in value.attributes]
     names += [name for name in value.keywords if name in value.attributes and name not in names]
-    found = {name: _field(value.attributes[name], context, plain) for name in names}
+    found = {name: _field(_item(value, name), context, plain) for name in names}
     for name in _computed(value.class_):
         found[name] = _computed_field(value, name, context, plain)
     return {name: item for name, item in found.items() if item is not MISSING}
+
+
+def _item(value: Instance, name: str) -> Value:
+    """What a field holds; of what isn't known, what it was given."""
+    item = value.attributes[name]
+    return value.keywords.get(name, item) if isinstance(item, Unknown) else item
 
 
 def _field(value: Value, context: Context, plain: Encode) -> Any:

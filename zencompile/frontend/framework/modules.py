@@ -11,7 +11,8 @@ from typing import Any
 
 from zencompile.frontend import surface
 from zencompile.frontend.framework import spelling
-from zencompile.frontend.framework.contexts import get_pipeline_context
+from zencompile.frontend.framework.attributes import near_miss
+from zencompile.frontend.framework.contexts import get_pipeline_context, get_step_context
 from zencompile.frontend.framework.definitions import Subject
 from zencompile.frontend.framework.handing import only_looks, pipelines_in
 from zencompile.frontend.framework.handles import LookupHandle, unmapped
@@ -89,6 +90,7 @@ class Names:
             "BaseParameters": lambda: parameters_class("BaseParameters"),
             "BaseStepConfig": lambda: parameters_class("BaseStepConfig"),
             "get_pipeline_context": lambda: get_pipeline_context(framework),
+            "get_step_context": lambda: get_step_context(framework),
             "Client": lambda: ClientClass("Client"),
             "Repository": lambda: ClientClass("Repository"),
             "load_artifact": lambda: NativeFunction("load_artifact", _load_artifact),
@@ -205,6 +207,17 @@ def _returning(name: str, value: Value) -> NativeFunction:
     return NativeFunction(name, lambda arguments, keywords, context: value)
 
 
+class ClientHandle(LookupHandle):
+    """`Client()`, of which nothing has been asked yet."""
+
+    __slots__ = ()
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if self.written == "Client()":
+            near_miss("Client", "Client", name, context)
+        return super().get_attribute(name, context)
+
+
 class ClientClass(NativeObject):
     """`Client`, of which an object asks a server: everything on it is a look-up."""
 
@@ -215,10 +228,10 @@ class ClientClass(NativeObject):
         self.path = f"zenml.client.{name}"
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return LookupHandle("client", (), f"{self.name}()", context.span)
+        return ClientHandle("client", (), f"{self.name}()", context.span)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return LookupHandle("client", (), f"{self.name}()", context.span).get_attribute(name, context)
+        return self.call([], {}, context).get_attribute(name, context)
 
 
 def _load_artifact(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:

@@ -38,13 +38,15 @@ MISSING: Any = _Missing()
 class Raised(Exception):
     """An exception of the user's program on its way up.
 
-    `value` is a builtin exception object, or an `Instance` of a class of the project; `span` the place that raised it.
+    `value` is a builtin exception object, or an `Instance` of a class of the project; `span` the place that raised it;
+    `helps` say what was meant, should nothing catch it.
     """
 
-    def __init__(self, value: Value, span: Span | None = None) -> None:
+    def __init__(self, value: Value, span: Span | None = None, helps: Sequence[str] = ()) -> None:
         super().__init__(value)
         self.value = value
         self.span = span
+        self.helps = tuple(helps)
 
 
 class Interpreter(Protocol):
@@ -226,11 +228,11 @@ class Context:
         """An Unknown whose origin is here."""
         return Unknown(self.span, reason, reported)
 
-    def raise_(self, exception: Value) -> Raised:
+    def raise_(self, exception: Value, helps: Sequence[str] = ()) -> Raised:
         """The user's program raises `exception` (a builtin exception object) here: `raise
         context.raise_(KeyError("x"))`. What a function of the program raised, called by one of Python's own, goes on as
         it is."""
-        return exception if isinstance(exception, Raised) else Raised(exception, self.span)
+        return exception if isinstance(exception, Raised) else Raised(exception, self.span, helps)
 
     def tick(self, cost: int = 1) -> None:
         """Count work, and stop a program that never ends."""
