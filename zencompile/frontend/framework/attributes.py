@@ -9,8 +9,7 @@ from zencompile.frontend.values import Context, Unknown
 _OLD: dict[str, str] = {
     "BaseStep": """
         CONFIG_CLASS CREATED_BY_FUNCTIONAL_API INPUT_SIGNATURE INPUT_SPEC OUTPUT_SIGNATURE OUTPUT_SPEC PARAM_SPEC
-        after custom_step_operator enable_artifact_metadata enable_artifact_visualization experiment_tracker
-        get_materializers pipeline_parameter_name requires_context set_materializers settings step_operator
+        after custom_step_operator get_materializers pipeline_parameter_name requires_context set_materializers
         upstream_steps with_return_materializers
     """,
     "Pipeline": """
