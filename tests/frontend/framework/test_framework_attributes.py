@@ -222,7 +222,8 @@ answers = {}
 def asked(loaves=3):
     for expression in json.loads(sys.argv[1]):
         try:
-            answers[expression] = ["is", json.loads(json.dumps(eval(expression, vars(run)), default=lambda v: getattr(v, 'value', repr(v))))]
+            found = json.dumps(eval(expression, vars(run)), default=lambda one: getattr(one, "value", repr(one)))
+            answers[expression] = ["is", json.loads(found)]
         except Exception as error:
             answers[expression] = ["raises", type(error).__name__]
     run.bare(loaves)

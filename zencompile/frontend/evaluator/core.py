@@ -102,6 +102,7 @@ class Evaluator:
         self.departures: list[Departure] = []
         self.run_values = False
         self.acting: Callable[[str, Context], None] | None = None  # is told of what outlives the program
+        self.work: Any = None  # is told of calls of what is not read; None outside of a pipeline's body
         self.moments: list[Any] = []
         self.watch: Span | None = None  # a `try` or `with` around this place, which asks for what goes wrong
         self.uncertain_objects: dict[int, tuple[Any, Unknown]] = {}  # by id; see `reachable`

@@ -78,6 +78,8 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
     uncertain = context.evaluator.uncertain_objects
     if not uncertain and is_simple(value):
         return Literal.model_construct(kind="literal", value=value, span=span)
+    if context.evaluator.work is not None:
+        context.evaluator.work.is_used(value)
     try:
         if uncertain:
             _see_that_it_is_certain(value, context)

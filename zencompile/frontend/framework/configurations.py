@@ -77,7 +77,9 @@ class Configuration(NativeObject):
         fields = self.options.values.get(name)
         if fields is None:
             of_step = self.class_name == "PartialStepConfiguration"
-            return Record(_RECORDS["cache_policy"], {}, {}, context.span) if of_step and name == "cache_policy" else None
+            return (
+                Record(_RECORDS["cache_policy"], {}, {}, context.span) if of_step and name == "cache_policy" else None
+            )
         if not isinstance(fields, dict):
             return context.unknown(f"what the framework makes of `{name}=`")
         return Record(_RECORDS[name], dict(fields), {}, context.span)

@@ -26,6 +26,11 @@ from zencompile.frontend.framework.steps import BaseStep, DetachedStep, StepDeco
 from zencompile.frontend.values import Class, Context, EnumMember, Function, NativeFunction, NativeObject, Symbol, Value
 
 ROOTS = ("zenml", "zencompile")
+_QUIET = frozenset(
+    ["show", "show_dashboard", "wait", "cleanup_gpu_memory", "initialize_integrations", "handle_bool_env_var"]
+)
+"""Functions without a value whose effect nobody misses where it doesn't happen."""
+
 _STEP_CLASSES = frozenset(
     ["PandasAnalyzer", "PandasDatasource", "SklearnEvaluator", "SklearnSplitter", "SklearnStandardScaler",
      "TensorflowBinaryClassifier"]
@@ -142,7 +147,7 @@ class Names:
         if row.kind == "gone":
             return Obsolete(row.name)
         if row.kind == "effect":
-            return _returning(row.name, None)
+            return _returning(row.name, None) if row.name in _QUIET else _acting(self._framework, row.name)
         if row.kind == "inert":
             return _returning(row.name, Inert(row.name.removeprefix("get_")))
         table = surface.TABLES[row.table]
@@ -205,6 +210,17 @@ class FrameworkProvider:
 
 def _returning(name: str, value: Value) -> NativeFunction:
     return NativeFunction(name, lambda arguments, keywords, context: value)
+
+
+def _acting(framework: Framework, name: str) -> NativeFunction:
+    """A function that changes something on the server: told of where a pipeline's body calls it."""
+
+    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if framework.recording is not None:
+            framework.recording.tell_of_call(name, context.span, is_statement=False)
+        return None
+
+    return NativeFunction(name, act)
 
 
 class ClientHandle(LookupHandle):

@@ -14,6 +14,7 @@ from zencompile.frontend.framework.later import Decision, needs_dynamic
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.shape import Shape
 from zencompile.frontend.framework.state import Framework
+from zencompile.frontend.framework.work import Work
 from zencompile.frontend.values import MISSING, Context, Unknown, Value
 from zencompile.ir import Condition, Literal, Map, ParameterRef
 from zencompile.source import Span
@@ -44,6 +45,7 @@ class Recording:
         self.legacy_names: dict[int, str] = {}  # of a step object of old code, by id(): the parameter that it is for
         self._numbers: dict[str, int] = {}  # the next to try for an id, by what it begins with
         self.later: list[tuple[StepDefinition, list[Value], Span]] = []
+        self.work = Work(lambda: framework.recording is self)
         self.empty: list[tuple[list[Value], str]] = []  # results of steps without outputs, and the steps' names
 
     @property
@@ -308,8 +310,33 @@ class Recording:
         subject = getattr(step, "subject", self)
         return own or [r for r in self.invocations.values() if r.step.subject is subject]
 
+    # work
+
+    def acts(self, what: str, context: Context) -> None:
+        """The pipeline's function does something to its surroundings, which it does whenever it runs in ZenML."""
+        if self.framework.recording is self:
+            self._tell_of_work(f"in the body of a pipeline {what}", context.span)
+
+    def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
+        """The pipeline's function calls something that is not read, and no step is given what comes of it."""
+        self._tell_of_work(f"in the body of a pipeline `{written}()` is called, and no step gets the result", span)
+
+    def _tell_of_work(self, message: str, span: Span) -> None:
+        self.report.warning(
+            "ZC0239",
+            message,
+            span,
+            label="never happens in what is compiled",
+            notes="ZenML runs the body whenever the pipeline is run; here only its steps run",
+            helps="do it in a step",
+        )
+
     def finish(self) -> None:
-        """Check what can only be known at the end: the ids that `after=` names."""
+        """Check what can only be known at the end: the ids that `after=` names, and what the body did beside its
+        steps."""
+        compiles = bool(self.invocations) and not self.report.errors and not self.framework.problems
+        for call, is_statement in self.work.left() if compiles else ():
+            self.tell_of_call(call.written, call.span, is_statement)
         for step, arguments, span in self.later:
             upstream = [r for other in arguments for r in self._of_step(other)]
             for recorded in self._of_step(step):

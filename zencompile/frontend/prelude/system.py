@@ -295,9 +295,8 @@ _PATH = {
 }  # fmt: skip
 _os_path = module("os.path", _PATH)
 
-_QUIET = (
-    "chmod", "umask", "putenv", "unsetenv", "system", "kill", "nice", "utime", "sync", "fsync", "close",
-)  # fmt: skip
+_QUIET = ("umask", "nice", "sync", "fsync", "close")
+_ACTING = ("chmod", "putenv", "unsetenv", "system", "kill", "killpg", "utime", "chown")
 _CHANGING = ("remove", "unlink", "rmdir", "removedirs", "rename", "replace", "renames", "symlink", "link", "truncate")
 
 
@@ -309,6 +308,26 @@ def changing(name: str, made: Value = None) -> NativeFunction:
             if type(c.force(path)) not in (int, bool):
                 places.change(path, f"`{name}()`", c)
         return c.unknown(f"what `{name}()` gives") if made is MISSING else made
+
+    return NativeFunction(name, act)
+
+
+def acting(name: str) -> NativeFunction:
+    """A function that is called for what it does, and that nothing here can see."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        c.acts(f"`{name}()` is called")
+        return c.unknown(f"what `{name}()` gives") if name == "system" else None
+
+    return NativeFunction(name, act)
+
+
+def copying(name: str) -> NativeFunction:
+    """A function that makes or changes the file or folder that its second argument names."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        places.change(a[1] if len(a) > 1 else k.get("dst", ""), f"`{name}()`", c)
+        return c.unknown(f"what `{name}()` gives")
 
     return NativeFunction(name, act)
 
@@ -368,6 +387,7 @@ _os = module(
         "uname": of_machine("os.uname", "the machine"),
         "getlogin": of_machine("os.getlogin", "the user"),
         **{name: constant(name) for name in _QUIET},
+        **{name: acting(name) for name in _ACTING},
     },
 )
 
@@ -529,7 +549,9 @@ MODULES = {
     "glob": module("glob", {"glob": NativeFunction("glob", _glob), "iglob": NativeFunction("iglob", _glob)}),
     "shutil": module(
         "shutil",
-        {n: constant(n) for n in ("rmtree", "copy", "copy2", "copyfile", "copytree", "move", "chown", "make_archive")}
+        {name: copying(name) for name in ("copy", "copy2", "copyfile", "copytree")}
+        | {"rmtree": changing("rmtree"), "move": changing("move", MISSING), "chown": acting("chown")}
+        | {"make_archive": acting("make_archive")}
         | {"which": unknown("which", "the programs of this machine")},
     ),
     "tempfile": module(

@@ -58,6 +58,7 @@ class Interpreter(Protocol):
     uncertain: list[Any]  # why it is not known whether the present place is reached, innermost last
     journals: list[Any]  # of branches that are being tried
     acting: Any  # is told of what the program does to files and the environment; None if nobody wants to know
+    work: Any  # is told of calls of what is not read; None outside of a pipeline's body
     watch: Span | None  # a `try` or `with` around the present place, which asks for what goes wrong
     moments: list[Any]  # what the program asked of the clock and of random numbers, in this order
     run_values: bool  # whether the program has values that only its run knows
@@ -604,7 +605,10 @@ class Unknown(Object):
             answer = context.evaluator.called(self, arguments, keywords, context)
             if answer is not MISSING:
                 return answer
-        return Unknown(self.span, self.reason, self.reported)
+        made = Unknown(self.span, self.reason, self.reported)
+        if context.evaluator.work is not None and not self.is_later:
+            context.evaluator.work.called(made, context, self.path)
+        return made
 
     def is_same(self, other: Value, context: Context) -> Any:
         return self

@@ -101,7 +101,10 @@ class Symbol(Object):
         evaluator.run_values = True
         given = [evaluator.snapshot(one) for one in arguments]
         named = {name: evaluator.snapshot(one) for name, one in keywords.items()}
-        return Opaque(context.span, reason, self.path, given, named)
+        made = Opaque(context.span, reason, self.path, given, named)
+        if evaluator.work is not None:
+            evaluator.work.called(made, context, self.path)
+        return made
 
     def decorated(self, target: Any, context: Context) -> Value:
         return pass_over(self, target, context)
