@@ -102,6 +102,7 @@ class Evaluator:
         self.departures: list[Departure] = []
         self.run_values = False
         self.acting: Callable[[str, Context], None] | None = None  # is told of what outlives the program
+        self.python = (3, 11)  # the Python of images, unless configured otherwise
         self.work: Any = None  # is told of calls of what is not read; None outside of a pipeline's body
         self.moments: list[Any] = []
         self.watch: Span | None = None  # a `try` or `with` around this place, which asks for what goes wrong
@@ -253,7 +254,7 @@ class Evaluator:
             helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)
         if name == "ImportError" and "circular import" in text:
             helps = ("move what both modules need into a third one",)
-        if name == "ModuleNotFoundError":
+        if name == "ModuleNotFoundError" and not helps:
             helps = ("is the source root right? it can be set with --source-root",)
         what = "exits" if name == "SystemExit" else "raised"
         label = f"{what} here when the pipeline is compiled"

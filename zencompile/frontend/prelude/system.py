@@ -456,33 +456,30 @@ class Sys(NativeModule):
             super().set_attribute(name, value, context)
 
 
-_PYTHON = (3, 11)
-"""The Python of images, unless configured otherwise: what programs that choose by `sys.version_info` are compiled for.
-The compiler's own Python must not decide, or a DAG would differ between machines."""
-
-
 class VersionInfo(NativeObject):
-    """`sys.version_info`: its major and minor number are those of images, anything finer is unknown."""
+    """`sys.version_info`: its major and minor number are those of images, anything finer is unknown. The compiler's own
+    Python must not decide, or a DAG would differ between machines."""
 
     type_name = "version_info"
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if isinstance(other, tuple) and other and all(isinstance(x, int) for x in other):
-            if other[:2] == _PYTHON:  # 3.11.4 is more than (3, 11), and a micro number is not known
+            python = context.evaluator.python
+            if other[:2] == python:  # 3.11.4 is more than (3, 11), and a micro number is not known
                 if len(other) == 2:
                     return operator in (">=", ">", "!=")
             elif operator in _ORDER:
-                return _ORDER[operator](_PYTHON, other)
+                return _ORDER[operator](python, other)
         return context.unknown(_VERSION_UNKNOWN)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return {"major": 3, "minor": _PYTHON[1]}.get(name) or context.unknown(_VERSION_UNKNOWN)
+        return {"major": 3, "minor": context.evaluator.python[1]}.get(name) or context.unknown(_VERSION_UNKNOWN)
 
     def get_item(self, key: Value, context: Context) -> Value:
         if key in (0, 1):
-            return _PYTHON[key]
+            return context.evaluator.python[key]
         if isinstance(key, slice):
-            return _PYTHON[key] if key.stop is not None and 0 <= key.stop <= 2 else self
+            return context.evaluator.python[key] if key.stop is not None and 0 <= key.stop <= 2 else self
         return context.unknown(_VERSION_UNKNOWN)
 
     def text(self, context: Context) -> str | Unknown:

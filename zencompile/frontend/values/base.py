@@ -58,6 +58,7 @@ class Interpreter(Protocol):
     uncertain: list[Any]  # why it is not known whether the present place is reached, innermost last
     journals: list[Any]  # of branches that are being tried
     acting: Any  # is told of what the program does to files and the environment; None if nobody wants to know
+    python: tuple[int, int]  # of images
     work: Any  # is told of calls of what is not read; None outside of a pipeline's body
     watch: Span | None  # a `try` or `with` around the present place, which asks for what goes wrong
     moments: list[Any]  # what the program asked of the clock and of random numbers, in this order
