@@ -205,15 +205,15 @@ _COMPUTING_NAMES = """
 """
 _COMPUTING = frozenset(_COMPUTING_NAMES.split())
 _WORKING = re.compile(
-    r"^(set_|use_|to_|save|dump|write|seed|manual_seed|register|init|download|upload|load$|import_module|invalidate)"
+    r"^(set_|use_|to_(csv|parquet|pickle|sql|json|excel|hdf|feather|gbq|stata|orc|clipboard)|save|dump|write|seed|manual_seed|register|init|download|upload|load$|import_module|invalidate)"
     r"|seed$|^(use|main|savez|savetxt|spawn|fit|step|backward|sleep)$"
 )
 
 
-def computes(path: str) -> bool:
-    """Whether a function of a library by its dotted path is known to do nothing but give a value."""
-    top, _, rest = path.partition(".")
-    return top in _COMPUTING and not _WORKING.search(rest.rpartition(".")[2])
+def computes(path: str, called: str) -> bool:
+    """Whether a function of a library by its dotted path, or what it gives, is known to do nothing but give a value
+    where it is `called` so."""
+    return path.partition(".")[0] in _COMPUTING and not _WORKING.search(called)
 
 
 _LEAVE_ARGUMENTS_NAMES = """

@@ -96,12 +96,12 @@ def import_name(ev: Machine, dotted: str, node: ast.AST, frame: Frame) -> Value:
     module = _project_top(ev, top, dotted, node, frame)
     if module is not None:
         return _descend(ev, module, rest, dotted, node, frame)
-    value = native(ev, dotted)
-    if value is not MISSING:
-        return value
     if standard_names.is_missing(dotted, ev.python) and not ev.project.declares(top):
         error = ModuleNotFoundError(f"No module named '{dotted}'")
         raise Raised(error, ev.span(node, frame.module), standard_names.advice_on_module(dotted, ev.python))
+    value = native(ev, dotted)
+    if value is not MISSING:
+        return value
     if top in ev.absent:
         raise ev.raised(ModuleNotFoundError(f"No module named '{top}'"), node, frame)
     if not ev.uncertain:

@@ -41,7 +41,7 @@ class Work:
     def called(self, result: Value, context: Context, path: str = "") -> None:
         """Something that is not read was called."""
         node = context.node
-        if not self._is_here() or not isinstance(node, ast.Call) or not _works(result, path):
+        if not self._is_here() or not isinstance(node, ast.Call) or not _works(result, path, _name(node)):
             return
         self._calls.append(WorkCall(result, ast.unparse(node.func), context.span))
 
@@ -84,11 +84,19 @@ def _parts(value: Value) -> Iterable[Value]:
     return attributes.values() if isinstance(attributes, dict) else parts_of(value)
 
 
-def _works(result: Value, path: str) -> bool:
+def _name(node: ast.Call) -> str:
+    """The last part of what is called."""
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _works(result: Value, path: str, called: str) -> bool:
     """Whether a call may do anything but compute and display."""
     if isinstance(result, Unknown) and result.reported:
         return False
-    return not any(libraries.only_shows(one) or libraries.computes(one) for one in _roots(result, path))
+    return not any(libraries.only_shows(one) or libraries.computes(one, called) for one in _roots(result, path))
 
 
 def _roots(result: Value, path: str) -> list[str]:
