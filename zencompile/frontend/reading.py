@@ -349,6 +349,7 @@ class Reader:
                 "ZC0003",
                 f"there is no pipeline in `{self.request.path.name}`",
                 self._top(),
+                notes="the file is empty" if not (self.module.tree and self.module.tree.body) else (),
                 helps="put `@pipeline` above the function that calls the steps",
             )
         return []

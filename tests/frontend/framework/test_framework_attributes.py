@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import engine_environment
-from zencompile.frontend.framework import records
+from zencompile.frontend import surface
 from zencompile.frontend.framework.attribute_names import attributes
 
 PROGRAM = '''
@@ -239,19 +239,22 @@ def _rows(text: str) -> list[str]:
 
 
 MADE = {
-    records.DOCKER: "DockerSettings()",
-    records.RESOURCES: "ResourceSettings()",
-    records.SCHEDULE: 'Schedule(cron_expression="0 3 * * *")',
-    records.RETRY: "StepRetryConfig()",
-    records.CACHE_POLICY: "CachePolicy()",
-    records.MODEL: 'Model(name="m")',
-    records.ARTIFACT_CONFIG: 'ArtifactConfig(name="x")',
-    records.TAG: 'Tag(name="t")',
-    records.GROUP: 'GroupInfo(id="a", name="b")',
-    records.BUILD_CONFIG: "DockerBuildConfig()",
+    "docker": "DockerSettings()",
+    "resources": "ResourceSettings()",
+    "schedule": 'Schedule(cron_expression="0 3 * * *")',
+    "retry": "StepRetryConfig()",
+    "cache_policy": "CachePolicy()",
+    "model": 'Model(name="m")',
+    "artifact_config": 'ArtifactConfig(name="x")',
+    "tag": 'Tag(name="t")',
+    "group": 'GroupInfo(id="a", name="b")',
+    "build": "DockerBuildConfig()",
 }
 DEFAULTS = [
-    f"{made}.{name}" for class_, made in MADE.items() for name in class_.defaults if name in attributes(class_.name)
+    f"{made}.{field.name}"
+    for kind, made in MADE.items()
+    for field in surface.TABLES[kind].fields
+    if field.name in attributes(surface.TABLES[kind].name)
 ]
 ALL = [*dict.fromkeys([*_rows(KNOWN), *_rows(UNKNOWN), *_rows(MISSING), *DEFAULTS])]
 
@@ -306,13 +309,13 @@ def test_what_is_misspelt_is_told(expression: str, help: str, compile_text: Any)
 
 
 def test_the_table_of_attributes_is_the_releases(zenml_python: Path) -> None:
-    """`python scripts/surface.py PYTHON` writes it anew."""
+    """`python scripts/attributes.py PYTHON` writes it anew."""
     import importlib.util
 
-    place = Path(__file__).parents[3] / "scripts" / "surface.py"
-    spec = importlib.util.spec_from_file_location("surface", place)
+    place = Path(__file__).parents[3] / "scripts" / "attributes.py"
+    spec = importlib.util.spec_from_file_location("attributes", place)
     assert spec is not None and spec.loader is not None
-    surface = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(surface)
-    found = surface.ask(zenml_python)["classes"]
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    found = script.ask(zenml_python)["classes"]
     assert {class_: frozenset(names) for class_, names in found.items()} == {c: attributes(c) for c in found}
