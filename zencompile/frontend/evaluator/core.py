@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
-from zencompile.frontend import syntax
+from zencompile.frontend import standard_names, syntax
 from zencompile.frontend.evaluator import (
     calls,
     expressions,
@@ -279,6 +279,13 @@ class Evaluator:
         self.touch(module)
         self.state(module).started = False
         modules.run(self, module)
+
+    def lacking(self, module: str, name: str, modelled: bool) -> Sequence[str] | None:
+        """What to do about an attribute that a module of the standard library lacks; None if it may be there."""
+        lacks = standard_names.differs if modelled else standard_names.lacks
+        if not lacks(module, name, self.python):
+            return None
+        return standard_names.advice(module, name, self.python)
 
     def import_name(self, dotted: str, context: Context) -> Value:
         return imports.import_name(self, dotted, context.node, self._frame(context))

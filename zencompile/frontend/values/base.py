@@ -106,6 +106,10 @@ class Interpreter(Protocol):
     def frame_of(self, context: Context) -> Any:
         """The names of the scope that a place stands in."""
 
+    def lacking(self, module: str, name: str, modelled: bool) -> Sequence[str] | None:
+        """What to do about an attribute that a module of the images' standard library surely lacks; None if it may be
+        there. `modelled`: some Python has it."""
+
     def import_name(self, dotted: str, context: Context) -> Value:
         """The module that `import dotted` finds."""
 

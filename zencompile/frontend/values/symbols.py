@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile.frontend import standard_names
 from zencompile.frontend.values.base import MISSING, Context, Modelled, Object, Unknown, Value, pass_over
 from zencompile.frontend.values.deferred import Deferred, Opaque
 from zencompile.frontend.values.operations import call, get_attribute, instance_of, is_instance
@@ -20,11 +19,9 @@ def patch(path: str, name: str, value: Value, context: Context) -> None:
 
 def has_it(path: str, name: str, context: Context, modelled: bool = False) -> None:
     """Raise the program's AttributeError where a module of the standard library surely has no such attribute."""
-    python = context.evaluator.python
-    lacks = standard_names.differs if modelled else standard_names.lacks
-    if lacks(path, name, python) and f"{path}.{name}" not in context.evaluator.patched:
-        error = AttributeError(f"module '{path}' has no attribute '{name}'")
-        raise context.raise_(error, standard_names.advice(path, name, python))
+    helps = context.evaluator.lacking(path, name, modelled)
+    if helps is not None:
+        raise context.raise_(AttributeError(f"module '{path}' has no attribute '{name}'"), helps)
 
 
 class Symbol(Object):
