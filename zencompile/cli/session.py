@@ -167,6 +167,7 @@ class Session:
             disk=self.disk,
             trace_timeout=self.trace_timeout,
             running=self.running,
+            image_python=configuration.python,
         )
 
     def _script_arguments(self) -> tuple[str, ...] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 FRAMEWORKS = frozenset({"zenml", "zencompile"})
 
 # Of every supported Python, so that the answer doesn't depend on the one that runs.
@@ -179,6 +181,39 @@ def is_known(name: str) -> bool:
 
 _TOPS = frozenset(name.partition(".")[0] for name in DISTRIBUTIONS) - {"community", "magic", "slack", "git", "github"}
 """Without names that folders of projects often have."""
+
+
+_SHOWING_NAMES = """
+    IPython colorama cprint icecream loguru logging pprint pyfiglet rich structlog tabulate termcolor tqdm traceback
+    warnings
+"""
+_SHOWING = frozenset(_SHOWING_NAMES.split())
+_SHOWING_FUNCTIONS = frozenset({"click.echo", "click.secho", "click.style", "typer.echo", "typer.secho", "sys.stdout"})
+
+
+def only_shows(path: str) -> bool:
+    """Whether a function by its dotted path is there for what people see on a screen or in a log."""
+    if path.partition(".")[0] in _SHOWING:
+        return True
+    return any(path == one or path.startswith(f"{one}.") for one in _SHOWING_FUNCTIONS)
+
+
+_COMPUTING_NAMES = """
+    cmath collections copy dateutil decimal fractions functools importlib inspect itertools json math numpy operator
+    packaging pandas platform polars pydantic pytz re scipy sklearn statistics string textwrap time torch types typing
+    typing_extensions zoneinfo
+"""
+_COMPUTING = frozenset(_COMPUTING_NAMES.split())
+_WORKING = re.compile(
+    r"^(set_|use_|to_(csv|parquet|pickle|sql|json|excel|hdf|feather|gbq|stata|orc|clipboard)|save|dump|write|seed|manual_seed|register|init|download|upload|load$|import_module|invalidate)"
+    r"|seed$|^(use|main|savez|savetxt|spawn|fit|step|backward|sleep)$"
+)
+
+
+def computes(path: str, called: str) -> bool:
+    """Whether a function of a library by its dotted path, or what it gives, is known to do nothing but give a value
+    where it is `called` so."""
+    return path.partition(".")[0] in _COMPUTING and not _WORKING.search(called)
 
 
 _LEAVE_ARGUMENTS_NAMES = """

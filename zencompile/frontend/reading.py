@@ -74,6 +74,7 @@ class Reader:
         self.evaluator = self.make_evaluator(FrameworkProvider(self.framework))
         self.framework.evaluator = self.evaluator
         self.evaluator.uncertain = Uncertain(self.framework)
+        self.evaluator.python = self.request.python_version
         self.rehearsals = Rehearsals(self._fresh_evaluator)
         self.module = self.evaluator.load(self.project.entry)
         self.of_main: list[Diagnostic] = []
@@ -88,6 +89,7 @@ class Reader:
         framework = Framework(report)
         fresh = Evaluator(self.project, report, FrameworkProvider(framework), environment=self.request.environment)
         framework.evaluator = fresh
+        fresh.python = self.request.python_version
         return fresh
 
     def read(self) -> tuple[Run, ...]:
@@ -347,6 +349,7 @@ class Reader:
                 "ZC0003",
                 f"there is no pipeline in `{self.request.path.name}`",
                 self._top(),
+                notes="the file is empty" if not (self.module.tree and self.module.tree.body) else (),
                 helps="put `@pipeline` above the function that calls the steps",
             )
         return []

@@ -22,6 +22,7 @@ class Request:
     or `all`), `python` (the interpreter to run the program with) and `trace_timeout` (the seconds that it may take) are
     for the front end that traces. `running`: what is read is run at once, so a run that may not happen would
     be a guess. `disk` is what the project is read from: the machine's, if none is given.
+    `image_python` is the version of the Python that steps run on.
     """
 
     path: Path
@@ -38,6 +39,13 @@ class Request:
     disk: Disk | None = None
     trace_timeout: float = 300.0
     running: bool = False
+    image_python: str = "3.11"
+
+    @property
+    def python_version(self) -> tuple[int, int]:
+        """The version of the Python of images."""
+        parts = self.image_python.split(".")
+        return int(parts[0]), int(parts[1])
 
 
 class Candidate(NamedTuple):

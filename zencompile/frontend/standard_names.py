@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import warnings
+from functools import cache
 
+from zencompile.frontend import standard_versions
 from zencompile.frontend.libraries import is_stdlib
 
 _VARYING = """
@@ -239,8 +241,102 @@ _UNLIKE_OTHERS = frozenset({"antigravity", "idlelib", "lib2to3", "test", "this",
 """Modules that do something when they are imported, or that may be left out of an installation."""
 
 
-def lacks(dotted: str, name: str) -> bool:
-    """Whether a module of the standard library surely has no such name, on any supported Python."""
+_PYTHON_2: dict[str, str] = {
+    "os": "errno getcwdu popen2 popen3 popen4 spawnvp tempnam tmpnam tmpfile",
+    "signal": "NSIG_MAX",
+    "socket": "_fileobject",
+}
+"""Names of modules that differ between platforms, which Python 2 had and no Python 3 has on any."""
+
+_PYTHON_2_MODULES = frozenset(
+    {
+        "BaseHTTPServer", "CGIHTTPServer", "ConfigParser", "Cookie", "HTMLParser", "Queue", "SimpleHTTPServer",
+        "SocketServer", "StringIO", "Tkinter", "UserDict", "__builtin__", "cPickle", "cStringIO", "cookielib",
+        "copy_reg", "dummy_thread", "htmlentitydefs", "httplib", "md5", "rfc822", "sgmllib", "tkMessageBox", "urllib2",
+        "urlparse",
+        "xmlrpclib",
+    }
+)  # fmt: skip
+
+_WITH_SUBSTITUTES = frozenset(
+    {"aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr", "mailcap",
+     "nntplib", "pipes", "smtpd", "sndhdr", "sunau", "telnetlib", "uu", "xdrlib"}
+)  # fmt: skip
+"""Modules that left the standard library, and that some distribution gives back under the same name."""
+
+
+def is_missing(dotted: str, python: tuple[int, int]) -> bool:
+    """Whether a Python surely has no module of that name, which another one's standard library has."""
+    top = dotted.partition(".")[0]
+    if top in _PYTHON_2_MODULES:
+        return True
+    if not is_stdlib(dotted) or top in _UNLIKE_OTHERS or top in _WITH_SUBSTITUTES or top[:1] == "_":
+        return False
+    having = _having_module(dotted)
+    if having:
+        return python[1] not in having
+    return dotted != top and _has_no_submodule(dotted)
+
+
+def _having_module(dotted: str) -> frozenset[int]:
+    """The minor numbers of the Pythons that have a module, where they don't all have it."""
+    parts = dotted.split(".")
+    above = {".".join(parts[:size]) for size in range(1, len(parts) + 1)}
+    return next((having for name, having in _modules().items() if name in above), frozenset())
+
+
+def _has_no_submodule(dotted: str) -> bool:
+    parent = dotted.rpartition(".")[0]
+    if parent in ("os", "posix", "nt") or dotted == "os.path":
+        return False
+    try:
+        return importlib.util.find_spec(dotted) is None
+    except ModuleNotFoundError as missing:
+        return missing.name in (dotted, parent) or "is not a package" in str(missing)
+    except Exception:
+        return False
+
+
+@cache
+def _modules() -> dict[str, frozenset[int]]:
+    return dict(map(_having, standard_versions.MODULES.split()))
+
+
+@cache
+def _names() -> dict[str, dict[str, frozenset[int]]]:
+    lines = standard_versions.NAMES.replace("\n    ", " ").strip().splitlines()
+    parted = [line.partition(": ") for line in lines]
+    return {module: dict(map(_having, names.split())) for module, _, names in parted}
+
+
+def _having(entry: str) -> tuple[str, frozenset[int]]:
+    name, _, minors = entry.partition("=")
+    return name, frozenset(map(int, minors.split(",")))
+
+
+def pythons_with(dotted: str, name: str) -> frozenset[int]:
+    """The minor numbers of the supported Pythons whose module has a name; empty where they all have it, or none."""
+    return _names().get(dotted, {}).get(name, frozenset())
+
+
+def differs(dotted: str, name: str, python: tuple[int, int]) -> bool:
+    """Whether a Python's standard library lacks a name of a module that another supported one has."""
+    having = pythons_with(dotted, name)
+    return bool(having) and 10 <= python[1] <= 14 and python[1] not in having
+
+
+def lacks(dotted: str, name: str, python: tuple[int, int] = (3, 11)) -> bool:
+    """Whether a module of a Python's standard library surely has no such name."""
+    if name in _PYTHON_2.get(dotted, "").split():
+        return True
+    having = pythons_with(dotted, name)
+    if having:
+        return differs(dotted, name, python)
+    return _all_lack(dotted, name)
+
+
+@cache
+def _all_lack(dotted: str, name: str) -> bool:
     dotted = "posixpath" if dotted == "os.path" else dotted
     top = dotted.partition(".")[0]
     if not is_stdlib(dotted) or top in _UNLIKE_OTHERS or dotted in _OPEN or name[:1] == "_" or top[:1] == "_":
@@ -267,3 +363,42 @@ def _varying() -> dict[str, frozenset[str]]:
             module, _, names = line.strip().partition(": ")
             _known[module] = frozenset(names.split())
     return _known
+
+
+def advice(dotted: str, name: str, python: tuple[int, int]) -> tuple[str, ...]:
+    """What to do about a name that a Python lacks."""
+    having = pythons_with(dotted, name)
+    if having:
+        return (_other_python(having, python),)
+    from difflib import get_close_matches
+
+    elsewhere = next((one for one in _COMMON if _has(one, name)), None)
+    if elsewhere is not None and not _all_lack(elsewhere, name):
+        return (f"it is in `{elsewhere}`",)
+    try:
+        known = dir(importlib.import_module(dotted))
+    except Exception:
+        return ()
+    return tuple(f"did you mean `{near}`?" for near in get_close_matches(name, known, 1))
+
+
+_COMMON = ("collections.abc", "typing", "collections", "functools", "itertools", "inspect", "pathlib", "datetime")
+
+
+def _has(dotted: str, name: str) -> bool:
+    return hasattr(importlib.import_module(dotted), name)
+
+
+def advice_on_module(dotted: str, python: tuple[int, int]) -> tuple[str, ...]:
+    """What to do about a module that a Python lacks."""
+    having = _having_module(dotted)
+    if having:
+        return (_other_python(having, python),)
+    if dotted.partition(".")[0] in _PYTHON_2_MODULES:
+        return ("it is a module of Python 2: import what took its place in Python 3",)
+    return ()
+
+
+def _other_python(having: frozenset[int], python: tuple[int, int]) -> str:
+    listed = ", ".join(f"3.{minor}" for minor in sorted(having))
+    return f"images have Python {python[0]}.{python[1]}; {listed} have it: `python` in the configuration chooses one"

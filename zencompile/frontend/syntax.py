@@ -41,6 +41,10 @@ _NEWER = (  # not compiled before a source is wrong
 )
 
 
+_OLDER = r"Missing parentheses in call to '(print|exec)'|leading zeros in decimal integer literals"
+_OLD_LINE = r"^\s*raise\s+[\w.]+\s*,|<>|^[^'\"#]*=\s*`[^`]*`\s*$|\b\d+[lL]\b|^\s*exec\s+['\"]|\bur['\"]"
+
+
 class Parsed(NamedTuple):
     """A file that was read: `tree` is empty where the text is no Python (a diagnostic says so)."""
 
@@ -50,11 +54,12 @@ class Parsed(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """A file that is no text of its encoding; `line` is the first that isn't."""
+    """A file that is no text of its encoding; `line` is the first that isn't, `help` what to do."""
 
-    def __init__(self, message: str, line: int = 1) -> None:
+    def __init__(self, message: str, line: int = 1, help: str = "") -> None:
         super().__init__(message)
         self.line = line
+        self.help = help
 
 
 class NotPython(Unreadable):
@@ -76,11 +81,14 @@ def decoded(data: bytes) -> str:
     kind = _kind_of(data)
     if kind:
         raise NotPython(kind)
+    wide = next((name for mark, name in _WIDE if data.startswith(mark)), "")
+    if wide:
+        raise Unreadable(f"it is written in {wide}, which Python doesn't read", help=_AS_UTF_8)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
     except SyntaxError as error:
-        raise Unreadable(str(error.msg)) from None
+        raise _without_encoding(data, str(error.msg)) from None
     except UnicodeDecodeError as error:
         line = _line_at(data, error.start)
         raise Unreadable(f"byte {error.start} is not {error.encoding}", line) from None
@@ -89,12 +97,49 @@ def decoded(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _without_encoding(data: bytes, message: str) -> Unreadable:
+    """Why Python can't tell, or doesn't take, the encoding of a file."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return Unreadable("it begins with the mark of UTF-8, and declares another encoding", help=_NO_DECLARATION)
+    if "unknown encoding" in message:
+        return Unreadable(message, help=_AS_UTF_8)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"byte {error.start} is not UTF-8, and no other encoding is declared"
+        return Unreadable(what, _line_at(data, error.start), _DECLARE)
+    return Unreadable(message)
+
+
+_WIDE = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_AS_UTF_8 = "save it as UTF-8"
+_NO_DECLARATION = "leave the declaration out"
+_DECLARE = "save it as UTF-8, or declare what it is in the first line: `# -*- coding: latin-1 -*-`"
+
+
 def _kind_of(data: bytes) -> str:
     """What a file is that surely is no source code, empty for everything else."""
     start = data[:_HEAD].lstrip()
     if start.startswith(b"{") and b'"nbformat"' in data and b'"cells"' in data:
         return NOTEBOOK
-    return next((kind for mark, kind in _MAGIC if data.startswith(mark)), "")
+    found = next((kind for mark, kind in _MAGIC if data.startswith(mark)), "")
+    if not found and _is_binary(data):
+        return "a binary file"
+    return found
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether bytes are no text of any encoding: many are control characters."""
+    start = data[:_HEAD]
+    if any(start.startswith(mark) for mark, _ in _WIDE):
+        return False
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\v\x1b" for byte in start)
+    return controls > 4 and controls * 20 > len(start)
 
 
 def _line_at(data: bytes, offset: int) -> int:
@@ -107,6 +152,8 @@ def read(location: Path, name: str, report: Report, disk: Disk) -> Parsed:
     """Read and parse a file. `name` is what spans call it. Problems become diagnostics, and an empty tree."""
     try:
         data = disk.read_bytes(location)
+        if location.suffix == ".ipynb":
+            raise NotPython(NOTEBOOK)
         text = decoded(data)
     except (OSError, Unreadable) as error:
         _report_unreadable(error, name, report)
@@ -127,7 +174,8 @@ def _report_unreadable(error: OSError | Unreadable, name: str, report: Report) -
         return
     line = 1 if isinstance(error, OSError) else error.line
     reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-    report.error("ZC0002", f"`{name}` can't be read: {reason}", Span(name, line, 1, line, 1))
+    helps = (error.help,) if isinstance(error, Unreadable) and error.help else ()
+    report.error("ZC0002", f"`{name}` can't be read: {reason}", Span(name, line, 1, line, 1), helps=helps)
 
 
 def parse(file: SourceFile, report: Report) -> Parsed:
@@ -181,6 +229,8 @@ def _report_syntax_error(file: SourceFile, lines: list[str], error: SyntaxError,
     nested = sys.version_info < (3, 12) and (error.msg or "").startswith("f-string")  # newer ones nest quotes
     if nested or re.search(_NEWER, lines[line - 1]):
         helps = (f"zencompile runs on Python {version}; run it on a newer one if the source uses newer syntax",)
+    if re.search(_OLDER, error.msg or "") or re.search(_OLD_LINE, lines[line - 1]):
+        helps = ("it is written for Python 2: steps run on Python 3, so write it for that",)
     message = f"syntax error: {error.msg}"
     report.error("ZC0101", message, place, label=f"not valid in Python {version}", helps=helps)
 

@@ -35,10 +35,10 @@ def _pipeline(pipeline: Pipeline, locate: Locate) -> dict[str, Json]:
     for parameter in pipeline.parameters:
         shown: dict[str, Json] = {"name": parameter.name}
         if parameter.default is not None:
-            shown["default"] = plain(parameter.default.value)
+            shown["default"] = plain(parameter.default.shown)
         shown["binding"] = parameter.bound
         if parameter.bound == "compile" and parameter.value is not None:
-            shown["value"] = plain(parameter.value.value)
+            shown["value"] = plain(parameter.value.shown)
         parameters.append(shown)
     answer: dict[str, Json] = {
         "name": pipeline.name,
@@ -92,7 +92,7 @@ def _outputs(value: Value) -> list[list[str]]:
 
 def _parameter(value: Value) -> Json:
     if isinstance(value, Literal):
-        return plain(value.value)
+        return plain(value.shown)
     if isinstance(value, ParameterRef):
         return {"$param": value.name}
     if isinstance(value, ListValue):

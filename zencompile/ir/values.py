@@ -13,11 +13,21 @@ from zencompile.source import Span
 
 
 class Literal(Node):
-    """A value known at compile time, as the canonical JSON of `zencompile.ir.literals`."""
+    """A value known at compile time, as the canonical JSON of `zencompile.ir.literals`.
+
+    `held` is the same with all fields of the objects in it, those with defaults too, where there are any: for who reads
+    the graph, nothing is made of it.
+    """
 
     kind: OneOf["literal"] = "literal"
     value: Json
+    held: Json = None
     span: Span | None = None
+
+    @property
+    def shown(self) -> Json:
+        """The value as it is shown."""
+        return self.value if self.held is None else self.held
 
 
 class ParameterRef(Node):

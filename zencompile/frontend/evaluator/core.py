@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report
-from zencompile.frontend import syntax
+from zencompile.frontend import standard_names, syntax
 from zencompile.frontend.evaluator import (
     calls,
     expressions,
@@ -102,6 +102,8 @@ class Evaluator:
         self.departures: list[Departure] = []
         self.run_values = False
         self.acting: Callable[[str, Context], None] | None = None  # is told of what outlives the program
+        self.python = (3, 11)  # the Python of images, unless configured otherwise
+        self.work: Any = None  # is told of calls of what is not read; None outside of a pipeline's body
         self.moments: list[Any] = []
         self.watch: Span | None = None  # a `try` or `with` around this place, which asks for what goes wrong
         self.uncertain_objects: dict[int, tuple[Any, Unknown]] = {}  # by id; see `reachable`
@@ -246,13 +248,13 @@ class Evaluator:
                 return Unknown(raised.span, reason, reported=True)
         if isinstance(raised.value, Unknown) and raised.value.reported:
             return raised.value
-        helps: tuple[str, ...] = ()
+        helps = raised.helps
         if self.unset_names:
             listed = " ".join(f"--env {one}=VALUE" for one in self.unset_names[-3:])
             helps = (f"it may depend on a variable of the environment that counts as not set; give it with {listed}",)
         if name == "ImportError" and "circular import" in text:
             helps = ("move what both modules need into a third one",)
-        if name == "ModuleNotFoundError":
+        if name == "ModuleNotFoundError" and not helps:
             helps = ("is the source root right? it can be set with --source-root",)
         what = "exits" if name == "SystemExit" else "raised"
         label = f"{what} here when the pipeline is compiled"
@@ -277,6 +279,13 @@ class Evaluator:
         self.touch(module)
         self.state(module).started = False
         modules.run(self, module)
+
+    def lacking(self, module: str, name: str, modelled: bool) -> Sequence[str] | None:
+        """What to do about an attribute that a module of the standard library lacks; None if it may be there."""
+        lacks = standard_names.differs if modelled else standard_names.lacks
+        if not lacks(module, name, self.python):
+            return None
+        return standard_names.advice(module, name, self.python)
 
     def import_name(self, dotted: str, context: Context) -> Value:
         return imports.import_name(self, dotted, context.node, self._frame(context))

@@ -96,6 +96,9 @@ def import_name(ev: Machine, dotted: str, node: ast.AST, frame: Frame) -> Value:
     module = _project_top(ev, top, dotted, node, frame)
     if module is not None:
         return _descend(ev, module, rest, dotted, node, frame)
+    if standard_names.is_missing(dotted, ev.python) and not ev.project.declares(top):
+        error = ModuleNotFoundError(f"No module named '{dotted}'")
+        raise Raised(error, ev.span(node, frame.module), standard_names.advice_on_module(dotted, ev.python))
     value = native(ev, dotted)
     if value is not MISSING:
         return value
@@ -254,12 +257,18 @@ def _member(ev: Machine, source: Value, alias: ast.alias, node: ast.ImportFrom, 
         if why:
             raise ev.raised(ImportError(why), alias, frame)
         value = _member_of_library(ev, source, name, node, frame)
-        if isinstance(value, Symbol) and node.module and standard_names.lacks(node.module, name):
-            raise ev.raised(ImportError(f"cannot import name '{name}' from '{node.module}'"), alias, frame)
+        lacks = standard_names.lacks if isinstance(value, Symbol) else standard_names.differs
+        if node.module and lacks(node.module, name, ev.python):
+            raise _cannot_import(ev, node.module, alias, frame)
         return value
     if isinstance(source, Unknown) and source.reported:
         return source
     return Unknown(ev.span(node, frame.module), f"`{name}` comes from a module that is not known")
+
+
+def _cannot_import(ev: Machine, module: str, alias: ast.alias, frame: Frame) -> Raised:
+    error = ImportError(f"cannot import name '{alias.name}' from '{module}'")
+    return Raised(error, ev.span(alias, frame.module), standard_names.advice(module, alias.name, ev.python))
 
 
 def _member_of_library(ev: Machine, source: Value, name: str, node: ast.ImportFrom, frame: Frame) -> Value:

@@ -13,7 +13,7 @@ from zencompile.frontend.evaluator.machine import Machine
 from zencompile.frontend.evaluator.scopes import BREAK, CONTINUE, RETURN, Frame, Signal, bound_name
 from zencompile.frontend.evaluator.signs import condition
 from zencompile.frontend.evaluator.uncertain import branch, meet, rounds
-from zencompile.frontend.values import Context, Generator, Opaque, Raised, Unended, Unknown, operations
+from zencompile.frontend.values import Context, Generator, Raised, Unended, Unknown, operations
 
 
 def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
@@ -30,9 +30,9 @@ def run(ev: Machine, body: list[ast.stmt], frame: Frame) -> Signal:
 
 
 def s_expr(ev: Machine, node: ast.Expr, frame: Frame) -> Signal:
-    value = ev.eval(node.value, frame)
-    if ev.acting is not None and isinstance(value, Opaque) and isinstance(node.value, ast.Call):
-        ev.acting(f"`{value.path}()` is called", Context(ev, node.value, frame.module))
+    ev.eval(node.value, frame)
+    if ev.work is not None and isinstance(node.value, ast.Call):
+        ev.work.is_statement(ev.span(node.value, frame.module))
     return None
 
 

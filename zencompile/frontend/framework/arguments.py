@@ -7,6 +7,7 @@ from typing import Any
 
 from zencompile.diagnostics import Label
 from zencompile.frontend.framework.handles import Future, LookupHandle, Output, PipelineParameter
+from zencompile.frontend.framework.held import MODELS, as_annotated, held, holds_objects
 from zencompile.frontend.framework.later import RunValue, holds_run_values, operand
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
@@ -54,7 +55,6 @@ from zencompile.ir.literals import is_simple
 from zencompile.source import Span
 
 _DEEPEST = 100
-_MODELS = ("pydantic", "dataclass")
 _PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
 TRACE = "compile with `--frontend trace`, which runs the pipeline function"
 _CIRCLE = "move what both modules need into a third one"
@@ -78,6 +78,8 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
     uncertain = context.evaluator.uncertain_objects
     if not uncertain and is_simple(value):
         return Literal.model_construct(kind="literal", value=value, span=span)
+    if context.evaluator.work is not None:
+        context.evaluator.work.is_used(value)
     try:
         if uncertain:
             _see_that_it_is_certain(value, context)
@@ -250,7 +252,32 @@ def _lower(value: Value, span: Span, context: Context) -> InputValue:
             entries = {context.force(k): _lower(v, span, context) for k, v in value.items()}
             return Mapping.model_construct(kind="mapping", items=entries, span=span)
         value = {context.force(k): context.force(v) for k, v in value.items()}
-    return Literal.model_construct(kind="literal", value=literal(value, context), span=span)
+    made = literal(value, context)
+    shown = held_by(value, context) if holds_objects(value) else None
+    return Literal.model_construct(kind="literal", value=made, held=shown, span=span)
+
+
+def as_taken(lowered: Literal, value: Value, annotation: Value, context: Context) -> Literal:
+    """A literal that shows the objects which a step makes of plain data by its annotation."""
+    if lowered.held is not None or type(value) not in (dict, list, tuple) or len(context.evaluator.uncertain_objects):
+        return lowered
+    taken = as_annotated(value, annotation, context)
+    return lowered if taken is value else lowered.model_copy(update={"held": held_by(taken, context)})
+
+
+def held_by(value: Value, context: Context) -> Any:
+    """A value with all fields of the objects in it, for who reads the graph."""
+
+    def plain(part: Value) -> Any:
+        try:
+            return literal(part, context)
+        except NotData as problem:
+            raise LiteralError(str(problem)) from None
+
+    try:
+        return held(value, context, plain)
+    except LiteralError:
+        return None
 
 
 def _with_run_values(value: Value, span: Span, context: Context) -> InputValue:
@@ -324,7 +351,7 @@ def _other(value: Value, context: Context) -> Any:
             return value.value
         return {"$": "enum", "class": value.class_.path, "name": value.name, "value": literal(value.value, context)}
     if isinstance(value, Instance):
-        if value.class_.kind in _MODELS:
+        if value.class_.kind in MODELS:
             return _model(value.class_.path, *_constructing(value, context), context)
         if value.class_.kind == "namedtuple":
             return literal(tuple(value.attributes.get(name) for name in value.class_.fields), context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zencompile.frontend.framework.attributes import without_model
 from zencompile.frontend.framework.handles import LookupHandle
 from zencompile.frontend.framework.opaque import Inert
 from zencompile.frontend.framework.options import Options
@@ -30,7 +31,7 @@ class PipelineContext(NativeObject):
             return dict(self.options.get("settings") or {})
         if name.startswith("enable_"):
             return self.options.get(name)
-        return context.unknown(f"`get_pipeline_context().{name}` is known only to a server")
+        return without_model("PipelineContext", "PipelineContext", name, context)
 
 
 class ModelHandle(LookupHandle):
@@ -53,13 +54,25 @@ def model_handle(fields: dict[str, Value], context: Context) -> LookupHandle:
     return ModelHandle(dict(fields), context.span)
 
 
+def get_step_context(framework: Framework) -> NativeFunction:
+    """The function of that name, which is for the code of steps."""
+
+    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if framework.recording is not None and framework.recording.dynamic:
+            return Inert("step context")
+        error = RuntimeError("The step context is only available inside a step function.")
+        raise context.raise_(error, ["ask for it in a step"])
+
+    return NativeFunction("get_step_context", act)
+
+
 def get_pipeline_context(framework: Framework) -> NativeFunction:
     """The function of that name."""
 
     def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         recording = framework.recording
         if recording is None:
-            return Inert("pipeline context")
+            raise context.raise_(RuntimeError("No active pipeline found."), ["ask for it in the pipeline's function"])
         return PipelineContext(recording.options, recording.name)
 
     return NativeFunction("get_pipeline_context", act)

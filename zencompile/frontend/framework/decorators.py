@@ -85,6 +85,8 @@ class Reader:
         self.spans["settings", "docker", field[0]] = span
 
     def _set(self, name: str, value: Value, span: Span) -> None:
+        if self.context.evaluator.work is not None:
+            self.context.evaluator.work.is_used(value)
         value = self.context.force(value)
         if value is None:
             return

@@ -86,6 +86,18 @@ class DynamicRecording(Recording):
             helps="do it in a step",
         )
 
+    def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
+        if not is_statement:
+            super().tell_of_call(written, span, is_statement)
+            return
+        self.report.error(
+            "ZC0239",
+            f"in the body of a dynamic pipeline `{written}()` is called",
+            span,
+            notes="the body runs with the pipeline in ZenML; here only its steps run",
+            helps="do it in a step",
+        )
+
     def decided_by_run(self, context: Context) -> bool:
         return self._enclosing(context) is not None
 

@@ -193,7 +193,8 @@ def _call(
     outer = framework.recording
     evaluator = framework.evaluator
     watch, evaluator.watch = evaluator.watch, None
-    evaluator.acting = recording.acts if isinstance(recording, DynamicRecording) else None
+    evaluator.acting = recording.acts
+    evaluator.work = recording.work
     try:
         if pipeline.steps is not None:
             return call_of_old_code(framework, recording, pipeline, request.span)
@@ -209,6 +210,7 @@ def _call(
         framework.recording = outer
         evaluator.watch = watch
         evaluator.acting = None
+        evaluator.work = None
 
 
 def _outputs(result: Value) -> list[Output]:

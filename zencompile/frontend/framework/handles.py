@@ -348,6 +348,13 @@ def _copied(value: Value) -> Value:
     return value
 
 
+_CHANGING = (
+    "activate_", "attach_", "create_", "delete_", "deregister_", "detach_", "prune_", "register_", "restore_",
+    "rotate_", "set_", "update_",
+)  # fmt: skip
+"""What the names of the client's methods begin with that don't only look something up."""
+
+
 class LookupHandle(NativeObject):
     """Something that is looked up when a step starts: `Client().get_artifact_version("x").run_metadata["k"]`, link by
     link.
@@ -380,6 +387,8 @@ class LookupHandle(NativeObject):
         if (
             "attribute" in last and self.source == "client" and len(self.chain) == 1
         ):  # a method of the client by its name
+            if str(last["attribute"]).startswith(_CHANGING):
+                context.acts(f"`{self.written}()` changes something on the server")
             named = LookupHandle(self.source, ({"name": last["attribute"]},), self.written, self.span)
             return named._link({"call": [list(arguments), dict(keywords)]}, written, context)
         return self._link({"call": [list(arguments), dict(keywords)]}, written, context)

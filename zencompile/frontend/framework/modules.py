@@ -11,8 +11,9 @@ from typing import Any
 
 from zencompile.frontend import surface
 from zencompile.frontend.framework import spelling
+from zencompile.frontend.framework.attributes import near_miss
 from zencompile.frontend.framework.built_in import BuiltInClass, BuiltInStep, cloned
-from zencompile.frontend.framework.contexts import get_pipeline_context
+from zencompile.frontend.framework.contexts import get_pipeline_context, get_step_context
 from zencompile.frontend.framework.definitions import Subject
 from zencompile.frontend.framework.handing import only_looks, pipelines_in
 from zencompile.frontend.framework.handles import LookupHandle, unmapped
@@ -30,6 +31,10 @@ from zencompile.frontend.values import Class, Context, EnumMember, Function, Nat
 ROOTS = ("zenml", "zencompile")
 _WITH_STEPS = ("zenml.integrations", "zencompile.integrations", "zenml.steps", "zenml.alerter")
 _INTERFACES = ("Alerter", "Analyzer", "Datasource", "DriftDetection", "Evaluator", "Preprocessor", "Split", "Trainer")
+_QUIET = frozenset(
+    ["show", "show_dashboard", "wait", "cleanup_gpu_memory", "initialize_integrations", "handle_bool_env_var"]
+)
+"""Functions without a value whose effect nobody misses where it doesn't happen."""
 
 
 class FrameworkModule(Name):
@@ -91,6 +96,7 @@ class Names:
             **{name: (lambda name=name: parameters_class(name)) for name in GROUPS},  # type: ignore[misc]
             "clone_step": lambda: NativeFunction("clone_step", cloned),
             "get_pipeline_context": lambda: get_pipeline_context(framework),
+            "get_step_context": lambda: get_step_context(framework),
             "Client": lambda: ClientClass("Client"),
             "Repository": lambda: ClientClass("Repository"),
             "load_artifact": lambda: NativeFunction("load_artifact", _load_artifact),
@@ -150,7 +156,7 @@ class Names:
         if row.kind == "gone":
             return Obsolete(row.name)
         if row.kind == "effect":
-            return _returning(row.name, None)
+            return _returning(row.name, None) if row.name in _QUIET else _acting(self._framework, row.name)
         if row.kind == "inert":
             return _returning(row.name, Inert(row.name.removeprefix("get_")))
         table = surface.TABLES[row.table]
@@ -214,6 +220,28 @@ def _returning(name: str, value: Value) -> NativeFunction:
     return NativeFunction(name, lambda arguments, keywords, context: value)
 
 
+def _acting(framework: Framework, name: str) -> NativeFunction:
+    """A function that changes something on the server: told of where a pipeline's body calls it."""
+
+    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if framework.recording is not None:
+            framework.recording.tell_of_call(name, context.span, is_statement=False)
+        return None
+
+    return NativeFunction(name, act)
+
+
+class ClientHandle(LookupHandle):
+    """`Client()`, of which nothing has been asked yet."""
+
+    __slots__ = ()
+
+    def get_attribute(self, name: str, context: Context) -> Value:
+        if self.written == "Client()":
+            near_miss("Client", "Client", name, context)
+        return super().get_attribute(name, context)
+
+
 class ClientClass(NativeObject):
     """`Client`, of which an object asks a server: everything on it is a look-up."""
 
@@ -224,10 +252,10 @@ class ClientClass(NativeObject):
         self.path = f"zenml.client.{name}"
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return LookupHandle("client", (), f"{self.name}()", context.span)
+        return ClientHandle("client", (), f"{self.name}()", context.span)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return LookupHandle("client", (), f"{self.name}()", context.span).get_attribute(name, context)
+        return self.call([], {}, context).get_attribute(name, context)
 
 
 def _load_artifact(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:

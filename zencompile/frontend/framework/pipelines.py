@@ -8,6 +8,9 @@ from functools import partial
 from typing import Any
 
 from zencompile.frontend import surface
+from zencompile.frontend.framework.attribute_names import may_have
+from zencompile.frontend.framework.attributes import is_old, near_miss, without_model
+from zencompile.frontend.framework.configurations import Configuration
 from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.decorators import Reader, check_below
 from zencompile.frontend.framework.definitions import (
@@ -171,20 +174,25 @@ class PipelineObject(PipelineDefinition):
             return NativeFunction(name, getattr(self, f"_{name.strip('_')}"))
         if name == "entrypoint":
             return self.function
-        if name in ("configuration", "config"):
-            return self
+        if name == "configuration":
+            return Configuration(self.options, self.name, self.run.parameters or None, of_step=False)
+        if name == "is_dynamic":
+            return self.dynamic
         if name == "model":
             model = self.run.model or self.options.get("model")
             return None if model is None else model_handle(model, context)
         if name == "invocations":
             return {}
-        if name in ("enable_cache", "extra", "tags", "settings") or name in self.options.values:
+        if name == "enable_cache":
             return self.options.values.get(name)
         if name == "__doc__":
             return self.function.docstring
         if name == "write_run_configuration_template" or name in _SERVER:
             return self._on_server(name)
-        return context.unknown(f"`{self.name}.{name}` is not modelled")
+        if self.class_ is not None:
+            return context.unknown(f"`{self.name}.{name}` of a pipeline of the old interface")
+        instead = f"it is `{self.name}.configuration.{name}`" if may_have("PipelineConfiguration", name) else ""
+        return without_model("Pipeline", "Pipeline", name, context, instead)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         self.configure({name: value}, context, to_run=True)
@@ -270,6 +278,9 @@ class RunResult(NativeObject):
     def get_attribute(self, name: str, context: Context) -> Value:
         if name in ("run", "with_config", "configure", "with_options", "prepare"):
             return self.pipeline.get_attribute(name, context)
+        modern = self.pipeline.class_ is None and self.pipeline.steps is None
+        if modern and self.pipeline.run.schedule is None and not is_old("Pipeline", name):
+            near_miss("PipelineRunResponse", "PipelineRunResponse", name, context)
         return self._unknown(context)
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:

@@ -13,7 +13,8 @@ from zencompile.frontend.framework.handles import Future, OpaqueOutput, Output, 
 from zencompile.frontend.framework.later import Decision, needs_dynamic
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Framework
-from zencompile.frontend.values import Context, Unknown, Value
+from zencompile.frontend.framework.work import Work
+from zencompile.frontend.values import MISSING, Context, Unknown, Value
 from zencompile.ir import Condition, Literal, Map, ParameterRef
 from zencompile.source import Span
 
@@ -43,6 +44,7 @@ class Recording:
         self.legacy_names: dict[int, str] = {}  # of a step object of old code, by id(): the parameter that it is for
         self._numbers: dict[str, int] = {}  # the next to try for an id, by what it begins with
         self.later: list[tuple[StepDefinition, list[Value], Span]] = []
+        self.work = Work(lambda: framework.recording is self)
         self.empty: list[tuple[list[Value], str]] = []  # results of steps without outputs, and the steps' names
 
     @property
@@ -261,8 +263,14 @@ class Recording:
         known = len(self.framework.problems)
         if wanted is not None and isinstance(lowered, Literal):
             check_parameter(self.framework, recorded.step, wanted, context.force(value), span)
+            recorded.inputs[name] = argument_values.as_taken(lowered, value, self._taken_as(recorded, name), context)
         if type(value) is list and not value and len(self.framework.problems) == known:
             self._of_no_output(recorded, name, value, span)
+
+    def _taken_as(self, recorded: Recorded, name: str) -> Value:
+        """The annotation of a step's input."""
+        function = recorded.step.subject.function
+        return MISSING if function is None else self.framework.evaluator.annotation(function, name)
 
     def _of_no_output(self, recorded: Recorded, name: str, value: list[Value], span: Span) -> None:
         source = next((step for results, step in self.empty if results is value), None)
@@ -320,8 +328,33 @@ class Recording:
         subject = getattr(step, "subject", self)
         return own or [r for r in self.invocations.values() if r.step.subject is subject]
 
+    # work
+
+    def acts(self, what: str, context: Context) -> None:
+        """The pipeline's function does something to its surroundings, which it does whenever it runs in ZenML."""
+        if self.framework.recording is self:
+            self._tell_of_work(f"in the body of a pipeline {what}", context.span)
+
+    def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
+        """The pipeline's function calls something that is not read, and no step is given what comes of it."""
+        self._tell_of_work(f"in the body of a pipeline `{written}()` is called, and no step gets the result", span)
+
+    def _tell_of_work(self, message: str, span: Span) -> None:
+        self.report.warning(
+            "ZC0239",
+            message,
+            span,
+            label="never happens in what is compiled",
+            notes="ZenML runs the body whenever the pipeline is run; here only its steps run",
+            helps="do it in a step",
+        )
+
     def finish(self) -> None:
-        """Check what can only be known at the end: the ids that `after=` names."""
+        """Check what can only be known at the end: the ids that `after=` names, and what the body did beside its
+        steps."""
+        compiles = bool(self.invocations) and not self.report.errors and not self.framework.problems
+        for call, is_statement in self.work.left() if compiles else ():
+            self.tell_of_call(call.written, call.span, is_statement)
         for step, arguments, span in self.later:
             upstream = [r for other in arguments for r in self._of_step(other)]
             for recorded in self._of_step(step):

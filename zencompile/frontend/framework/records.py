@@ -8,7 +8,10 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
+from zencompile.diagnostics import did_you_mean
 from zencompile.frontend import surface
+from zencompile.frontend.framework.attribute_names import attributes, may_have
+from zencompile.frontend.framework.attributes import without_model
 from zencompile.frontend.framework.settings import check_fields, renamed, unknown_field
 from zencompile.frontend.values import MISSING, Class, Context, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
@@ -42,9 +45,9 @@ class Record(NativeObject):
         method = _METHODS.get(name)
         if method is not None:
             return NativeFunction(name, lambda a, k, c: method(self, a, k, c))
-        if self.class_.open or self.kind == "model":
+        if self.class_.open:
             return context.unknown(f"`{self.class_.name}.{name}` is known only to a server or when running")
-        raise context.raise_(AttributeError(f"'{self.class_.name}' object has no attribute '{name}'"))
+        return without_model(self.class_.name, self.class_.name, name, context)
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         self.fields[name] = value
@@ -144,7 +147,10 @@ class RecordClass(NativeObject):
             return NativeFunction(name, lambda a, k, c: self.call([], dict(c.force(a[0])), c))
         if self.open:
             return context.unknown(f"`{self.path}` is not read")
-        raise context.raise_(AttributeError(f"type object '{self.name}' has no attribute '{name}'"))
+        if may_have(self.name, name):
+            return context.unknown(f"`{self.name}.{name}` is not modelled")
+        helps = did_you_mean(name, attributes(self.name))
+        raise context.raise_(AttributeError(f"type object '{self.name}' has no attribute '{name}'"), helps)
 
     def subclass(self, class_: Class, context: Context) -> Value:
         """A subclass is taken for the class itself: what it adds is for the running program."""

@@ -50,6 +50,9 @@ class Recorder(Protocol):
     def leave_branches(self, decision: Any) -> None:
         """Both sides have been evaluated."""
 
+    def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
+        """Say that a call in the body never happens in what is compiled."""
+
     def late_after(self, step: StepDefinition, arguments: list[Value], context: Context) -> None:
         """Record `step.after(…)` of old code."""
 

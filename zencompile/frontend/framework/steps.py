@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from zencompile.frontend import surface
+from zencompile.frontend.framework.attribute_names import may_have
+from zencompile.frontend.framework.attributes import is_old, without_model
 from zencompile.frontend.framework.checks import no_such_input
+from zencompile.frontend.framework.configurations import Configuration
 from zencompile.frontend.framework.decorators import Reader
 from zencompile.frontend.framework.definitions import MadeWith, StepDefinition, Subject, unwrapped
 from zencompile.frontend.framework.later import needs_dynamic
@@ -75,17 +78,24 @@ class StepObject(StepDefinition):
             return NativeFunction(name, self._after)
         if name in _DYNAMIC:
             return self._of_recording(name)
-        if name in self.options.values:
-            return self.options.values[name]
         if name == "enable_cache":
-            return None
+            return self.options.values.get(name)
         if name == "configuration":
-            return self
-        if name == "__doc__":
+            return Configuration(
+                self.options, self.name, dict(self.options.values.get("parameters") or {}), of_step=True
+            )
+        if name in ("docstring", "__doc__"):
             return self.subject.function.docstring if self.subject.function is not None else None
         if name in _SERVER or not self.is_read:
             return context.unknown(f"`{self.name}.{name}` needs a server")
-        return super().get_attribute(name, context)
+        if self.subject.class_ is not None or is_old("BaseStep", name):
+            return self.options.values[name] if name in self.options.values else self._of_class(name, context)
+        instead = f"it is `{self.name}.configuration.{name}`" if may_have("PartialStepConfiguration", name) else ""
+        return without_model("BaseStep", self.name, name, context, instead)
+
+    def _of_class(self, name: str, context: Context) -> Value:
+        """An attribute of a step that is an object of a class of the program, or one of old releases."""
+        return context.unknown(f"`{self.name}.{name}` of a step of the old interface")
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         self._configure([], {name: value}, context)

@@ -11,6 +11,7 @@ from zencompile.frontend.framework import arguments
 from zencompile.frontend.framework.checks import check_parameter, no_such_input
 from zencompile.frontend.framework.evaluate import Evaluated
 from zencompile.frontend.framework.handles import PipelineParameter, Recorded
+from zencompile.frontend.framework.held import holds_objects
 from zencompile.frontend.framework.options import EMPTY, Options
 from zencompile.frontend.framework.rehearsal import Rehearsals, is_written_out
 from zencompile.frontend.framework.shape import StepInput, defaults_of
@@ -21,7 +22,7 @@ from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.lowering.schedule import lower_schedule
 from zencompile.frontend.lowering.steps import StepLowering
 from zencompile.frontend.project import Project
-from zencompile.frontend.values import MISSING, Function, Unknown, Value
+from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
 from zencompile.ir import (
     Condition,
     Expression,
@@ -279,12 +280,23 @@ class _Lowering:
                 self.framework.problem("ZC0220", f"{what} takes plain data", span)
             return
         keywords = {**held.value.get("keywords", {}), name: lowered.value}
-        recorded.inputs[group.name] = held.model_copy(update={"value": {**held.value, "keywords": keywords}})
+        shown = None if held.held is None else {**held.held, name: lowered.value}
+        recorded.inputs[group.name] = held.model_copy(
+            update={"value": {**held.value, "keywords": keywords}, "held": shown}
+        )
 
     def _group_of_parameters(self, recorded: Recorded, name: str) -> None:
-        if name not in recorded.inputs:
-            value = {"$": "model", "class": recorded.step.shape.inputs[name].group, "keywords": {}}
-            recorded.inputs[name] = Literal(value=value, span=recorded.span)
+        if name in recorded.inputs:
+            return
+        known = recorded.step.shape.inputs[name]
+        value = {"$": "model", "class": known.group, "keywords": {}}
+        shown = None if known.model is None else self._fields_of(known.model)
+        recorded.inputs[name] = Literal(value=value, held=shown, span=recorded.span)
+
+    def _fields_of(self, model: Class) -> dict[str, Any] | None:
+        """The fields of a group of parameters that is made of nothing."""
+        made = self.context.evaluator.guard(lambda: self.context.call(model), self.context.module)
+        return arguments.held_by(made, self.context) if holds_objects(made) else None
 
     # parameters
 
@@ -412,16 +424,26 @@ def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
         return value if literal is None else literal.model_copy(update={"span": value.span})
     if isinstance(value, ListValue):
         items = tuple(_fix(item, fixed) for item in value.items)
-        values = [item.value for item in items if isinstance(item, Literal)]
-        if len(values) == len(items):
-            return Literal(value={"$": "tuple", "items": values} if value.is_tuple else values, span=value.span)
+        known = [item for item in items if isinstance(item, Literal)]
+        if len(known) == len(items):
+            values = [item.value for item in known]
+            held = [item.shown for item in known] if any(item.held is not None for item in known) else None
+            made = {"$": "tuple", "items": values} if value.is_tuple else values
+            return Literal(value=made, held=held, span=value.span)
         return value.model_copy(update={"items": items})
     if isinstance(value, Mapping):
         entries = {key: _fix(item, fixed) for key, item in value.items.items()}
-        plain = {key: item.value for key, item in entries.items() if isinstance(item, Literal)}
-        if len(plain) == len(entries):
+        known_items = {key: item for key, item in entries.items() if isinstance(item, Literal)}
+        if len(known_items) == len(entries):
+            plain = {key: item.value for key, item in known_items.items()}
+            held_items = {key: item.shown for key, item in known_items.items()}
+            is_held = "$" not in plain and any(item.held is not None for item in known_items.values())
             pairs = [[key, item] for key, item in plain.items()]
-            return Literal(value={"$": "dict", "items": pairs} if "$" in plain else plain, span=value.span)
+            return Literal(
+                value={"$": "dict", "items": pairs} if "$" in plain else plain,
+                held=held_items if is_held else None,
+                span=value.span,
+            )
         return value.model_copy(update={"items": entries})
     if isinstance(value, Expression):
         return value.model_copy(update={"operands": tuple(_fix(one, fixed) for one in value.operands)})

@@ -295,9 +295,8 @@ _PATH = {
 }  # fmt: skip
 _os_path = module("os.path", _PATH)
 
-_QUIET = (
-    "chmod", "umask", "putenv", "unsetenv", "system", "kill", "nice", "utime", "sync", "fsync", "close",
-)  # fmt: skip
+_QUIET = ("umask", "nice", "sync", "fsync", "close")
+_ACTING = ("chmod", "putenv", "unsetenv", "system", "kill", "killpg", "utime", "chown")
 _CHANGING = ("remove", "unlink", "rmdir", "removedirs", "rename", "replace", "renames", "symlink", "link", "truncate")
 
 
@@ -309,6 +308,26 @@ def changing(name: str, made: Value = None) -> NativeFunction:
             if type(c.force(path)) not in (int, bool):
                 places.change(path, f"`{name}()`", c)
         return c.unknown(f"what `{name}()` gives") if made is MISSING else made
+
+    return NativeFunction(name, act)
+
+
+def acting(name: str) -> NativeFunction:
+    """A function that is called for what it does, and that nothing here can see."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        c.acts(f"`{name}()` is called")
+        return c.unknown(f"what `{name}()` gives") if name == "system" else None
+
+    return NativeFunction(name, act)
+
+
+def copying(name: str) -> NativeFunction:
+    """A function that makes or changes the file or folder that its second argument names."""
+
+    def act(a: list[Value], k: Keywords, c: Context) -> Value:
+        places.change(a[1] if len(a) > 1 else k.get("dst", ""), f"`{name}()`", c)
+        return c.unknown(f"what `{name}()` gives")
 
     return NativeFunction(name, act)
 
@@ -368,6 +387,7 @@ _os = module(
         "uname": of_machine("os.uname", "the machine"),
         "getlogin": of_machine("os.getlogin", "the user"),
         **{name: constant(name) for name in _QUIET},
+        **{name: acting(name) for name in _ACTING},
     },
 )
 
@@ -436,33 +456,30 @@ class Sys(NativeModule):
             super().set_attribute(name, value, context)
 
 
-_PYTHON = (3, 11)
-"""The Python of images, unless configured otherwise: what programs that choose by `sys.version_info` are compiled for.
-The compiler's own Python must not decide, or a DAG would differ between machines."""
-
-
 class VersionInfo(NativeObject):
-    """`sys.version_info`: its major and minor number are those of images, anything finer is unknown."""
+    """`sys.version_info`: its major and minor number are those of images, anything finer is unknown. The compiler's own
+    Python must not decide, or a DAG would differ between machines."""
 
     type_name = "version_info"
 
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if isinstance(other, tuple) and other and all(isinstance(x, int) for x in other):
-            if other[:2] == _PYTHON:  # 3.11.4 is more than (3, 11), and a micro number is not known
+            python = context.evaluator.python
+            if other[:2] == python:  # 3.11.4 is more than (3, 11), and a micro number is not known
                 if len(other) == 2:
                     return operator in (">=", ">", "!=")
             elif operator in _ORDER:
-                return _ORDER[operator](_PYTHON, other)
+                return _ORDER[operator](python, other)
         return context.unknown(_VERSION_UNKNOWN)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return {"major": 3, "minor": _PYTHON[1]}.get(name) or context.unknown(_VERSION_UNKNOWN)
+        return {"major": 3, "minor": context.evaluator.python[1]}.get(name) or context.unknown(_VERSION_UNKNOWN)
 
     def get_item(self, key: Value, context: Context) -> Value:
         if key in (0, 1):
-            return _PYTHON[key]
+            return context.evaluator.python[key]
         if isinstance(key, slice):
-            return _PYTHON[key] if key.stop is not None and 0 <= key.stop <= 2 else self
+            return context.evaluator.python[key] if key.stop is not None and 0 <= key.stop <= 2 else self
         return context.unknown(_VERSION_UNKNOWN)
 
     def text(self, context: Context) -> str | Unknown:
@@ -529,7 +546,9 @@ MODULES = {
     "glob": module("glob", {"glob": NativeFunction("glob", _glob), "iglob": NativeFunction("iglob", _glob)}),
     "shutil": module(
         "shutil",
-        {n: constant(n) for n in ("rmtree", "copy", "copy2", "copyfile", "copytree", "move", "chown", "make_archive")}
+        {name: copying(name) for name in ("copy", "copy2", "copyfile", "copytree")}
+        | {"rmtree": changing("rmtree"), "move": changing("move", MISSING), "chown": acting("chown")}
+        | {"make_archive": acting("make_archive")}
         | {"which": unknown("which", "the programs of this machine")},
     ),
     "tempfile": module(

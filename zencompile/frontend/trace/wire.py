@@ -26,6 +26,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "python": request.python,
         "trace_timeout": request.trace_timeout,
         "running": request.running,
+        "image_python": request.image_python,
     }
 
 

@@ -38,13 +38,15 @@ MISSING: Any = _Missing()
 class Raised(Exception):
     """An exception of the user's program on its way up.
 
-    `value` is a builtin exception object, or an `Instance` of a class of the project; `span` the place that raised it.
+    `value` is a builtin exception object, or an `Instance` of a class of the project; `span` the place that raised it;
+    `helps` say what was meant, should nothing catch it.
     """
 
-    def __init__(self, value: Value, span: Span | None = None) -> None:
+    def __init__(self, value: Value, span: Span | None = None, helps: Sequence[str] = ()) -> None:
         super().__init__(value)
         self.value = value
         self.span = span
+        self.helps = tuple(helps)
 
 
 class Interpreter(Protocol):
@@ -56,6 +58,8 @@ class Interpreter(Protocol):
     uncertain: list[Any]  # why it is not known whether the present place is reached, innermost last
     journals: list[Any]  # of branches that are being tried
     acting: Any  # is told of what the program does to files and the environment; None if nobody wants to know
+    python: tuple[int, int]  # of images
+    work: Any  # is told of calls of what is not read; None outside of a pipeline's body
     watch: Span | None  # a `try` or `with` around the present place, which asks for what goes wrong
     moments: list[Any]  # what the program asked of the clock and of random numbers, in this order
     run_values: bool  # whether the program has values that only its run knows
@@ -101,6 +105,10 @@ class Interpreter(Protocol):
 
     def frame_of(self, context: Context) -> Any:
         """The names of the scope that a place stands in."""
+
+    def lacking(self, module: str, name: str, modelled: bool) -> Sequence[str] | None:
+        """What to do about an attribute that a module of the images' standard library surely lacks; None if it may be
+        there. `modelled`: some Python has it."""
 
     def import_name(self, dotted: str, context: Context) -> Value:
         """The module that `import dotted` finds."""
@@ -226,11 +234,11 @@ class Context:
         """An Unknown whose origin is here."""
         return Unknown(self.span, reason, reported)
 
-    def raise_(self, exception: Value) -> Raised:
+    def raise_(self, exception: Value, helps: Sequence[str] = ()) -> Raised:
         """The user's program raises `exception` (a builtin exception object) here: `raise
         context.raise_(KeyError("x"))`. What a function of the program raised, called by one of Python's own, goes on as
         it is."""
-        return exception if isinstance(exception, Raised) else Raised(exception, self.span)
+        return exception if isinstance(exception, Raised) else Raised(exception, self.span, helps)
 
     def tick(self, cost: int = 1) -> None:
         """Count work, and stop a program that never ends."""
@@ -607,7 +615,10 @@ class Unknown(Object):
             answer = context.evaluator.called(self, arguments, keywords, context)
             if answer is not MISSING:
                 return answer
-        return Unknown(self.span, self.reason, self.reported)
+        made = Unknown(self.span, self.reason, self.reported)
+        if context.evaluator.work is not None and not self.is_later:
+            context.evaluator.work.called(made, context, self.path)
+        return made
 
     def is_same(self, other: Value, context: Context) -> Any:
         return self

@@ -128,8 +128,11 @@ class Deferred(Unknown):
         made: Value = answer
         if "**" not in keywords and type(answer) is Unknown:
             made = self.made("call", [self, *arguments, *keywords.values()], context, keywords=tuple(keywords))
-        if not self._only_reads(arguments):
-            self.changes(context)
+        if self._only_reads(arguments):
+            return made
+        if context.evaluator.work is not None:
+            context.evaluator.work.called(made, context)
+        self.changes(context)
         return made
 
     def _only_reads(self, arguments: list[Value]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zencompile.frontend.values.base import MISSING, Context, Modelled, NativeObject, Unknown, Value
-from zencompile.frontend.values.symbols import Symbol, patch
+from zencompile.frontend.values.symbols import Symbol, has_it, patch
 from zencompile.source import SourceFile
 
 
@@ -94,9 +94,14 @@ class NativeModule(NativeObject):
     def own_attribute(self, name: str, context: Context) -> Value:
         """An attribute that the program has not set itself."""
         try:
-            return self.namespace[name]
+            found = self.namespace[name]
         except KeyError:
-            return self.missing(name) if self.missing else Symbol(f"{self.name}.{name}")
+            if self.missing:
+                return self.missing(name)
+            has_it(self.name, name, context)
+            return Symbol(f"{self.name}.{name}")
+        has_it(self.name, name, context, modelled=True)
+        return found
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
         patch(self.name, name, value, context)

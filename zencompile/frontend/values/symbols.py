@@ -17,6 +17,13 @@ def patch(path: str, name: str, value: Value, context: Context) -> None:
     own[name] = value
 
 
+def has_it(path: str, name: str, context: Context, modelled: bool = False) -> None:
+    """Raise the program's AttributeError where a module of the standard library surely has no such attribute."""
+    helps = context.evaluator.lacking(path, name, modelled)
+    if helps is not None:
+        raise context.raise_(AttributeError(f"module '{path}' has no attribute '{name}'"), helps)
+
+
 class Symbol(Object):
     """Something in a module that is not read: `path` is its dotted name where it is defined or was imported from."""
 
@@ -85,6 +92,7 @@ class Symbol(Object):
         patched = context.evaluator.patched
         if patched and name in patched.get(self.path, ()):
             return patched[self.path][name]
+        has_it(self.path, name, context)
         return Symbol(f"{self.path}.{name}")
 
     def set_attribute(self, name: str, value: Value, context: Context) -> None:
@@ -101,7 +109,10 @@ class Symbol(Object):
         evaluator.run_values = True
         given = [evaluator.snapshot(one) for one in arguments]
         named = {name: evaluator.snapshot(one) for name, one in keywords.items()}
-        return Opaque(context.span, reason, self.path, given, named)
+        made = Opaque(context.span, reason, self.path, given, named)
+        if evaluator.work is not None:
+            evaluator.work.called(made, context, self.path)
+        return made
 
     def decorated(self, target: Any, context: Context) -> Value:
         return pass_over(self, target, context)
