@@ -203,7 +203,7 @@ class Course:
                 where = error.location or function.location(self.spec.entrypoint)
                 message = f"output `{name}` of step `{self.spec.id}`: {error.message}"
                 raise OutputFault(message, help=error.help, location=where) from error.__cause__
-            if chosen.as_is and not output.materializers:
+            if self._is_computed or (chosen.as_is and not output.materializers):
                 stored["as_is"] = True
             stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
             if output.kind:
@@ -213,6 +213,11 @@ class Course:
             del value
         self._lap("store")
         self._finish("completed", found)
+
+    @property
+    def _is_computed(self) -> bool:
+        """Whether the values are what an expression of the pipeline comes to: arguments, of which no class is asked."""
+        return self.spec.entrypoint.startswith("zencompile_runtime.computing:")
 
     def _name(self, manifest: Manifest, output: context.Output) -> None:
         """Give the artifact its catalogue name, version and tags."""

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:412ad596a6815fdd"
-FIT_MODEL_IMAGE = "zencompile:9e9180784ba3fb13"
+IMAGE = "zencompile:35c6f5bf9384e0fb"
+FIT_MODEL_IMAGE = "zencompile:298d07f430fc9190"
 ENVIRONMENT = {"STAGE": "dev"}
 
 

@@ -12,7 +12,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:b3fae85ffbb045aa"
+IMAGE = "zencompile:69be66e9a1090666"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
