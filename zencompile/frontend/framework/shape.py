@@ -37,6 +37,10 @@ class StepInput(NamedTuple):
     unmaterialized: bool = False
 
 
+_FUNCTIONS = (0, 40)
+"""The release since which ready-made steps are functions, not made of groups of parameters."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """`inputs` in the order of the signature, `positional` the names that may be given by position.
@@ -114,7 +118,9 @@ def shape_of_signature(signature: Signature, path: str) -> Shape:
     if signature.context:
         inputs[signature.context] = StepInput(signature.context, ANY, MISSING, None, None, injected=True)
     outputs = tuple(Output(name=name, type=Type.model_construct(name="any")) for name in signature.outputs)
-    return Shape(inputs, signature.inputs, outputs)
+    # what a function of now returns is taken apart by place: its outputs' names differ from release to release
+    by_place = len(outputs) > 1 and signature.since >= _FUNCTIONS
+    return Shape(inputs, signature.inputs, outputs, unclear=by_place)
 
 
 def _evaluated(function: Function, parameter: str, written: ast.expr | None, evaluator: Interpreter) -> Value:
