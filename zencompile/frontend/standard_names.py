@@ -237,7 +237,9 @@ _OPEN_NAMES = """
 _OPEN = frozenset(_OPEN_NAMES.split())
 """Modules whose names depend on the platform: they may have any."""
 
-_UNLIKE_OTHERS = frozenset({"antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"})
+_UNLIKE_OTHERS = frozenset(
+    {"antigravity", "ctypes", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"}
+)
 """Modules that do something when they are imported, or that may be left out of an installation."""
 
 

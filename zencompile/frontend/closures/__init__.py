@@ -86,7 +86,7 @@ class Closures:
             digests=content.digests,
             files=tuple(files),
             imports=content.imports,
-            distributions=tuple(sorted({*content.distributions, *self._foreign(step)})),
+            distributions=_in_order({*content.distributions, *self._foreign(step)}),
             variables=content.variables,
             context=content.context,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
@@ -142,7 +142,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         tuple(definitions),
         tuple(definitions.values()),
         tuple(sorted({path.partition(".")[0] for path in foreign})),
-        tuple(sorted({distribution(path) for path in foreign}, key=lambda name: (name.lower(), name))),
+        _in_order({distribution(path) for path in foreign}),
         tuple(sorted({name for edge in edges for name in edge.variables})),
         any(reads_context(path) for path in reached.externals),
     )
@@ -170,6 +170,10 @@ def close(project: Modules, steps: Iterable[StepCode], report: Report) -> dict[s
     """The facts of every step, by its entrypoint."""
     closures = Closures(project, report)
     return {step.entrypoint: closures.facts(step) for step in steps}
+
+
+def _in_order(distributions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(distributions, key=lambda name: (name.lower(), name)))
 
 
 def _digest(step: StepCode, content: bytes) -> str:
