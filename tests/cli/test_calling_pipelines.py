@@ -251,7 +251,7 @@ def test_a_program_that_does_not_compile_shows_why(project: Project) -> None:
     [
         ("adding(n=object())", "the parameter `n` of the pipeline `adding` got a object"),
         ("adding.with_options(on_success=lambda: 0)()", "`with_options(on_success=…)` of the pipeline `adding`"),
-        ("adding.with_options(enable_cahce=False)()", "`@pipeline` has no argument `enable_cahce`"),
+        ("adding.with_options(enable_cahce=False)()", "`pipeline.with_options` has no argument `enable_cahce`"),
         ("adding.with_options(config_path='nowhere.yaml')()", "no run configuration `nowhere.yaml`"),
         ("adding(n='many')", "parameter `n` of pipeline `adding`"),
         ("adding(m=1)", "unexpected keyword argument 'm'"),
