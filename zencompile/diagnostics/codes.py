@@ -99,6 +99,7 @@ CODES: dict[str, Code] = {
     "ZC0267": Code("step of an old pipeline made of something else"),
     # 03: configuration and settings
     "ZC0270": Code("a name that the framework lacks"),
+    "ZC0271": Code("a component of the stack decides something"),
     "ZC0301": Code("pyproject.toml can't be read"),
     "ZC0302": Code("bad key in the project's configuration"),
     "ZC0303": Code("no such profile"),

@@ -409,9 +409,37 @@ class LookupHandle(NativeObject):
         return self._unknown(context)
 
     def truth(self, context: Context) -> bool | Unknown:
-        if self.chain and self.chain[0].get("attribute") == "active_stack":
-            return True  # a component that a program asks for is taken to be there
-        return True if not self.chain else self._unknown(context)
+        if not self.chain or self._is_taken_to_be_there(context):
+            return True
+        return self._unknown(context)
+
+    def is_same(self, other: Value, context: Context) -> Any:
+        if other is self:
+            return True
+        return False if self._is_lazy or self._is_taken_to_be_there(context) else self._unknown(context)
+
+    @property
+    def _is_of_stack(self) -> bool:
+        return bool(self.chain) and self.chain[0].get("attribute") == "active_stack"
+
+    def _is_taken_to_be_there(self, context: Context) -> bool:
+        """Whether it is a component of the stack: one that a program asks for is taken to be there, which is told."""
+        if self._is_of_stack:
+            context.report.note(
+                "ZC0271",
+                f"`{self.written}` is taken to be there",
+                context.span,
+                label="decides something here",
+                notes="a compiled pipeline has no stack; a program that asks for a component is taken to have it",
+            )
+        return self._is_of_stack
+
+    @property
+    def _is_lazy(self) -> bool:
+        """Whether it stands for itself when compiling, in the framework as well: never None."""
+        if not self.chain or self.source == "model":
+            return True
+        return len(self.chain) == 2 and self.chain[0].get("name") in ("get_artifact_version", "get_model_version")
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
         return self._unknown(context)
@@ -426,7 +454,7 @@ class LookupHandle(NativeObject):
         return self._unknown(context)
 
     def is_instance_of(self, class_: Value) -> bool | None:
-        return True if self.chain and self.chain[0].get("attribute") == "active_stack" else None
+        return True if self._is_of_stack else None
 
 
 def _shown(value: Value) -> str:
