@@ -279,7 +279,9 @@ def _of_union(annotation: Any) -> Coercer:
 
 
 def union(members: tuple[Any, ...]) -> Coercer:
-    """Pydantic's smart mode: an exact match, else the first of the best ones."""
+    """Pydantic's smart mode: an exact match, else the first of the best ones. A model is the better the more of its
+    fields are given.
+    """
     coercers = [coercer_of(member) for member in members]
     names = " or ".join(dict.fromkeys(_name(member) for member in members))
 
@@ -294,10 +296,10 @@ def union(members: tuple[Any, ...]) -> Coercer:
                 continue
             if tried.is_undecided:
                 undecided.append(made)
-            elif tried.exactness == EXACT:
+            elif tried.exactness == EXACT and tried.fields is None:
                 best = made, tried
                 break
-            elif best is None or best[1].exactness < tried.exactness:
+            elif best is None or tried.is_better_than(best[1]):
                 best = made, tried
         if undecided:
             match.is_undecided = True
@@ -305,6 +307,7 @@ def union(members: tuple[Any, ...]) -> Coercer:
         if best is None:
             raise Mismatch(f"should be {names}", value=value)
         match.floor(best[1].exactness)
+        match.given(best[1].fields)
         return best[0]
 
     return coercer

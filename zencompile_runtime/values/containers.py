@@ -232,13 +232,14 @@ def dataclass(kind: Any) -> Coercer:
     def coercer(value: Any, match: Match) -> Any:
         if isinstance(value, kind):
             return value
-        match.floor(LAX)
+        match.floor(STRICT)
         if not isinstance(value, dict):
             raise Mismatch(f"should be a dictionary or an instance of {kind.__name__}", value=value)
         names = [name for name, one in kind.__dataclass_fields__.items() if one.init]
         if not all(isinstance(name, str) for name in value):
             raise Mismatch("should have names as keys", value=value)
         known = {name: item for name, item in value.items() if name in names}
+        match.given(len(known))
         try:
             return kind(**_filled(kind, _fields(kind, names), known, match))
         except TypeError as error:
@@ -278,6 +279,7 @@ def typed_dict(kind: Any) -> Coercer:
         if missing:
             raise Mismatch(f"lacks {', '.join(missing)}", value=value)
         known = {name: item for name, item in value.items() if name in coercers}
+        match.given(len(known))
         return _filled(kind, coercers, known, match)
 
     return coercer

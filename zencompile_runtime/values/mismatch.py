@@ -35,19 +35,32 @@ class Match:
 
     A value is an EXACT match where it has the annotated class itself, a STRICT one where it counts as such a value (an
     integer as a float, an object of a subclass), a LAX one where it was converted. `is_undecided` says that a part of
-    the value is known only later.
+    the value is known only later. `fields` counts the fields that models, dataclasses and typed dictionaries in it were
+    given; None if there are none of these.
     """
 
-    __slots__ = ("exactness", "is_undecided")
+    __slots__ = ("exactness", "fields", "is_undecided")
 
     def __init__(self) -> None:
         self.exactness = EXACT
+        self.fields: int | None = None
         self.is_undecided = False
 
     def floor(self, exactness: int) -> None:
         """It fits no better than this."""
         if exactness < self.exactness:
             self.exactness = exactness
+
+    def given(self, fields: int | None) -> None:
+        """So many fields were given besides."""
+        if fields is not None:
+            self.fields = (self.fields or 0) + fields
+
+    def is_better_than(self, other: Match) -> bool:
+        """Whether a union takes this one, which comes later: more fields count before exactness."""
+        if self.fields is not None and other.fields is not None and self.fields != other.fields:
+            return self.fields > other.fields
+        return self.exactness > other.exactness
 
 
 class Undecided(Exception):

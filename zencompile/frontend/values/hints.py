@@ -335,7 +335,7 @@ class ProjectType:
             if isinstance(value, (EnumMember, Instance)) and value.class_.is_subclass(self.class_):
                 match.floor(EXACT if value.class_ is self.class_ else STRICT)
                 return value
-            match.floor(LAX)
+            match.floor(_MADE.get(self.class_.kind, LAX))
             if _is_uncertain(self.class_) or _is_known_later(value):
                 return _undecided(value, match)
             return rule(self, value, match)
@@ -360,6 +360,7 @@ class ProjectType:
         """The fields' values, coerced; others are left out."""
         assert self.context is not None
         found = {}
+        match.given(sum(name in given for name in self.class_.fields))
         for name, field in self.class_.fields.items():
             if name in given:
                 hint = hint_of(self.context.evaluator.field_type(self.class_, field), self.context)
@@ -411,7 +412,46 @@ def _model(type_: ProjectType, value: Value, match: Match) -> Value:
         return _undecided(value, match)
     if type(value) is not dict:
         raise type_.wrong(value)
-    return type_.made(value, match) if all(type(name) is str for name in value) else _undecided(value, match)
+    if not all(type(name) is str for name in value):
+        return _undecided(value, match)
+    made = type_.made(value, match)
+    match.given(_given_fields(value, made))
+    if not _is_unchanged(value, made):
+        match.floor(LAX)
+    return made
+
+
+def _is_unchanged(given: Value, made: Value) -> bool:
+    """Whether a model took what it was given, converting nothing."""
+    if type(given) in (list, tuple):
+        return type(made) is type(given) and all(map(_is_unchanged, given, made))
+    if type(given) is not dict:
+        return type(made) is type(given)
+    if isinstance(made, Instance):
+        known = _taken_fields(given, made)
+        return all(_is_unchanged(item, made.attributes.get(name)) for name, item in known.items())
+    return type(made) is dict and all(_is_unchanged(item, made.get(name)) for name, item in given.items())
+
+
+def _taken_fields(given: dict[Value, Value], made: Instance) -> dict[str, Value]:
+    """What a model takes of a dictionary, by the names of its fields."""
+    aliases = made.class_.options.get("aliases", {})
+    fields = {aliases.get(name, name): item for name, item in given.items()}
+    return {name: item for name, item in fields.items() if name in made.class_.fields}
+
+
+def _given_fields(given: Value, made: Value) -> int:
+    """How many fields of a model that was made of a dictionary it gave, those of the models in it included."""
+    if type(given) in (list, tuple) and type(made) in (list, tuple):
+        return sum(map(_given_fields, given, made))
+    if type(given) is not dict:
+        return 0
+    if type(made) is dict:
+        return sum(_given_fields(item, made.get(name)) for name, item in given.items())
+    if not isinstance(made, Instance):
+        return 0
+    known = _taken_fields(given, made)
+    return len(known) + sum(_given_fields(item, made.attributes.get(name)) for name, item in known.items())
 
 
 def _dataclass(type_: ProjectType, value: Value, match: Match) -> Value:
@@ -469,6 +509,9 @@ def _enum(type_: ProjectType, value: Value, match: Match) -> Value:
     except Mismatch as problem:
         raise Mismatch(str(problem), value=value) from None
 
+
+_MADE = {"pydantic": STRICT, "dataclass": STRICT, "typeddict": EXACT}
+"""How well a dictionary fits of which an object is made."""
 
 _RULES: dict[str, Callable[[ProjectType, Value, Match], Value]] = {
     "pydantic": _model,
