@@ -28,6 +28,7 @@ OTHERWISE = {
     ("names", "names"): "ZenML loads a list of a class of its own as a list",
     ("list_names", "names"): "ZenML loads a list of a class of its own as a list",
     ("frozenset", "pair"): "a set in place of a NamedTuple, which pydantic 2.12 refuses",
+    ("collected_models", "list_of_tuples"): "models that are handed on together are pairs to pydantic, too",
     ("color", "int"): "pydantic 2.12 lets the value of any enum's member through",
     ("color", "optional_int"): "pydantic 2.12 lets the value of any enum's member through",
 }
@@ -80,7 +81,7 @@ def agree(name: str, wanted: str, theirs: str, ours: dict[str, str]) -> bool:
     if theirs.startswith("!") or ours[wanted].startswith("!"):
         return theirs.startswith("!") and ours[wanted].startswith("!")
     # an iterator that may be used once, and pydantic's own class for UTC
-    theirs = theirs.replace("ValidatorIterator of ", "").replace("TzInfo(0)", "datetime.timezone.utc")
+    theirs = theirs.replace("ValidatorIterator of ", "generator of ").replace("TzInfo(0)", "datetime.timezone.utc")
     texts = [theirs, ours[wanted]]
     if name in KEPT_INSIDE:
         texts = [text.replace("tuple[", "list[") for text in texts]

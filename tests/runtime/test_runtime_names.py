@@ -388,3 +388,112 @@ def test_metadata_that_can_t_be_kept_says_why(project: Project) -> None:
         "step `two` has no output 'x'; it has output_0, output_1",
         "metadata is a dictionary, and this is a int",
     ], said.stderr
+
+
+OLD_MODULES = {
+    "a pipeline that is made of its steps": """
+        from zenml.pipelines import pipeline
+        from zenml.steps import BaseParameters, step
+
+        class Config(BaseParameters):
+            rate: float = 0.1
+
+        @step
+        def load() -> int:
+            open("ran", "a").write("x")
+            return 1
+
+        @step
+        def train(config: Config, data: int) -> int:
+            raise RuntimeError("not asked for")
+
+        @pipeline
+        def training(load, train):
+            train(load())
+
+        made = training(load=load(), train=train(Config(rate=0.5)))
+        made.configure(enable_cache=False)
+        made.run(run_name="nightly")
+    """,
+    "classes": """
+        from zenml.pipelines import BasePipeline
+        from zenml.steps import BaseStep
+
+        class Load(BaseStep):
+            def entrypoint(self) -> int:
+                open("ran", "a").write("x")
+                return 1
+
+        class Training(BasePipeline):
+            def connect(self, load):
+                load()
+
+        Training(load=Load()).run()
+        load = Load()
+    """,
+    "names that only ZenML has": """
+        from zenml import pipeline, step
+        from zenml.integrations.mlflow.mlflow_utils import enable_mlflow
+        from zenml.integrations.mlflow.steps import MLFlowDeployerParameters, mlflow_model_deployer_step
+        from zenml.model import ModelVersion
+        from zenml.some_enums import Kind
+
+        deployer = mlflow_model_deployer_step(params=MLFlowDeployerParameters(workers=3, kind=Kind.FAST))
+
+        @enable_mlflow
+        @step
+        def load() -> int:
+            open("ran", "a").write("x")
+            return 1
+
+        @pipeline(model_version=ModelVersion(name="m"))
+        def training():
+            deployer(load())
+    """,
+}
+
+
+@pytest.mark.parametrize("module", OLD_MODULES.values(), ids=list(OLD_MODULES))
+def test_what_a_module_makes_for_compiling_does_nothing_when_it_is_imported(project: Project, module: str) -> None:
+    """No step runs because its module is imported, and nothing fails that the step doesn't ask for."""
+    project.write(module.replace('"ran"', repr(str(project.folder / "ran"))))
+    assert value(project, project.run("load")) == 1
+    assert (project.folder / "ran").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("made.name", "what the step 'other' gives is not available in a step process: it was called while its module"),
+        ("run.steps", "a run of the pipeline 'training' is not available"),
+        ("deployer()", "mlflow_model_deployer_step is not available in a step process: it needs ZenML itself"),
+        ("Model(name='m').versio", "'Model' object has no attribute 'versio'"),
+    ],
+)
+def test_what_was_made_for_compiling_is_no_value(project: Project, line: str, said: str) -> None:
+    """A step that asks for it fails, with the name."""
+    project.write(
+        f"""
+        from zenml import Model, pipeline, step
+        from zenml.integrations.mlflow.steps import mlflow_model_deployer_step
+
+        @step
+        def other() -> int:
+            return 1
+
+        @pipeline
+        def training():
+            other()
+
+        made = other()
+        run = training()
+        deployer = mlflow_model_deployer_step(workers=3)
+
+        @step
+        def load() -> int:
+            {line}
+            return 1
+        """
+    )
+    failure = project.run("load").failure
+    assert failure is not None and said in failure.message

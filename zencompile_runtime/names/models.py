@@ -9,12 +9,23 @@ from zencompile_runtime.names.config import Settings
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.store.layout import name as unquoted
 
+_FIELDS_TEXT = """
+    license description audience use_cases limitations trade_offs ethics tags save_models_to_registry
+    suppress_class_validation_warnings model_version_id was_created_in_this_run
+"""
+_FIELDS = frozenset(_FIELDS_TEXT.split())
+
 
 class Model(Settings):
     """A model and, where it is asked for its artifacts, its version in the store."""
 
     def __init__(self, name: str = "", version: Any = None, **values: Any) -> None:
         super().__init__(name=name, version=version, **values)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _FIELDS:
+            raise AttributeError(f"'Model' object has no attribute {name!r}")
+        return None
 
     @property
     def number(self) -> Any:

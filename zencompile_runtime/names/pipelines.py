@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from zencompile_runtime.names.logger import get_logger
-from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.names.missing import Missing, NotAvailable, is_importing
 
 VERSION = "0.98.0"  # the release whose names these are; code that compares versions sees what it was written for
 
@@ -23,8 +23,11 @@ class Pipeline:
         self.__name__ = function.__name__
         self.__module__ = function.__module__
 
-    def __call__(self, *args: Any, **keywords: Any) -> None:
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if is_importing():
+            return Missing(f"a run of the pipeline {self.name!r}", "a step process runs no pipeline")
         get_logger("zencompile").warning("pipeline %r is called inside a step: it is not run", self.name)
+        return None
 
     def with_options(self, **options: Any) -> Any:
         """The pipeline: options are compile-time matters."""
@@ -45,7 +48,7 @@ class Pipeline:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise NotAvailable(f"pipeline {self.name!r}: .{name} does not exist in a step process")
+        return getattr(Missing(f".{name} of the pipeline {self.name!r}", "a step process runs no pipeline"), name)
 
 
 def pipeline(_func: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -60,6 +63,11 @@ class BasePipeline:
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         self.name = type(self).__name__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(Missing(f".{name} of the pipeline {self.name!r}", "a step process runs no pipeline"), name)
 
 
 class PipelineContext:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from zencompile_runtime.names.exceptions import StepInterfaceError
-from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.names.missing import Missing, NotAvailable, is_importing
 from zencompile_runtime.names.step_context import StepContext as StepContext
 
 
@@ -24,6 +24,8 @@ class BaseStep:
         raise NotImplementedError(f"{type(self).__name__} does not define entrypoint()")
 
     def __call__(self, *args: Any, id: Any = None, after: Any = None, **keywords: Any) -> Any:
+        if is_importing():  # of old code: a step is made for a pipeline, at the top level of its module
+            return Missing(f"what the step {self.name!r} gives", "it was called while its module was imported")
         return run(self.entrypoint, args, keywords)
 
     def call_entrypoint(self, *args: Any, **keywords: Any) -> Any:

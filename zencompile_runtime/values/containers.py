@@ -154,7 +154,9 @@ def _dict(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
 
 def _special_dict(kind: Any, arguments: tuple[Any, ...]) -> Coercer:
     """A dictionary of a class of `collections`."""
-    coercer = _dict(dict, (arguments[0], int) if kind is collections.Counter and arguments else arguments)
+    if kind is collections.Counter:
+        arguments = (arguments[0] if arguments else Any, int)
+    coercer = _dict(dict, arguments)
     factory = arguments[1] if kind is collections.defaultdict and len(arguments) == 2 else None
     make = typing.get_origin(factory) or factory
 

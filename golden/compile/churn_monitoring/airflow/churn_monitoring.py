@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:1e2e7a090b993441"
+IMAGE = "zencompile:eaef9ff3c447c2f7"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:35c6f5bf9384e0fb"
-FIT_MODEL_IMAGE = "zencompile:298d07f430fc9190"
+IMAGE = "zencompile:973d74b58e6dbf9e"
+FIT_MODEL_IMAGE = "zencompile:6837b73637adc2aa"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
