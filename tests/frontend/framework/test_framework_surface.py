@@ -216,6 +216,7 @@ def test_unknown_fields_are_reported_at_any_depth(tmp_path: Path, where: str) ->
         ("from zenml import Modell", "ZC0102", "Did you mean: 'Model'?"),
         ("from zenml.config import DockerSetting", "ZC0102", "Did you mean: 'DockerSettings'?"),
         ("from zenml.steps import BaseParameter", "ZC0102", "Did you mean: 'BaseParameters'?"),
+        ("from zenml.materialzers import base", "ZC0102", "No module named 'zenml.materialzers'"),
         ("zenml.pipline", "ZC0102", "Did you mean: 'pipeline'?"),
         ("from zenml import something_else", "ZC0270", "has no `something_else`"),
     ],
@@ -422,3 +423,46 @@ def test_every_setting_is_tried() -> None:
     elsewhere = {"name", "dynamic", "parameters", "output_materializers", "outputs", "on_init_kwargs", "merge"}
     rows = {s.name for s in surface.SETTINGS if not s.until and not s.dropped}
     assert rows - set(SAMPLES) - elsewhere == {"steps", "step_configurations", "config_path"}
+
+
+OLD = """
+from zenml.pipelines import pipeline
+from zenml.steps import step
+
+
+@step
+def load() -> int:
+    return 1
+
+
+@pipeline
+def training(load):
+    load()
+
+
+made = training(load=load())
+{line}
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ["made.with_confg('c.yaml').run()", "made.runn()", "made.confgure(enable_cache=False)"]
+)
+def test_misspelt_methods_of_old_pipelines_are_told(tmp_path: Path, line: str) -> None:
+    """What is nearly a method raises, as in Python."""
+    found = _compile(tmp_path, OLD.format(line=line))
+    assert any(d.code == "ZC0102" and "AttributeError" in d.message for d in found), [d.message for d in found]
+
+
+@pytest.mark.parametrize("line", ["made.run()", "made.configure(enable_cache=False)", "made.get_runs()", "made.steps"])
+def test_methods_of_old_pipelines_are_quiet(tmp_path: Path, line: str) -> None:
+    """Of all releases."""
+    assert [d for d in _compile(tmp_path, OLD.format(line=line)) if d.code == "ZC0102"] == []
+
+
+def test_an_output_has_no_format_of_its_own(tmp_path: Path) -> None:
+    """Its text may stand anywhere that no step depends on."""
+    program = MISSPELT.format(step="", pipeline="", call="", run="")
+    for text, refused in (("{value:.2f}", True), ("{value}", False)):
+        found = _compile(tmp_path, program.replace("    load()\n", f'    value = load()\n    print(f"{text}")\n'))
+        assert any("__format__" in d.message for d in found) is refused

@@ -50,3 +50,14 @@ def near_miss(class_: str, type_name: str, name: str, context: Context) -> None:
     near = did_you_mean(name, attributes(class_))
     if near:
         raise context.raise_(AttributeError(f"'{type_name}' object has no attribute '{name}'"), near)
+
+
+def near_miss_of_old(name: str, context: Context) -> None:
+    """Raise the program's AttributeError for what is nearly an attribute of an old pipeline or of its run."""
+    classes = ("Pipeline", "PipelineRunResponse")
+    if any(may_have(class_, name) or is_old(class_, name) for class_ in classes):
+        return
+    known = [one for class_ in classes for one in (*attributes(class_), *_OLD[class_].split())]
+    near = did_you_mean(name, known)
+    if near:
+        raise context.raise_(AttributeError(f"the pipeline has no attribute '{name}'"), near)

@@ -110,6 +110,11 @@ class Output(NativeObject):
     def text(self, context: Context) -> str | Unknown:
         return context.unknown(f"it is the text of the output of step `{self.recorded.step.name}`")
 
+    def formatted(self, spec: str, context: Context) -> Any:
+        if spec:  # the framework's own objects have no format of their own
+            raise context.raise_(TypeError("unsupported format string passed to StepArtifact.__format__"))
+        return MISSING
+
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         step = self.recorded.step
         if unpacked_count(context.node) is None:

@@ -48,7 +48,7 @@ class FrameworkModule(Name):
         self._names = names
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if self.lacks(name):
+        if not spelling.is_known(name) and self.lacks(name):
             message = f"module '{self.path}' has no attribute '{name}'. Did you mean: '{spelling.near(name)}'?"
             raise context.raise_(AttributeError(message))
         if self._is_read and not spelling.is_known(name):
@@ -57,7 +57,12 @@ class FrameworkModule(Name):
 
     def lacks(self, name: str) -> str:
         """Why `from module import name` fails in every release; empty if it may not."""
-        if not self._is_read or spelling.is_known(name):
+        if not self._is_read:
+            return ""
+        for part in self.path.split(".")[1:]:
+            if not spelling.is_known(part) and spelling.near(part):
+                return f"No module named '{self.path}'. Did you mean: '{spelling.near(part)}'?"
+        if spelling.is_known(name):
             return ""
         meant = spelling.near(name)
         return f"cannot import name '{name}' from '{self.path}'. Did you mean: '{meant}'?" if meant else ""

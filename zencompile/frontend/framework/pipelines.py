@@ -9,7 +9,7 @@ from typing import Any
 
 from zencompile.frontend import surface
 from zencompile.frontend.framework.attribute_names import may_have
-from zencompile.frontend.framework.attributes import is_old, near_miss, without_model
+from zencompile.frontend.framework.attributes import is_old, near_miss, near_miss_of_old, without_model
 from zencompile.frontend.framework.configurations import Configuration
 from zencompile.frontend.framework.contexts import model_handle
 from zencompile.frontend.framework.decorators import Reader, check_below
@@ -281,7 +281,14 @@ class RunResult(NativeObject):
         modern = self.pipeline.class_ is None and self.pipeline.steps is None
         if modern and self.pipeline.run.schedule is None and not is_old("Pipeline", name):
             near_miss("PipelineRunResponse", "PipelineRunResponse", name, context)
+        elif not modern and not self._is_of_program(name):
+            near_miss_of_old(name, context)
         return self._unknown(context)
+
+    def _is_of_program(self, name: str) -> bool:
+        """Whether the pipeline's own class has an attribute."""
+        class_ = self.pipeline.class_
+        return class_ is not None and class_.lookup(name) is not MISSING
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
         return self.pipeline.call(arguments, keywords, context)
