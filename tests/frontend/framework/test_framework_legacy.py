@@ -103,7 +103,7 @@ def test_ready_made_step(compile_text: Any) -> None:
     )
     compiled = compile_text(text, name="p")
     assert compiled.input("evidently_report_step", "reference_dataset") == "load.output"
-    assert compiled.input("add", "a") == "evidently_report_step.report_json"
+    assert compiled.input("add", "a") == "evidently_report_step.output_0"
     step = compiled.pipeline.steps[compiled["evidently_report_step"].step]
     assert step.entrypoint == "zenml.integrations.evidently.steps.evidently_report:evidently_report_step"
 
