@@ -3,8 +3,9 @@ words, each read by the library itself and by the front end."""
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import argparse_lines
@@ -28,6 +29,16 @@ GENERATORS: dict[str, tuple[Callable[[random.Random], CommandLine], int]] = {
 
 KNOWN_AT_LEAST = 0.85
 """The part of what the library takes of which the front end must know the values."""
+
+
+@pytest.fixture(autouse=True)
+def _event_loop() -> Iterator[None]:
+    """One for fire's coroutines, as a new process has it: `asyncio.run` in another test leaves none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.mark.parametrize("kind", GENERATORS)
