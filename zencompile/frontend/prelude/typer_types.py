@@ -63,7 +63,9 @@ class Bounded(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         number = self.number.convert(value, param, ctx)
-        return number.forgotten() if isinstance(number, Unknown) else self.bounds.convert(number, param, ctx)
+        if isinstance(number, Unknown):
+            return number.forgotten()
+        return type(number)(self.bounds.convert(number, param, ctx))  # a bound that stands in for it may be an integer
 
 
 class Annotated:
