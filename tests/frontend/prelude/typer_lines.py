@@ -68,8 +68,8 @@ def parameter(choose: random.Random, letter: str) -> tuple[str, list[tuple[str, 
         for n, v, chance in [("callback", "seen", 0.1), ("callback", "change", 0.05), ("help", "'h'", 0.2),
                              ("case_sensitive", "False", 0.3 if base in ("Color", "Size") else 0.0),
                              ("min", "0", 0.2 if base in ("int", "float") else 0.0),
-                             ("max", "2", 0.2 if base in ("int", "float") else 0.0),
-                             ("clamp", "True", 0.3 if base in ("int", "float") else 0.0), ("envvar", "'NOT_SET'", 0.05)]
+                             ("max", "2", 0.6 if base in ("int", "float") else 0.0),
+                             ("clamp", "True", 0.6 if base in ("int", "float") else 0.0), ("envvar", "'NOT_SET'", 0.05)]
         if choose.random() < chance and not (n in ("min", "max", "clamp") and (many or pair))
     ]  # fmt: skip
     if sum("callback" in one for one in settings) > 1:
