@@ -200,3 +200,23 @@ def test_what_can_not_be_read_is_told(source: str, tmp_path: Path) -> None:
     told = _of(tmp_path, "from library import Other, unknown\n" + source, "run", "--x", "1")
     assert told.refused is not None
     assert "ZC0170" in told.refused
+
+
+CLAMPED = """
+import typer
+from typing import Annotated
+
+
+def main(w: Annotated[float, typer.Option(clamp=True, max=2, min=0)] = 1.0):
+    got.append(repr(w))
+
+
+typer.run(main)
+"""
+
+
+@pytest.mark.parametrize("word", ["7", "-3", "1"])
+def test_a_bound_that_stands_in_for_a_number_is_of_its_kind(word: str, tmp_path: Path) -> None:
+    """An integer bound of a float is a float."""
+    line = CommandLine(CLAMPED, ("--w", word))
+    assert by_front_end(tmp_path, line).got == by_library(line).got
