@@ -12,6 +12,7 @@ import pytest
 
 RUN = """\
 import os
+import time
 from dataclasses import dataclass
 
 import acme_numbers
@@ -25,6 +26,14 @@ class Scale:
 
     def up(self):
         return self.by * 1
+
+
+@dataclass
+class Stamp:
+    by: int
+
+    def __post_init__(self):
+        self.at = time.time_ns()
 
 
 @step
@@ -57,8 +66,14 @@ def scaled(value: object) -> object:
     return value.up()
 
 
+@step
+def stamped(value: object) -> object:
+    return value.by
+
+
 @pipeline
 def small():
+    stamped(Stamp(7))
     home(os.path.expanduser("~") + "/data")
     called(acme_numbers.get())
     named(acme_numbers.SIZE)
@@ -73,7 +88,7 @@ SIZE = {size}
 def get():
     return open({path!r}).read()
 """
-EVERY_TIME = {"home", "called"}
+EVERY_TIME = {"home", "called", "stamped"}
 
 
 class Project:
@@ -127,7 +142,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_no_argument_is_of_another_time(project: Project) -> None:
     """Another home, another answer of a library, another version of it, another method of a value's class."""
-    first = {"home": "/home/ada/data", "called": "a", "named": 10, "added": 11, "summed": 3, "scaled": 3}
+    first = {"home": "/home/ada/data", "called": "a", "named": 10, "added": 11, "summed": 3, "scaled": 3, "stamped": 7}
     assert project.ran("/home/ada") == (set(first), first)
     assert project.ran("/home/ada") == (EVERY_TIME, first)
 

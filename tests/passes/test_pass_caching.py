@@ -59,6 +59,8 @@ SAME = [
     model("sklearn.svm:SVC"),
     model("pandas:Timestamp"),
     model("numpy:array"),
+    {**model("pandas:Timestamp"), "arguments": ["2024-01-01"]},
+    call("numpy.datetime64('2024-01-01') + 1"),
 ]
 DIFFERENT = [
     call("os.path.expanduser('~') + '/data'"),
@@ -71,6 +73,11 @@ DIFFERENT = [
     call("pathlib.Path('a').exists()"),
     call("pathlib.Path.home() / 'a'"),
     call("uuid.uuid4().hex"),
+    {**model("pandas:Timestamp"), "arguments": ["now"]},
+    {**model("numpy:datetime64"), "arguments": ["today"]},
+    call("numpy.datetime64('now') + 1"),
+    model("pandas:ExcelFile"),
+    {**model("run:Scale"), "anew": True},
     {"deep": [call("acme.get()")]},
     model("torch.nn:Linear"),
     model("elsewhere:Scale"),

@@ -465,6 +465,8 @@ def test_what_a_module_makes_for_compiling_does_nothing_when_it_is_imported(proj
     ("line", "said"),
     [
         ("made.name", "what the step 'other' gives is not available in a step process: it was called while its module"),
+        ("assert made", "what the step 'other' gives is not available"),
+        ("print(f'{made}')", "what the step 'other' gives is not available"),
         ("run.steps", "a run of the pipeline 'training' is not available"),
         ("deployer()", "mlflow_model_deployer_step is not available in a step process: it needs ZenML itself"),
         ("Model(name='m').versio", "'Model' object has no attribute 'versio'"),

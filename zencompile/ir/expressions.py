@@ -248,6 +248,12 @@ def methods_in(text: str) -> set[str]:
     return {function.attr for function in calls if isinstance(function, ast.Attribute)}
 
 
+def texts_in(text: str) -> set[str]:
+    """The texts that are written out in an expression."""
+    nodes = ast.walk(ast.parse(text, mode="eval"))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
 def _written(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         inner = _written(node.value)

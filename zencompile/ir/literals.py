@@ -14,7 +14,9 @@ whose keys are strings. Everything else is an object with the single-character k
                                                                 be one, too
     {"$": "enum", "class": "module:Class", "name": "MEMBER", "value": ...}
     {"$": "model", "class": "module:Class", "keywords": {...}}  a pydantic model or dataclass as the keywords written
-                                                                (with "arguments": [...] where some were positional)
+                                                                (with "arguments": [...] where some were positional,
+                                                                and "anew": true where the class's own code makes
+                                                                something of it that may be another each time)
     {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
     run time
     {"$": "expression", "text": "numpy.pi * 2"}                 what is computed where the step runs (with "given" where

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from zencompile.ir.expressions import methods_in, names_in
+from zencompile.ir.expressions import methods_in, names_in, texts_in
 from zencompile.ir.literals import Json
 
 
@@ -27,9 +27,10 @@ _COMPUTING = _names(
 
 _ASKING = _names(
     """
-    datetime.date.today datetime.datetime.now datetime.datetime.today datetime.datetime.utcnow numpy.empty
-    numpy.fromfile numpy.genfromtxt numpy.load numpy.loadtxt numpy.memmap numpy.random pathlib.Path.cwd
-    pathlib.Path.home uuid.getnode uuid.uuid1 uuid.uuid4
+    datetime.date.fromtimestamp datetime.date.today datetime.datetime.fromtimestamp datetime.datetime.now
+    datetime.datetime.today datetime.datetime.utcnow numpy.empty numpy.fromfile numpy.fromregex numpy.genfromtxt
+    numpy.load numpy.loadtxt numpy.memmap numpy.random pandas.ExcelFile pandas.ExcelWriter pandas.HDFStore
+    pathlib.Path.cwd pathlib.Path.home uuid.getnode uuid.uuid1 uuid.uuid4
     """
 )
 """What of these asks the machine, or reads files."""
@@ -46,6 +47,11 @@ _LOOKING = _names(
 """Methods of paths that look at the machine."""
 
 
+_MOMENTS = _names("numpy.datetime64 pandas.Period pandas.Timestamp")
+_OF_CLOCK = _names("now today")
+"""Texts of which these make the time of the clock."""
+
+
 def may_differ(value: Json, is_own: Callable[[str], bool]) -> bool:
     """Whether a literal may come to something else where a step is run again.
 
@@ -58,7 +64,7 @@ def may_differ(value: Json, is_own: Callable[[str], bool]) -> bool:
     tag = value.get("$")
     if tag == "expression" and _calls_what_asks(value["text"], value.get("given", ())):
         return True
-    if tag == "model" and not is_own(value["class"].partition(":")[0]) and _asks(value["class"].replace(":", ".")):
+    if tag == "model" and (value.get("anew") or _is_made_by_asking(value, is_own)):
         return True
     return any(may_differ(item, is_own) for item in value.values())
 
@@ -66,7 +72,19 @@ def may_differ(value: Json, is_own: Callable[[str], bool]) -> bool:
 def _calls_what_asks(text: str, given: Container[str]) -> bool:
     if not _LOOKING.isdisjoint(methods_in(text)):
         return True
-    return any(is_called and _asks(name) for name, is_called in names_in(text, given))
+    called = [name for name, is_called in names_in(text, given) if is_called]
+    is_of_clock = not _MOMENTS.isdisjoint(called) and not _OF_CLOCK.isdisjoint(texts_in(text))
+    return is_of_clock or any(map(_asks, called))
+
+
+def _is_made_by_asking(value: dict[str, Json], is_own: Callable[[str], bool]) -> bool:
+    module, _, name = value["class"].partition(":")
+    if is_own(module):
+        return False
+    made_of = [*value.get("arguments", ()), *value["keywords"].values()]
+    if f"{module}.{name}" in _MOMENTS:
+        return any(isinstance(one, str) and one in _OF_CLOCK for one in made_of)
+    return _asks(f"{module}.{name}")
 
 
 def _asks(name: str) -> bool:

@@ -55,6 +55,15 @@ class Missing:
     def __getitem__(self, key: Any) -> Any:
         return self._use()
 
+    def __bool__(self) -> bool:
+        return self._use() is self
+
+    def __str__(self) -> str:
+        return repr(self._use())
+
+    def __format__(self, spec: str) -> str:
+        return repr(self._use())
+
     def __iter__(self) -> Any:
         raise NotAvailable(f"{self._name} is not available in a step process: {self._why}")
 

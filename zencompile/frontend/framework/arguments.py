@@ -175,6 +175,13 @@ def _is_given(value: Value, recipe: Recipe) -> bool:
     return any(value is given for given in (*recipe.arguments, *recipe.keywords.values()))
 
 
+def _is_worked_out(instance: Instance) -> bool:
+    """Whether an object's class makes of it what isn't known when compiling, and may be another each time."""
+    recipe = instance.recipe
+    unknown = [value for value in instance.attributes.values() if isinstance(value, Unknown)]
+    return recipe is not None and any(not _is_given(value, recipe) for value in unknown)
+
+
 def _warn_of(class_: Class, name: str, value: Value, context: Context) -> None:
     """That an attribute will be what the class's own code makes of it where the step runs."""
     why = f": {value.reason}" if isinstance(value, Unknown) else ""
@@ -352,7 +359,8 @@ def _other(value: Value, context: Context) -> Any:
         return {"$": "enum", "class": value.class_.path, "name": value.name, "value": literal(value.value, context)}
     if isinstance(value, Instance):
         if value.class_.kind in MODELS:
-            return _model(value.class_.path, *_constructing(value, context), context)
+            made = _model(value.class_.path, *_constructing(value, context), context)
+            return {**made, "anew": True} if _is_worked_out(value) else made
         if value.class_.kind == "namedtuple":
             return literal(tuple(value.attributes.get(name) for name in value.class_.fields), context)
         raise NotData(f"an object of `{value.class_.name}`, which is neither a pydantic model nor a dataclass")

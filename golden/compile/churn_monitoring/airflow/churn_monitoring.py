@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:eaef9ff3c447c2f7"
+IMAGE = "zencompile:74386108a058888f"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

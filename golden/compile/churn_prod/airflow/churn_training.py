@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:973d74b58e6dbf9e"
-FIT_MODEL_IMAGE = "zencompile:6837b73637adc2aa"
+IMAGE = "zencompile:3ccad011425da868"
+FIT_MODEL_IMAGE = "zencompile:05fe0214dead0610"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
