@@ -50,7 +50,6 @@ DIFFERENT = {
     "layouts missing/pipe.py:miss": "it imports a module of its own that isn't there, which reading doesn't see",
     "layouts scripts/train_script.py:scripted": "a trace puts what `sys.path.insert` adds behind the library",
     "layouts_2 hack2/scripts/go.py:hack2": "a trace puts what `sys.path.insert` adds behind the library",
-    "layouts flat/pipeline.py:flat_pipe": "reading takes a relative import for good where there is no package",
     "releases_forms post_execution/run.py:flow": "its script loops over the steps of a run that isn't made",
     "old_forms_2 oldnb.py:mnist_pipeline": "its `types.py` stands before Python's, which numpy imports",
     "old_forms_2 params.py:par": "its `types.py` stands before Python's, which numpy imports",

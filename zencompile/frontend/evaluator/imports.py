@@ -178,7 +178,7 @@ def _relative(ev: Machine, node: ast.ImportFrom, frame: Frame) -> Value:
     location = module.file.location if module.file else None
     if location is None:
         return Unknown(ev.span(node, module), "a relative import outside of a file")
-    if not modules.package_of(module) and location != ev.project.entry:
+    if not modules.package_of(module):
         raise ev.raised(ImportError("attempted relative import with no known parent package"), node, frame)
     folder = location.parent
     for _ in range(node.level - 1):
