@@ -160,3 +160,23 @@ def test_options_of_one_run(folder: Path) -> None:
     both = MAIN + "    train()\n    test()\n"
     assert run(folder, both, "--param", "word=c", "--run", "x").words == ["c", "c"]
     assert run(folder, LOOP, "--param", "word=c", file="run.py:train").words == ["c"]
+
+
+def test_a_script_without_a_package_has_no_relative_imports(tmp_path: Path) -> None:
+    """Python ends there, and so does compiling: no step could import the module. In a package it is right."""
+    steps = "from zenml import step\n\n\n@step\ndef load() -> int:\n    return 1\n"
+    script = "from zenml import pipeline\nfrom .steps import load\n\n\n@pipeline\ndef p():\n    load()\n\n\np()\n"
+    (tmp_path / "pyproject.toml").touch()
+    package = tmp_path / "flows"
+    package.mkdir()
+    for folder in (tmp_path, package):
+        (folder / "steps.py").write_text(steps)
+        (folder / "run.py").write_text(script)
+    (package / "__init__.py").touch()
+    results = {}
+    for path in ("run.py", "flows/run.py"):
+        command = [sys.executable, "-c", "from zencompile.cli import main; main()", "graph", path]
+        results[path] = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert "ImportError: attempted relative import with no known parent package" in results["run.py"].stderr
+    assert "--> run.py:2:1" in results["run.py"].stderr and results["run.py"].returncode == 1
+    assert results["flows/run.py"].returncode == 0, results["flows/run.py"].stderr
