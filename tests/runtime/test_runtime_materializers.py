@@ -454,24 +454,58 @@ def test_a_materializer_may_be_chosen_for_one_output(project: Project) -> None:
     assert artifacts.load(project.store, value) == "HELLO"
 
 
-def test_an_old_materializer_is_told_what_to_rename(project: Project) -> None:
-    """handle_input and handle_return ended long ago."""
+def test_materializers_of_old_releases_store_and_load(project: Project) -> None:
+    """`handle_input` and `handle_return` before 0.30; calls of the base's own `load` and `save`, which do nothing."""
     project.write(
         """
+        import os
         from zenml import step
         from zenml.materializers.base_materializer import BaseMaterializer
 
+        class Box:
+            def __init__(self, n):
+                self.n = n
+
         class Old(BaseMaterializer):
-            def handle_input(self, data_type): ...
-            def handle_return(self, data): ...
+            ASSOCIATED_TYPES = (Box,)
+
+            def handle_input(self, data_type):
+                super().handle_input(data_type)
+                return Box(int(open(os.path.join(self.artifact.uri, "n")).read()))
+
+            def handle_return(self, box):
+                super().handle_return(box)
+                with open(os.path.join(self.artifact.uri, "n"), "w") as file:
+                    file.write(str(box.n))
+
+        class Crate(Box):
+            pass
+
+        class Newer(BaseMaterializer):
+            ASSOCIATED_TYPES = (Crate,)
+
+            def load(self, data_type):
+                super().load(data_type)
+                return Crate(int(open(os.path.join(self.uri, "m")).read()))
+
+            def save(self, crate):
+                super().save(crate)
+                with open(os.path.join(self.uri, "m"), "w") as file:
+                    file.write(str(crate.n))
 
         @step
-        def f() -> int:
-            return 1
+        def box() -> Box:
+            return Box(3)
+
+        @step
+        def crate() -> Crate:
+            return Crate(4)
         """
     )
-    failure = project.run("f").failure
-    assert failure is not None and "handle_input" in failure.message and "load" in failure.message
+    for step, number in (("box", 3), ("crate", 4)):
+        result = project.run(step)
+        assert result.ok, result.failure
+        assert artifacts.load(project.store, result.outputs["output"]["value"]).n == number
 
 
 def test_pickle_is_reported(store: ArtifactStore) -> None:

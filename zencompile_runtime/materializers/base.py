@@ -67,12 +67,6 @@ class BaseMaterializer:
         super().__init_subclass__(**keywords)
         if cls.__module__.startswith(OURS) or cls.__dict__.get("SKIP_REGISTRATION"):
             return
-        for one in ("handle_input", "handle_return"):
-            if one in cls.__dict__ and not {"load", "save"} & set(cls.__dict__):
-                raise TypeError(
-                    f"{cls.__name__}.{one} is of an API that ended with ZenML 0.30: rename handle_input to "
-                    "load(self, data_type) and handle_return to save(self, data)"
-                )
         ours = [base for base in cls.__mro__[1:] if base.__module__.startswith(OURS)]
         for kind in cls.ASSOCIATED_TYPES:
             # what a base of ours stores was the base's first
@@ -100,12 +94,30 @@ class BaseMaterializer:
     # -- what subclasses define ----------------------------------------------------------------------------------------
 
     def load(self, data_type: type[Any]) -> Any:
-        """The value whose files lie in the folder."""
-        raise NotImplementedError(f"{type(self).__name__} does not define load()")
+        """The value whose files lie in the folder. Subclasses may call it first, to no effect."""
+        if type(self).handle_input is not BaseMaterializer.handle_input:
+            return self.handle_input(data_type)
+        if type(self).load is BaseMaterializer.load:
+            raise NotImplementedError(f"{type(self).__name__} does not define load()")
+        return None
 
     def save(self, data: Any) -> None:
-        """Write the value's files into the folder."""
-        raise NotImplementedError(f"{type(self).__name__} does not define save()")
+        """Write the value's files into the folder. Subclasses may call it first, to no effect."""
+        if type(self).handle_return is not BaseMaterializer.handle_return:
+            self.handle_return(data)
+        elif type(self).save is BaseMaterializer.save:
+            raise NotImplementedError(f"{type(self).__name__} does not define save()")
+
+    def handle_input(self, data_type: type[Any]) -> Any:
+        """What `load` was called in releases before 0.30."""
+
+    def handle_return(self, data: Any) -> None:
+        """What `save` was called in releases before 0.30."""
+
+    @property
+    def artifact(self) -> BaseMaterializer:
+        """What knew the folder in releases before 0.30: `self.artifact.uri`."""
+        return self
 
     def save_visualizations(self, data: Any) -> dict[str, Any]:
         """Write files that show the value, and return {path: VisualizationType}."""

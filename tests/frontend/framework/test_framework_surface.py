@@ -217,6 +217,7 @@ def test_unknown_fields_are_reported_at_any_depth(tmp_path: Path, where: str) ->
         ("from zenml.config import DockerSetting", "ZC0102", "Did you mean: 'DockerSettings'?"),
         ("from zenml.steps import BaseParameter", "ZC0102", "Did you mean: 'BaseParameters'?"),
         ("from zenml.materialzers import base", "ZC0102", "No module named 'zenml.materialzers'"),
+        ("import zenml.clientt", "ZC0102", "No module named 'zenml.clientt'"),
         ("zenml.pipline", "ZC0102", "Did you mean: 'pipeline'?"),
         ("from zenml import something_else", "ZC0270", "has no `something_else`"),
     ],

@@ -31,6 +31,10 @@ from zencompile.frontend.values import (
 def import_statement(ev: Machine, node: ast.Import, frame: Frame) -> None:
     for alias in node.names:
         value = import_name(ev, alias.name, node, frame)
+        is_missing = getattr(value, "is_missing", None)
+        why = is_missing() if is_missing is not None else ""
+        if why:
+            raise ev.raised(ModuleNotFoundError(why), alias, frame)
         _notice_circle(ev, value)
         if alias.asname is None:
             bind(ev, alias.name.partition(".")[0], _top(ev, alias.name, value, node, frame), node, frame)

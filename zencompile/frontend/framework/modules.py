@@ -57,15 +57,19 @@ class FrameworkModule(Name):
 
     def lacks(self, name: str) -> str:
         """Why `from module import name` fails in every release; empty if it may not."""
-        if not self._is_read:
-            return ""
-        for part in self.path.split(".")[1:]:
-            if not spelling.is_known(part) and spelling.near(part):
-                return f"No module named '{self.path}'. Did you mean: '{spelling.near(part)}'?"
-        if spelling.is_known(name):
+        if self.is_missing():
+            return self.is_missing()
+        if not self._is_read or spelling.is_known(name):
             return ""
         meant = spelling.near(name)
         return f"cannot import name '{name}' from '{self.path}'. Did you mean: '{meant}'?" if meant else ""
+
+    def is_missing(self) -> str:
+        """Why importing the module fails in every release; empty if it may not."""
+        for part in self.path.split(".")[1:] if self._is_read else ():
+            if not spelling.is_known(part) and spelling.near(part):
+                return f"No module named '{self.path}'. Did you mean: '{spelling.near(part)}'?"
+        return ""
 
     @property
     def _is_read(self) -> bool:
