@@ -12,7 +12,7 @@ def train(data: int) -> float:
     return data / 2
 
 
-@step(settings={"docker": DockerSettings(python_package_installer="conda")})  #~ ZC0311
+@step(settings={"docker": DockerSettings(python_package_installer="conda")})  #~ ZC0306
 def evaluate(score: float) -> float:
     return score
 

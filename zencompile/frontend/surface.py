@@ -38,7 +38,8 @@ class Field(NamedTuple):
 
     `into` says where in the IR it goes, `dropped` why it has no effect; a row has one of them. `below` names the table
     of the fields that its value has. `now` is what says the same since `until`, the last release that had it. `noted`
-    is what a user may count on, so that a note says that it has no effect.
+    is what a user may count on, so that a note says that it has no effect. `takes` annotates the values that it takes;
+    those of fields whose values are looked at where they are used are not told here.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Field(NamedTuple):
     until: str = ""
     now: str = ""
     noted: bool = False
+    takes: Any = Any
 
 
 class Setting(NamedTuple):
@@ -113,9 +115,9 @@ class Name(NamedTuple):
     until: str = ""
 
 
-def _dropped(why: str, names: str) -> Iterator[Field]:
+def _dropped(why: str, names: str, takes: Any = Any) -> Iterator[Field]:
     for name in names.split():
-        yield Field(name, dropped=why)
+        yield Field(name, dropped=why, takes=takes)
 
 
 def _old(until: str, why: str, names: str) -> Iterator[Field]:
@@ -261,6 +263,12 @@ WITHOUT_EFFECT_IN_YAML = {f"{event}_hook_source": f"on_{event}" for event in ("s
 
 # fields ---------------------------------------------------------------------------------------------------------------
 
+_TEXT = str | None
+_TEXTS = list[str]
+_MAYBE_TEXTS = list[str] | None
+_MAPPING = dict[str, Any]
+_SOURCE_FILES = Literal["include", "download", "download_or_include", "ignore", None]
+_MAYBE_FLAG = bool | None
 _AT_RUN_TIME = "code and stores are the image's and the target's"
 _POOLS = "pools of resources belong to a server"
 _SERVING = "serving belongs to a deployment, which a compiled pipeline is not"
@@ -272,44 +280,44 @@ TABLES = {
     table.kind: table
     for table in (
         Table("docker", "zenml.config.DockerSettings", (
-            Field("parent_image", "Environment.parent_image"),
-            Field("image_tag", "Environment.tag"),
-            Field("dockerfile", "Environment.dockerfile"),
-            Field("build_context_root", "Environment.build_context"),
+            Field("parent_image", "Environment.parent_image", takes=_TEXT),
+            Field("image_tag", "Environment.tag", takes=_TEXT),
+            Field("dockerfile", "Environment.dockerfile", takes=_TEXT),
+            Field("build_context_root", "Environment.build_context", takes=_TEXT),
             Field("parent_image_build_config", "Environment.build", below="build"),
-            Field("skip_build", "Environment.skip_build", default=False),
-            Field("prevent_build_reuse", dropped="images are named by what is in them", default=False),
-            Field("target_repository", "Environment.repository"),
-            Field("python_package_installer", "Environment.installer", default="uv"),
-            Field("python_package_installer_args", "Environment.installer_arguments", default={}),
-            Field("python_package_installer_cache_mount", "Environment.installer_cache_mount"),
-            Field("disable_automatic_requirements_detection", "Environment.requirements", default=True),
+            Field("skip_build", "Environment.skip_build", default=False, takes=bool),
+            Field("prevent_build_reuse", dropped="images are named by what is in them", default=False, takes=bool),
+            Field("target_repository", "Environment.repository", takes=_TEXT),
+            Field("python_package_installer", "Environment.installer", default="uv", takes=Literal["pip", "uv"]),
+            Field("python_package_installer_args", "Environment.installer_arguments", default={}, takes=_MAPPING),
+            Field("python_package_installer_cache_mount", "Environment.installer_cache_mount", takes=_TEXT),
+            Field("disable_automatic_requirements_detection", "Environment.requirements", default=True, takes=bool),
             Field("replicate_local_python_environment", dropped="the compiling machine's environment is never read"),
-            Field("pyproject_path", "Environment.requirements"),
-            Field("pyproject_export_command", "Environment.requirements"),
-            Field("requirements", "Environment.requirements"),
-            Field("required_integrations", "Environment.requirements", default=[]),
-            Field("install_stack_requirements", dropped=f"components {_STACK}", default=True),
-            Field("install_deployment_requirements", dropped=_SERVING, default=True),
-            Field("local_project_install_command", "Environment.project_install"),
-            Field("apt_packages", "Environment.apt_packages", default=[]),
-            Field("environment", "Environment.build_variables", default={}),
-            Field("runtime_environment", "Environment.variables", default={}),
-            Field("user", "Environment.user"),
+            Field("pyproject_path", "Environment.requirements", takes=_TEXT),
+            Field("pyproject_export_command", "Environment.requirements", takes=_MAYBE_TEXTS),
+            Field("requirements", "Environment.requirements", takes=str | list[str] | None),
+            Field("required_integrations", "Environment.requirements", default=[], takes=_TEXTS),
+            Field("install_stack_requirements", dropped=f"components {_STACK}", default=True, takes=bool),
+            Field("install_deployment_requirements", dropped=_SERVING, default=True, takes=bool),
+            Field("local_project_install_command", "Environment.project_install", takes=_TEXT),
+            Field("apt_packages", "Environment.apt_packages", default=[], takes=_TEXTS),
+            Field("environment", "Environment.build_variables", default={}, takes=_MAPPING),
+            Field("runtime_environment", "Environment.variables", default={}, takes=_MAPPING),
+            Field("user", "Environment.user", takes=_TEXT),
             Field("build_config", "Environment.build", below="build"),
-            Field("allow_including_files_in_images", "Environment.include_code", default=True),
-            Field("allow_download_from_code_repository", dropped=_AT_RUN_TIME, default=True),
-            Field("allow_download_from_artifact_store", dropped=_AT_RUN_TIME, default=True),
-            Field("source_files", "Environment.include_code"),
+            Field("allow_including_files_in_images", "Environment.include_code", default=True, takes=bool),
+            Field("allow_download_from_code_repository", dropped=_AT_RUN_TIME, default=True, takes=bool),
+            Field("allow_download_from_artifact_store", dropped=_AT_RUN_TIME, default=True, takes=bool),
+            Field("source_files", "Environment.include_code", takes=_SOURCE_FILES),
             Field("build_options", "Environment.build", default={}, below="build_options"),
-            Field("dockerignore", "Environment.dockerignore"),
+            Field("dockerignore", "Environment.dockerignore", takes=_TEXT),
             Field("copy_files", dropped=_AT_RUN_TIME, default=True),
             Field("copy_global_config", dropped=_AT_RUN_TIME, default=True),
             Field("required_hub_plugins", dropped=_SERVER, default=[]),
         )),
         Table("build", "zenml.config.docker_settings.DockerBuildConfig", (
             Field("build_options", "Environment.build", below="build_options"),
-            Field("dockerignore", "Environment.dockerignore"),
+            Field("dockerignore", "Environment.dockerignore", takes=_TEXT),
         )),
         Table("build_options", "zenml.config.docker_settings.DockerBuildOptions", (
             *(Field(name, "Environment.build") for name in
@@ -345,20 +353,20 @@ TABLES = {
             Field("backoff", "Invocation.retry.backoff", default=0),
         )),
         Table("cache_policy", "zenml.config.cache_policy.CachePolicy", (
-            *(Field(name, f"Invocation.cache.{name}", default=True) for name in
+            *(Field(name, f"Invocation.cache.{name}", default=True, takes=bool) for name in
               ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")),
-            Field("ignored_inputs", "Invocation.cache.ignored_inputs"),
-            Field("file_dependencies", "Invocation.cache.file_dependencies"),
+            Field("ignored_inputs", "Invocation.cache.ignored_inputs", takes=_MAYBE_TEXTS),
+            Field("file_dependencies", "Invocation.cache.file_dependencies", takes=_MAYBE_TEXTS),
             Field("source_dependencies", "Invocation.cache.source_dependencies"),
             Field("cache_func", "Invocation.cache.cache_function"),
-            Field("expires_after", "Invocation.cache.expires_after"),
+            Field("expires_after", "Invocation.cache.expires_after", takes=int | None),
         )),
         Table("model", "zenml.model.model.Model", (
-            Field("name", "Invocation.model.name"),
-            Field("version", "Invocation.model.version"),
-            Field("tags", "Invocation.model.tags"),
-            *_dropped(_TEXTS_ABOUT, "license description audience use_cases limitations trade_offs ethics"),
-            Field("save_models_to_registry", dropped=f"model registries {_STACK}", default=True),
+            Field("name", "Invocation.model.name", takes=str),
+            Field("version", "Invocation.model.version", takes=str | int | None),
+            Field("tags", "Invocation.model.tags", takes=_MAYBE_TEXTS),
+            *_dropped(_TEXTS_ABOUT, "license description audience use_cases limitations trade_offs ethics", _TEXT),
+            Field("save_models_to_registry", dropped=f"model registries {_STACK}", default=True, takes=bool),
             Field("model_version_id", "Invocation.model.version"),
             Field("suppress_class_validation_warnings", dropped=_SERVER, default=True),
             *_old("0.60", _SERVER, "was_created_in_this_run create_new_model_version delete_new_version_on_failure"),
@@ -383,10 +391,10 @@ TABLES = {
               ("name", "version", "model", "model_name", "model_version", "model_artifact_name", "pipeline_name")),
         ), positional=("value",)),
         Table("tag", "zenml.utils.tag_utils.Tag", (
-            Field("name", "Pipeline.tags"),
+            Field("name", "Pipeline.tags", takes=str),
             Field("color", dropped=_SERVER),
-            Field("exclusive", dropped=_SERVER),
-            Field("cascade", dropped=_SERVER),
+            Field("exclusive", dropped=_SERVER, takes=_MAYBE_FLAG),
+            Field("cascade", dropped=_SERVER, takes=_MAYBE_FLAG),
             Field("hierarchical", dropped=_SERVER, default=False, until="0.74", now="cascade"),
         ), positional=("name",)),
         Table("group", "zenml.config.step_configurations.GroupInfo", (

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 import surface_page
 
+from zencompile.diagnostics import Report
 from zencompile.frontend import surface
 from zencompile.frontend.framework import spelling
+from zencompile.frontend.framework.settings import check_value
 from zencompile.frontend.surface import Place
 
-ASK = """
+ASK = r"""
 import enum, importlib, inspect, json, sys, warnings
 warnings.simplefilter("ignore")
 from zenml import pipeline, step
@@ -49,8 +51,23 @@ docker = importlib.import_module("zenml.config.docker_settings")
 for name in asked["enums"]:
     class_ = getattr(enums, name, None) or getattr(docker, name)
     answer["members"][name] = {member.name: member.value for member in class_}
-json.dump(answer, sys.stdout)
+answer["taken"] = {}
+for kind, fields in ((k, f) for k, f in asked["values"].items() if f):
+    module, _, name = asked["tables"][kind].rpartition(".")
+    class_ = getattr(importlib.import_module(module), name)
+    needed = {"model": {"name": "n"}, "tag": {"name": "n"}, "docker": {"parent_image": "i"}}.get(kind, {})
+    for field, values in fields.items():
+        for value in values:
+            try:
+                class_(**{**needed, field: value})
+                taken = True
+            except ValueError:
+                taken = False
+            answer["taken"][f"{kind}.{field} = {value!r}"] = taken
+print("\n" + json.dumps(answer))
 """
+VALUES: list[Any] = [None, True, 5, 1.5, "x", "true", "pip", "download", [], ["a"], [1], {}, {"a": 1}]
+"""What each field that says what it takes is given."""
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +75,17 @@ def real(zenml_python: Path) -> Any:
     """What ZenML itself has of what the table names."""
     asked = {
         "tables": {kind: table.path for kind, table in surface.TABLES.items() if table.path},
+        "values": {
+            kind: {field.name: VALUES for field in table.fields if field.takes is not Any}
+            for kind, table in surface.TABLES.items()
+        },
         "enums": [name.name for name in surface.NAMES.values() if name.kind == "enum" and not name.until],
     }
     done = subprocess.run(
         [str(zenml_python), "-c", ASK], input=json.dumps(asked), capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])  # what comes before is its log
 
 
 # Names of `configure` arguments that a run configuration takes as well, in ZenML too: it hands the rest on.
@@ -96,6 +117,18 @@ def test_each_enum_has_the_members_of_its_class(real: Any) -> None:
     """With their texts."""
     ours = {name.name: dict(name.members) for name in surface.NAMES.values() if name.kind == "enum" and not name.until}
     assert ours == real["members"]
+
+
+def test_each_field_takes_what_it_takes_in_zenml(real: Any) -> None:
+    """Values of the wrong kind are refused, others never."""
+    ours = {}
+    for kind, table in surface.TABLES.items():
+        for field in table.fields:
+            for value in VALUES if field.takes is not Any else ():
+                report = Report()
+                check_value(table, field, value, None, report)
+                ours[f"{kind}.{field.name} = {value!r}"] = not report.errors
+    assert {what: taken for what, taken in ours.items() if taken != real["taken"][what]} == {}
 
 
 def test_each_name_of_now_exists_in_zenml() -> None:

@@ -12,7 +12,7 @@ from zencompile.diagnostics import did_you_mean
 from zencompile.frontend import surface
 from zencompile.frontend.framework.attribute_names import attributes, may_have
 from zencompile.frontend.framework.attributes import without_model
-from zencompile.frontend.framework.settings import check_fields, renamed, unknown_field
+from zencompile.frontend.framework.settings import check_fields, check_value, renamed, unknown_field
 from zencompile.frontend.values import MISSING, Class, Context, NativeFunction, NativeObject, Unknown, Value
 from zencompile.source import Span
 
@@ -128,6 +128,8 @@ class RecordClass(NativeObject):
                 continue
             fields[known] = value
             spans[known] = context.argument_span(name)
+            if field is not None:
+                check_value(self.table, field, context.force(value), spans[known], context.report)
             if field is not None and field.below:
                 self._check_below(field, name, value, context)
             if known in _BY_LINE:

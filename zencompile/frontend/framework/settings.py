@@ -10,6 +10,8 @@ from zencompile.diagnostics import Report
 from zencompile.frontend import surface
 from zencompile.frontend.framework.problems import Aside
 from zencompile.source import Span
+from zencompile_runtime.values.coerce import fit
+from zencompile_runtime.values.mismatch import Mismatch
 
 Place = Callable[..., "Span | None"]
 """The place of what stands under a path of keys."""
@@ -26,9 +28,33 @@ def check_fields(
         found = [field for table in tables if (field := table.field(renamed(table, name)))]
         if not found:
             unknown_field(tables, name, place(name), report)
+        elif len(tables) == 1:
+            check_value(tables[0], found[0], value, place(name), report)
         below = [surface.TABLES[kind] for kind in dict.fromkeys(field.below for field in found) if kind]
         if below and isinstance(value, Mapping):
             check_fields(below, value, _within(place, name), report)
+
+
+def check_value(
+    table: surface.Table, field: surface.Field, value: Any, span: Span | None, report: Aside | Report
+) -> None:
+    """Report a value that the field's class refuses, where that is plain data."""
+    if field.takes is Any or not _is_plain(value):
+        return
+    try:
+        fit(value, field.takes)
+    except Mismatch as problem:
+        wrong = problem.value if problem.has_value else value
+        what = f"`{field.name}{problem.path}` of `{table.name}` {problem}, not {wrong!r}"
+        report.error("ZC0306", what, span)
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(map(_is_plain, value.values()))
+    return value is None or type(value) in (bool, int, float, str)
 
 
 def _within(place: Place, name: str) -> Place:

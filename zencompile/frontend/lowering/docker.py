@@ -174,10 +174,7 @@ class DockerLowering:
     # the rest
 
     def _installer(self) -> dict[str, Any]:
-        installer = self._plain("python_package_installer", "uv")
-        if installer not in ("uv", "pip"):
-            self._error(f"the installer is `uv` or `pip`, not `{installer}`", "python_package_installer")
-            installer = "uv"
+        installer = "pip" if self._plain("python_package_installer") == "pip" else "uv"  # others have been refused
         arguments = self._plain("python_package_installer_args", {})
         given = arguments if isinstance(arguments, dict) else {}
         return {

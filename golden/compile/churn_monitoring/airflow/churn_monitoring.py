@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:74386108a058888f"
+IMAGE = "zencompile:e3229891c9783edf"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:

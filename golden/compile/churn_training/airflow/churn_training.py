@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:3ccad011425da868"
-FIT_MODEL_IMAGE = "zencompile:05fe0214dead0610"
+IMAGE = "zencompile:a5b2f30f64867b03"
+FIT_MODEL_IMAGE = "zencompile:a0425bf5b78ab539"
 ENVIRONMENT = {"STAGE": "dev"}
 
 

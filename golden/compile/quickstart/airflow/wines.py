@@ -12,7 +12,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:fc52cdb5597073a4"
+IMAGE = "zencompile:cc1516f022b275c3"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
