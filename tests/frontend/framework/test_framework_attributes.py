@@ -309,7 +309,7 @@ def test_what_is_misspelt_is_told(expression: str, help: str, compile_text: Any)
 
 
 def test_the_table_of_attributes_is_the_releases(zenml_python: Path) -> None:
-    """`python scripts/attributes.py PYTHON` writes it anew."""
+    """`python scripts/framework_attributes.py PYTHON` writes it anew."""
     import importlib.util
 
     place = Path(__file__).parents[3] / "scripts" / "attributes.py"

@@ -133,7 +133,7 @@ def test_each_field_takes_what_it_takes_in_zenml(real: Any) -> None:
 
 def test_each_name_of_now_exists_in_zenml() -> None:
     """The list of its names is written by `scripts/framework_names.py`."""
-    _, known = spelling._known()
+    _, known = spelling.known_names()
     theirs = {"DEFAULT_SERVICE_START_STOP_TIMEOUT", "run_with_accelerate"}  # of integrations, which are not listed
     theirs |= {"AirflowOrchestratorSettings", "KubeflowOrchestratorSettings", "KubernetesOrchestratorSettings"}
     theirs |= {"KubernetesPodSettings"}
@@ -240,6 +240,16 @@ def test_unknown_fields_are_reported_at_any_depth(tmp_path: Path, where: str) ->
         run = {"run": '.with_options(config_path="c.yaml")'}
         found = _compile(tmp_path, MISSPELT.format(**{**blanks, **run}), json.dumps({"steps": {"load": given}}))
         assert any("no_such_field" in d.message and d.span.file == "c.yaml" for d in found)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("orchestrator.airflows", True), ("orchestrator.kubernets", True), ("orchestrator.vertex", False)]
+)
+def test_flavours_that_are_nearly_those_of_targets_are_told(tmp_path: Path, key: str, told: bool) -> None:
+    """Others belong to stacks that nothing is compiled to."""
+    program = MISSPELT.format(step=f"settings={{'{key}': {{}}}}", pipeline="", call="", run="")
+    found = _compile(tmp_path, program)
+    assert any(d.code == "ZC0304" and key in d.message for d in found) is told
 
 
 @pytest.mark.parametrize(

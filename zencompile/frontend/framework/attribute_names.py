@@ -1,6 +1,6 @@
 """Which attributes the objects of the framework's classes have, in release 0.98.0.
 
-Written by `scripts/attributes.py`; names that begin with an underscore are left out.
+Written by `scripts/framework_attributes.py`; names that begin with an underscore are left out.
 """
 
 from __future__ import annotations

@@ -87,6 +87,7 @@ def check_settings(settings: Mapping[Any, Any], place: Place, report: Aside | Re
 def check_settings_key(key: str, span: Span | None, report: Aside | Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
+        _notice_near_flavour(key.replace(":", "."), span, report)
         return True
     known = [*surface.SETTINGS_KEYS, *sorted(surface.COMPONENTS)]
     head, separator, rest = key.replace(":", ".").partition(".")
@@ -98,6 +99,15 @@ def check_settings_key(key: str, span: Span | None, report: Aside | Report) -> b
         helps=[f"did you mean `{match}{separator}{rest}`?" for match in get_close_matches(head, known, 1)],
     )
     return False
+
+
+def _notice_near_flavour(key: str, span: Span | None, report: Aside | Report) -> None:
+    """Say that a flavour is nearly one that is compiled to; others are of stacks that are not."""
+    flavours = [kind for kind in surface.TABLES if "." in kind]
+    near = get_close_matches(key, flavours, 1, 0.9) if key not in flavours else []
+    if near:
+        what = f"no target reads the settings of `{key}`"
+        report.warning("ZC0304", what, span, label="has no effect", helps=f"did you mean `{near[0]}`?")
 
 
 def is_settings_key(key: str) -> bool:

@@ -13,7 +13,7 @@ _NEAR = 0.88  # as difflib measures: one letter of five, two of fourteen
 
 
 @functools.cache
-def _known() -> tuple[frozenset[str], frozenset[str]]:
+def known_names() -> tuple[frozenset[str], frozenset[str]]:
     """The parts of the modules' names, and the names in them, of the newest release that was looked at; the names that
     older releases had besides.
     """
@@ -28,7 +28,7 @@ def is_known(name: str) -> bool:
     """Whether any module of the framework has this name, in a release that is known here."""
     if name.startswith("_") or name in surface.NAMES or name in surface.SUBMODULES:
         return True
-    parts, names = _known()
+    parts, names = known_names()
     return name in names or name in parts or name in spans_of_life()
 
 

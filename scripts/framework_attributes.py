@@ -1,4 +1,4 @@
-"""Write which attributes the framework's classes have, from an installed ZenML: `python scripts/attributes.py PYTHON`.
+"""Write which attributes the framework's classes have, from an installed ZenML: `python scripts/framework_attributes.py PYTHON`.
 
 PYTHON is the interpreter of an environment with the release that is read. The answer goes to
 `zencompile/frontend/framework/attribute_names.py`.
@@ -52,7 +52,7 @@ print(json.dumps({"release": zenml.__version__, "classes": {c.__name__: names(c)
 
 HEADER = '''"""Which attributes the objects of the framework's classes have, in release {release}.
 
-Written by `scripts/attributes.py`; names that begin with an underscore are left out.
+Written by `scripts/framework_attributes.py`; names that begin with an underscore are left out.
 """
 
 from __future__ import annotations
