@@ -1,4 +1,4 @@
-"""Write which attributes the framework's classes have, from an installed ZenML: `python scripts/framework_attributes.py PYTHON`.
+"""Write which attributes the framework's classes have: `python scripts/framework_attributes.py PYTHON`.
 
 PYTHON is the interpreter of an environment with the release that is read. The answer goes to
 `zencompile/frontend/framework/attribute_names.py`.

@@ -312,7 +312,7 @@ def test_the_table_of_attributes_is_the_releases(zenml_python: Path) -> None:
     """`python scripts/framework_attributes.py PYTHON` writes it anew."""
     import importlib.util
 
-    place = Path(__file__).parents[3] / "scripts" / "attributes.py"
+    place = Path(__file__).parents[3] / "scripts" / "framework_attributes.py"
     spec = importlib.util.spec_from_file_location("attributes", place)
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)
