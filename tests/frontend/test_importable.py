@@ -41,6 +41,10 @@ def errors(folder: Path, files: dict[str, str]) -> list[str]:
             "ImportError: cannot import name 'c' from 'pack.b' at pack/__init__.py:1",
         ),
         (
+            {"run.py": "from not_here import x\nfrom .neither import y\n" + PIPELINE},
+            "ImportError: attempted relative import with no known parent package at run.py:2",
+        ),
+        (
             {"run.py": "from tools import x\n" + PIPELINE, "tools.py": "x = 1\ndef load(f: pd.DataFrame): ...\n"},
             "NameError: name 'pd' is not defined at tools.py:2",
         ),
@@ -83,7 +87,6 @@ def test_what_ends_every_run_is_an_error(files: dict[str, str], said: str, tmp_p
             "run.py": "from tools import x\n" + PIPELINE,
             "tools.py": "for x in [1]: pass\nclass C:\n    a = 1\n    b = a\n",
         },
-        {"run.py": "from not_here import x\nfrom .neither import y\n" + PIPELINE},
         {"run.py": "from math import *\nx = sqrt(2)\nd: Path = None\nfrom pathlib import Path\n" + PIPELINE},
         {
             "run.py": "import some\ndef f(a=[x for x in range(3)], *b, **c): ...\nif some.thing:\n    t = undefined\n"

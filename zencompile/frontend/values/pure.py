@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
 from types import GeneratorType
 from typing import Any
 
@@ -52,7 +53,14 @@ def call_pure(
     except MemoryError:
         return context.unknown("a value too large to be made when compiling")
     except Exception as error:
+        if _asks_the_disk(error):
+            return context.unknown("what Python's own code makes of a path's file")
         raise context.raise_(error) from None
+
+
+def _asks_the_disk(error: Exception) -> bool:
+    """Whether Python's own code asked a path for what only the one on a disk has: here it is given a pure one."""
+    return isinstance(error, AttributeError) and isinstance(error.obj, PurePath) and hasattr(Path, error.name)
 
 
 def plain_argument(value: Value, context: Context) -> Value:
