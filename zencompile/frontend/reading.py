@@ -460,7 +460,7 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
     """Add what the code closures of the steps say."""
     also = step_roots.roots(pipeline)
     steps: dict[str, Step] = {}
-    files: dict[str, str] = {}
+    paths: set[str] = set()
     for key, step in pipeline.steps.items():
         function = subjects[key].function
         if function is None:
@@ -468,6 +468,8 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
             continue
         location = function.module.file.location if function.module.file is not None else None
         facts = closures.facts(StepCode(step.entrypoint, location, tuple(sorted(also.get(key, ())))))
-        steps[key] = step.model_copy(update={"code": facts.code, "closure": facts.closure})
-        files.update(facts.files)
-    return pipeline.model_copy(update={"steps": steps, "files": dict(sorted(files.items()))})
+        made = {"code": facts.code, "deployed": facts.deployed, "closure": facts.closure}
+        steps[key] = step.model_copy(update=made)
+        paths.update(facts.closure.sources)
+    found = {"steps": steps, "files": closures.files(paths), "modules": closures.modules(paths)}
+    return pipeline.model_copy(update=found)

@@ -89,6 +89,10 @@ class Closure(Node):
     modules and `distributions` the packages that provide them; `variables` are those of the environment that the code
     reads by name; `context` says whether the code may see how its step is
     configured (`get_step_context`); `widened` says why more than the reached definitions had to be taken, if so.
+
+    `sources` are the files that the step's process can import, whether or not it does, and `parts` "file#part" of what
+    counts of them besides the rest of each (`Module`); of `verbatim` sources every byte does. `places` are
+    constant texts of all that which name files or folders of the project.
     """
 
     definitions: tuple[str, ...] = ()
@@ -99,13 +103,27 @@ class Closure(Node):
     variables: tuple[str, ...] = ()
     context: bool = False
     widened: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    verbatim: bool = False
+    places: tuple[str, ...] = ()
+
+
+class Module(Node):
+    """The digests of a module's parts by their names: "" is what counts for every step that can import it, the others
+    are bodies of the functions in `separate`, or docstrings ("name.__doc__").
+    """
+
+    separate: tuple[str, ...] = ()
+    parts: dict[str, str] = {}
 
 
 class Step(Node):
     """A step's definition: what is called, not how.
 
     `entrypoint` is "module:function" (or "module:Class" of a class-based step); `code` is the SHA-256 over the step's
-    closure, in hexadecimal.
+    closure, in hexadecimal; `deployed` that over all code and data that its process can get at, by which images and
+    tasks are named.
     """
 
     name: str
@@ -114,6 +132,7 @@ class Step(Node):
     outputs: tuple[Output, ...] = ()
     docstring: str | None = None
     code: str = ""
+    deployed: str = ""
     closure: Closure = Closure.model_construct()
     span: Span | None = None
 
@@ -293,9 +312,10 @@ class Pipeline(Node):
     """A pipeline after its function was evaluated.
 
     `invocations` stand in topological layers, sorted by id inside a layer. `steps`, `environments` and `images` are
-    looked up by the keys that invocations hold. `files` is the SHA-256 of every file in any step's closure, by its path
-    in the project. Absolute imports are looked up in `roots`, folders of the project that Python has on its path before
-    the standard library, then in `package_roots`, which it has behind it.
+    looked up by the keys that invocations hold. `files` is the SHA-256 of every file of code that any step can import,
+    by its path in the project, `modules` what their digests are made of. Absolute imports are looked up in `roots`,
+    folders of the project that Python has on its path before the standard library, then in `package_roots`, which it
+    has behind it.
     """
 
     schema_version: OneOf[1] = SCHEMA_VERSION
@@ -324,6 +344,7 @@ class Pipeline(Node):
     execution_mode: OneOf["continue_on_failure", "stop_on_failure", "fail_fast"] = "continue_on_failure"
     run_name: str | None = None
     files: dict[str, str] = {}
+    modules: dict[str, Module] = {}
     roots: tuple[str, ...] = (".",)
     package_roots: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from zencompile.frontend.closures.canonical import canonical
+from zencompile_runtime.canonical import canonical
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent

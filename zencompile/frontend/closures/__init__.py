@@ -20,7 +20,9 @@ from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached, roots_of
 from zencompile.frontend.closures.resolve import Modules, Resolver, Target
+from zencompile.frontend.closures.sources import Sources
 from zencompile.ir import Closure
+from zencompile.ir import Module as ModuleDigests
 
 _VERSION = b"zencompile code 1\n"
 
@@ -38,11 +40,11 @@ class StepCode(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known of a step's code: its digest, and in `files` the SHA-256 of all files that its process executes."""
+    """What is known of a step's code: its digest, and that of all that is deployed for it."""
 
     code: str
+    deployed: str
     closure: Closure
-    files: dict[str, str]
 
 
 class Closures:
@@ -51,9 +53,10 @@ class Closures:
     def __init__(self, project: Modules, report: Report) -> None:
         self.resolver = Resolver(project)
         self.graph = Graph(self.resolver)
+        self.sources = Sources(self.graph)
         self.report = report
         self._contents: dict[tuple[Unit, ...], _Content] = {}
-        self._files: dict[frozenset[Module], dict[str, str]] = {}
+        self._files: dict[frozenset[Module], tuple[str, ...]] = {}
 
     def reach(self, step: StepCode, materializers: bool = True) -> tuple[Module, Reached] | None:
         """The module of a step and what the step reaches, or None if there is no such module.
@@ -75,23 +78,42 @@ class Closures:
         """The facts of one step. Notes on what is widened go to the report."""
         found = self.reach(step)
         if found is None:
-            return Facts(_digest(step, b""), Closure(), {})
-        _, reached = found
+            return Facts(_digest(step, b""), "", Closure())
+        module, reached = found
         for widening in reached.widened:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
         content = self._content(reached)
-        files = self._digests(reached.executed)
+        qualname = step.entrypoint.partition(":")[2]
+        deployed = self.sources.of((qualname, *sorted(step.roots)), module, qualname, reached)
         closure = Closure.model_construct(
             definitions=content.definitions,
             digests=content.digests,
-            files=tuple(files),
+            files=self._paths(reached.executed),
             imports=content.imports,
             distributions=_in_order({*content.distributions, *self._foreign(step)}),
             variables=content.variables,
             context=content.context,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
+            sources=deployed.files,
+            parts=deployed.parts,
+            verbatim=deployed.verbatim,
+            places=deployed.places,
         )
-        return Facts(_digest(step, content.bytes), closure, files)
+        return Facts(_digest(step, content.bytes), deployed.digest, closure)
+
+    def modules(self, paths: Iterable[str]) -> dict[str, ModuleDigests]:
+        """The digests of the parts of modules, by the paths of their files, for all steps that were asked for."""
+        found = {}
+        for path in sorted(paths):
+            source = self.sources.of_file(path)
+            parts = source.parts | self.sources.documented(path)
+            found[path] = ModuleDigests.model_construct(separate=tuple(sorted(source.kinds)), parts=parts)
+        return found
+
+    def files(self, paths: Iterable[str]) -> dict[str, str]:
+        """The SHA-256 of the files of modules."""
+        files = {path: self.sources.of_file(path).module.file for path in sorted(paths)}
+        return {path: file.digest for path, file in files.items() if file is not None}
 
     def _foreign(self, step: StepCode) -> Iterator[str]:
         """The distributions of what the step's process runs besides that is not the project's."""
@@ -107,11 +129,10 @@ class Closures:
             known = self._contents[reached.units] = _content(reached, self.graph)
         return known
 
-    def _digests(self, modules: frozenset[Module]) -> dict[str, str]:
+    def _paths(self, modules: frozenset[Module]) -> tuple[str, ...]:
         known = self._files.get(modules)
         if known is None:
-            files = {m.path: m.file.digest for m in modules if m.file is not None}
-            known = self._files[modules] = dict(sorted(files.items()))
+            known = self._files[modules] = tuple(sorted(m.path for m in modules if m.file is not None))
         return known
 
 

@@ -6,11 +6,11 @@ import hashlib
 from typing import NamedTuple
 
 from zencompile.frontend.closures import names, variables
-from zencompile.frontend.closures.canonical import docstring
 from zencompile.frontend.closures.distributions import is_foreign
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.names import Doc, Dynamic, Use
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
+from zencompile_runtime.canonical import docstring
 
 _TEXT_READERS = frozenset(f"inspect.{name}" for name in ("getsource", "getsourcelines", "getcomments", "findsource"))
 _READERS = _TEXT_READERS | {"inspect", "inspect.getdoc", "inspect.getmembers", "pydoc.getdoc", "pydoc.render_doc"}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from zencompile.frontend.closures import names
-from zencompile.frontend.closures.canonical import DEFINITIONS, canonical
 from zencompile.frontend.closures.names import Import, Names
 from zencompile.frontend.closures.scopes import collect
 from zencompile.source import SourceFile
+from zencompile_runtime.canonical import DEFINITIONS, form
+from zencompile_runtime.deployed import Statement, digest, statements
 
+_DECORATED = " decorator_list=["  # in a form: something is decorated
 TOP_LEVEL = "<top level>"
 """The name, in a list of definitions, of statements that are executed for their effect."""
 
@@ -46,10 +47,19 @@ class Unit:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the statement's canonical form, docstrings left out."""
+        """SHA-256 of the statement's canonical form, docstrings and the framework's own decorators left out."""
         if not self._digest:
-            self._digest = hashlib.sha256(canonical(self.node, self.module.keep)).hexdigest()
+            self._digest = self._made()
         return self._digest
+
+    def _made(self) -> str:
+        statement = self.module.statement(self.node)
+        head, body = statement.head, statement.body
+        if _DECORATED in head:
+            head = form(self.node, self.module.keep, body=not body)
+        if _DECORATED in body:
+            head, body = form(self.node, self.module.keep), ""
+        return digest(head, body)
 
     @property
     def definitions(self) -> tuple[str, ...]:
@@ -100,6 +110,19 @@ class Module:
     def parent(self) -> str:
         """The package that relative imports start from."""
         return self.name if self.package else self.name.rpartition(".")[0]
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        """What importing it executes, with the canonical forms of each."""
+        return statements(self.tree)
+
+    @cached_property
+    def _by_node(self) -> dict[int, Statement]:
+        return {id(one.node): one for one in self.statements}
+
+    def statement(self, node: ast.stmt) -> Statement:
+        """The forms of one of its statements."""
+        return self._by_node.get(id(node)) or Statement(node)
 
     def keep(self, decorator: ast.expr) -> bool:
         """Whether a decorator is part of the code: the framework's own are not."""

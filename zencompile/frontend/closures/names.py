@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from zencompile.frontend.closures.canonical import Definition
+from zencompile_runtime.canonical import Definition
 
 # How a name is used. A use that has none of these is a call, or an attribute's or item's owner.
 LATER = 1  # in the body of a function: looked up when it is called, not when the module is executed

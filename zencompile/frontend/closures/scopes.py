@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from zencompile.frontend.closures.canonical import Definition, docstring
 from zencompile.frontend.closures.names import (
     ANNOTATION,
     BASE,
@@ -32,6 +31,7 @@ from zencompile.frontend.closures.names import (
     parse,
 )
 from zencompile.frontend.closures.scope import Scope
+from zencompile_runtime.canonical import Definition, docstring
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?::[A-Za-z_]\w*)?|[A-Za-z_]\w*:[A-Za-z_]\w*")
 

@@ -60,7 +60,7 @@ def call_pure(
 
 def _asks_the_disk(error: Exception) -> bool:
     """Whether Python's own code asked a path for what only the one on a disk has: here it is given a pure one."""
-    return isinstance(error, AttributeError) and isinstance(error.obj, PurePath) and hasattr(Path, error.name)
+    return isinstance(error, AttributeError) and isinstance(error.obj, PurePath) and hasattr(Path, error.name or "")
 
 
 def plain_argument(value: Value, context: Context) -> Value:

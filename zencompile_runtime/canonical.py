@@ -22,7 +22,18 @@ _FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
 
 
 def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
-    """The form of `node` without docstrings, and without the decorators that `decorators` doesn't keep.
+    """The form of `node` without docstrings, and without the decorators that `decorators` doesn't keep."""
+    return encoded(form(node, decorators))
+
+
+def encoded(text: str) -> bytes:
+    """What of a form a digest is taken of."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def form(node: ast.AST, decorators: Callable[[ast.expr], bool] | None = None, body: bool = True) -> str:
+    """The form of `node` without docstrings, without the decorators that `decorators` doesn't keep, and, unless `body`,
+    without the statements in it.
 
     Works without recursion: an expression of ten thousand terms is a deep tree.
     """
@@ -53,13 +64,15 @@ def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
                 push(value)
                 push(label)
             elif value.__class__ is list:
+                if not body and item is node and name == "body":
+                    continue
                 if value and (value := _list(item, name, value, decorators)):
                     push("]")
                     stack.extend([v if isinstance(v, any_node) else _scalar(v) for v in reversed(value)])
                     push(label + "[")
             elif value is not None or cls in _SINGLETONS:
                 put(label + _scalar(value))
-    return "".join(parts).encode("utf-8", "surrogatepass")
+    return "".join(parts)
 
 
 def _fields(cls: type[ast.AST]) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -88,10 +101,10 @@ def _scalar(value: object) -> str:
     return f"{value.__class__.__name__[0]}{value!r};"  # float, complex: their repr is exact and stable
 
 
-def _list(node: ast.AST, name: str, value: list[Any], decorators: Callable[[ast.expr], bool]) -> list[Any]:
+def _list(node: ast.AST, name: str, value: list[Any], decorators: Callable[[ast.expr], bool] | None) -> list[Any]:
     if name == "body" and isinstance(node, _DOCUMENTED) and docstring(node) is not None:
         return value[1:] or [ast.Pass()]
-    if name == "decorator_list":
+    if name == "decorator_list" and decorators is not None:
         return [d for d in value if decorators(d)]
     if name == "values" and node.__class__ is ast.JoinedStr:
         return _pieces(value)

@@ -1,0 +1,216 @@
+"""The code that is deployed for a step, by digests: one measure for who compiles, who packs and who runs.
+
+What a step's process can import is taken as a whole, module by module, each by its canonical form (`canonical`): so a
+digest is blind to comments, formatting, docstrings that nothing reads, the order of functions, and the main block. The
+bodies of pipelines, and of other steps that no code names, are *parts* of their own, which count only for those steps
+whose `included` names them. The facts of code (`facts`) say which functions those are.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from zencompile_runtime.canonical import DEFINITIONS, docstring, encoded, form
+
+VERSION = "zencompile deployed code 1"
+SHOWN = 12
+"""Digits of a digest that stand in names of images and in tasks."""
+
+REST = ""
+"""The part of a module that counts for every step that can import it."""
+
+DOCUMENTED = ".__doc__"
+"""Ends the name of the part that is a docstring; that of the module's own is nothing else."""
+
+_WORD = re.compile(r"s\d+:([\w.:/-]+)")
+_SEPARATOR = re.compile(r"[.:/-]")
+_CONSTANT = re.compile(r"\(Constant value=s(\d+):")
+_OWN_TEXT = re.compile(
+    r"\(Call args=\[\(Name id=s8:__file__\)[^()]*\](?: keywords=\[.*?\])? func=\((?:Name id|Attribute attr)=s4:open"
+    r"|\(Attribute attr=s(?:9:read_text|10:read_bytes|4:open) value=\(Call args=\[\(Name id=s8:__file__\)"
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Statement:
+    """A statement of a module, and its forms: `head` is all of it but a function's body, `body` that, or nothing."""
+
+    __slots__ = ("_body", "_head", "_names", "node")
+
+    def __init__(self, node: ast.stmt) -> None:
+        self.node = node
+        self._head: str | None = None
+        self._body: str | None = None
+        self._names: tuple[frozenset[str], frozenset[str]] | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name of the function that it defines."""
+        return self.node.name if isinstance(self.node, _FUNCTIONS) else None
+
+    @property
+    def head(self) -> str:
+        if self._head is None:
+            self._head = form(self.node, body=not isinstance(self.node, _FUNCTIONS))
+        return self._head
+
+    @property
+    def body(self) -> str:
+        if self._body is None:
+            is_function = isinstance(self.node, _FUNCTIONS)
+            self._body = form(ast.Module(self.node.body, [])) if is_function else ""  # type: ignore[attr-defined]
+        return self._body
+
+    @property
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The words that its head says and those that its body says: names, attributes, texts that may be such."""
+        if self._names is None:
+            self._names = words(self.head), words(self.body)
+        return self._names
+
+
+def words(text: str) -> frozenset[str]:
+    """The words that a form holds."""
+    found = set(_WORD.findall(text))
+    for one in [one for one in found if not one.isidentifier()]:
+        found.update(_SEPARATOR.split(one))
+    return frozenset(found)
+
+
+def texts(text: str) -> frozenset[str]:
+    """The constant texts that a form holds."""
+    found = set()
+    for match in _CONSTANT.finditer(text):
+        end = match.end()
+        found.add(text[end : end + int(match[1])])
+    return frozenset(found)
+
+
+def reads_itself(text: str) -> bool:
+    """Whether code of this form reads the file that it stands in."""
+    return "__file__" in text and _OWN_TEXT.search(text) is not None
+
+
+def statements(tree: ast.Module) -> list[Statement]:
+    """What importing the module executes: neither texts that stand alone nor what `if __name__ == "__main__"` holds."""
+    found: list[Statement] = []
+    for node in tree.body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.If) and is_main(node.test):
+            found.extend(map(Statement, node.orelse))
+        else:
+            found.append(Statement(node))
+    return found
+
+
+def is_main(test: ast.expr) -> bool:
+    """Whether a test holds only where the module is the program."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return is_main(test.values[0])
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, test.comparators[0])
+    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return named and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
+
+
+def parts(code: Sequence[Statement], separate: Collection[str]) -> dict[str, str]:
+    """The digest of each part of a module: of the bodies of the functions in `separate`, and of all the rest.
+
+    The order of functions is no part of it where nothing that importing executes names them.
+    """
+    said = Counter(one.name for one in code if one.name)
+    executed: set[str] = set()
+    for one in code:
+        executed |= one.names[0] - ({one.name} if one.name else set())
+    free: list[str] = []
+    ordered: list[str] = []
+    found: dict[str, str] = {}
+    for one in code:
+        name = one.name
+        text = one.head
+        if name in separate:
+            found[str(name)] = digest(found.get(str(name), ""), one.body)
+        else:
+            text = f"{text}{one.body}"
+        decorated = bool(getattr(one.node, "decorator_list", ())) and name not in separate
+        moves = name is not None and said[name] == 1 and name not in executed and not decorated
+        (free if moves else ordered).append(digest(text))
+    found[REST] = digest(*sorted(free), "", *ordered)
+    return found
+
+
+def docstrings(tree: ast.Module) -> dict[str, str]:
+    """The docstrings of a module by the names of their parts."""
+    found: dict[str, str] = {}
+    own = docstring(tree)
+    if own is not None:
+        found[DOCUMENTED] = digest(own)
+    todo: list[tuple[str, ast.AST]] = [("", tree)]
+    while todo:
+        path, node = todo.pop()
+        for inner in ast.iter_child_nodes(node):
+            if not isinstance(inner, DEFINITIONS):
+                todo.append((path, inner))
+                continue
+            name = f"{path}.{inner.name}" if path else inner.name
+            todo.append((name, inner))
+            text = docstring(inner)
+            if text is not None:
+                found[f"{name}{DOCUMENTED}"] = digest(found.get(f"{name}{DOCUMENTED}", ""), text)
+    return found
+
+
+def digest(*texts: str) -> str:
+    """SHA-256 over some texts, in hexadecimal; where one ends and the next begins counts."""
+    joined = "".join(f"{len(text)}:{text}" for text in texts)
+    return hashlib.sha256(encoded(joined)).hexdigest()
+
+
+class Included(NamedTuple):
+    """What counts for a step: `identity` is what else its process runs for it, `files` the modules that it can import,
+    `parts` "path#part" of what it includes besides the rest of each, `data` other files by their digests. If it reads
+    the text of code, all of each file is `verbatim`.
+    """
+
+    identity: Sequence[str]
+    files: Sequence[str]
+    parts: Sequence[str] = ()
+    verbatim: bool = False
+    data: Mapping[str, str] = {}
+
+
+def of_modules(files: Iterable[str], found: Mapping[str, str]) -> str:
+    """The digest that steps which can import the same modules share; `found` has the digest of each file's rest."""
+    return digest(*(f"{path} {found.get(path)}" for path in files))
+
+
+def of_step(included: Included, modules: str, found: Callable[[str], str | None]) -> str:
+    """The digest of the code that is deployed for a step; `found` tells the digest of a part."""
+    own = [f"{part} {found(part)}" for part in included.parts]
+    data = [f"{path} {value}" for path, value in sorted(included.data.items())]
+    return digest(VERSION, *included.identity, "", modules, *own, "", *data)
+
+
+def parse(source: bytes) -> ast.Module:
+    """The tree of a module's file. Raises SyntaxError and ValueError."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def digests_of(source: bytes, known: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of the parts of a module as its file is now, where `known` is what the facts of code say of it."""
+    tree = parse(source)
+    found = parts(statements(tree), known.get("separate", ()))
+    if any(name.endswith(DOCUMENTED) for name in known.get("parts", ())):
+        found |= docstrings(tree)
+    return found
