@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from zencompile.ir import Pipeline
+from zencompile.ir import Pipeline, Step
 from zencompile.ir.schema import as_json
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def code_manifest(pipeline: Pipeline) -> str:
         steps[step.entrypoint] = {
             "code": step.code,
             "definitions": dict(zip(step.closure.definitions, step.closure.digests, strict=False)),
+            "deployed": step.deployed,
             "files": list(step.closure.files),
+            **_deployed(step),
             "imports": list(step.closure.imports),
             "distributions": list(step.closure.distributions),
             **({"variables": list(step.closure.variables)} if step.closure.variables else {}),
@@ -63,10 +65,24 @@ def code_manifest(pipeline: Pipeline) -> str:
     parts = [
         f'"schema": 1,\n"pipeline": {json.dumps(f"{pipeline.namespace}/{pipeline.name}", ensure_ascii=False)}',
         f'"files": {_lines(dict(sorted(pipeline.files.items())))}',
+        f'"modules": {_lines({path: as_json(module) for path, module in sorted(pipeline.modules.items())})}',
         *_roots(pipeline),
         f'"steps": {_lines(dict(sorted(steps.items())))}',
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _deployed(step: Step) -> dict[str, Any]:
+    """What the digest of the deployed code is made of; see `zencompile_runtime.deployed.Included`."""
+    closure = step.closure
+    found: dict[str, Any] = {"parts": list(closure.parts)}
+    if closure.sources != closure.files:
+        found["sources"] = list(closure.sources)
+    if closure.verbatim:
+        found["verbatim"] = True
+    if step.data:
+        found["data"] = dict(step.data)
+    return found
 
 
 def _roots(pipeline: Pipeline) -> list[str]:

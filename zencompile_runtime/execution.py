@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, cast
 
-from zencompile_runtime import artifacts, cache, context, facts, function, hooks, inputs, logs, outputs
+from zencompile_runtime import artifacts, cache, context, drift, facts, function, hooks, inputs, logs, outputs
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
@@ -62,6 +62,7 @@ class Course:
         self.running.now = _run_start(store, self.spec) or self.started
         facts.use_roots(self.spec.pipeline)
         known = facts.of_step(self.spec)
+        self.running.notes.extend(drift.check(self.spec, known))
         self.around = cache.surroundings(self.spec, known)
         with Environment(self.spec):
             self.resolved = self.resolve(store)
@@ -116,12 +117,12 @@ class Course:
         if not known.get("code"):
             notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
             return None
-        if spec.code and spec.code != known["code"]:
+        if spec.code and not known.get("deployed", "").startswith(spec.code):
             notes.append(
                 "not cached: this is not the code that the caller was compiled for; compile the pipeline again"
             )
             return None
-        changed = facts.changed_files(spec, known)
+        changed = drift.different(spec, known)
         if changed:
             shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
             notes.append(f"not cached: sources changed since compilation ({shown}); compile the pipeline again")
@@ -276,7 +277,7 @@ class Course:
     def _check_still(self) -> None:
         """What changed while the step ran may or may not have been seen by it: then nothing is known of its result."""
         known = facts.of_step(self.spec)
-        changed = facts.changed_files(self.spec, known) or cache.changed_dependencies(self.spec, self.parts or {})
+        changed = drift.different(self.spec, known) or cache.changed_dependencies(self.spec, self.parts or {})
         if changed:
             self.keep = False
             shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")

@@ -1,8 +1,11 @@
 """Facts of code that travel with the code: `code/<pipeline>.json`, written by the compiler.
 
     {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
+     "modules": {path: {"separate": [functions whose bodies are parts], "parts": {name: digest}}},
      "roots": [folders that stand on the path before the standard library], "package_roots": [those behind it],
-     "steps": {entrypoint: {"code": digest, "files": […], "imports": […], "distributions": […],
+     "steps": {entrypoint: {"code": digest, "deployed": digest, "files": [that it executes], "imports": […],
+                            "distributions": […], "sources": [all that it can import, if these are more],
+                            "parts": ["path#name"], "data": {path: digest}, "verbatim": true if all text counts,
                             "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}
@@ -80,22 +83,33 @@ def of_step(spec: StepSpec) -> dict[str, Any]:
 
 
 def changed_files(spec: StepSpec, facts: dict[str, Any]) -> list[str]:
-    """The files of the step's closure that are not what they were when the pipeline was compiled."""
+    """The files that the step can import and that are not what they were when the pipeline was compiled."""
     expected = of_pipeline(spec.pipeline).get("files", {})
     root = project()
     changed = []
-    for path in facts.get("files", ()):
+    for path in sources(facts):
         full = f"{root}/{path}"
         digest = file_digest(full)
-        if digest != expected.get(path) or _imported.get(full, digest) != digest:
+        if digest != expected.get(path) or imported_otherwise(full, digest):
             changed.append(path)
     return changed
+
+
+def sources(facts: dict[str, Any]) -> list[str]:
+    """The files that a step can import."""
+    found = facts.get("sources") or facts.get("files", ())
+    return list(found)
+
+
+def imported_otherwise(path: str, digest: str | None) -> bool:
+    """Whether this process imported a file when it held something else."""
+    return _imported.get(path, digest) != digest
 
 
 def imported(facts: dict[str, Any]) -> None:
     """Remember a closure's files as they are when they are imported: a process keeps the code that it has."""
     root = project()
-    for path in facts.get("files", ()):
+    for path in sources(facts):
         full = f"{root}/{path}"
         if full not in _imported:
             _imported[full] = file_digest(full)

@@ -57,7 +57,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import artifacts, facts, function, inputs
+from zencompile_runtime import artifacts, drift, function, inputs
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault
 from zencompile_runtime.execution import Course
 from zencompile_runtime.manifest import Manifest
@@ -114,8 +114,7 @@ class KubeflowCourse(Course):
         return _Inputs(self.spec, store).all()
 
     def _cached(self, known: dict[str, Any]) -> None:
-        changed = facts.changed_files(self.spec, known)
-        if changed or (self.spec.code and known.get("code") and self.spec.code != known["code"]):
+        if not self.spec.code and drift.different(self.spec, known):
             self.running.notes.append("the sources are not those that were compiled; compile the pipeline again")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Group, Pipeline
+from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
-from zencompile.source import Span
 from zencompile.targets import Layout
 from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
@@ -83,6 +83,8 @@ class _File:
         self.operators = used_operators(tasks)
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
+        coded = {named_by_code(pipeline.images[place]) for place in self.images}
+        self.coded = coded.pop() if len(coded) == 1 else None  # whether images are named by code; None: some are
 
     def build(self) -> DagFile:
         helpers = tuple(self._helper(operator) for operator in self.operators)
@@ -103,7 +105,6 @@ class _File:
             constants,
             helpers,
             dag,
-            _place(self.pipeline.span),
             blocks,
             tuple(_orders(self.pipeline, variables)),
             tuple(self._needs()),
@@ -137,7 +138,9 @@ class _File:
                 "PROJECT", project_folder(self.pipeline, self.options), "made by prepare.sh, on every worker"
             )
         for place, name in sorted(self.images.items(), key=lambda item: item[1] != "IMAGE"):
-            yield Constant(name, self.pipeline.images[place].reference)
+            image = self.pipeline.images[place]
+            code = "-{code}" if self.coded is None and named_by_code(image) else ""
+            yield Constant(name, f"{image.reference}{code}")
         for operator, helper in zip(self.operators, helpers, strict=True):
             if helper.environment:
                 yield Constant(helper.environment, _base_environment(operator, self.shared[operator]))
@@ -152,7 +155,8 @@ class _File:
         several = len({task.place for task in tasks}) > 1
         image = self.images[common.place] if operator != "bash" else py(common.place)
         keywords: dict[str, object] = {"task_id": Code("task_id")}
-        keywords.update(_command_keywords(operator, "image" if several else image))
+        place = "image" if several else image
+        keywords.update(_command_keywords(operator, self._named(place) if operator != "bash" else place))
         if base or environment:
             name = {"bash": "env", "docker": "environment", "kubernetes": "env_vars"}[operator]
             keywords[name] = Code("environment" if environment else constant)
@@ -175,12 +179,20 @@ class _File:
             else '"python"',
         )
 
+    def _named(self, image: str) -> str:
+        """The expression of a task's image, `image` being that of its environment's."""
+        if self.coded is None:
+            return f"{image}.format(code=code)"
+        return f'f"{{{image}}}-{{code}}"' if self.coded else image
+
     def _where(self) -> Iterable[object]:
         """The arguments that say which run a step belongs to."""
         yield plain(f"--pipeline={self.pipeline.namespace}/{self.pipeline.name}")
         yield "--run={{ run_id }}"
         store = f"--store={self.store.url}"
         yield Code('f"--store={STORE}"') if plain(store) == store else plain(store)
+        if self.options.drift == "warn":
+            yield "--drift=warn"
 
     # -- tasks --
 
@@ -213,7 +225,7 @@ class _File:
         common = self.shared[task.operator]
         step = self.pipeline.steps[task.invocation.step]
         configuration = [text for text in task.configuration if text not in common.configuration]
-        keywords: dict[str, object] = {}
+        keywords: dict[str, object] = {"code": step.deployed[:DIGITS]}
         if task.task_id != task.invocation.id:
             keywords["invocation"] = plain(task.invocation.id)
         if task.place != common.place:
@@ -226,7 +238,7 @@ class _File:
         keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
         helper = "step" if len(self.operators) == 1 else f"{task.operator}_step"
         call = Call(helper, (task.task_id, plain(step.entrypoint), *task.data, *configuration), keywords)
-        return Task(variables[task.invocation.id], call, _place(task.invocation.span))
+        return Task(variables[task.invocation.id], call)
 
     def _environment(self, operator: Operator, own: dict[str, object]) -> object:
         if not _base_environment(operator, self.shared[operator]):
@@ -322,10 +334,6 @@ def _orders(pipeline: Pipeline, variables: dict[str, str]) -> Iterable[Order]:
 
 def _members(group: tuple[str, ...]) -> object:
     return Code(group[0]) if len(group) == 1 else names(*group)
-
-
-def _place(span: Span | None) -> str:
-    return f"{span.file}:{span.line}" if span is not None else ""
 
 
 def _calls(blocks: Iterable[Block]) -> Iterable[object]:

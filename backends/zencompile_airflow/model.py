@@ -22,7 +22,8 @@ class Helper(NamedTuple):
     `common` are arguments of the step command after a task's own, `keywords` those of the operator. Tasks may differ in
     their place (`image` is the default then: the name of a constant, or a virtual environment), in their environment
     (`own_environment`; `environment` names the constant with what they share, if there is any), in a task id that is
-    not the step's id (`invocation`), and in more keywords (`options`). `python` is the expression of the interpreter.
+    not the step's id (`invocation`), and in more keywords (`options`); all but those of built-in steps say which code
+    they were compiled from. `python` is the expression of the interpreter.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Helper(NamedTuple):
     def signature(self) -> Call:
         """The parameters, in the form of a call."""
         place = "venv" if self.operator == "BashOperator" else "image"
-        texts = ["task_id: str", "entrypoint: str", "*arguments: str"]
+        texts = ["task_id: str", "entrypoint: str", "*arguments: str", "code: str"]
         if self.invocation:
             texts.append('invocation: str = ""')
         if self.image:
@@ -56,8 +57,8 @@ class Helper(NamedTuple):
     def command(self) -> list[Code]:
         """The words of the step command, as far as they differ between tasks."""
         id = "invocation or task_id" if self.invocation else "task_id"
-        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"', "*arguments")
-        return names(*words)
+        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"')
+        return names(*words, 'f"--code={code}"', "*arguments")
 
     @property
     def call(self) -> Call:
@@ -67,11 +68,10 @@ class Helper(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One task: `variable = call  # comment`."""
+    """One task: `variable = call`."""
 
     variable: str
     call: Call
-    comment: str
 
 
 class Block(NamedTuple):
@@ -107,7 +107,6 @@ class DagFile(NamedTuple):
     constants: tuple[Constant, ...]
     helpers: tuple[Helper, ...]
     dag: Call
-    comment: str
     blocks: tuple[Block, ...]
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()

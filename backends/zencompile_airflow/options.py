@@ -32,6 +32,9 @@ class Options(BaseModel):
         "connection", description="where Airflow keeps a secret (docker, bash): a connection, or a variable with JSON"
     )
     secret_names: dict[str, str] = Field({}, description="secrets that have another name in Airflow or Kubernetes")
+    drift: Literal["fail", "warn"] = Field(
+        "fail", description="what a task does that finds other code than it was compiled from"
+    )
 
     docker_url: str | None = Field(None, description="docker: where the daemon answers")
     docker_conn_id: str | None = Field(None, description="docker: the connection with the registry's password")

@@ -12,9 +12,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.ir import Image, Pipeline, Text
+from zencompile.ir.environments import name_of
 from zencompile.targets import Capability, Files, Layout
 from zencompile_docker import lower
 from zencompile_docker.options import Options
@@ -37,6 +39,7 @@ class DockerTarget:
                 _check(pipeline, image, options, report)
                 for name, text in render(image, layout, options).items():
                     files.build[f"images/{image.key}/{name}"] = text
+                files.build[f"images/{image.key}/{_names_file(pipeline)}"] = _names(pipeline, image)
         return files
 
     def validate(self, files: Files) -> Iterable[Diagnostic]:
@@ -62,7 +65,8 @@ def _description(image: Image, layout: Layout, options: Options) -> str:
     described: dict[str, Any] = {
         "schema": 1,
         "reference": image.reference,
-        "digest": f"sha256:{image.digest}",
+        "environment": f"sha256:{image.digest}",
+        "moving": image.moving,
         "dockerfile": "Dockerfile",
         "context": layout.build_context,
         "buildkit": options.cache_mounts,
@@ -76,6 +80,19 @@ def _description(image: Image, layout: Layout, options: Options) -> str:
             "context": None if image.build_context is None else f"{layout.context_project}/{image.build_context}",
         }
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _names_file(pipeline: Pipeline) -> str:
+    """A file for each pipeline: what is compiled elsewhere to the same image has one of its own."""
+    return f"steps/{quote(pipeline.name, safe='')}.json"
+
+
+def _names(pipeline: Pipeline, image: Image) -> str:
+    """The name of the image for each step of the pipeline that runs in it, by the step's entry point."""
+    used = {invocation.step for invocation in pipeline.invocations if invocation.image == image.key}
+    steps = {pipeline.steps[key].entrypoint: name_of(image, pipeline.steps[key].deployed) for key in used}
+    found = {"schema": 1, "pipeline": f"{pipeline.namespace}/{pipeline.name}", "steps": dict(sorted(steps.items()))}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 # What the fields are called where users write them.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from zencompile.ir import EnvironmentReference, Image, SecretReference, Text, Variable
 from zencompile.targets import Layout
@@ -21,6 +20,8 @@ from zencompile_templates.text import sh
 UV = "uv==0.13.9"
 RUNTIME = "/opt/zencompile"
 PACKAGE = "zencompile_runtime"
+CODE = "runtime/code"
+"""The folder of the facts about the code of each pipeline that was compiled to the build folder."""
 PYTHON_PATH = f"/app:{RUNTIME}"
 DOCKERFILE = "Dockerfile"
 
@@ -55,7 +56,7 @@ def ignore_file(image: Image, layout: Layout) -> IgnoreFile:
     """The allow-list of the image's build context: what the Dockerfile copies, and no other file."""
     folder = f"images/{image.key}"
     names = [f"{folder}/{name}" for name, _ in requirement_files(image)]
-    names += [f"runtime/{PACKAGE}", *(f"runtime/code/{facts}" for facts in _facts(image))]
+    names += [f"runtime/{PACKAGE}", CODE]
     paths = [_built(layout, name) for name in names] + [_project(layout, path) for path in image.files]
     return IgnoreFile(image.reference, tuple(map(ignore_pattern, paths)))
 
@@ -200,9 +201,7 @@ def _make_user(user: str) -> Run:
 
 def _code(image: Image, layout: Layout, options: Options) -> Iterator[Copy]:
     """The facts about the code, then the code: what changes most often comes last."""
-    facts = [_built(layout, f"runtime/code/{name}") for name in _facts(image)]
-    if facts:
-        yield Copy(copy_words(facts, f"{RUNTIME}/code/"))
+    yield Copy(copy_words([_built(layout, CODE)], f"{RUNTIME}/code"))
     owner = image.user or ""
     for sources, destination in _groups(list(image.files), by_folder=not options.cache_mounts):
         yield Copy(copy_words([_project(layout, path) for path in sources], destination), owner)
@@ -235,16 +234,10 @@ def _labels(image: Image) -> Iterator[Setting]:
     title = image.repository.rpartition("/")[2]
     yield Setting("org.opencontainers.image.title", quoted(title))
     yield Setting("org.opencontainers.image.version", quoted(image.tag))
-    yield Setting("zencompile.pipelines", quoted(", ".join(image.pipelines)))
-    yield Setting("zencompile.digest", quoted(f"sha256:{image.digest}"))
+    yield Setting("zencompile.environment", quoted(f"sha256:{image.digest}"))
 
 
 # -- paths -------------------------------------------------------------------------------------------------------------
-
-
-def _facts(image: Image) -> list[str]:
-    """File names of the facts of code that go in; a pipeline's name is percent-encoded."""
-    return [f"{quote(name, safe='')}.json" for name in image.pipelines]
 
 
 def _built(layout: Layout, path: str) -> str:

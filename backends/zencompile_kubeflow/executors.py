@@ -16,6 +16,7 @@ from zencompile.ir import (
     Text,
     Variable,
 )
+from zencompile.ir.environments import DIGITS
 from zencompile_kubeflow.kubernetes import PodSettings, pod_settings, secret_name
 from zencompile_kubeflow.model import ContainerResources, Executor
 from zencompile_kubeflow.values import json_text
@@ -52,7 +53,7 @@ def build(
     kubernetes = settings.config(secrets, _mounted(invocation, report), pull_secrets)
     if invocation.timeout:
         kubernetes["activeDeadlineSeconds"] = invocation.timeout
-    code = [f"--code={step.code}"] if step.code else []
+    code = [f"--code={step.deployed[:DIGITS]}"] if step.deployed else []
     return Executor(
         name="",
         image=image,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
+from zencompile.ir.environments import name_of
 from zencompile.targets import Layout
 from zencompile_kubeflow import control, executors, plan
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
@@ -94,7 +95,7 @@ class _Lowering:
             self.around.pipeline,
             invocation,
             self._image(invocation),
-            tuple(flags),
+            (*flags, "--drift=warn") if self.options.drift == "warn" else tuple(flags),
             self.options.image_pull_secrets,
             self.around.report,
         )
@@ -114,7 +115,7 @@ class _Lowering:
     def _image(self, invocation: Invocation) -> str:
         image = self.around.pipeline.images.get(invocation.image or "")
         if image is not None:
-            return image.reference
+            return name_of(image, self.around.pipeline.steps[invocation.step].deployed)
         environment = self.around.pipeline.environments.get(invocation.environment or "")
         if environment is not None and environment.parent_image:
             return environment.parent_image

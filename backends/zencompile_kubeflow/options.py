@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Options(BaseModel):
-    """`pipeline_root` is where KFP keeps artifacts, if not at its own default; the others apply to every pod."""
+    """`pipeline_root` is where KFP keeps artifacts, if not at its own default; `drift` says what a step does whose
+    image holds other code than it was compiled from; the others apply to every pod.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     pipeline_root: str | None = None
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
     image_pull_secrets: tuple[str, ...] = ()
+    drift: Literal["fail", "warn"] = "fail"

@@ -22,7 +22,7 @@ from zencompile.ir import (
     Variable,
     leaves,
 )
-from zencompile.source import Span
+from zencompile.ir.environments import DIGITS, name_of
 from zencompile.targets import Layout
 from zencompile_local.model import Declaration, Entry, Field, Script
 from zencompile_local.options import Options
@@ -124,6 +124,7 @@ class _Script:
             "isolation": options.isolation,
             "preload": list(options.preload),
             "jobs": options.jobs,
+            "drift": options.drift if options.drift != "fail" else None,
             "run_name": pipeline.run_name,
             "mode": pipeline.execution_mode if pipeline.execution_mode != "continue_on_failure" else None,
             "on_init": pipeline.hooks.on_init.entrypoint if pipeline.hooks.on_init else None,
@@ -140,20 +141,18 @@ class _Script:
         keywords: dict[str, object] = {}
         if parameter.bound == "compile" and parameter.value is not None:
             keywords["fixed"] = self.writer.literal(parameter.value.value)
-            reason = parameter.reason
-            if reason:
-                place = f" at {_place(parameter.reason_span)}" if parameter.reason_span else ""
-                keywords["reason"] = f"{reason}{place}"
+            if parameter.reason:
+                keywords["reason"] = parameter.reason
         elif parameter.default is not None:
             keywords["default"] = self.writer.literal(parameter.default.value)
         positional = (parameter.name, *([annotation] if annotation is not None else []))
-        return Declaration(self.variables[parameter.name], Call("Param", positional, keywords), _place(parameter.span))
+        return Declaration(self.variables[parameter.name], Call("Param", positional, keywords))
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _step(self, invocation: Invocation) -> Entry:
         step = self.pipeline.steps[invocation.step]
-        keywords = self._data(invocation)
+        keywords: dict[str, Any] = {"code": step.deployed[:DIGITS], **self._data(invocation)}
         if invocation.after:
             keywords["after"] = list(invocation.after)
         if invocation.retry is not None:
@@ -177,7 +176,7 @@ class _Script:
             keywords["memory"] = invocation.resources.memory
             keywords["gpus"] = invocation.resources.gpu
         said = {name: value for name, value in keywords.items() if _says_something(name, value)}
-        return Entry(Call("Step", (invocation.id, step.entrypoint), said), _place(invocation.span))
+        return Entry(Call("Step", (invocation.id, step.entrypoint), said))
 
     def _data(self, invocation: Invocation) -> dict[str, Any]:
         """What the step's function gets, by where it comes from."""
@@ -224,11 +223,11 @@ class _Script:
             self.writer.runner.add("Map")
             over = {name: self.writer.reference(value) for name, value in control.over.items()}
             keywords: dict[str, object] = {"product": True} if control.product else {}
-            return Entry(Call("Map", (control.id, over, list(control.body)), keywords), _place(control.span))
+            return Entry(Call("Map", (control.id, over, list(control.body)), keywords))
         self.writer.runner.add("If")
         keywords = {"then": list(control.then), "otherwise": list(control.otherwise), "text": control.text}
         said = {name: value for name, value in keywords.items() if _says_something(name, value)}
-        return Entry(Call("If", (control.id, self.writer.test(control.test)), said), _place(control.span))
+        return Entry(Call("If", (control.id, self.writer.test(control.test)), said))
 
 
 class _Common:
@@ -259,13 +258,14 @@ class _Common:
 
     def _own(self, invocation: Invocation) -> dict[str, Any]:
         image = self.pipeline.images.get(invocation.image or "") if self.docker else None
+        deployed = self.pipeline.steps[invocation.step].deployed
         return {
             "cache": _cache(invocation.cache),
             "variables": dict(invocation.variables),
             "secrets": list(invocation.secrets),
             "extra": dict(invocation.extra),
             "model": invocation.model if invocation.model is not None else self.pipeline.model,
-            "image": image.reference if image is not None else None,
+            "image": name_of(image, deployed) if image is not None else None,
         }
 
 
@@ -292,10 +292,6 @@ def _says_something(name: str, value: Any) -> bool:
 
 def _number(value: float) -> float | int:
     return int(value) if value == int(value) else value
-
-
-def _place(span: Span | None) -> str:
-    return f"{span.file}:{span.line}" if span is not None else ""
 
 
 def _sorted_imports(statements: set[str]) -> list[str]:

@@ -13,15 +13,13 @@ class Declaration:
 
     variable: str
     call: Call
-    comment: str
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A step or a control, with the place in the user's source."""
+    """A step or a control."""
 
     call: Call
-    comment: str
 
 
 @dataclass(frozen=True)

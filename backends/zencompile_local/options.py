@@ -23,4 +23,7 @@ class Options(BaseModel):
     isolation: Literal["fork", "full"] | None = Field(
         None, description="process: forked from one with common libraries (default on Linux), or a new interpreter"
     )
+    drift: Literal["fail", "warn"] = Field(
+        "fail", description="what a step does whose code is no longer the one that was compiled"
+    )
     preload: tuple[str, ...] = Field((), description="fork: further modules to import once, that bear being forked")

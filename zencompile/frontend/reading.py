@@ -468,8 +468,7 @@ def _close(closures: Closures, pipeline: Pipeline, subjects: dict[str, Subject])
             continue
         location = function.module.file.location if function.module.file is not None else None
         facts = closures.facts(StepCode(step.entrypoint, location, tuple(sorted(also.get(key, ())))))
-        made = {"code": facts.code, "deployed": facts.deployed, "closure": facts.closure}
-        steps[key] = step.model_copy(update=made)
+        steps[key] = step.model_copy(update={"code": facts.code, "closure": facts.closure})
         paths.update(facts.closure.sources)
     found = {"steps": steps, "files": closures.files(paths), "modules": closures.modules(paths)}
     return pipeline.model_copy(update=found)

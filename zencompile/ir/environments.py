@@ -70,11 +70,16 @@ class Environment(Node):
     spans: dict[str, Span] = {}  # field name → where it was set
 
 
+DIGITS = 12
+"""Of a digest, those that stand in an image's name and with a task."""
+
+
 class Image(Node):
     """An image to build (or, with `build` False, to take as it is). Filled by the environments pass.
 
-    `reference` is what a task names: "repository:tag", the registry in front where one is configured. `tag` is the
-    digest of all that goes in, or the user's own.
+    `reference` is "repository:tag", the registry in front where one is configured. `tag` is the beginning of `digest`,
+    which covers all that the environment says, or the user's own: then it is `moving`, and names no content. What a
+    task names is `name_of`.
     """
 
     key: str
@@ -83,6 +88,7 @@ class Image(Node):
     tag: str
     reference: str
     build: bool = True
+    moving: bool = False
     recipe: int = 1  # version of the Dockerfile's recipe
     runtime: str = ""  # version of the runtime that goes in
     base: str
@@ -101,7 +107,15 @@ class Image(Node):
     dockerignore: str | None = None
     project_install: str | None = None
     include_code: bool = True
-    pipelines: tuple[str, ...] = ()  # names of those whose facts of code (`runtime/code/`) go in
-    code: str = ""  # SHA-256 over these facts
     files: dict[str, str] = {}  # code manifest: path relative to the source root → SHA-256
     digest: str = ""
+
+
+def named_by_code(image: Image) -> bool:
+    """Whether each step has a name of its own for the image that it runs in."""
+    return image.build and not image.moving
+
+
+def name_of(image: Image, deployed: str) -> str:
+    """What a task calls the image of a step whose deployed code has this digest: its environment and its code."""
+    return f"{image.reference}-{deployed[:DIGITS]}" if named_by_code(image) else image.reference

@@ -37,7 +37,7 @@ import math
 import pathlib
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Json = Any  # a recursive alias would cost pydantic more at start than it tells a reader
@@ -186,3 +186,15 @@ _DECODERS: dict[str, Callable[[Any, Any], object]] = {
     "path": _decode_path,
     "dict": lambda v, other: {decode(k, other): decode(item, other) for k, item in v["items"]},
 }
+
+
+def texts_of(value: Json) -> Iterator[str]:
+    """The texts that a literal holds, wherever in it they stand; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_of(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts_of(item)

@@ -122,8 +122,8 @@ class Step(Node):
     """A step's definition: what is called, not how.
 
     `entrypoint` is "module:function" (or "module:Class" of a class-based step); `code` is the SHA-256 over the step's
-    closure, in hexadecimal; `deployed` that over all code and data that its process can get at, by which images and
-    tasks are named.
+    closure, in hexadecimal; `deployed` that over all code that its process can import and all `data` (path relative to
+    the source root → digest) that it may read, by which images and tasks are named.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Step(Node):
     docstring: str | None = None
     code: str = ""
     deployed: str = ""
+    data: dict[str, str] = {}
     closure: Closure = Closure.model_construct()
     span: Span | None = None
 

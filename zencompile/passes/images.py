@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from zencompile.ir import Environment, Image, Pipeline, Step
+from zencompile.ir import Environment, Image, Pipeline
+from zencompile.ir.environments import DIGITS
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes.context import PassContext
@@ -33,27 +34,25 @@ def default_base(python: str) -> str:
 class Code(NamedTuple):
     """What all images of a compilation have in common.
 
-    `pipelines` are those that may use an image, `facts` the digest of what the runtime is told about their code,
-    `files` the project's code manifest, and `reached` those of them that hold code of steps.
+    `pipelines` are those that may use an image, `files` the project's code manifest, and `reached` those of them that
+    hold code of steps.
     """
 
     pipelines: tuple[Pipeline, ...]
-    facts: str
     files: Mapping[str, str]
     reached: frozenset[str]
 
 
 def code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
     """The code of these pipelines."""
-    reached = frozenset(path for p in pipelines for step in p.steps.values() for path in step.closure.files)
-    return Code(pipelines, code_digest(pipelines), context.files(sorted(reached)), reached)
+    reached = frozenset(path for p in pipelines for step in p.steps.values() for path in step.closure.sources)
+    return Code(pipelines, context.files(sorted(reached)), reached)
 
 
 def image(plan: Plan, code: Code, context: PassContext) -> Image:
     """The image for `plan`."""
     environment = plan.environment
     repository = environment.repository or context.repository or repository_name(code.pipelines)
-    names = tuple(sorted(p.name for p in code.pipelines))
     shared = {name: getattr(environment, name) for name in _SHARED}
     made = Image.model_construct(
         key="",
@@ -65,8 +64,6 @@ def image(plan: Plan, code: Code, context: PassContext) -> Image:
         runtime=context.runtime,
         base=_base(plan, repository, code.files, context),
         layers=plan.layers,
-        pipelines=names,
-        code=code.facts,
         files=_copied(environment, code, context) if environment.include_code else {},
         **shared,
     )
@@ -95,58 +92,30 @@ def _existing(made: Image, reference: str) -> Image:
     repository, tag = split_reference(reference)
     key = f"{_slug(repository.rpartition('/')[2])}-{_sha256(reference)[:8]}"
     changes = {"key": key, "repository": repository, "tag": tag, "reference": reference, "build": False, "files": {}}
-    return made.model_copy(update=changes | {"code": "", "pipelines": (), "recipe": 0, "runtime": ""})
+    return made.model_copy(update=changes | {"recipe": 0, "runtime": ""})
 
 
 def _named(made: Image, label: str, tag: str | None, registry: str | None) -> Image:
-    """Name an image by what it holds: the key by what its environment says, the tag by that and the code."""
+    """Name an image by what its environment says, or as the user wants it; its steps' code comes behind that."""
     held = as_json(made)
-    for field in ("key", "environment", "repository", "tag", "reference", "digest"):
+    for field in ("key", "environment", "repository", "tag", "reference", "digest", "files"):
         held.pop(field, None)
     digest = _sha256(canonical(held))
-    for field in ("recipe", "runtime", "code", "files"):
+    for field in ("recipe", "runtime"):
         held.pop(field, None)
-    # A project's files are the same for all that is compiled from it; those of closures are not.
     words = (made.repository.rpartition("/")[2], *([label] if label else []), _sha256(canonical(held))[:8])
     key = "-".join(map(_slug, words))
-    chosen = tag or digest[:16]
+    chosen = tag or digest[:DIGITS]
     prefix = f"{registry.rstrip('/')}/" if registry else ""
     reference = f"{prefix}{made.repository}:{chosen}"
-    return made.model_copy(update={"key": key, "tag": chosen, "reference": reference, "digest": digest})
+    named = {"key": key, "tag": chosen, "reference": reference, "digest": digest, "moving": tag is not None}
+    return made.model_copy(update=named)
 
 
 def repository_name(pipelines: Iterable[Pipeline]) -> str:
     """The default repository: named after the project, or after the first pipeline of a project without a name."""
     first = next(iter(pipelines))
     return _slug(first.namespace if first.namespace != "default" else first.name)
-
-
-def code_digest(pipelines: Iterable[Pipeline]) -> str:
-    """SHA-256 over the facts of code that go into the image with the runtime (`runtime/code/`)."""
-    facts = {
-        pipeline.name: {
-            "namespace": pipeline.namespace,
-            "files": dict(sorted(pipeline.files.items())),
-            "steps": sorted(canonical(_facts(step)) for step in pipeline.steps.values()),
-            **_roots(pipeline),
-        }
-        for pipeline in pipelines
-    }
-    return _sha256(canonical(facts))
-
-
-def _roots(pipeline: Pipeline) -> dict[str, object]:
-    """The roots of imports, where they are others than the project itself."""
-    if pipeline.roots == (".",) and not pipeline.package_roots:
-        return {}
-    return {"roots": list(pipeline.roots), "package_roots": list(pipeline.package_roots)}
-
-
-def _facts(step: Step) -> list[object]:
-    """What the runtime is told of a step: neither its places nor its docstring."""
-    inputs = [[i.name, i.default, as_json(i.type)] for i in step.inputs]
-    outputs = [{name: held for name, held in as_json(o).items() if name != "span"} for o in step.outputs]
-    return [step.entrypoint, step.code, as_json(step.closure), inputs, outputs]
 
 
 def split_reference(reference: str) -> tuple[str, str]:

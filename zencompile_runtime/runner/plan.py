@@ -148,7 +148,7 @@ class FromSecret:
 
 @dataclass(frozen=True)
 class Step:
-    """An invocation of a step. `entrypoint` is "module:function", hooks too.
+    """An invocation of a step. `entrypoint` is "module:function", hooks too; `code` is the digest of the deployed code.
 
     `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts
     the attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
@@ -159,6 +159,7 @@ class Step:
 
     id: str
     entrypoint: str
+    code: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     external: Mapping[str, Any] = field(default_factory=dict)
@@ -244,7 +245,8 @@ class Pipeline:
 
     `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that
     has only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import
-    once for all steps, besides those that are known to bear it.
+    once for all steps, besides those that are known to bear it. `drift` says whether a step is to "fail", or only to
+    "warn", where the code is another than the one that it was compiled from.
     """
 
     name: str
@@ -272,6 +274,7 @@ class Pipeline:
     isolation: str | None = None
     jobs: int | None = None
     preload: Sequence[str] = ()
+    drift: str = "fail"
 
     def __post_init__(self) -> None:
         _check(self)

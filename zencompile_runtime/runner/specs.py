@@ -64,6 +64,8 @@ class Specs:
         variables = {**plan.variables, **step.variables}
         return StepSpec(
             entrypoint=step.entrypoint,
+            code=step.code,
+            drift=plan.drift,
             id=id,
             pipeline=plan.name,
             run=self.settings.run,

@@ -40,10 +40,9 @@ class StepCode(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known of a step's code: its digest, and that of all that is deployed for it."""
+    """What is known of a step's code, and its digest."""
 
     code: str
-    deployed: str
     closure: Closure
 
 
@@ -78,13 +77,12 @@ class Closures:
         """The facts of one step. Notes on what is widened go to the report."""
         found = self.reach(step)
         if found is None:
-            return Facts(_digest(step, b""), "", Closure())
+            return Facts(_digest(step, b""), Closure())
         module, reached = found
         for widening in reached.widened:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
         content = self._content(reached)
-        qualname = step.entrypoint.partition(":")[2]
-        deployed = self.sources.of((qualname, *sorted(step.roots)), module, qualname, reached)
+        deployed = self.sources.of(module, step.entrypoint.partition(":")[2], reached)
         closure = Closure.model_construct(
             definitions=content.definitions,
             digests=content.digests,
@@ -99,7 +97,7 @@ class Closures:
             verbatim=deployed.verbatim,
             places=deployed.places,
         )
-        return Facts(_digest(step, content.bytes), deployed.digest, closure)
+        return Facts(_digest(step, content.bytes), closure)
 
     def modules(self, paths: Iterable[str]) -> dict[str, ModuleDigests]:
         """The digests of the parts of modules, by the paths of their files, for all steps that were asked for."""

@@ -13,7 +13,7 @@ from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached
 from zencompile.frontend.closures.widen import project_names
 from zencompile_runtime import deployed
-from zencompile_runtime.deployed import DOCUMENTED, REST, Included, Statement
+from zencompile_runtime.deployed import DOCUMENTED, Statement
 
 _SEPARATORS = re.compile(r"[/\\]")
 _LONGEST = 500
@@ -23,11 +23,10 @@ _LONGEST = 500
 class Deployed(NamedTuple):
     """What is deployed for a step.
 
-    `digest` covers its code alone; `files` and `parts` are those of `deployed.Included`, `places` the constant texts of
-    all that counts which name files or folders of the project.
+    `files` and `parts` are those of `deployed.Included`, `places` the constant texts of all that counts which name
+    files or folders of the project.
     """
 
-    digest: str
     files: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     verbatim: bool = False
@@ -119,7 +118,6 @@ class _Whole(NamedTuple):
 
     modules: tuple[Module, ...]
     files: tuple[str, ...]
-    digest: str
     words: frozenset[str]
     aliases: dict[str, set[str]]
     steps: dict[str, list[tuple[Source, str]]]
@@ -135,7 +133,7 @@ class Sources:
         self._sources: dict[Module, Source] = {}
         self._wholes: dict[frozenset[Module], _Whole] = {}
 
-    def of(self, identity: tuple[str, ...], module: Module, qualname: str, reached: Reached) -> Deployed:
+    def of(self, module: Module, qualname: str, reached: Reached) -> Deployed:
         """What is deployed for the step `qualname` of a module, that reaches this code."""
         whole = self._whole(frozenset((*reached.executed, module)))
         included = self._included(whole, module, qualname.partition(".")[0], bool(reached.widened))
@@ -145,9 +143,7 @@ class Sources:
         verbatim = any(self.graph.edges(unit).reads_text for unit in reached.units)
         verbatim = verbatim or any(self._source(one).reads_itself for one in whole.modules)
         places = whole.places.union(*(self._places_of(source, name) for source, name in included))
-        made = Included(identity, whole.files, parts, verbatim)
-        digest = deployed.of_step(made, self._shared(whole, verbatim), self._digest)
-        return Deployed(digest, whole.files, tuple(parts), verbatim, tuple(sorted(places)))
+        return Deployed(whole.files, tuple(parts), verbatim, tuple(sorted(places)))
 
     def of_file(self, path: str) -> Source:
         """A module that a step was found to be able to import."""
@@ -171,18 +167,6 @@ class Sources:
         if known is None:
             known = self._sources[module] = self._by_path[module.path] = Source(module, self.graph)
         return known
-
-    def _digest(self, part: str) -> str | None:
-        path, _, name = part.rpartition("#")
-        source = self._by_path[path]
-        return source.docstrings.get(name) if name.endswith(DOCUMENTED) else source.parts.get(name)
-
-    def _shared(self, whole: _Whole, verbatim: bool) -> str:
-        """The digest of what counts for every step that can import these modules."""
-        if not verbatim:
-            return whole.digest
-        files = {one.path: one.file.digest for one in whole.modules if one.file is not None}
-        return deployed.of_modules(whole.files, files)
 
     def _whole(self, executed: frozenset[Module]) -> _Whole:
         known = self._wholes.get(executed)
@@ -216,7 +200,6 @@ class Sources:
         return _Whole(
             tuple(modules),
             files,
-            deployed.of_modules(files, {source.module.path: source.parts[REST] for source in sources}),
             frozenset().union(*(source.rest for source in sources)),
             {name: found for name, found in aliases.items() if found},
             steps,

@@ -1,0 +1,116 @@
+"""The digest of what is deployed for each step: the code that its process can import, and the data that goes along.
+
+A file that is no code counts for the steps whose code, arguments or caching policy name it or a folder that it lies in;
+if no step names it, for all of them: any could read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
+from zencompile.ir.literals import texts_of
+from zencompile.passes.context import PassContext
+from zencompile_runtime.deployed import REST, Included, of_modules, of_step
+
+Path = tuple[str, ...]
+
+
+def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
+    """Fill `deployed` and `data` of every step."""
+    files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
+    data = _by_step(pipeline, files)
+    digests = _Digests(pipeline)
+    steps = {
+        key: step.model_copy(update={"deployed": digests.of(step, data[key]), "data": data[key]})
+        for key, step in pipeline.steps.items()
+    }
+    return pipeline.model_copy(update={"steps": steps})
+
+
+class _Digests:
+    """Digests of steps; what several have in common is made once."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self._modules: dict[tuple[tuple[str, ...], bool], str] = {}
+
+    def of(self, step: Step, data: Mapping[str, str]) -> str:
+        closure = step.closure
+        key = closure.sources, closure.verbatim
+        if key not in self._modules:
+            found = self.pipeline.files if closure.verbatim else {path: self._part(path) for path in closure.sources}
+            self._modules[key] = of_modules(closure.sources, {path: str(found.get(path)) for path in closure.sources})
+        identity = (step.entrypoint.partition(":")[2],)
+        included = Included(identity, closure.sources, closure.parts, closure.verbatim, data)
+        return of_step(included, self._modules[key], lambda part: self._part(*part.rsplit("#", 1)))
+
+    def _part(self, path: str, name: str = REST) -> str | None:
+        module = self.pipeline.modules.get(path)
+        return module.parts.get(name) if module is not None else None
+
+
+# -- data --------------------------------------------------------------------------------------------------------------
+
+
+def _by_step(pipeline: Pipeline, files: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The files besides code that count for each step, with their digests."""
+    parameters = {one.name: one for one in pipeline.parameters}
+    calls: dict[str, list[Invocation]] = {}
+    for invocation in pipeline.invocations:
+        calls.setdefault(invocation.step, []).append(invocation)
+    steps_of: dict[Path, list[str]] = {}
+    for key, step in pipeline.steps.items():
+        for place in _places(step, calls.get(key, ()), parameters) if files else ():
+            steps_of.setdefault(place, []).append(key)
+    coded = [key for key, step in pipeline.steps.items() if step.closure.sources]
+    found: dict[str, dict[str, str]] = {key: {} for key in pipeline.steps}
+    for path, value in sorted(files.items()):
+        if path in pipeline.modules:
+            continue
+        parts = tuple(path.split("/"))
+        naming = {key: None for place, keys in steps_of.items() if _names(place, parts) for key in keys}
+        if not naming and path.endswith(".py"):
+            continue  # code that no step can import
+        for key in naming or coded:
+            found[key][path] = value
+    return found
+
+
+def _places(step: Step, calls: Iterable[Invocation], parameters: Mapping[str, Parameter]) -> set[Path]:
+    """What a step's code and arguments may mean by files and folders."""
+    found = set(step.closure.places)
+    for invocation in calls:
+        found.update(_arguments(invocation, parameters))
+        found.update(invocation.cache.file_dependencies)
+    return {path for text in found if (path := _path(text))}
+
+
+def _arguments(invocation: Invocation, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    for value in invocation.inputs.values():
+        for leaf in leaves(value):
+            given: Literal | None = None
+            if isinstance(leaf, Literal):
+                given = leaf
+            elif isinstance(leaf, ParameterRef) and leaf.name in parameters:
+                given = parameters[leaf.name].default
+            yield from texts_of(given.value) if given is not None else ()
+
+
+def _path(text: str) -> Path:
+    """The names that a text puts one below the other, those left out that lead nowhere in particular."""
+    parts = text.replace("\\", "/").split("/")
+    return tuple(part for part in parts if part not in ("", ".", "..") and not part.startswith("{project"))
+
+
+def _names(place: Path, path: Path) -> bool:
+    """Whether a place is that of a file, a folder around it, or the beginning of such a one's name."""
+    length = len(place)
+    for start in range(len(path) - length + 1):
+        if path[start : start + length - 1] == place[:-1]:
+            last, meant = path[start + length - 1], place[-1]
+            if last == meant or (length > 1 and last.startswith(meant)) or ("*" in meant and fnmatchcase(last, meant)):
+                return True
+    return False

@@ -1,0 +1,89 @@
+"""Whether the code here is the code that a step was compiled from, asked before any of it is imported.
+
+The caller (a DAG, a pipeline of Kubeflow, a plan) says which code it means, `StepSpec.code`. The facts of code beside
+the runtime say which code was put here, and the files themselves what has become of it since.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zencompile_runtime import deployed, facts
+from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.importing import project
+from zencompile_runtime.spec import StepSpec
+
+REVIEW = "review"
+"""What stands for the code in files that are for reading alone."""
+
+WARN = "warn"
+_equal: dict[tuple[str, str, int], bool] = {}
+
+
+def check(spec: StepSpec, known: dict[str, Any]) -> list[str]:
+    """Raise ConfigurationFault if other code than the caller's would run; if the caller wants to be warned only, what
+    there is to be said.
+    """
+    if not spec.code:
+        return []
+    found = _told(spec, known)
+    if found is None:
+        return []
+    message, help = found
+    if spec.drift == WARN and spec.code != REVIEW:
+        return [f"{message}; {help}"]
+    raise ConfigurationFault(message, help=help)
+
+
+def _told(spec: StepSpec, known: dict[str, Any]) -> tuple[str, str] | None:
+    """What is wrong with the code here, and what to do about it."""
+    if spec.code == REVIEW:
+        return (
+            "this was compiled for reading: it names neither an environment nor code",
+            "compile the pipeline with content names, and deploy what that gives",
+        )
+    here = known.get("deployed")
+    if not here:
+        return (
+            f"nothing is known here of the code of `{spec.entrypoint}`",
+            "build the image, or prepare this worker, from the same compilation",
+        )
+    if not here.startswith(spec.code):
+        return (
+            f"the code here ({here[: len(spec.code)]}) is not the code that this step was compiled from ({spec.code})",
+            "build the image, or prepare this worker, again; or compile the pipeline again",
+        )
+    changed = different(spec, known)
+    if changed:
+        shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+        return f"{shown} changed since the pipeline was compiled", "compile the pipeline again"
+    return None
+
+
+def different(spec: StepSpec, known: dict[str, Any]) -> list[str]:
+    """The files of a step's code that mean something else than when the pipeline was compiled: not those of which a
+    comment changed, or a part that the step has nothing to do with.
+    """
+    changed = facts.changed_files(spec, known)
+    if not changed or known.get("verbatim"):
+        return changed
+    modules = facts.of_pipeline(spec.pipeline).get("modules", {})
+    return [path for path in changed if not _means_the_same(path, known, modules.get(path))]
+
+
+def _means_the_same(path: str, known: dict[str, Any], module: Any) -> bool:
+    full = f"{project()}/{path}"
+    digest = facts.file_digest(full)
+    if not isinstance(module, dict) or digest is None or facts.imported_otherwise(full, digest):
+        return False
+    key = (full, digest, id(known))
+    if key not in _equal:
+        try:
+            found = deployed.digests_of(Path(full).read_bytes(), module)
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return False
+        own = (part.rpartition("#")[2] for part in known.get("parts", ()) if part.rpartition("#")[0] == path)
+        was = module.get("parts", {})
+        _equal[key] = all(found.get(part) == was.get(part) for part in (deployed.REST, *own))
+    return _equal[key]
