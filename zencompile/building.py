@@ -7,6 +7,7 @@ nothing in the image. An image that needs secrets while it is built is left to t
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -19,11 +20,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
 
 
 _OWNER = re.compile(r"^COPY --chown=([A-Za-z_]\S*) ", re.M)
+CONTENT = "zencompile.content"
+"""The label of an image that says what it was made from."""
+
 _SAID = 12
 """How many of a builder's last lines are shown with its error."""
 
@@ -38,9 +43,17 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """An image to build. `context` is the folder that paths in the Dockerfile are relative to."""
+    """An image to build. `context` is the folder that paths in the Dockerfile are relative to.
+
+    `names` are all that it is to be called, one for each environment and code of a step, or the user's own: that one is
+    `moving`, it says nothing of what the image holds, and `content` does. `files` are the project's files that go in.
+    """
 
     reference: str
+    names: tuple[str, ...]
+    moving: bool
+    content: str
+    files: dict[str, str]
     folder: Path
     context: Path
     arguments: dict[str, str]
@@ -56,14 +69,62 @@ def plans(build: Path) -> Iterator[Plan]:
     """The images below a build folder, in the order of their folders' names."""
     for path in sorted((build / "images").glob("*/image.json")):
         found = json.loads(path.read_text("utf-8"))
+        names = {name: None for steps in _steps(path.parent) for name in steps["steps"].values()}
         yield Plan(
             reference=found["reference"],
+            names=tuple(sorted(names)) or (found["reference"],),
+            moving=found.get("moving", False),
+            content=_content(found),
+            files=found.get("files", {}),
             folder=path.parent,
             context=(build / found["context"]).resolve(),
             arguments={name: str(value) for name, value in found.get("build_arguments", {}).items()},
             secrets=tuple(found.get("secrets", ())),
             base=found.get("base"),
         )
+
+
+def _steps(folder: Path) -> Iterator[dict[str, Any]]:
+    """What each pipeline calls an image for its steps."""
+    for path in sorted((folder / "steps").glob("*.json")):
+        yield json.loads(path.read_text("utf-8"))
+
+
+def _content(image: dict[str, Any]) -> str:
+    """A digest of all that goes into an image."""
+    held = json.dumps([image.get("environment"), image.get("files", {})], sort_keys=True)
+    return hashlib.sha256(held.encode()).hexdigest()
+
+
+def outdated(build: Path, plan: Plan) -> dict[str, list[str]]:
+    """The pipelines whose names for an image mean other files than those that would go in, with these files.
+
+    Whoever compiles another pipeline to the same build folder after an edit writes the image's files anew, but not what
+    the first one knows of its steps.
+    """
+    found: dict[str, list[str]] = {}
+    for steps in _steps(plan.folder) if plan.files and not plan.moving else ():
+        pipeline = steps["pipeline"]
+        facts = build / "runtime" / "code" / f"{quote(pipeline.partition('/')[2], safe='')}.json"
+        document = json.loads(facts.read_text("utf-8")) if facts.is_file() else {}
+        if document.get("pipeline") != pipeline:
+            found[pipeline] = [facts.name]
+            continue
+        changed = {path for entrypoint in steps["steps"] for path in _changed(document, entrypoint, plan.files)}
+        if changed:
+            found[pipeline] = sorted(changed)
+    return found
+
+
+def _changed(document: dict[str, Any], entrypoint: str, files: dict[str, str]) -> Iterator[str]:
+    """The files of a step that are others in the image than when its pipeline was compiled."""
+    step = document.get("steps", {}).get(entrypoint, {})
+    for path in step.get("sources", step.get("files", ())):
+        if files.get(path, "").removesuffix("+x") != document["files"].get(path):
+            yield path
+    for path, value in step.get("data", {}).items():
+        if files.get(path) != value:
+            yield path
 
 
 class Builder:
@@ -79,17 +140,42 @@ class Builder:
         except DockerException as error:
             raise BuildError(f"no Docker daemon answers: {error}") from error
 
-    def exists(self, reference: str) -> bool:
-        """Whether the daemon or the image's registry has it: a tag of ours says what is in it."""
+    def exists(self, plan: Plan, name: str) -> bool:
+        """Whether the daemon or the image's registry has it. A name of ours says what is in it; one that moves does
+        not, so there the image itself has to.
+        """
         from docker.errors import DockerException
 
+        if plan.moving:
+            return self._label(name) == plan.content
         for look in (self.client.images.get, self.client.images.get_registry_data):
             try:
-                look(reference)
+                look(name)
                 return True
             except DockerException:
                 continue
         return False
+
+    def _label(self, name: str) -> str | None:
+        """What the image says of its content, if the daemon has it."""
+        from docker.errors import DockerException
+
+        try:
+            labels = self.client.images.get(name).labels
+        except DockerException:
+            return None
+        found = labels.get(CONTENT)
+        return found if isinstance(found, str) else None
+
+    def name(self, reference: str, name: str) -> None:
+        """Give an image that the daemon has a further name."""
+        from docker.errors import DockerException
+
+        repository, _, tag = name.rpartition(":")
+        try:
+            self.client.images.get(reference).tag(repository, tag)
+        except DockerException as error:
+            raise BuildError(str(error)) from error
 
     def build(self, plan: Plan, network: str | None = None) -> Iterator[str]:
         """Build an image; yields the builder's lines."""

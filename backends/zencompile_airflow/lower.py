@@ -186,7 +186,8 @@ class _File:
         return f'f"{{{image}}}-{{code}}"' if self.coded else image
 
     def _where(self) -> Iterable[object]:
-        """The arguments that say which run a step belongs to."""
+        """The arguments that say which code is meant, and which run the step belongs to."""
+        yield Code('f"--code={code}"')
         yield plain(f"--pipeline={self.pipeline.namespace}/{self.pipeline.name}")
         yield "--run={{ run_id }}"
         store = f"--store={self.store.url}"

@@ -57,8 +57,8 @@ class Helper(NamedTuple):
     def command(self) -> list[Code]:
         """The words of the step command, as far as they differ between tasks."""
         id = "invocation or task_id" if self.invocation else "task_id"
-        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"')
-        return names(*words, 'f"--code={code}"', "*arguments")
+        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"', "*arguments")
+        return names(*words)
 
     @property
     def call(self) -> Call:

@@ -189,7 +189,7 @@ def test_packages_variables_files_and_python_are_named(bench: Bench, monkeypatch
     [
         ({"cache": False}, "caching is disabled"),
         ({"cache_policy": {"enabled": False}}, "caching is disabled"),
-        ({"code": "other"}, "this is not the code that the caller was compiled for"),
+        ({"code": "other", "drift": "warn"}, "this is not the code that the caller was compiled for"),
     ],
     ids=["flag", "policy", "mutable image tag"],
 )

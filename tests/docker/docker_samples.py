@@ -23,7 +23,6 @@ def image(**changes: Any) -> Image:
         "base": "python:3.11-slim-bookworm",
         "python": "3.11",
         "requirements": ("numpy==2.2.0", "pandas"),
-        "pipelines": ("training",),
         "files": {"run.py": "1" * 64, "steps/__init__.py": "2" * 64, "steps/train.py": "3" * 64},
         "digest": "0123456789abcdef" * 4,
     }
@@ -44,7 +43,6 @@ FULL = image(
     user="app",
     project_install="pip install --no-deps .",
     build_options={"build_args": {"X": 1, "bad name": 2}},
-    pipelines=("my pipe", "training"),
     files={"a b.py": "1" * 64, "data/x[1]$.csv": "2" * 64, "run.py": "3" * 64},
 )
 OWN = image(dockerfile="docker/Dockerfile", build_context=".", base="ml/acme:base-0", installer="pip", user="1000:1000")

@@ -46,7 +46,7 @@ def compiled(folder: Path, mounts: bool, **fields: object) -> tuple[Path, str]:
         entrypoint="run:hello",
         outputs=(Output(name="output", type=Type(name="int")),),
         code="a" * 64,
-        closure=Closure(files=("run.py",), distributions=("six",)),
+        closure=Closure(files=("run.py",), sources=("run.py",), distributions=("six",)),
     )
     pipeline = Pipeline(
         name="hello world",

@@ -52,14 +52,13 @@ RUN --mount=type=cache,target=/root/.cache/uv \\
 COPY build/runtime/zencompile_runtime /opt/zencompile/zencompile_runtime
 ENV PYTHONPATH=/app:/opt/zencompile
 
-COPY build/runtime/code/training.json /opt/zencompile/code/
+COPY build/runtime/code /opt/zencompile/code
 COPY run.py ./
 COPY steps ./steps
 
 LABEL org.opencontainers.image.title="acme" \\
     org.opencontainers.image.version="0123456789abcdef" \\
-    zencompile.pipelines="training" \\
-    zencompile.digest="sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    zencompile.environment="sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 """
 
 
@@ -121,7 +120,7 @@ def test_the_context_holds_what_is_copied_and_nothing_else(name, layout):
     wanted = [f"{project}{path}" for path in sample.files]
     wanted += [f"{layout.context_build}/runtime/zencompile_runtime/step.py"]
     assert [path for path in wanted if out(path)] == []
-    refused = [f"{project}.env", f"{project}steps/secret.py", f"{layout.context_build}/runtime/code/other.json"]
+    refused = [f"{project}.env", f"{project}steps/secret.py", f"{layout.context_build}/airflow/x.sh"]
     refused += [f"{project}.git/config", f"{layout.context_build}/runtime/zencompile_runtime/__pycache__/a.pyc"]
     assert [path for path in refused if not out(path)] == []
 

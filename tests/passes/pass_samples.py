@@ -16,7 +16,7 @@ def at(line: int) -> Span:
 
 
 def step(name: str, distributions: tuple[str, ...] = (), **fields: Any) -> Step:
-    closure = Closure(files=("run.py",), distributions=distributions)
+    closure = Closure(files=("run.py",), sources=("run.py",), distributions=distributions)
     return Step(name=name, entrypoint=f"run:{name}", code="a" * 64, closure=closure, **fields)
 
 

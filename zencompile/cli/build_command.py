@@ -13,12 +13,16 @@ from zencompile.cli.session import Session
 @click.command("build")
 @click.argument("folder", type=click.Path(path_type=Path), default="build")
 @click.option("--push", is_flag=True, help="Push each image to its registry.")
-@click.option("--force", is_flag=True, help="Build images that exist already.")
+@click.option("--rebuild", is_flag=True, help="Build images that exist already, and move their names.")
 @click.option("--dry-run", is_flag=True, help="Show what would be built.")
 @click.option("--network", help="The network of RUN instructions, as `docker build --network`.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what the builder says.")
-def command(folder: Path, push: bool, force: bool, dry_run: bool, network: str | None, verbose: bool) -> None:
-    """Build the images below the build folder FOLDER; skip those that exist."""
+def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str | None, verbose: bool) -> None:
+    """Build the images below the build folder FOLDER, and give them the names that they lack.
+
+    An image has a name for each step that runs in it. A name that exists is never moved to another image, unless
+    --rebuild asks for it: where the base image behind a tag was mended, say.
+    """
     from zencompile import building
 
     session = Session(path=str(folder))
@@ -30,25 +34,49 @@ def command(folder: Path, push: bool, force: bool, dry_run: bool, network: str |
         if dry_run:
             for plan in plans:
                 dockerfile = plan.dockerfile.relative_to(session.directory / folder)
-                click.echo(f"{plan.reference} would be built from {dockerfile}")
+                for name in plan.names:
+                    click.echo(f"{name} would be built from {dockerfile}")
             return
         try:
             builder = building.Builder()
             for plan in plans:
-                _build(builder, plan, force, network, verbose)
-                if push:
-                    builder.push(plan.reference)
-                    click.echo(f"{plan.reference} pushed")
+                _current(session, session.directory / folder, plan)
+                _build(builder, plan, rebuild, network, verbose)
+                for name in plan.names if push else ():
+                    builder.push(name)
+                    click.echo(f"{name} pushed")
         except building.BuildError as error:
             session.report.error("ZC0012", f"building failed: {error}", notes=tuple(error.log))
             session.report.check()
 
 
-def _build(builder: Any, plan: Any, force: bool, network: str | None, verbose: bool) -> None:
-    if not force and builder.exists(plan.reference):
-        click.echo(f"{plan.reference} exists")
+def _current(session: Session, build: Path, plan: Any) -> None:
+    """Give no name to an image whose files are not those that the name means."""
+    from zencompile import building
+
+    for pipeline, files in building.outdated(build, plan).items():
+        shown = ", ".join(f"`{path}`" for path in files[:3]) + (" …" if len(files) > 3 else "")
+        session.report.error(
+            "ZC0012",
+            f"{shown} changed since `{pipeline}` was compiled",
+            notes="an image is named by the code that its steps were compiled from",
+            helps="compile the pipeline again, then build",
+        )
+    session.report.check()
+
+
+def _build(builder: Any, plan: Any, rebuild: bool, network: str | None, verbose: bool) -> None:
+    """Build the image if it lacks a name, and give it those that it lacks."""
+    missing = [name for name in plan.names if rebuild or not builder.exists(plan, name)]
+    for name in plan.names:
+        if name not in missing:
+            click.echo(f"{name} exists")
+    if not missing:
         return
     for text in builder.build(plan, network):
         if verbose:
             click.echo(text, nl=False)
-    click.echo(f"{plan.reference} built")
+    for name in missing:
+        if name != plan.reference:
+            builder.name(plan.reference, name)
+        click.echo(f"{name} built")

@@ -17,7 +17,7 @@ from zencompile.passes.sharing import Plan
 
 # The version of the Dockerfile's recipe. It counts up whenever the same `Image` would give another Dockerfile, so that
 # images of the old recipe are not taken for ones of the new.
-RECIPE = 1
+RECIPE = 2
 
 _SHARED = (
     *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables", "variables"),

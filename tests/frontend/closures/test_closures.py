@@ -403,9 +403,9 @@ def test_files_are_those_that_importing_executes(write: Write) -> None:
             "late.py": "",
         },
     )
-    facts = project.facts()
-    assert list(facts.files) == ["late.py", "lib/__init__.py", "lib/a.py", "lib/b.py", "run.py"]
-    assert facts.closure.files == tuple(facts.files)
+    closure = project.facts().closure
+    assert closure.files == ("late.py", "lib/__init__.py", "lib/a.py", "lib/b.py", "run.py")
+    assert closure.sources == closure.files
 
 
 def test_imports_are_those_that_the_reached_code_needs(write: Write) -> None:

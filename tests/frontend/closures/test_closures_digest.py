@@ -286,7 +286,7 @@ def test_forms_are_equal_on_every_python(version: str) -> None:
         "print(json.dumps([hashlib.sha256(module.canonical(t, lambda d: True)).hexdigest() for t in trees]))\n"
     )
     texts = [Path(f).read_text(encoding="utf-8") for f in files]
-    path = str(ROOT / "zencompile" / "frontend" / "closures" / "canonical.py")
+    path = str(ROOT / "zencompile_runtime" / "canonical.py")
     command = [_interpreter(version), "-c", script, path]
     printed = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True).stdout
     with warnings.catch_warnings():

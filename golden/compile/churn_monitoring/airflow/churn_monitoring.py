@@ -15,16 +15,25 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:e3229891c9783edf"
+IMAGE = "zencompile:8d646da52bb5"
 
 
-def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
+def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
-    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
+    command = [
+        "python",
+        "-m",
+        "zencompile_runtime",
+        "step",
+        entrypoint,
+        f"--id={task_id}",
+        f"--code={code}",
+        *arguments,
+    ]
     where = ["--pipeline=zencompile/churn_monitoring", "--run={{ run_id }}", f"--store={STORE}", '--tags=["churn"]']
     return DockerOperator(
         task_id=task_id,
-        image=IMAGE,
+        image=f"{IMAGE}-{code}",
         command=command + where,
         mount_tmp_dir=False,
         auto_remove="success",
@@ -33,7 +42,7 @@ def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
     )
 
 
-with DAG(  # pipelines/monitoring.py:11
+with DAG(
     "churn_monitoring",
     description="Compare the first customers with all of them.",
     schedule=None,
@@ -42,33 +51,38 @@ with DAG(  # pipelines/monitoring.py:11
     tags=["churn"],
     params={"reference_rows": Param(180, type="integer"), "tolerance": Param(0.05, type="number")},
 ) as dag:
-    load_customers = step(  # pipelines/monitoring.py:13
+    load_customers = step(
         "load_customers",
         "steps.load:load_customers",
         "--param=limit={{ params.reference_rows | tojson }}",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
+        code="6816d7f05bb7",
     )
-    load_customers_2 = step(  # pipelines/monitoring.py:14
+    load_customers_2 = step(
         "load_customers_2",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
+        code="6816d7f05bb7",
     )
-    profile_current = step(  # pipelines/monitoring.py:14
+    profile_current = step(
         "profile_current",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers_2", "customers"]',
+        code="cab9981adb03",
     )
-    profile_reference = step(  # pipelines/monitoring.py:13
+    profile_reference = step(
         "profile_reference",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers", "customers"]',
+        code="cab9981adb03",
     )
-    compare_profiles = step(  # pipelines/monitoring.py:15
+    compare_profiles = step(
         "compare_profiles",
         "steps.monitor:compare_profiles",
         '--input=reference=["profile_reference", "profile"]',
         '--input=current=["profile_current", "profile"]',
         "--param=tolerance={{ params.tolerance | tojson }}",
+        code="926e34673790",
     )
 
     load_customers >> profile_reference

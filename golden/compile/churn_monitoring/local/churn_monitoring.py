@@ -18,8 +18,8 @@ if __name__ == "__main__":  # processes that steps spawn import this file, with 
 
 from zencompile_runtime.runner import Param, Pipeline, Step, main  # noqa: E402
 
-reference_rows = Param("reference_rows", int, default=180)  # pipelines/monitoring.py:11
-tolerance = Param("tolerance", float, default=0.05)  # pipelines/monitoring.py:11
+reference_rows = Param("reference_rows", int, default=180)
+tolerance = Param("tolerance", float, default=0.05)
 
 PIPELINE = Pipeline(
     "zencompile/churn_monitoring",
@@ -29,30 +29,35 @@ PIPELINE = Pipeline(
     parameters=[reference_rows, tolerance],
     tags=["churn"],
     steps=[
-        Step(  # pipelines/monitoring.py:13
+        Step(
             "load_customers",
             "steps.load:load_customers",
+            code="6816d7f05bb7",
             parameters={"limit": reference_rows},
             cache={"file_dependencies": ["data/customers.csv"]},
         ),
-        Step(  # pipelines/monitoring.py:14
+        Step(
             "load_customers_2",
             "steps.load:load_customers",
+            code="6816d7f05bb7",
             cache={"file_dependencies": ["data/customers.csv"]},
         ),
-        Step(  # pipelines/monitoring.py:14
+        Step(
             "profile_current",
             "steps.monitor:profile_customers",
+            code="cab9981adb03",
             inputs={"customers": ("load_customers_2", "customers")},
         ),
-        Step(  # pipelines/monitoring.py:13
+        Step(
             "profile_reference",
             "steps.monitor:profile_customers",
+            code="cab9981adb03",
             inputs={"customers": ("load_customers", "customers")},
         ),
-        Step(  # pipelines/monitoring.py:15
+        Step(
             "compare_profiles",
             "steps.monitor:compare_profiles",
+            code="926e34673790",
             inputs={"reference": ("profile_reference", "profile"), "current": ("profile_current", "profile")},
             parameters={"tolerance": tolerance},
         ),

@@ -19,8 +19,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:a5b2f30f64867b03"
-FIT_MODEL_IMAGE = "zencompile:a0425bf5b78ab539"
+IMAGE = "zencompile:2e817845926d"
+FIT_MODEL_IMAGE = "zencompile:5c8f18b2fde3"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
@@ -28,12 +28,22 @@ def step(
     task_id: str,
     entrypoint: str,
     *arguments: str,
+    code: str,
     image: str = IMAGE,
     environment: dict = ENVIRONMENT,
     **options,
 ) -> KubernetesPodOperator:
     """A task that runs one step of the pipeline as a pod."""
-    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
+    command = [
+        "python",
+        "-m",
+        "zencompile_runtime",
+        "step",
+        entrypoint,
+        f"--id={task_id}",
+        f"--code={code}",
+        *arguments,
+    ]
     where = [
         "--pipeline=zencompile/churn_training",
         "--run={{ run_id }}",
@@ -42,10 +52,16 @@ def step(
         '--extra={"owner": "growth", "oncall": "ml-platform"}',
         '--tags=["churn", "prod"]',
     ]
-    return KubernetesPodOperator(task_id=task_id, image=image, cmds=command + where, env_vars=environment, **options)
+    return KubernetesPodOperator(
+        task_id=task_id,
+        image=f"{image}-{code}",
+        cmds=command + where,
+        env_vars=environment,
+        **options,
+    )
 
 
-with DAG(  # pipelines/training.py:26
+with DAG(
     "churn_training",
     description="Fit several models of churn, choose the best and publish its card.",
     schedule="15 4 * * 1",
@@ -58,34 +74,39 @@ with DAG(  # pipelines/training.py:26
         "threshold": Param(0.5, type="number"),
     },
 ) as dag:
-    load_customers = step(  # pipelines/training.py:28
+    load_customers = step(
         "load_customers",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
+        code="6816d7f05bb7",
     )
-    split_customers = step(  # pipelines/training.py:29
+    split_customers = step(
         "split_customers",
         "steps.load:split_customers",
         '--input=customers=["load_customers", "customers"]',
         "--param=test_size={{ params.test_size | tojson }}",
         "--param=seed={{ params.seed | tojson }}",
+        code="d4f84a7d2e12",
     )
-    build_features = step(  # pipelines/training.py:30
+    build_features = step(
         "build_features",
         "steps.features:build_features",
         '--input=customers=["split_customers", "train"]',
+        code="911459495064",
     )
-    build_features_2 = step(  # pipelines/training.py:31
+    build_features_2 = step(
         "build_features_2",
         "steps.features:build_features",
         '--input=customers=["split_customers", "test"]',
+        code="911459495064",
     )
-    fit_forest = step(  # pipelines/training.py:35
+    fit_forest = step(
         "fit_forest",
         "steps.train:fit_model",
         '--input=features=["build_features", "features"]',
         '--param=algorithm="forest"',
         "--param=seed={{ params.seed | tojson }}",
+        code="3c41ef568736",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -95,12 +116,13 @@ with DAG(  # pipelines/training.py:26
             limits={"cpu": "4", "memory": "8G"},
         ),
     )
-    fit_logistic = step(  # pipelines/training.py:35
+    fit_logistic = step(
         "fit_logistic",
         "steps.train:fit_model",
         '--input=features=["build_features", "features"]',
         '--param=algorithm="logistic"',
         "--param=seed={{ params.seed | tojson }}",
+        code="3c41ef568736",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -110,44 +132,49 @@ with DAG(  # pipelines/training.py:26
             limits={"cpu": "2", "memory": "2G"},
         ),
     )
-    evaluate_forest = step(  # pipelines/training.py:37
+    evaluate_forest = step(
         "evaluate_forest",
         "steps.evaluate:evaluate_model",
         '--input=model=["fit_forest", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
+        code="66a6b0007abc",
     )
-    evaluate_logistic = step(  # pipelines/training.py:37
+    evaluate_logistic = step(
         "evaluate_logistic",
         "steps.evaluate:evaluate_model",
         '--input=model=["fit_logistic", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
+        code="66a6b0007abc",
     )
-    select_best = step(  # pipelines/training.py:39
+    select_best = step(
         "select_best",
         "steps.evaluate:select_best",
         '--input=models=[["fit_logistic", "model"], ["fit_forest", "model"]]',
         '--input=scores=[["evaluate_logistic", "scores"], ["evaluate_forest", "scores"]]',
         '--param=algorithms=["logistic", "forest"]',
         '--param=metric="recall"',
+        code="756739fc9910",
     )
-    evaluate_best = step(  # pipelines/evaluation.py:10
+    evaluate_best = step(
         "evaluate_best",
         "steps.evaluate:evaluate_model",
         '--input=model=["select_best", "best_model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
+        code="66a6b0007abc",
     )
-    write_card = step(  # pipelines/evaluation.py:11
+    write_card = step(
         "write_card",
         "steps.publish:write_card",
         '--input=algorithm=["select_best", "best_algorithm"]',
         '--input=scores=["evaluate_best", "scores"]',
         '--param=title="Churn model"',
         "--materializer=card=materializers.card:ModelCardMaterializer",
+        code="4b8f1e077497",
     )
-    publish_card = step(  # pipelines/training.py:41
+    publish_card = step(
         "publish_card",
         "steps.publish:publish_card",
         '--input=card=["write_card", "card"]',
@@ -155,6 +182,7 @@ with DAG(  # pipelines/training.py:26
         "--on-failure=hooks.alerts:report_failure",
         "--variable=CHANNEL=null",
         "--secret=churn_registry",
+        code="80c74ec22fbc",
         environment=dict(ENVIRONMENT, CHANNEL="churn-releases", ZENCOMPILE_SECRETS="/run/secrets/zencompile"),
         secrets=[Secret("volume", "/run/secrets/zencompile/churn_registry", "churn-registry")],
     )

@@ -18,9 +18,9 @@ if __name__ == "__main__":  # processes that steps spawn import this file, with 
 
 from zencompile_runtime.runner import Param, Pipeline, Step, main  # noqa: E402
 
-test_size = Param("test_size", float, default=0.3)  # pipelines/training.py:26
-seed = Param("seed", int, default=11)  # pipelines/training.py:26
-threshold = Param("threshold", float, default=0.5)  # pipelines/training.py:26
+test_size = Param("test_size", float, default=0.3)
+seed = Param("seed", int, default=11)
+threshold = Param("threshold", float, default=0.5)
 
 PIPELINE = Pipeline(
     "zencompile/churn_training",
@@ -33,82 +33,94 @@ PIPELINE = Pipeline(
     variables={"STAGE": "dev"},
     extra={"owner": "growth"},
     steps=[
-        Step(  # pipelines/training.py:28
+        Step(
             "load_customers",
             "steps.load:load_customers",
+            code="6816d7f05bb7",
             cache={"file_dependencies": ["data/customers.csv"]},
         ),
-        Step(  # pipelines/training.py:29
+        Step(
             "split_customers",
             "steps.load:split_customers",
+            code="d4f84a7d2e12",
             inputs={"customers": ("load_customers", "customers")},
             parameters={"test_size": test_size, "seed": seed},
         ),
-        Step(  # pipelines/training.py:30
+        Step(
             "build_features",
             "steps.features:build_features",
+            code="911459495064",
             inputs={"customers": ("split_customers", "train")},
         ),
-        Step(  # pipelines/training.py:31
+        Step(
             "build_features_2",
             "steps.features:build_features",
+            code="911459495064",
             inputs={"customers": ("split_customers", "test")},
         ),
-        Step(  # pipelines/training.py:35
+        Step(
             "fit_forest",
             "steps.train:fit_model",
+            code="3c41ef568736",
             inputs={"features": ("build_features", "features")},
             parameters={"algorithm": "forest", "seed": seed},
             retries=2,
             retry_delay=5,
             retry_backoff=2,
         ),
-        Step(  # pipelines/training.py:35
+        Step(
             "fit_logistic",
             "steps.train:fit_model",
+            code="3c41ef568736",
             inputs={"features": ("build_features", "features")},
             parameters={"algorithm": "logistic", "seed": seed},
             retries=2,
             retry_delay=5,
             retry_backoff=2,
         ),
-        Step(  # pipelines/training.py:37
+        Step(
             "evaluate_forest",
             "steps.evaluate:evaluate_model",
+            code="66a6b0007abc",
             inputs={"model": ("fit_forest", "model"), "features": ("build_features_2", "features")},
             parameters={"threshold": threshold},
         ),
-        Step(  # pipelines/training.py:37
+        Step(
             "evaluate_logistic",
             "steps.evaluate:evaluate_model",
+            code="66a6b0007abc",
             inputs={"model": ("fit_logistic", "model"), "features": ("build_features_2", "features")},
             parameters={"threshold": threshold},
         ),
-        Step(  # pipelines/training.py:39
+        Step(
             "select_best",
             "steps.evaluate:select_best",
+            code="756739fc9910",
             inputs={
                 "models": [("fit_logistic", "model"), ("fit_forest", "model")],
                 "scores": [("evaluate_logistic", "scores"), ("evaluate_forest", "scores")],
             },
             parameters={"algorithms": ["logistic", "forest"]},
         ),
-        Step(  # pipelines/evaluation.py:10
+        Step(
             "evaluate_best",
             "steps.evaluate:evaluate_model",
+            code="66a6b0007abc",
             inputs={"model": ("select_best", "best_model"), "features": ("build_features_2", "features")},
             parameters={"threshold": threshold},
         ),
-        Step(  # pipelines/evaluation.py:11
+        Step(
             "write_card",
             "steps.publish:write_card",
+            code="4b8f1e077497",
             inputs={"algorithm": ("select_best", "best_algorithm"), "scores": ("evaluate_best", "scores")},
             parameters={"title": "Churn model"},
             materializers={"card": "materializers.card:ModelCardMaterializer"},
         ),
-        Step(  # pipelines/training.py:41
+        Step(
             "publish_card",
             "steps.publish:publish_card",
+            code="80c74ec22fbc",
             inputs={"card": ("write_card", "card")},
             after=["evaluate_forest", "evaluate_logistic"],
             on_failure="hooks.alerts:report_failure",

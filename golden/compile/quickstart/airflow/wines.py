@@ -12,16 +12,25 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:cc1516f022b275c3"
+IMAGE = "zencompile:8d646da52bb5"
 
 
-def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
+def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
-    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
+    command = [
+        "python",
+        "-m",
+        "zencompile_runtime",
+        "step",
+        entrypoint,
+        f"--id={task_id}",
+        f"--code={code}",
+        *arguments,
+    ]
     where = ["--pipeline=zencompile/wines", "--run={{ run_id }}", f"--store={STORE}"]
     return DockerOperator(
         task_id=task_id,
-        image=IMAGE,
+        image=f"{IMAGE}-{code}",
         command=command + where,
         mount_tmp_dir=False,
         auto_remove="success",
@@ -30,7 +39,7 @@ def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
     )
 
 
-with DAG(  # run.py:55
+with DAG(
     "wines",
     description="Train and evaluate a classifier of wines.",
     schedule=None,
@@ -38,25 +47,33 @@ with DAG(  # run.py:55
     catchup=False,
     params={"trees": Param(20, type="integer"), "test_size": Param(0.25, type="number")},
 ) as dag:
-    load_data = step("load_data", "run:load_data", "--param=test_size={{ params.test_size | tojson }}")  # run.py:57
-    train_model = step(  # run.py:58
+    load_data = step(
+        "load_data",
+        "run:load_data",
+        "--param=test_size={{ params.test_size | tojson }}",
+        code="9d51c3791f7b",
+    )
+    train_model = step(
         "train_model",
         "run:train_model",
         '--input=train=["load_data", "train"]',
         "--param=trees={{ params.trees | tojson }}",
+        code="d59ae2af7789",
     )
-    evaluate = step(  # run.py:59
+    evaluate = step(
         "evaluate",
         "run:evaluate",
         '--input=model=["train_model", "model"]',
         '--input=test=["load_data", "test"]',
+        code="193f1256a1e6",
     )
-    summarise = step(  # run.py:60
+    summarise = step(
         "summarise",
         "run:summarise",
         '--input=accuracy=["evaluate", "accuracy"]',
         '--input=confusion=["evaluate", "confusion"]',
         '--param=title="Wine classifier"',
+        code="6d075fbbb530",
     )
 
     load_data >> [train_model, evaluate]

@@ -16,8 +16,8 @@ if __name__ == "__main__":  # processes that steps spawn import this file, with 
 
 from zencompile_runtime.runner import Param, Pipeline, Step, main  # noqa: E402
 
-trees = Param("trees", int, default=20)  # run.py:55
-test_size = Param("test_size", float, default=0.25)  # run.py:55
+trees = Param("trees", int, default=20)
+test_size = Param("test_size", float, default=0.25)
 
 PIPELINE = Pipeline(
     "zencompile/wines",
@@ -26,21 +26,24 @@ PIPELINE = Pipeline(
     description="Train and evaluate a classifier of wines.",
     parameters=[trees, test_size],
     steps=[
-        Step("load_data", "run:load_data", parameters={"test_size": test_size}),  # run.py:57
-        Step(  # run.py:58
+        Step("load_data", "run:load_data", code="9d51c3791f7b", parameters={"test_size": test_size}),
+        Step(
             "train_model",
             "run:train_model",
+            code="d59ae2af7789",
             inputs={"train": ("load_data", "train")},
             parameters={"trees": trees},
         ),
-        Step(  # run.py:59
+        Step(
             "evaluate",
             "run:evaluate",
+            code="193f1256a1e6",
             inputs={"model": ("train_model", "model"), "test": ("load_data", "test")},
         ),
-        Step(  # run.py:60
+        Step(
             "summarise",
             "run:summarise",
+            code="6d075fbbb530",
             inputs={"accuracy": ("evaluate", "accuracy"), "confusion": ("evaluate", "confusion")},
             parameters={"title": "Wine classifier"},
         ),
