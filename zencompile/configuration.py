@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,12 +29,16 @@ _KNOWN = {
 }
 
 
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What a project's file says; every value can be overridden on the command line.
 
     Paths are relative to `folder`, the folder of the file. `targets` holds the options of each target by its name,
-    `environment` answers to `os.getenv` at compile time.
+    `environment` answers to `os.getenv` at compile time. `images` says how environments share images, `image_tag` what
+    tag these have: None for one that says what is in them, "review" for none at all.
     """
 
     folder: Path | None = None
@@ -45,6 +50,7 @@ class Configuration:
     store: str | None = None
     registry: str | None = None
     images: str = "exact"
+    image_tag: str | None = None
     code: str = "project"
     python: str = "3.11"
     environment: dict[str, str] = field(default_factory=dict)
@@ -122,6 +128,9 @@ class _Reader:
         values: dict[str, Any] = {}
         targets = {name: dict(options) for name, options in base.targets.items()}
         for key, value in table.items():
+            if key == "images" and isinstance(value, dict):
+                values |= self._images(value, where)
+                continue
             expected = _KNOWN.get(key)
             if expected is None and isinstance(value, dict):
                 targets.setdefault(key, {}).update(value)
@@ -143,8 +152,23 @@ class _Reader:
             del values["namespace"]
         return replace(base, targets=targets, **values)
 
+    def _images(self, table: dict[str, Any], where: str) -> dict[str, str]:
+        """What `[tool.zencompile.images]` says: how environments share images, and how these are tagged."""
+        found: dict[str, str] = {}
+        for key, value in table.items():
+            if key not in ("policy", "tag"):
+                self._unknown(key, f"{where}.images")
+            elif not isinstance(value, str):
+                self.report.error("ZC0302", f"`{where}.images.{key}` is not a string", self._span(key))
+            elif key == "tag" and not _TAG.fullmatch(value):
+                self.report.error("ZC0302", f"`{value}` can't be the tag of an image", self._span(key))
+            else:
+                found["images" if key == "policy" else "image_tag"] = value
+        return found
+
     def _unknown(self, key: str, where: str) -> None:
-        helps = did_you_mean(key, _KNOWN) or f"known keys: {', '.join(_KNOWN)}"
+        known = ("policy", "tag") if where.endswith(".images") else tuple(_KNOWN)
+        helps = did_you_mean(key, known) or f"known keys: {', '.join(known)}"
         self.report.error("ZC0302", f"unknown key `{key}` in `{where}`", self._span(key), helps=helps)
 
     def _span(self, key: str) -> Span:

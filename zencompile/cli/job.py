@@ -136,6 +136,7 @@ def pass_context(session: Session, configuration: Any, root: Path, where: Folder
     return PassContext(
         registry=configuration.registry,
         policy=configuration.images,
+        tag=configuration.image_tag,
         python=configuration.python,
         runtime=_runtime_version(),
         files=project.manifest,

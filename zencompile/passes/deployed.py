@@ -13,18 +13,20 @@ from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
 from zencompile.ir.literals import texts_of
 from zencompile.passes.context import PassContext
+from zencompile.passes.images import REVIEW
 from zencompile_runtime.deployed import REST, Included, of_modules, of_step
 
 Path = tuple[str, ...]
 
 
 def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
-    """Fill `deployed` and `data` of every step."""
+    """Fill `deployed` and `data` of every step. Files that are for reading alone say no more than that."""
     files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
     data = _by_step(pipeline, files)
     digests = _Digests(pipeline)
+    said = REVIEW if context.tag == REVIEW else ""
     steps = {
-        key: step.model_copy(update={"deployed": digests.of(step, data[key]), "data": data[key]})
+        key: step.model_copy(update={"deployed": said or digests.of(step, data[key]), "data": data[key]})
         for key, step in pipeline.steps.items()
     }
     return pipeline.model_copy(update={"steps": steps})

@@ -15,7 +15,7 @@ from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes import requirements
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import Code, code, image
+from zencompile.passes.images import REVIEW, Code, code, image
 from zencompile.passes.requirements import BadLine, Contradiction, Line
 from zencompile.passes.sharing import Plan, plan
 from zencompile.source import Span
@@ -288,7 +288,7 @@ def _distinct_names(images: Mapping[str, Image], kept: Mapping[str, Environment]
     taken: dict[str, str] = {}
     answer: dict[str, Image] = {}
     for key, made in images.items():
-        if made.build and made.reference in taken:
+        if made.build and made.reference in taken and made.tag != REVIEW:
             tag = f"{made.tag}-{key.rpartition('-')[2]}"
             report.warning(
                 "ZC0411",

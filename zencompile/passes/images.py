@@ -31,6 +31,10 @@ def default_base(python: str) -> str:
     return f"python:{python}-slim-bookworm"
 
 
+REVIEW = "review"
+"""The tag of images that no task is to run in: the files are for reading."""
+
+
 class Code(NamedTuple):
     """What all images of a compilation have in common.
 
@@ -69,7 +73,12 @@ def image(plan: Plan, code: Code, context: PassContext) -> Image:
     )
     if environment.skip_build:
         return _existing(made, environment.parent_image or made.base)
-    return _named(made, plan.label, environment.tag, context.registry)
+    return _named(made, plan.label, environment.tag or _common_tag(context, plan.label), context.registry)
+
+
+def _common_tag(context: PassContext, label: str) -> str | None:
+    """The tag that the configuration gives to all images; those that are not the project's only one add their word."""
+    return f"{context.tag}-{_slug(label)}" if context.tag and label and context.tag != REVIEW else context.tag
 
 
 def _copied(environment: Environment, code: Code, context: PassContext) -> dict[str, str]:
