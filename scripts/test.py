@@ -20,9 +20,8 @@ from pathlib import Path
 
 from environment import ROOT, ensure, run, say
 
-WAITING = frozenset(
-    "airflow cache coercion differential digests docker dynamic e2e kubeflow received services store".split()
-)
+_WAITING = "airflow cache coercion differential digests docker dynamic e2e kubeflow received services store"
+WAITING = frozenset(_WAITING.split())
 """The folders of tests that mostly wait for others."""
 
 
