@@ -29,7 +29,8 @@ PAGES = ROOT / "docs" / "diagnostics"
 BLESS = "python tests/goldens.py --bless"
 MARK = re.compile(r"#~(\^*)\s*((?:ZC\d{4}[ ,]*)+)")
 OMITTED = (
-    "runtime/zencompile_runtime/"  # the vendored runtime is the package itself; a test of its own compares the two
+    "runtime/zencompile_runtime/",  # the vendored runtime is the package itself; a test of its own compares the two
+    "compiled/",  # which of the files below `build` each compilation made
 )
 
 
@@ -61,9 +62,7 @@ def compiled(case: Path) -> dict[str, str]:
         options = tuple((key, str(value)) for key, value in settings.get("set", {}).items())
         result = job.compile_for(session, target, options, case / target, case / "build")
         files |= {f"{target}/{path}": text for path, text in result.files.deployed.items()}
-        files |= {
-            f"build/{p}": t for p, t in result.files.build.items() if not p.startswith(OMITTED) and p != job.MANIFEST
-        }
+        files |= {f"build/{p}": t for p, t in result.files.build.items() if not p.startswith(OMITTED)}
         if text := _rendered(session):
             files["diagnostics.txt"] = files.get("diagnostics.txt", "") + f"$ --target {target}\n{text}\n"
         files["ir.txt"] = "\n".join(dump(pipeline) for pipeline in result.pipelines)

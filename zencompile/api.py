@@ -62,17 +62,12 @@ def compiled(
     write: bool = True,
 ) -> Any:
     """The `job.Result` of a session, on disk if `write`. Raises `CompilationFailed`."""
-    from zencompile import output as disk
-    from zencompile.cli import job
+    from zencompile.cli import job, writing
 
     with _raising(session):
         result = job.compile_for(session, target, settings, output, build)
         if write:
-            try:
-                disk.write(result.staged())
-            except disk.OutputError as error:
-                session.report.error("ZC0006", f"`{error.path}` can't be written: {error.reason}")
-                session.report.check()
+            writing.write(session, [result])
         return result
 
 

@@ -18,6 +18,40 @@ class OutputError(Exception):
         super().__init__(f"{path}: {reason}")
 
 
+@contextlib.contextmanager
+def alone(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other compilations from writing to some folders meanwhile.
+
+    The folders are made for it, and go again if nothing was put into them. Where the system knows no locks of folders,
+    each file is still whole: it comes by one rename.
+    """
+    with contextlib.ExitStack() as stack:
+        for folder in sorted(set(folders)):  # in one order, so that no two compilations wait for each other
+            _make_folder(folder, stack)
+            stack.enter_context(_locked(folder))
+        yield
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class _Move(NamedTuple):
     """A staged file and the place that it goes to."""
 
@@ -124,19 +158,21 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def difference(folders: Iterable[tuple[Path, Mapping[str, str]]]) -> str:
-    """A unified diff from the files on disk to those that would be written; empty if they are equal."""
+def is_stale(path: Path, text: str) -> bool:
+    """Whether a file is there and holds something else."""
+    found = _read(path)
+    return found is not None and found != text
+
+
+def difference(path: Path, name: str, text: str) -> str:
+    """A unified diff from a file on disk, called `name`, to what would be written; empty if they are equal."""
+    old = _read(path)
+    if old == text:
+        return ""
     import difflib
 
-    parts: list[str] = []
-    for folder, files in folders:
-        for path, text in files.items():
-            old = _read(folder / path)
-            if old != text:
-                name = (folder / path).as_posix()
-                before = name if old is not None else "/dev/null"
-                parts += difflib.unified_diff(_lines(old or ""), _lines(text), before, name)
-    return "".join(parts)
+    before = name if old is not None else "/dev/null"
+    return "".join(difflib.unified_diff(_lines(old or ""), _lines(text), before, name))
 
 
 def _lines(text: str) -> list[str]:

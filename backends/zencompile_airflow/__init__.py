@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,12 +16,15 @@ from zencompile_airflow.options import Options
 
 __all__ = ["TARGET", "AirflowTarget", "Options"]
 
+_DAG_ID = re.compile(r"""^with DAG\(\s*(?:#[^\n]*\n\s*)?["']([\w.-]+)["']""", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class AirflowTarget:
     """DAG files whose tasks run the runtime's `step` command in containers, in pods, or on the worker."""
 
     name: str = "airflow"
+    suffixes: ClassVar[tuple[str, ...]] = (".py",)
     options: ClassVar[type[BaseModel]] = Options
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
@@ -55,10 +59,27 @@ class AirflowTarget:
         return files
 
     def validate(self, files: Files) -> Iterable[Diagnostic]:
-        """What Airflow's own loader says, where there is one: beside us, or at ZENCOMPILE_AIRFLOW_PYTHON."""
+        """Whether they are Python."""
         from zencompile_airflow.validate import problems
 
-        return problems(files)
+        return problems(files.deployed)
+
+    def load(self, files: Mapping[str, str], python: str | None) -> Iterable[Diagnostic]:
+        """What Airflow's own loader says: the one of `python`, of ZENCOMPILE_AIRFLOW_PYTHON, or beside us."""
+        from zencompile_airflow.validate import load
+
+        return load(files, python)
+
+    def identity(self, text: str) -> str | None:
+        """The DAG's id."""
+        found = _DAG_ID.search(text)
+        return found[1] if found else None
+
+    def codes(self, text: str) -> Mapping[str, str]:
+        """What the calls that make tasks say."""
+        from zencompile_templates.reading import codes
+
+        return codes(text)
 
 
 TARGET = AirflowTarget()

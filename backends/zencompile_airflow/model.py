@@ -99,8 +99,9 @@ class Imports(NamedTuple):
 
 
 class DagFile(NamedTuple):
-    """A whole file."""
+    """A whole file. `head` is the comment in its first line, by which it is known as ours."""
 
+    head: str
     title: str
     documentation: str
     imports: Imports
@@ -113,7 +114,7 @@ class DagFile(NamedTuple):
 
     @property
     def docstring(self) -> str:
-        """The file's docstring: its title, which marks it as ours, the pipeline's own, and what must exist."""
+        """The file's docstring: its title, the pipeline's own, and what must exist."""
         parts = [self.title]
         if self.documentation:
             parts.append(self.documentation)

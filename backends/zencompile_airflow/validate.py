@@ -1,20 +1,22 @@
-"""Generated DAG files, loaded by Airflow itself in a process of its own."""
+"""Generated DAG files: as Python, and, where one asks for it, loaded by Airflow itself in a process of its own."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import os
+import site
+import subprocess
 import symtable
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from zencompile.diagnostics import Diagnostic
-from zencompile.targets import Files
 
-# Run by the Python that has Airflow; the last line of its output is JSON: file name → error.
+# Run by the Python that has Airflow; the last line of its output is JSON: file → error.
 _LOADER = """\
 import json, pathlib, sys
 try:
@@ -23,8 +25,11 @@ try:
 except ImportError:
     from airflow.models.dagbag import DagBag
     bag = DagBag(sys.argv[1], include_examples=False, read_dags_from_db=False)
-print(json.dumps({pathlib.Path(file).name: text for file, text in bag.import_errors.items()}))
+print(json.dumps({str(file): text for file, text in bag.import_errors.items()}))
 """
+# What a process needs of its surroundings to run at all. No credential, no configuration of an Airflow comes along.
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
+_LONGEST = 600  # seconds
 
 
 @lru_cache(maxsize=16)
@@ -33,49 +38,75 @@ def check_python(text: str) -> None:
     symtable.symtable(text, "<generated>", "exec")  # parses, and spares the making of a tree that nobody looks at
 
 
-def problems(files: Files) -> Iterator[Diagnostic]:
-    """What is wrong with the DAG files: as Python always, as DAGs where there is an Airflow to ask."""
-    dags = {path: text for path, text in files.deployed.items() if path.endswith(".py")}
-    for path, text in dags.items():
-        try:
-            check_python(text)
-        except SyntaxError as error:
-            yield Diagnostic("ZC0516", f"the generated file {path} is not valid Python: {error}")
-            return
-    python = _airflow_python()
-    if python and dags:
-        yield from _load(dags, python)
+def problems(files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """What is wrong with files as Python."""
+    for path, text in files.items():
+        if path.endswith(".py"):
+            try:
+                check_python(text)
+            except SyntaxError as error:
+                yield Diagnostic("ZC0516", f"the generated file {path} is not valid Python: {error}")
 
 
-def _airflow_python() -> str | None:
-    configured = os.environ.get("ZENCOMPILE_AIRFLOW_PYTHON")
-    if configured:
-        return configured
+def load(files: Mapping[str, str], python: str | None) -> Iterator[Diagnostic]:
+    """What Airflow's own loader says of DAG files."""
+    python = python or os.environ.get("ZENCOMPILE_AIRFLOW_PYTHON") or _beside_us()
+    if python is None:
+        yield Diagnostic(
+            "ZC0021",
+            f"there is no Airflow to load {', '.join(f'`{path}`' for path in files)}",
+            helps=("name a Python that has it: `--python PYTHON`, or ZENCOMPILE_AIRFLOW_PYTHON",),
+        )
+        return
+    with tempfile.TemporaryDirectory(prefix="zencompile-") as scratch:
+        folder = os.path.realpath(scratch)
+        places = {_place(Path(folder, "dags"), path): path for path in files}
+        for place, path in places.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(files[path], "utf-8")
+        yield from _ask(python, folder, places)
+
+
+def _beside_us() -> str | None:
     found = importlib.util.find_spec("airflow")
     return sys.executable if found is not None and found.origin else None
 
 
-def _load(dags: dict[str, str], python: str) -> Iterator[Diagnostic]:
-    import subprocess
-    import tempfile
+def _place(folder: Path, path: str) -> Path:
+    """Where a file goes in the scratch folder: its own folders come along, for Airflow imports from them."""
+    parts = PurePath(path).relative_to(PurePath(path).anchor).parts
+    return folder.joinpath(*("_above" if part == ".." else part for part in parts))
 
-    with tempfile.TemporaryDirectory(prefix="zencompile-") as folder:
-        for path, text in dags.items():
-            file = Path(folder, "dags", path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, "utf-8")
-        environment = {**os.environ, "AIRFLOW_HOME": folder, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-        try:
-            done = subprocess.run(
-                [python, "-c", _LOADER, f"{folder}/dags"], env=environment, capture_output=True, text=True, check=False
-            )
-        except OSError as error:
-            yield Diagnostic("ZC0516", f"Airflow's Python {python} can't be run: {error.strerror}")
-            return
+
+def _ask(python: str, folder: str, places: Mapping[Path, str]) -> Iterator[Diagnostic]:
+    command = [python, "-c", _LOADER, f"{folder}/dags"]
+    try:
+        done = subprocess.run(
+            command, env=_environment(folder), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
+        )
+    except OSError as error:
+        yield Diagnostic("ZC0021", f"Airflow's Python {python} can't be run: {error.strerror}")
+        return
+    except subprocess.TimeoutExpired:
+        yield Diagnostic("ZC0516", f"Airflow's loader has not come to an end in {_LONGEST} seconds")
+        return
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        yield Diagnostic("ZC0516", f"Airflow's loader ended with {done.returncode}: {last}")
+        code = "ZC0021" if "No module named 'airflow" in last else "ZC0516"
+        yield Diagnostic(code, f"Airflow's loader ended with {done.returncode}: {last}", notes=(f"asked: {python}",))
         return
     for name, message in json.loads(done.stdout.splitlines()[-1]).items():
-        lines = message.strip().splitlines()
-        yield Diagnostic("ZC0516", f"Airflow can't load {name}: {lines[-1]}", notes=tuple(lines[:-1][-8:]))
+        lines = message.strip().splitlines() or ["no message"]
+        path = places.get(Path(folder, "dags", name), name)  # relative to the folder, or absolute
+        yield Diagnostic("ZC0516", f"Airflow can't load `{path}`: {lines[-1]}", notes=tuple(lines[:-1][-8:]))
+
+
+def _environment(folder: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "HOME": folder,
+        "PYTHONUSERBASE": site.getuserbase(),  # packages of the user's own are found by the home folder
+        "AIRFLOW_HOME": folder,
+        "AIRFLOW__CORE__DAGS_FOLDER": f"{folder}/dags",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile.targets import Layout
 from zencompile_kubeflow import control, executors, plan
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
@@ -40,7 +39,7 @@ class _Draft:
     executor: Executor
 
 
-def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> PipelineModel:
+def lower(pipeline: Pipeline, options: Options, report: Report) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
@@ -60,7 +59,6 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
         name=name,
         title=pipeline.name,
         description=pipeline.docstring or "",
-        source=layout.source or pipeline.source,
         root=replace(root.as_component(), name="root", parameters=_run_inputs(pipeline, made), artifacts=()),
         components=(*nested, *lowering.components),
         executors=tuple(lowering.executors),

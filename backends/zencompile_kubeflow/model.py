@@ -156,7 +156,6 @@ class PipelineModel:
     name: str
     title: str
     description: str
-    source: str
     root: Component
     components: tuple[Component, ...]
     executors: tuple[Executor, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,6 +45,16 @@ class LocalTarget:
     def validate(self, files: Files) -> Iterable[Diagnostic]:
         """The runner's own checks are those of the IR's verifier."""
         return ()
+
+    def identity(self, text: str) -> str | None:
+        """A script is called by its file's name."""
+        return None
+
+    def codes(self, text: str) -> Mapping[str, str]:
+        """What the steps of the plan say."""
+        from zencompile_templates.reading import codes
+
+        return codes(text)
 
 
 TARGET = LocalTarget()

@@ -32,12 +32,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Script:
-    """A script. `title` and `documentation` are its docstring, `usage` lines of how to call it.
+    """A script. `head` is the comment in its first line, `title` and `documentation` are its docstring, `usage` lines
+    of how to call it.
 
     `imports` are statements of the standard library, `names` what comes from the runner; `runtime` leads from the
     script's folder to the runtime's.
     """
 
+    head: str
     title: str
     documentation: str
     usage: tuple[str, ...]

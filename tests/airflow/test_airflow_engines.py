@@ -140,16 +140,16 @@ def test_a_value_that_was_fixed_when_compiling_can_t_be_overridden(hand: Any, ai
     assert "3 was expected" in ran["log"]
 
 
-def test_the_target_s_own_check_asks_airflow(hand: Any, airflow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Arguments that an operator doesn't know are found before a file is written."""
-    monkeypatch.setenv("ZENCOMPILE_AIRFLOW_PYTHON", str(airflow.python))
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    assert not list(TARGET.validate(hand.emit(hand.digits()).files))
+def test_airflow_is_asked_to_load_files(hand: Any, airflow: Any) -> None:
+    """Arguments that an operator doesn't know are found, and named with the file; another's file is no matter."""
+    python, good = str(airflow.python), hand.emit(hand.digits()).text
+    assert not list(TARGET.load({"dags/digits.py": good}, python))
     settings = {"orchestrator.airflow": {"operator_args": {"memory_limit": "2g"}}}
     bad = hand.emit(hand.pipeline(hand.invocation("a", settings=settings)))
-    (problem,) = TARGET.validate(bad.files)
+    assert not list(TARGET.validate(bad.files))  # compiling asks no engine
+    (problem,) = TARGET.load({"dags/digits.py": bad.text, "other.py": good.replace('"digits"', '"other"')}, python)
     assert problem.code == "ZC0516"
-    assert "memory_limit" in problem.message
+    assert "memory_limit" in problem.message and "`dags/digits.py`" in problem.message
 
 
 def test_the_target_s_own_check_reads_python_always(hand: Any) -> None:

@@ -132,14 +132,14 @@ def test_a_failed_compilation_leaves_earlier_output(project: Path) -> None:
 
 
 def test_check_shows_a_diff_and_writes_nothing(project: Path) -> None:
-    """Exit code 1 when files are stale, 0 when they are not."""
-    assert call("run.py", "--target", "local", "--check").code == 1
+    """Exit code 3 when files are stale, 0 when they are not."""
+    assert call("run.py", "--target", "local", "--check").code == 3
     assert not (project / "build").exists()
     assert call("run.py", "--target", "local").code == 0
     assert call("run.py", "--target", "local", "--check").code == 0
     (project / "run.py").write_text(GOOD.replace("n: int = 3):\n    load", "n: int = 4):\n    load"))
     answer = call("run.py", "--target", "local", "--check")
-    assert answer.code == 1
+    assert answer.code == 3
     assert "ZC0010" in answer.err
     assert any(line.startswith("+") and "4" in line for line in answer.out.splitlines())
 
@@ -293,5 +293,5 @@ def test_one_place_for_two_runs_is_refused(project: Path) -> None:
     """An id that is chosen for one DAG is not given to two."""
     (project / "run.py").write_text(GOOD.replace("    small()\n", "    small(1)\n    small(2)\n"))
     answer = call("run.py", "--target", "airflow", "--set", "airflow.dag_id=mine", "-o", "dags")
-    assert answer.code == 1 and "ZC0006" in answer.err
+    assert answer.code == 1 and "ZC0019" in answer.err
     assert not (project / "dags").exists()

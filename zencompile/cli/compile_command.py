@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from zencompile.cli.session import Session, load_target
     "--target", "targets", multiple=True, metavar="NAME", help="What to compile to; can be given several times."
 )
 @options.writing
-@click.option("--check", is_flag=True, help="Write nothing; show a diff and exit 1 if the files on disk are stale.")
+@click.option("--check", is_flag=True, help="Write nothing; show a diff and exit 3 if the files on disk are stale.")
+@click.option("--prune", is_flag=True, help="Remove files that the sources gave once and don't give any longer.")
 def command(
     targets: tuple[str, ...],
     output: Path | None,
@@ -26,13 +26,22 @@ def command(
     settings: tuple[tuple[str, str], ...],
     print_after: tuple[str, ...],
     check: bool,
+    prune: bool,
     **reading: Any,
 ) -> None:
-    """Compile the pipelines of FILE for a target."""
-    from zencompile.cli import job
+    """Compile the pipelines of FILE for a target.
+
+    A file that somebody else wrote, or that another source, project or target owns, is never replaced.
+
+    Exit codes: 0 done, or nothing is stale; 1 the compilation failed, and nothing on disk was changed; 2 the call or
+    the configuration is wrong; 3 `--check` found stale files.
+    """
+    from zencompile.cli import checking, job
 
     session = Session(**reading)
     with session.reporting():
+        if check and prune:
+            session.usage("ZC0008", "`--check` writes and removes nothing", helps=("leave out `--prune`",))
         names = targets or _configured(session)
         _check_options(session, settings, print_after)
         results = [
@@ -40,12 +49,10 @@ def command(
             for name in names
         ]
         if check:
-            _check(session, results)
+            checking.check(session, results, _mend)
         else:
             session.show()
-            _protect(session, results)
-            for result in results:
-                _write(session, result)
+            _write(session, results, prune)
 
 
 def _folder(output: Path | None, name: str, names: tuple[str, ...]) -> Path | None:
@@ -89,62 +96,30 @@ def _observer(passes: tuple[str, ...]) -> Any:
     return observe if passes else None
 
 
-def _protect(session: Session, results: list[Any]) -> None:
-    """Nothing that somebody else wrote is overwritten."""
-    from zencompile.cli import job
+def _write(session: Session, results: list[Any], prune: bool) -> None:
+    from zencompile.cli import writing
 
+    written = writing.write(session, results, prune)
     for result in results:
-        for place in job.foreign(result):
-            session.report.error(
-                "ZC0006",
-                f"`{_shown(place, session.directory)}` was not written by zencompile",
-                notes="no file of this compilation was changed",
-                helps="move that file away, or choose another folder with `-o`",
-            )
-    session.report.check()
+        for path in sorted(result.files.deployed):
+            place = result.folders.output / path
+            click.echo(f"{session.shown(place)} {'written' if place in written.changed else 'unchanged'}")
+    for place in written.removed:
+        click.echo(f"{session.shown(place)} removed")
+    for result in results:
+        build, files = result.folders.build, result.files.build
+        if files:
+            count = sum(build / path in written.changed for path in files)
+            click.echo(f"{session.shown(build)}/ {count} of {len(files)} files written")
 
 
-def _write(session: Session, result: Any) -> None:
-    from zencompile import output
-    from zencompile.cli import job
+def _mend(prune: bool) -> str:
+    """The same call without `--check`, as a shell takes it; with `--prune`, if files are to go."""
+    import shlex
 
-    stale = job.obsolete(result)
-    try:
-        changed = output.write(result.staged())
-    except output.OutputError as error:
-        session.report.error(
-            "ZC0006",
-            f"`{_shown(error.path, session.directory)}` can't be written: {error.reason}",
-            notes="no file of this compilation was changed",
-            helps="choose another folder with `-o` or `--build-dir`, or give yourself the right to write there",
-        )
-        session.report.check()
-        return
-    output.remove(stale)
-    for path in sorted(result.files.deployed):
-        place = result.folders.output / path
-        state = "written" if place in changed else "unchanged"
-        click.echo(f"{_shown(place, session.directory)} {state}")
-    count = sum(result.folders.build / path in changed for path in result.files.build)
-    if result.files.build:
-        click.echo(
-            f"{_shown(result.folders.build, session.directory)}/ {count} of {len(result.files.build)} files written"
-        )
+    from zencompile.cli.group import WORDS
 
-
-def _check(session: Session, results: list[Any]) -> None:
-    from zencompile import output
-
-    text = "".join(output.difference(_relative(result.staged(), session.directory)) for result in results)
-    if text:
-        click.echo(text, nl=False)
-        session.report.error("ZC0010", "the files on disk are stale", helps="compile again without `--check`")
-    session.report.check()
-
-
-def _relative(staged: list[Any], directory: Path) -> list[Any]:
-    return [(Path(_shown(folder, directory)), files) for folder, files in staged]
-
-
-def _shown(path: Path, directory: Path) -> str:
-    return Path(os.path.relpath(path, directory)).as_posix() if path.is_relative_to(directory) else path.as_posix()
+    words = click.get_current_context().meta.get(WORDS, [])
+    end = words.index("--") if "--" in words else len(words)
+    own = [word for word in words[:end] if word != "--check"] + (["--prune"] if prune else [])
+    return shlex.join(["zencompile", *own, *words[end:]])

@@ -7,6 +7,7 @@ import importlib.util
 
 import click
 
+WORDS = "zencompile.words"  # the call, as it was given
 SEPARATED = "zencompile.separated"  # whether the call holds a `--`, behind which the script's own arguments stand
 
 COMMANDS = {
@@ -14,6 +15,7 @@ COMMANDS = {
     "run": "compile for the local runner and run, at once",
     "graph": "show a pipeline's DAG",
     "list": "list the pipelines of a file or a project",
+    "validate": "let Airflow and Kubeflow load what was compiled for them",
     "build": "build the images of a compiled pipeline",
     "explain": "explain a diagnostic code, or show a step's code",
     "targets": "list the installed targets",
@@ -42,6 +44,7 @@ class Group(click.Group):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(context)])
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        context.meta[WORDS] = list(arguments)
         first = next((a for a in arguments if not a.startswith("-")), None)
         if first is not None and first not in COMMANDS and arguments[0] not in ("--help", "-h", "--version"):
             arguments = ["compile", *arguments]

@@ -25,6 +25,16 @@ class Pair(click.ParamType):  # type: ignore[type-arg]
         return key, text
 
 
+diagnostics = click.option(
+    "--diagnostics-format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How diagnostics are written to standard error.",
+)
+
+
 def reading(function: F) -> F:
     """What tells which pipelines are meant and what their compile-time code sees."""
     for option in reversed(
@@ -60,14 +70,7 @@ def reading(function: F) -> F:
                 metavar="SECONDS",
                 help="With `trace`: how long the program may run.",
             ),
-            click.option(
-                "--diagnostics-format",
-                "form",
-                type=click.Choice(["text", "json", "github", "sarif"]),
-                default="text",
-                show_default=True,
-                help="How diagnostics are written to standard error.",
-            ),
+            diagnostics,
         ]
     ):
         function = option(function)

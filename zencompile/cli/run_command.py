@@ -137,7 +137,7 @@ def _compile(session: Session, settings: Any, build_dir: Path | None) -> list[_R
     pipelines = {pipeline.name: pipeline for pipeline in result.pipelines}
     runs = []
     for name, caught in session.runs:
-        (script,) = result.entries[f"{name}/local"]["deployed"]
+        (script,) = result.deployed(name)
         mine = [f"{p.name}={later[p.name]}" for p in pipelines[name].parameters if p.name in later]
         words = [word for pair in mine for word in ("--param", pair)]
         steps = frozenset(invocation.id for invocation in pipelines[name].invocations)

@@ -25,6 +25,10 @@ class UsageFailed(Exception):
     """The call itself was wrong; the report says how."""
 
 
+class FilesStale(Exception):
+    """`--check` found files on disk that are not what would be written; the report says which."""
+
+
 @dataclass
 class Session:
     """What the options say, and what came of it."""
@@ -62,6 +66,8 @@ class Session:
             code = 1
         except UsageFailed:
             code = 2
+        except FilesStale:
+            code = 3
         except (click.ClickException, click.exceptions.Exit, KeyboardInterrupt):
             raise
         except BrokenPipeError:  # `| head`: nobody reads on
@@ -109,6 +115,11 @@ class Session:
     def usage(self, code: str, message: str, **details: Any) -> NoReturn:
         self.report.add(Diagnostic(code, message, severity=Severity.ERROR, **details))
         raise UsageFailed
+
+    def shown(self, path: Path) -> str:
+        """A path as people read it: from the working directory, if it lies below."""
+        below = path.is_relative_to(self.directory)
+        return Path(os.path.relpath(path, self.directory)).as_posix() if below else path.as_posix()
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

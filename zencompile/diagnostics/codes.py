@@ -37,6 +37,9 @@ CODES: dict[str, Code] = {
     "ZC0016": Code("an option is meant for one run of several"),
     "ZC0017": Code("the script runs no pipeline"),
     "ZC0018": Code("what follows a failed run is not known"),
+    "ZC0019": Code("a place that belongs to another file"),
+    "ZC0020": Code("a generated file is left over"),
+    "ZC0021": Code("no engine to ask"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),
