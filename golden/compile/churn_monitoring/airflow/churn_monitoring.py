@@ -13,22 +13,19 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:8d646da52bb5"
+IMAGE = "zencompile:b0a3a4d504d2"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
-    command = [
-        "python",
-        "-m",
-        "zencompile_runtime",
-        "step",
-        entrypoint,
-        f"--id={task_id}",
+    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
+    where = [
         f"--code={code}",
-        *arguments,
+        "--pipeline=zencompile/churn_monitoring",
+        "--run={{ run_id }}",
+        f"--store={STORE}",
+        '--tags=["churn"]',
     ]
-    where = ["--pipeline=zencompile/churn_monitoring", "--run={{ run_id }}", f"--store={STORE}", '--tags=["churn"]']
     return DockerOperator(
         task_id=task_id,
         image=f"{IMAGE}-{code}",

@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:2e817845926d"
-FIT_MODEL_IMAGE = "zencompile:5c8f18b2fde3"
+IMAGE = "zencompile:ba6daebc2e37"
+FIT_MODEL_IMAGE = "zencompile:0df795b97950"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
@@ -33,17 +33,9 @@ def step(
     **options,
 ) -> KubernetesPodOperator:
     """A task that runs one step of the pipeline as a pod."""
-    command = [
-        "python",
-        "-m",
-        "zencompile_runtime",
-        "step",
-        entrypoint,
-        f"--id={task_id}",
-        f"--code={code}",
-        *arguments,
-    ]
+    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
     where = [
+        f"--code={code}",
         "--pipeline=zencompile/churn_training",
         "--run={{ run_id }}",
         f"--store={STORE}",

@@ -17,8 +17,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:2e817845926d"
-FIT_MODEL_IMAGE = "zencompile:5c8f18b2fde3"
+IMAGE = "zencompile:ba6daebc2e37"
+FIT_MODEL_IMAGE = "zencompile:0df795b97950"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
@@ -32,17 +32,9 @@ def step(
     **options,
 ) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
-    command = [
-        "python",
-        "-m",
-        "zencompile_runtime",
-        "step",
-        entrypoint,
-        f"--id={task_id}",
-        f"--code={code}",
-        *arguments,
-    ]
+    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
     where = [
+        f"--code={code}",
         "--pipeline=zencompile/churn_training",
         "--run={{ run_id }}",
         f"--store={STORE}",
