@@ -29,6 +29,9 @@ _KNOWN = {
 }
 
 
+CONTENT = "content"
+"""What stands for the default as a tag: images are named by what is in them."""
+
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -38,7 +41,7 @@ class Configuration:
 
     Paths are relative to `folder`, the folder of the file. `targets` holds the options of each target by its name,
     `environment` answers to `os.getenv` at compile time. `images` says how environments share images, `image_tag` what
-    tag these have: None for one that says what is in them, "review" for none at all.
+    tag these have: None ("content" in the file) for one that says what is in them, "review" for none at all.
     """
 
     folder: Path | None = None
@@ -152,9 +155,9 @@ class _Reader:
             del values["namespace"]
         return replace(base, targets=targets, **values)
 
-    def _images(self, table: dict[str, Any], where: str) -> dict[str, str]:
+    def _images(self, table: dict[str, Any], where: str) -> dict[str, str | None]:
         """What `[tool.zencompile.images]` says: how environments share images, and how these are tagged."""
-        found: dict[str, str] = {}
+        found: dict[str, str | None] = {}
         for key, value in table.items():
             if key not in ("policy", "tag"):
                 self._unknown(key, f"{where}.images")
@@ -164,6 +167,8 @@ class _Reader:
                 self.report.error("ZC0302", f"`{value}` can't be the tag of an image", self._span(key))
             else:
                 found["images" if key == "policy" else "image_tag"] = value
+        if found.get("image_tag") == CONTENT:
+            return {**found, "image_tag": None}
         return found
 
     def _unknown(self, key: str, where: str) -> None:

@@ -29,9 +29,9 @@ class PassContext:
     runs). `registry` stands before every repository's name, `repository` replaces the default name of repositories.
     `policy` says which environments share an image. `python` is the version that images have, "3.11"; `base` the image
     that they start from, None for Python's own slim one. `runtime` is the version of the runtime that travels along.
-    `files` gives the code manifest (path relative to the source root → SHA-256) for the files that closures name, `read`
-    the text of a file of the project, None if there is none. `siblings` are all pipelines of this compilation, as the
-    front end gave them: equal environments of theirs are one image.
+    `files` gives the code manifest (path relative to the source root → SHA-256) for the files that closures name,
+    `read` the text of a file of the project, None if there is none. `siblings` are all pipelines of this compilation,
+    as the front end gave them: equal environments of theirs are one image.
     """
 
     registry: str | None = None
