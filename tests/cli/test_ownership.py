@@ -193,7 +193,11 @@ def test_a_source_that_was_renamed_keeps_its_files(folder: Path) -> None:
     (folder / "run.py").rename(folder / "main.py")
     assert call("main.py", *TO_AIRFLOW, "-o", "dags").code == 0
     assert " from main.py:small " in first_line(folder / "dags" / "small.py")
-    project(folder, "a").joinpath("run.py").rename(folder / "a" / "main.py")
+    (folder / "pyproject.toml").unlink()
+    a = project(folder, "a")
+    assert call("a/run.py", *TO_AIRFLOW, "-o", "shared", "--build-dir", "a/build").code == 0
+    (a / "run.py").rename(a / "main.py")
+    assert call("a/main.py", *TO_AIRFLOW, "-o", "shared", "--build-dir", "a/build").code == 1
 
 
 # -- what is left over -------------------------------------------------------------------------------------------------
@@ -222,6 +226,8 @@ def test_a_renamed_pipeline_s_file_is_named_and_pruned(folder: Path) -> None:
     answer = call("run.py", *TO_AIRFLOW, "-o", "dags", "--prune")
     assert answer.code == 0 and "dags/small.py removed" in answer.out and "ZC0020" not in answer.err
     assert {path.name for path in (folder / "dags").iterdir()} == {"other.py", *others}
+    assert [path.stem for path in (folder / "build" / "runtime" / "code").iterdir()] == ["other"]
+    assert len(list((folder / "build" / "compiled" / "airflow").iterdir())) == 1
     assert call("run.py", *TO_AIRFLOW, "-o", "dags", "--check").code == 0
 
 

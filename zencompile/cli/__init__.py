@@ -6,7 +6,8 @@ import sys
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point of the `zencompile` command. Exit codes: 0 done, 1 the compilation failed, 2 the call was wrong."""
+    """Entry point of the `zencompile` command. Exit codes: 0 done, 1 the compilation failed, 2 the call was wrong, 3
+    `--check` found stale files."""
     import gc
 
     collecting = gc.isenabled()

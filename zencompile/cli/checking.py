@@ -18,6 +18,8 @@ from zencompile.cli.job import Output, Result
 from zencompile.cli.session import FilesStale, Session
 from zencompile.targets import ReadsBack
 
+_NAMED = 5
+
 
 @dataclass
 class _Stale:
@@ -95,13 +97,19 @@ def _built(result: Result) -> list[Path]:
 
 
 def _report(session: Session, stale: _Stale, mend: str) -> None:
-    names = [f"`{session.shown(place)}`" for place in dict.fromkeys(stale.places)]
+    names = [f"`{session.shown(place)}`" for place in stale.places]
     gone = [f"`{session.shown(place)}` has lost the head that says whose it is" for place in stale.headless]
     number = len(names) + len(stale.left_over)
     session.report.error(
         "ZC0010",
         f"{number} generated {'file is' if number == 1 else 'files are'} stale"
-        + (f": {', '.join(names)}" if names else ""),
+        + (f": {_some(names)}" if names else ""),
         notes=[*stale.steps, *gone],
         helps=[*(["move files without a head away first"] if gone else []), f"run `{mend}`"],
     )
+
+
+def _some(names: list[str]) -> str:
+    """The first few: the diff has them all."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -42,7 +42,7 @@ def command(
     with session.reporting():
         if check and prune:
             session.usage("ZC0008", "`--check` writes and removes nothing", helps=("leave out `--prune`",))
-        names = targets or _configured(session)
+        names = tuple(dict.fromkeys(targets)) or _configured(session)
         _check_options(session, settings, print_after)
         results = [
             job.compile_for(session, name, settings, _folder(output, name, names), build_dir, _observer(print_after))

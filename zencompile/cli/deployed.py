@@ -113,9 +113,9 @@ def _is_gone(session: Session, result: Result, owner: Owner) -> bool:
 
     In a folder that others use, too, a source without a project's name may be theirs.
     """
-    if owner.project is None and not result.folders.output.is_relative_to(result.base):
-        return False
-    return not session.disk.exists(result.base / owner.source)
+    repository = [result.base] if session.disk.exists(result.base / ".git") else []
+    own = any(result.folders.output.is_relative_to(folder) for folder in (result.outputs[0].root, *repository))
+    return (owner.project is not None or own) and not session.disk.exists(result.base / owner.source)
 
 
 def _is_defined(session: Session, pipeline: str) -> bool:
@@ -196,7 +196,8 @@ def _stands_beside(result: Result, place: Path, owner: Owner) -> bool:
 
 def _may_differ(session: Session, result: Result) -> bool:
     """Whether the program may give other files where other things are given."""
-    if session.arguments or session.parameters or session.environment or session.config:
+    given = session.arguments, session.parameters, session.environment, session.config
+    if any(given) or session.frontend == "trace":  # a program that is run sees the machine's environment
         return True
     names = {_word(Path(path).stem) for path in result.files.deployed}
     if any(_word(text) in names for _, text in result.settings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,10 +106,12 @@ def compile_for(
     result.base = ownership.base_of(root, result.folders.output, project, session.disk)
     entry = session.entry()[0]
     source = ownership.source_of(entry, result.base, session.disk)
+    contexts: dict[Path, Any] = {}
     for pipeline in pipelines:
         root = session.root_of(pipeline)
-        context = pass_context(session, configuration, root, result.folders, pipelines)
-        rewritten = compiler.rewrite(pipeline, context, session.report, observe)
+        if root not in contexts:
+            contexts[root] = pass_context(session, configuration, root, result.folders, pipelines)
+        rewritten = compiler.rewrite(pipeline, contexts[root], session.report, observe)
         rewritten = compiler.lower(rewritten, target, session.report)
         owner = Owner(name, source, rewritten.name, project, session.profile)
         started = ownership.source_of(entry, session.disk.real(root), session.disk)
@@ -238,12 +240,16 @@ def _entry(output: Output) -> str:
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
-def obsolete(result: Result) -> list[Path]:
-    """Build files that an earlier compilation of the same pipelines made and that nothing makes any longer."""
+def obsolete(result: Result, gone: Iterable[Owner] = ()) -> list[Path]:
+    """Build files that an earlier compilation of the same pipelines made and that nothing makes any longer.
+
+    `gone` are the owners of files that were left over and go now: what was built for them goes as well.
+    """
     build = result.folders.build
-    mine = {name for name in result.files.build if name.startswith(f"{ENTRIES}/")}
+    entries = {_entry_name(owner) for owner in gone} - result.files.build.keys()
+    mine = {name for name in result.files.build if name.startswith(f"{ENTRIES}/")} | entries
     others = {path.relative_to(build).as_posix() for path in (build / ENTRIES).glob("*/*.json")} - mine
-    old = {path for name in mine for path in _made(build / name)}
+    old = {path for name in mine for path in _made(build / name)} | entries
     kept = {path for name in others for path in _made(build / name)} | result.files.build.keys()
     safe = [path for path in sorted(old - kept) if ".." not in Path(path).parts and not Path(path).is_absolute()]
     return [build / path for path in safe]

@@ -81,7 +81,12 @@ def writing(function: F) -> F:
     """What tells where files go and what they hold."""
     for option in reversed(
         [
-            click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder for what is deployed."),
+            click.option(
+                "-o",
+                "--output",
+                type=click.Path(path_type=Path),
+                help="The folder for what is deployed; several targets get one each below it.",
+            ),
             click.option(
                 "--build-dir", type=click.Path(path_type=Path), help="The folder for the rest.  [default: build]"
             ),

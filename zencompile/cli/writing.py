@@ -25,11 +25,12 @@ def write(session: Session, results: list[job.Result], prune: bool = False) -> W
     try:
         with output.alone(staged):
             old = deployed.old_files(session, results)
-            pruned = [one.place for one in old if one.sure] if prune else []
+            going = [one for one in old if one.sure] if prune else []
+            pruned = [one.place for one in going]
             deployed.protect(session, results, pruned)
-            obsolete = [path for result in results for path in job.obsolete(result)]
+            obsolete = {path for result in results for path in job.obsolete(result, [one.owner for one in going])}
             changed = output.write(staged.items())
-            output.remove(obsolete)
+            output.remove(sorted(obsolete - {folder / path for folder, files in staged.items() for path in files}))
             output.remove(pruned)
     except output.OutputError as error:
         session.report.error(

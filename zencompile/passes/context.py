@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
 
+T = TypeVar("T")
 Policy = Literal["exact", "share", "merge"]
 Manifest = Callable[[Iterable[str]], Mapping[str, str]]
 
@@ -44,6 +45,14 @@ class PassContext:
     base: str | None = None
     repository: str | None = None
     tag: str | None = None
+    found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, what: str, find: Callable[[], T]) -> T:
+        """What is the same for all siblings, found out for the first of them."""
+        if what not in self.found:
+            self.found[what] = find()
+        answer: T = self.found[what]
+        return answer
 
 
 class Rewriting(Protocol):

@@ -49,6 +49,12 @@ class Code(NamedTuple):
 
 def code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
     """The code of these pipelines."""
+    if pipelines is context.siblings:
+        return context.once("code", lambda: _code(pipelines, context))
+    return _code(pipelines, context)
+
+
+def _code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
     reached = frozenset(path for p in pipelines for step in p.steps.values() for path in step.closure.sources)
     return Code(pipelines, context.files(sorted(reached)), reached)
 
