@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _KNOWN = {
     "images": str,
     "code": str,
     "python": str,
+    "include": list,
     "environment": dict,
     "profiles": dict,
 }
@@ -33,7 +35,8 @@ class Configuration:
     """What a project's file says; every value can be overridden on the command line.
 
     Paths are relative to `folder`, the folder of the file. `targets` holds the options of each target by its name,
-    `environment` answers to `os.getenv` at compile time.
+    `environment` answers to `os.getenv` at compile time. `include` are patterns, relative to the source root, of files
+    that go into images whatever git thinks of them and whatever they are called.
     """
 
     folder: Path | None = None
@@ -47,6 +50,7 @@ class Configuration:
     images: str = "exact"
     code: str = "project"
     python: str = "3.11"
+    include: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -128,10 +132,12 @@ class _Reader:
             elif expected is None:
                 self._unknown(key, where)
             elif not isinstance(value, expected):
-                kind = "a table" if expected is dict else "a string"
+                kind = {dict: "a table", list: "a list"}.get(expected, "a string")
                 self.report.error("ZC0302", f"`{where}.{key}` is not {kind}", self._span(key))
             elif key == "environment":
                 values["environment"] = base.environment | {k: str(v) for k, v in value.items()}
+            elif key == "include":
+                values[key] = tuple(self._patterns(value, where))
             elif key != "profiles":
                 values[key.replace("-", "_")] = value
         for key, allowed in (("images", ("exact", "share", "merge")), ("code", ("project", "closure"))):
@@ -142,6 +148,17 @@ class _Reader:
             self.report.error("ZC0302", f"`{where}.namespace` has a slash", self._span("namespace"))
             del values["namespace"]
         return replace(base, targets=targets, **values)
+
+    def _patterns(self, value: list[Any], where: str) -> Iterator[str]:
+        for pattern in value:
+            if isinstance(pattern, str) and pattern.strip("./") and not pattern.startswith(("/", "..")):
+                yield pattern
+            else:
+                self.report.error(
+                    "ZC0302",
+                    f"`{where}.include` holds no pattern of files below the source root",
+                    self._span("include"),
+                )
 
     def _unknown(self, key: str, where: str) -> None:
         helps = did_you_mean(key, _KNOWN) or f"known keys: {', '.join(_KNOWN)}"

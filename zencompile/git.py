@@ -1,0 +1,77 @@
+"""What git says of a project's files.
+
+Git is asked or nothing is: where a repository is and git can't be asked, there is no other list that would be the same.
+A repository's own configuration starts no program, and nothing is written to it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+LINK = 0o120000
+SUBMODULE = 0o160000
+EXECUTABLE = 0o100755
+PATIENCE = 60
+"""Seconds that git has to answer."""
+
+
+class GitFailed(Exception):
+    """There is a repository, and git tells nothing of it; `words` are its own, `repository` is where `.git` lies."""
+
+    def __init__(self, repository: Path, words: str) -> None:
+        self.repository = repository
+        self.words = words
+        super().__init__(words)
+
+
+def tracked(folder: Path) -> dict[str, int] | None:
+    """Paths below a folder that git tracks, relative to it, with git's modes; None outside a repository.
+
+    Files of submodules are among them; one that is not checked out is a path with the mode `SUBMODULE`. Raises
+    `GitFailed`.
+    """
+    repository = _repository(folder)
+    if repository is None:
+        return None
+    found: dict[str, int] = {}
+    for path, mode in _listed(folder, repository).items():
+        if mode != SUBMODULE:
+            found[path] = mode
+        elif (folder / path / ".git").exists():
+            inside = tracked(folder / path) or {}
+            found.update((f"{path}/{name}", inner) for name, inner in inside.items())
+        else:
+            found[path] = mode
+    return found
+
+
+def _repository(folder: Path) -> Path | None:
+    place = folder.resolve()
+    above = (one for one in (place, *place.parents) if os.path.lexists(one / ".git"))
+    return next(above, place if "GIT_DIR" in os.environ else None)
+
+
+def _listed(folder: Path, repository: Path) -> dict[str, int]:
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder)]
+    command += ["ls-files", "-z", "--cached", "--stage", "--", "."]
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE, env=environment
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(repository, f"no answer within {PATIENCE} seconds") from error
+    except OSError as error:
+        raise GitFailed(repository, f"`git` can't be started: {str(error.strerror).lower()}") from error
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").strip()
+        raise GitFailed(repository, words or f"`git ls-files` ended with exit code {done.returncode}")
+    return dict(map(_entry, filter(None, done.stdout.split(b"\0"))))
+
+
+def _entry(line: bytes) -> tuple[str, int]:
+    """A path and its mode, from `100644 <object> <stage>\\t<path>`."""
+    facts, _, path = line.partition(b"\t")
+    return os.fsdecode(path), int(facts.split(b" ", 1)[0], 8)
