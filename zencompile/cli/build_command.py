@@ -40,7 +40,7 @@ def command(folder: Path, push: bool, force: bool, dry_run: bool, network: str |
                     builder.push(plan.reference)
                     click.echo(f"{plan.reference} pushed")
         except building.BuildError as error:
-            session.report.error("ZC0012", f"building failed: {error}", notes=tuple(error.log))
+            session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log))
             session.report.check()
 
 
