@@ -18,6 +18,10 @@ SKIPPED = {
 }  # fmt: skip
 """Folders and files of tools, where git doesn't say what belongs to the project."""
 SKIPPED_ENDINGS = (".pyc", ".pyo", ".egg-info")
+DATA_ENDINGS = (
+    ".csv", ".tsv", ".parquet", ".npy", ".npz", ".pkl", ".png", ".jpg", ".jpeg", ".gz", ".zip", ".bin", ".pt", ".onnx",
+)  # fmt: skip
+"""Files whose first bytes tell nothing: there may be many."""
 
 MARKS = ("pyvenv.cfg", "CACHEDIR.TAG", "zencompile-store.json", "conda-meta", "runtime/zencompile_runtime/version.py")
 """What a folder holds that is a virtual environment, a cache, an artifact store, or a build folder of ours."""

@@ -7,7 +7,6 @@ A repository's own configuration starts no program, and nothing is written to it
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 LINK = 0o120000
@@ -54,6 +53,8 @@ def _repository(folder: Path) -> Path | None:
 
 
 def _listed(folder: Path, repository: Path) -> dict[str, int]:
+    import subprocess  # for projects in a repository alone
+
     command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder)]
     command += ["ls-files", "-z", "--cached", "--stage", "--", "."]
     environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}

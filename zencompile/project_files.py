@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Severity
 from zencompile.disk import Disk, LocalDisk
-from zencompile.file_names import GENERATED, MARKS, SKIPPED, SKIPPED_ENDINGS, is_secret, never_data
+from zencompile.file_names import DATA_ENDINGS, GENERATED, MARKS, SKIPPED, SKIPPED_ENDINGS, is_secret, never_data
 from zencompile.git import EXECUTABLE, LINK, SUBMODULE, GitFailed
 from zencompile.ir import manifests
 from zencompile.mentions import PACKAGING, mentioned
@@ -138,15 +138,32 @@ class ProjectFiles:
                 found |= set(self._below(place.relative_to(self.root).as_posix()))
         return frozenset(found)
 
+    def _at(self, path: str) -> Path:
+        """Where a path is: made once, for there are many and making one takes longer than looking there."""
+        known = self._places.get(path)
+        if known is None:
+            known = self._places[path] = self.root / path
+        return known
+
+    @cached_property
+    def _places(self) -> dict[str, Path]:
+        return {}
+
     def _is_there(self, path: str) -> bool:
-        return self.disk.is_file(self.root / path) or self.disk.is_link(self.root / path)
+        return self.disk.is_file(self._at(path)) or self._is_link(path)
+
+    def _is_link(self, path: str) -> bool:
+        known = self._links.get(path)
+        if known is None:
+            known = self._links[path] = self.disk.is_link(self._at(path))
+        return known
 
     def _head(self, path: str) -> bytes:
-        """The first bytes of a file; none of a link, which is not followed."""
-        if self._tracked.get(path) == LINK or self.disk.is_link(self.root / path):
+        """The first bytes of a file; none of a link, which is not followed, nor of what can only be data."""
+        if path.endswith(DATA_ENDINGS) or self._is_link(path):
             return b""
         try:
-            return self.disk.read_head(self.root / path, _HEAD)
+            return self.disk.read_head(self._at(path), _HEAD)
         except OSError:
             return b""
 
@@ -250,7 +267,9 @@ class ProjectFiles:
             at = posixpath.normpath(posixpath.join(posixpath.dirname(link), text) + at[len(link) :])
             if at.startswith(("/", "../")) or at == ".." or len(links) > _MOST_LINKS:
                 return ()
-        if self.disk.is_file(self.root / at):
+        if not links and path in self._inventory.found:
+            return (path,)
+        if self.disk.is_file(self._at(at)):
             return (*links, at) if self._may_travel(at, path) else ()
         if not links or not self.disk.is_folder(self.root / at) or not self._is_input(self.root / at):
             return ()
@@ -276,10 +295,7 @@ class ProjectFiles:
     def _first_link(self, path: str) -> str | None:
         """The outermost part of a path that is a link."""
         for end in (*(place for place, letter in enumerate(path) if letter == "/"), len(path)):
-            known = self._links.get(path[:end])
-            if known is None:
-                known = self._links[path[:end]] = self.disk.is_link(self.root / path[:end])
-            if known:
+            if self._is_link(path[:end]):
                 return path[:end]
         return None
 
@@ -289,15 +305,17 @@ class ProjectFiles:
         return {}
 
     def _value(self, path: str) -> str:
-        mode = self._tracked.get(path) if not self.closure_only else None
-        return self._entry(self.root / path, None if mode in (None, LINK) else mode == EXECUTABLE)
+        if self._is_link(path):
+            return self._entry(self._at(path))
+        mode = self._tracked.get(path)
+        runs = self.disk.is_executable(self._at(path)) if mode in (None, LINK) else mode == EXECUTABLE
+        return manifests.of_file(self.disk.sha256(self._at(path)), runs)
 
-    def _entry(self, place: Path, executable: bool | None = None) -> str:
+    def _entry(self, place: Path) -> str:
         text = self.disk.link(place)
         if text is not None:
             return manifests.of_link(text)
-        runs = self.disk.is_executable(place) if executable is None else executable
-        return manifests.of_file(self.disk.sha256(place), runs)
+        return manifests.of_file(self.disk.sha256(place), self.disk.is_executable(place))
 
     # -- what is said --------------------------------------------------------------------------------------------------
 
