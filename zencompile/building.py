@@ -1,31 +1,35 @@
 """Building images from a build folder, through the Docker SDK.
 
-The SDK speaks to the classic builder, which knows no mounts and reads no ignore file beside a Dockerfile. So the
-context is packed here, from the image's own allow-list, and cache mounts are left out: they speed a build up and change
-nothing in the image. An image that needs secrets while it is built is left to the `docker` command and BuildKit.
+The SDK speaks to the classic builder, which knows no mounts. So cache mounts are left out: they speed a build up and
+change nothing in the image. An image that needs secrets while it is built is left to the `docker` command and BuildKit.
+Either is given the packed files that the image's description lists, as they were when it was compiled.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
-import tarfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from zencompile import packing
+from zencompile.ir import manifests
+
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
 
 
 _OWNER = re.compile(r"^COPY --chown=([A-Za-z_]\S*) ", re.M)
+_DOCKERFILE = ".zencompile.Dockerfile"
+"""The Dockerfile's name in a packed context, where the user may have one of their own."""
+_IGNORE = ".dockerignore"
 CONTENT = "zencompile.content"
 """The label of an image that says what it was made from."""
 
@@ -36,51 +40,74 @@ _SAID = 12
 class BuildError(Exception):
     """An image can't be built or pushed; the message says why, `log` holds the last that the builder said."""
 
+    code = "ZC0012"
+
     def __init__(self, message: str, log: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.log = tuple(log)
 
 
+class ChangedSince(BuildError):
+    """What is on disk is not what was compiled, so it can't have the image's name."""
+
+    code = "ZC0022"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """An image to build. `context` is the folder that paths in the Dockerfile are relative to.
+    """An image to build: what its description says. `context` is the folder that paths in the Dockerfile are relative
+    to, `build` the build folder.
 
-    `names` are all that it is to be called, one for each environment and code of a step, or the user's own: that one is
-    `moving`, it says nothing of what the image holds, and `content` does. `files` are the project's files that go in.
+    `names` are all that the image is to be called, one for each environment and code of a step, or the user's own.
     """
 
     reference: str
     names: tuple[str, ...]
-    moving: bool
-    content: str
-    files: dict[str, str]
     folder: Path
+    build: Path
     context: Path
-    arguments: dict[str, str]
-    secrets: tuple[str, ...]
-    base: dict[str, Any] | None
+    described: Mapping[str, Any]
 
     @property
     def dockerfile(self) -> Path:
         return self.folder / "Dockerfile"
+
+    @property
+    def base(self) -> Mapping[str, Any] | None:
+        """How the user's own Dockerfile is built, if there is one."""
+        found: Mapping[str, Any] | None = self.described.get("base")
+        return found
+
+    @property
+    def moving(self) -> bool:
+        """Whether its name is the user's own, which says nothing of what the image holds."""
+        return bool(self.described.get("moving"))
+
+    @property
+    def content(self) -> str:
+        """A digest of all that goes in."""
+        facts = {name: _digest(self.build / name) for name in _facts(self)}
+        held = json.dumps([self.described, facts], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(held.encode()).hexdigest()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Variables that are lent to the builder."""
+        return tuple(self.described.get("secrets", ()))
 
 
 def plans(build: Path) -> Iterator[Plan]:
     """The images below a build folder, in the order of their folders' names."""
     for path in sorted((build / "images").glob("*/image.json")):
         found = json.loads(path.read_text("utf-8"))
-        names = {name: None for steps in _steps(path.parent) for name in steps["steps"].values()}
+        names = {name for steps in _steps(path.parent) for name in steps["steps"].values()}
         yield Plan(
             reference=found["reference"],
             names=tuple(sorted(names)) or (found["reference"],),
-            moving=found.get("moving", False),
-            content=_content(found),
-            files=found.get("files", {}),
             folder=path.parent,
+            build=build.resolve(),
             context=(build / found["context"]).resolve(),
-            arguments={name: str(value) for name, value in found.get("build_arguments", {}).items()},
-            secrets=tuple(found.get("secrets", ())),
-            base=found.get("base"),
+            described=found,
         )
 
 
@@ -90,37 +117,37 @@ def _steps(folder: Path) -> Iterator[dict[str, Any]]:
         yield json.loads(path.read_text("utf-8"))
 
 
-def _content(image: dict[str, Any]) -> str:
-    """A digest of all that goes into an image."""
-    held = json.dumps([image.get("environment"), image.get("files", {})], sort_keys=True)
-    return hashlib.sha256(held.encode()).hexdigest()
+def _facts(plan: Plan) -> list[str]:
+    """The facts of code of the pipelines that the image is for, relative to the build folder."""
+    pipelines = (steps["pipeline"].partition("/")[2] for steps in _steps(plan.folder))
+    return [f"runtime/code/{quote(name, safe='')}.json" for name in pipelines]
 
 
-def outdated(build: Path, plan: Plan) -> dict[str, list[str]]:
+def outdated(plan: Plan) -> dict[str, list[str]]:
     """The pipelines whose names for an image mean other files than those that would go in, with these files.
 
     Whoever compiles another pipeline to the same build folder after an edit writes the image's files anew, but not what
     the first one knows of its steps.
     """
     found: dict[str, list[str]] = {}
-    for steps in _steps(plan.folder) if plan.files and not plan.moving else ():
-        pipeline = steps["pipeline"]
-        facts = build / "runtime" / "code" / f"{quote(pipeline.partition('/')[2], safe='')}.json"
+    files = plan.described.get("files", {})
+    for steps, place in zip(_steps(plan.folder), _facts(plan), strict=True) if files and not plan.moving else ():
+        facts = plan.build / place
         document = json.loads(facts.read_text("utf-8")) if facts.is_file() else {}
-        if document.get("pipeline") != pipeline:
-            found[pipeline] = [facts.name]
+        if document.get("pipeline") != steps["pipeline"]:
+            found[steps["pipeline"]] = [place]
             continue
-        changed = {path for entrypoint in steps["steps"] for path in _changed(document, entrypoint, plan.files)}
+        changed = {path for entrypoint in steps["steps"] for path in _changed(document, entrypoint, files)}
         if changed:
-            found[pipeline] = sorted(changed)
+            found[steps["pipeline"]] = sorted(changed)
     return found
 
 
-def _changed(document: dict[str, Any], entrypoint: str, files: dict[str, str]) -> Iterator[str]:
+def _changed(document: dict[str, Any], entrypoint: str, files: Mapping[str, str]) -> Iterator[str]:
     """The files of a step that are others in the image than when its pipeline was compiled."""
     step = document.get("steps", {}).get(entrypoint, {})
     for path in step.get("sources", step.get("files", ())):
-        if files.get(path, "").removesuffix("+x") != document["files"].get(path):
+        if manifests.content(files, path) not in (document["files"].get(path), None):
             yield path
     for path, value in step.get("data", {}).items():
         if files.get(path) != value:
@@ -184,39 +211,32 @@ class Builder:
         if plan.secrets:
             yield from _with_buildkit(plan, network)
             return
-        with _context(plan) as context:
-            yield from self._classic(context, plan.reference, "Dockerfile", plan.arguments, network)
+        options = dict(plan.described.get("build_options", {}))
+        if plan.moving:
+            options["labels"] = {**options.get("labels", {}), CONTENT: plan.content}
+        with _context(plan, classic(plan.dockerfile.read_text("utf-8"))) as context:
+            yield from self._classic(context, plan.reference, options, network)
 
     def _build_base(self, plan: Plan, network: str | None) -> Iterator[str]:
         """The user's own Dockerfile comes first: ours starts from what it makes."""
         assert plan.base is not None
-        dockerfile, folder = plan.context / plan.base["dockerfile"], plan.base["context"]
-        with io.BytesIO() as stream:
-            with tarfile.open(fileobj=stream, mode="w") as tar:
-                if folder is not None:
-                    tar.add(plan.context / folder, arcname=".")
-                tar.add(dockerfile, arcname=".zencompile.Dockerfile")
-            stream.seek(0)
-            arguments = (stream, plan.base["reference"], ".zencompile.Dockerfile", plan.arguments, network)
-            yield from self._classic(*arguments)
+        context, dockerfile = _own_context(plan, plan.base)
+        options = {**plan.base.get("build_options", {}), "dockerfile": dockerfile}
+        with context:
+            yield from self._classic(context, plan.base["reference"], options, network)
 
-    def _classic(
-        self, context: BinaryIO, tag: str, dockerfile: str, arguments: dict[str, str], network: str | None
-    ) -> Iterator[str]:
+    def _classic(self, context: BinaryIO, tag: str, options: Mapping[str, Any], network: str | None) -> Iterator[str]:
         from docker.errors import DockerException
 
         try:
-            lines = self.client.api.build(
-                fileobj=context,
-                custom_context=True,
-                dockerfile=dockerfile,
-                tag=tag,
-                buildargs=arguments,
-                network_mode=network,
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
+            given = {
+                "dockerfile": _DOCKERFILE,
+                "rm": True,
+                "forcerm": True,
+                **options,
+                **({"network_mode": network} if network else {}),
+            }
+            lines = self.client.api.build(fileobj=context, custom_context=True, tag=tag, decode=True, **given)
             said: deque[str] = deque(maxlen=4 * _SAID)  # pieces of lines, some of them empty
             for line in lines:
                 if "error" in line:
@@ -238,23 +258,62 @@ class Builder:
             raise BuildError(str(error)) from error
 
 
-def _context(plan: Plan) -> BinaryIO:
-    """The files of the image's allow-list and the Dockerfile in its classic form, as a tar archive."""
-    lines = (plan.folder / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
-    allowed = [line[1:] for line in lines if line.startswith("!")]
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as tar:
-        for name in allowed:
-            place = plan.context / name
-            if not place.exists():
-                raise BuildError(f"{name} is gone since {plan.dockerfile} was compiled; compile again")
-            tar.add(place, arcname=name, filter=_plain)
-        dockerfile = classic(plan.dockerfile.read_text("utf-8")).encode()
-        entry = tarfile.TarInfo("Dockerfile")
-        entry.size = len(dockerfile)
-        tar.addfile(entry, io.BytesIO(dockerfile))
-    stream.seek(0)
-    return stream
+def _context(plan: Plan, dockerfile: str) -> BinaryIO:
+    """The files that the image's description lists, and a Dockerfile, as a tar archive."""
+    return _packed(_items(plan), {_DOCKERFILE: dockerfile})
+
+
+def _items(plan: Plan) -> Iterator[packing.Item]:
+    """What goes into an image, under its name in the context."""
+    described = plan.described
+    if "files" not in described:
+        raise ChangedSince(f"{plan.dockerfile} was compiled by an older release; compile again")
+    yield from packing.tree(plan.context / described["project"], described["files"], described["project"])
+    below = plan.build.relative_to(plan.context).as_posix()
+    for item in packing.tree(plan.build, described["made"], below):
+        if item.place == plan.dockerfile.resolve():
+            packing.check(item)
+        else:
+            yield item
+    yield from packing.tree(plan.build, {name: _digest(plan.build / name) for name in _facts(plan)}, below)
+    runtime = "runtime" if below == "." else f"{below}/runtime"
+    yield from packing.runtime(plan.build / "runtime", "zencompile_runtime", described["runtime"], runtime)
+
+
+def _digest(place: Path) -> str:
+    """Of a file that no description tells of; "" where there is none, which is nothing's digest."""
+    return hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else ""
+
+
+def _own_context(plan: Plan, base: Mapping[str, Any]) -> tuple[BinaryIO, str]:
+    """The build context of the user's own Dockerfile as it was when it was compiled, and the Dockerfile's name there.
+
+    One that lies elsewhere is put in, and named in `.dockerignore`, as the `docker` command does it: then the daemon
+    takes it out again before anything is copied.
+    """
+    dockerfile, folder = plan.context / base["dockerfile"], plan.context / (base["context"] or ".")
+    items = {item.name: item for item in packing.tree(folder, base["files"])}
+    inside = os.path.relpath(dockerfile, folder)
+    if inside in items:
+        return _packed(items.values(), {}), inside
+    text = _checked(packing.Item(base["dockerfile"], dockerfile, base["dockerfile_digest"]))
+    ignore = items.pop(_IGNORE, None)
+    lines = _IGNORE if ignore is None else _checked(ignore)
+    return _packed(items.values(), {_DOCKERFILE: text, _IGNORE: f"{lines}\n{_DOCKERFILE}\n"}), _DOCKERFILE
+
+
+def _checked(item: packing.Item) -> str:
+    try:
+        return packing.check(item).decode()
+    except packing.Changed as error:
+        raise ChangedSince(f"{error}; compile again") from error
+
+
+def _packed(items: Iterable[packing.Item], texts: Mapping[str, str]) -> BinaryIO:
+    try:
+        return packing.pack(items, texts)
+    except packing.Changed as error:
+        raise ChangedSince(f"{error}; compile again") from error
 
 
 def classic(dockerfile: str) -> str:
@@ -269,29 +328,21 @@ def classic(dockerfile: str) -> str:
     return re.sub(r"^USER ", f"RUN chown -R {owner[1]} /app\nUSER ", _OWNER.sub("COPY ", text), count=1, flags=re.M)
 
 
-def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """The same archive for the same files: no owner, no time, no bytecode."""
-    if "__pycache__" in entry.name.split("/"):
-        return None
-    entry.uid = entry.gid = entry.mtime = 0
-    entry.uname = entry.gname = ""
-    return entry
-
-
 def _with_buildkit(plan: Plan, network: str | None) -> Iterator[str]:
     docker = shutil.which("docker")
     if docker is None:
         raise BuildError(f"{plan.reference} needs secrets to be built, and the command `docker` is not on the PATH")
-    words = [docker, "build", "--file", str(plan.dockerfile), "--tag", plan.reference]
+    words = [docker, "build", "--file", _DOCKERFILE, "--tag", plan.reference, *plan.described.get("flags", ())]
     words += ["--network", network] if network else []
-    words += [word for name, value in plan.arguments.items() for word in ("--build-arg", f"{name}={value}")]
+    words += ["--label", f"{CONTENT}={plan.content}"] if plan.moving else []
     for name in plan.secrets:
         if name not in os.environ:
             raise BuildError(f"{plan.reference} needs the variable {name} to be built, and it is not set")
         words += ["--secret", f"id={name},env={name}"]
-    run = subprocess.run(
-        [*words, str(plan.context)], env=os.environ | {"DOCKER_BUILDKIT": "1"}, capture_output=True, text=True
-    )
+    with _context(plan, plan.dockerfile.read_text("utf-8")) as context:
+        run = subprocess.run(
+            [*words, "-"], stdin=context, env=os.environ | {"DOCKER_BUILDKIT": "1"}, capture_output=True, text=True
+        )
     yield run.stdout
     if run.returncode:
         raise BuildError(run.stderr.strip() or f"`docker build` ended with exit code {run.returncode}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _KNOWN = {
     "images": str,
     "code": str,
     "python": str,
+    "include": list,
     "environment": dict,
     "profiles": dict,
 }
@@ -41,7 +43,9 @@ class Configuration:
 
     Paths are relative to `folder`, the folder of the file. `targets` holds the options of each target by its name,
     `environment` answers to `os.getenv` at compile time. `images` says how environments share images, `image_tag` what
-    tag these have: None ("content" in the file) for one that says what is in them, "review" for none at all.
+    tag these have: None ("content" in the file) for one that says what is in them, "review" for none at all. `include`
+    are patterns, relative to the source root, of files that go into images whatever git thinks of them and whatever
+    they are called.
     """
 
     folder: Path | None = None
@@ -56,6 +60,7 @@ class Configuration:
     image_tag: str | None = None
     code: str = "project"
     python: str = "3.11"
+    include: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -140,10 +145,12 @@ class _Reader:
             elif expected is None:
                 self._unknown(key, where)
             elif not isinstance(value, expected):
-                kind = "a table" if expected is dict else "a string"
+                kind = {dict: "a table", list: "a list"}.get(expected, "a string")
                 self.report.error("ZC0302", f"`{where}.{key}` is not {kind}", self._span(key))
             elif key == "environment":
                 values["environment"] = base.environment | {k: str(v) for k, v in value.items()}
+            elif key == "include":
+                values[key] = tuple(self._patterns(value, where))
             elif key != "profiles":
                 values[key.replace("-", "_")] = value
         for key, allowed in (("images", ("exact", "share", "merge")), ("code", ("project", "closure"))):
@@ -170,6 +177,17 @@ class _Reader:
         if found.get("image_tag") == CONTENT:
             return {**found, "image_tag": None}
         return found
+
+    def _patterns(self, value: list[Any], where: str) -> Iterator[str]:
+        for pattern in value:
+            if isinstance(pattern, str) and pattern.strip("./") and not pattern.startswith(("/", "..")):
+                yield pattern
+            else:
+                self.report.error(
+                    "ZC0302",
+                    f"`{where}.include` holds no pattern of files below the source root",
+                    self._span("include"),
+                )
 
     def _unknown(self, key: str, where: str) -> None:
         known = ("policy", "tag") if where.endswith(".images") else tuple(_KNOWN)

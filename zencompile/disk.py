@@ -63,8 +63,19 @@ class Disk(ABC):
         """The SHA-256 of a file's bytes, in hexadecimal. Raises OSError."""
         return hashlib.sha256(self.read_bytes(path)).hexdigest()
 
-    def tracked(self, folder: Path) -> list[str] | None:
-        """The files below a folder that version control knows, relative to it; None where it knows nothing."""
+    def link(self, path: Path) -> str | None:
+        """The text of a link; None for what is none."""
+        return None
+
+    def is_executable(self, path: Path) -> bool:
+        """Whether its owner may run a file."""
+        return False
+
+    def tracked(self, folder: Path) -> Mapping[str, int] | None:
+        """Paths below a folder that version control knows, relative to it, with git's modes; None where it knows none.
+
+        Raises `git.GitFailed` where it should know, and doesn't tell.
+        """
         return None
 
     def read_text(self, path: Path, errors: str = "strict") -> str:
@@ -181,20 +192,19 @@ class LocalDisk(Disk):
                 digest.update(block)
         return digest.hexdigest()
 
-    def tracked(self, folder: Path) -> list[str] | None:
-        place = folder.resolve()
-        if "GIT_DIR" not in os.environ and not any((f / ".git").exists() for f in (place, *place.parents)):
-            return None
-        import subprocess
-
-        command = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "."]
+    def link(self, path: Path) -> str | None:
         try:
-            listing = subprocess.run(
-                command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=30
-            ).stdout
-        except (OSError, subprocess.SubprocessError):
+            return os.readlink(path)  # noqa: PTH115 (the text as it is, `./x` and all)
+        except (OSError, ValueError):
             return None
-        return [os.fsdecode(path) for path in listing.split(b"\0") if path]
+
+    def is_executable(self, path: Path) -> bool:
+        return bool(self._mode(path) & stat.S_IXUSR)
+
+    def tracked(self, folder: Path) -> Mapping[str, int] | None:
+        from zencompile import git
+
+        return git.tracked(folder)
 
 
 def _listed(folder: Path) -> dict[str, bool]:

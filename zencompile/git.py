@@ -1,49 +1,78 @@
-"""What git knows of files. It is asked, and changes nothing; where it can't answer, the answer is None."""
+"""What git says of a project's files.
+
+Git is asked or nothing is: where a repository is and git can't be asked, there is no other list that would be the same.
+A repository's own configuration starts no program, and nothing is written to it.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
-_LONGEST = 30  # seconds
+LINK = 0o120000
+SUBMODULE = 0o160000
+EXECUTABLE = 0o100755
+PATIENCE = 60
+"""Seconds that git has to answer."""
 
 
-def tracked(folder: Path, paths: Iterable[str] = (".",)) -> set[str] | None:
-    """Those of some paths, or all below a folder, that git tracks, relative to it."""
-    return _names(folder, "ls-files", "-z", "--cached", "--", *paths)
+class GitFailed(Exception):
+    """There is a repository, and git tells nothing of it; `words` are its own, `repository` is where `.git` lies."""
+
+    def __init__(self, repository: Path, words: str) -> None:
+        self.repository = repository
+        self.words = words
+        super().__init__(words)
 
 
-def last_change(file: Path) -> str | None:
-    """The commit that last changed a file, shortened."""
-    found = _ask(file.parent, "log", "-1", "--format=%h", "--", file.name)
-    return found.decode().strip() or None if found is not None else None
+def tracked(folder: Path) -> dict[str, int] | None:
+    """Paths below a folder that git tracks, relative to it, with git's modes; None outside a repository.
 
-
-def changed_since(commit: str, folder: Path, paths: Iterable[str]) -> set[str] | None:
-    """Those of some paths, relative to a folder, that differ between a commit and the working tree, or are new."""
-    wanted = list(paths)
-    changed = _names(folder, "diff", "--name-only", "--relative", "-z", commit, "--", *wanted)
-    known = tracked(folder, wanted)
-    if changed is None or known is None:
+    Files of submodules are among them; one that is not checked out is a path with the mode `SUBMODULE`. Raises
+    `GitFailed`.
+    """
+    repository = _repository(folder)
+    if repository is None:
         return None
-    return changed | {path for path in wanted if path not in known and (folder / path).is_file()}
+    found: dict[str, int] = {}
+    for path, mode in _listed(folder, repository).items():
+        if mode != SUBMODULE:
+            found[path] = mode
+        elif (folder / path / ".git").exists():
+            inside = tracked(folder / path) or {}
+            found.update((f"{path}/{name}", inner) for name, inner in inside.items())
+        else:
+            found[path] = mode
+    return found
 
 
-def _names(folder: Path, *words: str) -> set[str] | None:
-    found = _ask(folder, *words)
-    return None if found is None else {os.fsdecode(path) for path in found.split(b"\0") if path}
+def _repository(folder: Path) -> Path | None:
+    place = folder.resolve()
+    above = (one for one in (place, *place.parents) if os.path.lexists(one / ".git"))
+    return next(above, place if "GIT_DIR" in os.environ else None)
 
 
-def _ask(folder: Path, *words: str) -> bytes | None:
-    """What git answers in a folder. A repository's own configuration starts nothing."""
-    command = ["git", "-c", "core.fsmonitor=false", "--literal-pathspecs", "-C", str(folder), *words]
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+def _listed(folder: Path, repository: Path) -> dict[str, int]:
+    import subprocess  # for projects in a repository alone
+
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder)]
+    command += ["ls-files", "-z", "--cached", "--stage", "--", "."]
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=_LONGEST, env=environment
+            command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE, env=environment
         )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(repository, f"no answer within {PATIENCE} seconds") from error
+    except OSError as error:
+        raise GitFailed(repository, f"`git` can't be started: {str(error.strerror).lower()}") from error
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").strip()
+        raise GitFailed(repository, words or f"`git ls-files` ended with exit code {done.returncode}")
+    return dict(map(_entry, filter(None, done.stdout.split(b"\0"))))
+
+
+def _entry(line: bytes) -> tuple[str, int]:
+    """A path and its mode, from `100644 <object> <stage>\\t<path>`."""
+    facts, _, path = line.partition(b"\t")
+    return os.fsdecode(path), int(facts.split(b" ", 1)[0], 8)

@@ -103,6 +103,15 @@ def _lines(entries: dict[str, Any]) -> str:
 
 
 @cache
+def runtime_digest() -> str:
+    """SHA-256 over the lines `SHA-256  path` of the runtime's files, as they lie in the build folder's `runtime/`."""
+    import hashlib
+
+    held = ((path, hashlib.sha256(text.encode()).hexdigest()) for path, text in runtime_sources().items())
+    return hashlib.sha256("".join(f"{digest}  {path}\n" for path, digest in held).encode()).hexdigest()
+
+
+@cache
 def runtime_version() -> str:
     """The version of the vendored runtime, as the runtime itself names it."""
     import ast

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Image, Pipeline
+from zencompile.ir import Image, Pipeline, manifests
 from zencompile.targets import Layout
 from zencompile_airflow.lower import dag_id, project_folder
 from zencompile_airflow.options import Options
@@ -36,11 +36,14 @@ def files(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
 
 
 def _sources(pipeline: Pipeline) -> dict[str, str]:
-    """The code manifest of all the pipeline's images; of the steps' closures where there are none."""
+    """SHA-256 of what can be read in all the pipeline's images; of the steps' closures where there are none.
+
+    A link is there as what it leads to.
+    """
     found: dict[str, str] = {}
     for image in pipeline.images.values():
         found.update(image.files)
-    return dict(sorted((found or pipeline.files).items()))
+    return manifests.contents(found or pipeline.files)
 
 
 def _joined(*parts: str) -> str:

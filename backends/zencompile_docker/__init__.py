@@ -8,6 +8,7 @@ images/<key>/image.json                how to build it, for programs
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from zencompile.diagnostics import Diagnostic, Report
 from zencompile.ir import Image, Pipeline, Text
 from zencompile.ir.environments import name_of
 from zencompile.targets import Capability, Files, Layout
-from zencompile_docker import lower
+from zencompile_docker import build_options, lower
 from zencompile_docker.options import Options
 from zencompile_docker.quoting import is_name
 
@@ -54,14 +55,18 @@ def render(image: Image, layout: Layout, options: Options) -> dict[str, str]:
     files = {
         "Dockerfile": rendered("docker/Dockerfile.j2", file=lower.dockerfile(image, layout, options)),
         "Dockerfile.dockerignore": rendered("docker/Dockerfile.dockerignore.j2", file=lower.ignore_file(image, layout)),
-        "image.json": _description(image, layout, options),
     }
-    for name, lines in lower.requirement_files(image):
-        files[name] = "".join(f"{line}\n" for line in lines)
-    return files
+    files |= {name: "".join(f"{line}\n" for line in lines) for name, lines in lower.requirement_files(image)}
+    made = {f"images/{image.key}/{name}": _sha256(text) for name, text in files.items() if "ignore" not in name}
+    return {**files, "image.json": _description(image, layout, options, made)}
 
 
-def _description(image: Image, layout: Layout, options: Options) -> str:
+def _description(image: Image, layout: Layout, options: Options, made: dict[str, str]) -> str:
+    """How to build the image, and what each file has to be that goes in: building takes no other.
+
+    `files` are the project's, below the folder `project` of the context; `made` are of this compilation, relative to
+    the build folder.
+    """
     described: dict[str, Any] = {
         "schema": 1,
         "reference": image.reference,
@@ -70,14 +75,22 @@ def _description(image: Image, layout: Layout, options: Options) -> str:
         "dockerfile": "Dockerfile",
         "context": layout.build_context,
         "buildkit": options.cache_mounts,
-        "build_arguments": {name: image.build_options["build_args"][name] for name in lower.build_arguments(image)},
+        "build_options": build_options.keywords(image.build_options),
+        "flags": list(build_options.words(image.build_options)),
         "secrets": list(lower.build_secrets(image)),
+        "project": layout.context_project,
+        "files": image.files,
+        "made": made,
+        "runtime": image.runtime_digest,
     }
     if image.dockerfile is not None:
         described["base"] = {
             "reference": image.base,
             "dockerfile": f"{layout.context_project}/{image.dockerfile}",
+            "dockerfile_digest": image.dockerfile_digest,
             "context": None if image.build_context is None else f"{layout.context_project}/{image.build_context}",
+            "files": image.context_files,
+            "build_options": build_options.keywords(image.base_options),
         }
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
@@ -93,6 +106,10 @@ def _names(pipeline: Pipeline, image: Image) -> str:
     steps = {pipeline.steps[key].entrypoint: name_of(image, pipeline.steps[key].deployed) for key in used}
     found = {"schema": 1, "pipeline": f"{pipeline.namespace}/{pipeline.name}", "steps": dict(sorted(steps.items()))}
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 # What the fields are called where users write them.
@@ -111,6 +128,9 @@ def _check(pipeline: Pipeline, image: Image, options: Options, report: Report) -
                     spans.get(field) or spans.get(_WRITTEN[field]),
                     helps="use letters, digits and `_`, and a letter first",
                 )
+    for field, options_ in (("build_config", image.build_options), ("parent_image_build_config", image.base_options)):
+        for problem, helps in build_options.problems(options_):
+            report.error("ZC0545", problem, spans.get(field) or spans.get("build_options"), helps=helps)
     if not options.cache_mounts and lower.build_secrets(image):
         report.error(
             "ZC0542",

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zencompile.ir import EnvironmentReference, Image, SecretReference, Text, Variable
+from zencompile.ir import EnvironmentReference, Image, SecretReference, Text, Variable, manifests
 from zencompile.targets import Layout
+from zencompile_docker import build_options
 from zencompile_docker.model import Copy, Dockerfile, IgnoreFile, Install, Run, Setting
 from zencompile_docker.options import Options
 from zencompile_docker.quoting import copy_words, ignore_pattern, is_name, quoted
@@ -36,7 +37,7 @@ def dockerfile(image: Image, layout: Layout, options: Options) -> Dockerfile:
         commands=tuple(_commands(image, layout, secrets)),
         outside=tuple(_outside(image)),
         base=image.base,
-        arguments=tuple(build_arguments(image)),
+        arguments=_build_arguments(image),
         build_variables=_settings(image.build_variables),
         packages=_packages(image, options),
         installer=_installer(image, options),
@@ -46,6 +47,7 @@ def dockerfile(image: Image, layout: Layout, options: Options) -> Dockerfile:
         user=image.user or "",
         make_user=_make_user(image.user) if image.user else None,
         code=tuple(_code(image, layout, options)),
+        links=_links(image, options),
         project_install=_project_install(image),
         variables=_settings(image.variables),
         labels=tuple(_labels(image)),
@@ -57,7 +59,8 @@ def ignore_file(image: Image, layout: Layout) -> IgnoreFile:
     folder = f"images/{image.key}"
     names = [f"{folder}/{name}" for name, _ in requirement_files(image)]
     names += [f"runtime/{PACKAGE}", CODE]
-    paths = [_built(layout, name) for name in names] + [_project(layout, path) for path in image.files]
+    paths = [_built(layout, name) for name in names]
+    paths += [_project(layout, path) for path in image.files if path not in _linked(image, by_folder=False)]
     return IgnoreFile(image.reference, tuple(map(ignore_pattern, paths)))
 
 
@@ -72,7 +75,7 @@ def requirement_files(image: Image) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def build_arguments(image: Image) -> tuple[str, ...]:
+def _build_arguments(image: Image) -> tuple[str, ...]:
     """Names of the user's own build arguments."""
     arguments = image.build_options.get("build_args")
     return tuple(sorted(name for name in arguments if is_name(name))) if isinstance(arguments, dict) else ()
@@ -98,17 +101,13 @@ def _commands(image: Image, layout: Layout, secrets: tuple[str, ...]) -> Iterato
     if image.dockerfile is not None:
         context = _project(layout, image.build_context) if image.build_context else None
         file = _project(layout, image.dockerfile)
-        yield (
-            f"docker build -f {sh(file)} -t {sh(image.base)} {sh(context)}"
-            if context
-            else (f"docker build -t {sh(image.base)} - < {sh(file)}")
-        )
+        words = ["docker", "build", *(["-f", sh(file)] if context else []), "-t", sh(image.base)]
+        words += map(sh, build_options.words(image.base_options))
+        yield " ".join([*words, sh(context)] if context else [*words, "-", "<", sh(file)])
     words = ["docker", "build", "-f", sh(_built(layout, f"images/{image.key}/{DOCKERFILE}")), "-t", sh(image.reference)]
     for name in secrets:
         words += ["--secret", f"id={name},env={name}"]
-    for name in build_arguments(image):
-        words += ["--build-arg", sh(f"{name}={image.build_options['build_args'][name]}")]
-    yield " ".join([*words, "."])
+    yield " ".join([*words, *map(sh, build_options.words(image.build_options)), "."])
 
 
 def _outside(image: Image) -> Iterator[str]:
@@ -203,8 +202,36 @@ def _code(image: Image, layout: Layout, options: Options) -> Iterator[Copy]:
     """The facts about the code, then the code: what changes most often comes last."""
     yield Copy(copy_words([_built(layout, CODE)], f"{RUNTIME}/code"))
     owner = image.user or ""
-    for sources, destination in _groups(list(image.files), by_folder=not options.cache_mounts):
+    by_folder = _by_folder(image, options)
+    links = _linked(image, by_folder)
+    for sources, destination in _groups([path for path in image.files if path not in links], by_folder):
         yield Copy(copy_words([_project(layout, path) for path in sources], destination), owner)
+
+
+def _links(image: Image, options: Options) -> Run | None:
+    """The links that COPY would follow."""
+    links = _linked(image, _by_folder(image, options))
+    folders = sorted({path.rpartition("/")[0] for path in links if "/" in path})
+    if not links:
+        return None
+    made = (f"mkdir -p {' '.join(map(sh, folders))}",) if folders else ()
+    return Run((*made, *(f"ln -s {sh(_option_free(text))} {sh(_option_free(path))}" for path, text in links.items())))
+
+
+def _option_free(path: str) -> str:
+    """A path that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
+def _linked(image: Image, by_folder: bool) -> dict[str, str]:
+    """Links that are sources of a COPY of their own, which would copy what they lead to. Others lie in its folders."""
+    links = {path: text for path, entry in image.files.items() if (text := manifests.target(entry)) is not None}
+    return links if by_folder else {path: text for path, text in links.items() if "/" not in path}
+
+
+def _by_folder(image: Image, options: Options) -> bool:
+    """Whether each file is named by itself, with the others of its folder."""
+    return not options.cache_mounts and len({path.rpartition("/")[0] for path in image.files}) <= _MOST_FOLDERS
 
 
 def _groups(files: list[str], by_folder: bool) -> Iterator[tuple[list[str], str]]:
@@ -216,9 +243,6 @@ def _groups(files: list[str], by_folder: bool) -> Iterator[tuple[list[str], str]
     folders: dict[str, list[str]] = {}
     for path in files:
         folders.setdefault(path.rpartition("/")[0] if by_folder else path.partition("/")[0] if "/" in path else "", [])
-    if by_folder and len(folders) > _MOST_FOLDERS:
-        yield from _groups(files, by_folder=False)
-        return
     for folder in sorted(folders):
         inside = [p for p in files if p.rpartition("/")[0] == folder] if by_folder or not folder else [folder]
         yield inside, f"./{folder}/" if folder and by_folder else f"./{folder}"

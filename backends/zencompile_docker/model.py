@@ -58,6 +58,7 @@ class Dockerfile(NamedTuple):
     user: str
     make_user: Run | None
     code: tuple[Copy, ...]
+    links: Run | None
     project_install: Run | None
     variables: tuple[Setting, ...]
     labels: tuple[Setting, ...]

@@ -42,11 +42,20 @@ FULL = image(
     },
     user="app",
     project_install="pip install --no-deps .",
-    build_options={"build_args": {"X": 1, "bad name": 2}},
+    build_options={"build_args": {"X": 1}, "labels": {"team": "a b"}, "no_cache": True},
     files={"a b.py": "1" * 64, "data/x[1]$.csv": "2" * 64, "run.py": "3" * 64},
 )
 OWN = image(dockerfile="docker/Dockerfile", build_context=".", base="ml/acme:base-0", installer="pip", user="1000:1000")
-SAMPLES = {"plain": image(), "full": FULL, "own": OWN, "empty": image(requirements=(), files={}, include_code=False)}
+LINKS = image(
+    files={"run.py": "1" * 64, "conf": "-> conf v1", "conf v1/a.yaml": "2" * 64, "data/now": "-> ../run.py"}, user="app"
+)
+SAMPLES = {
+    "plain": image(),
+    "full": FULL,
+    "own": OWN,
+    "links": LINKS,
+    "empty": image(requirements=(), files={}, include_code=False),
+}
 LAYOUTS = (Layout(), Layout(context_project="examples/churn", context_build="out/build"))
 
 

@@ -103,6 +103,15 @@ def test_an_own_dockerfile_is_built_first():
     assert json.loads(files["image.json"])["base"]["reference"] == "ml/acme:base-0"
 
 
+def test_links_that_copy_would_follow_are_made() -> None:
+    """Others lie in folders that are copied; the classic form names every file, so there all of them are made."""
+    text = rendered(SAMPLES["links"])["Dockerfile"]
+    assert "RUN ln -s 'conf v1' conf\n" in text and "COPY --chown=app data ./data\n" in text
+    text = rendered(SAMPLES["links"], cache_mounts=False)["Dockerfile"]
+    assert "RUN mkdir -p data \\\n    && ln -s 'conf v1' conf \\\n    && ln -s ../run.py data/now\n" in text
+    assert "COPY --chown=app data" not in text
+
+
 def test_without_requirements_nothing_is_installed():
     """No layer without a purpose."""
     text = rendered(SAMPLES["empty"])["Dockerfile"]
@@ -117,7 +126,7 @@ def test_the_context_holds_what_is_copied_and_nothing_else(name, layout):
     sample = SAMPLES[name]
     out = ignored(rendered(sample, layout)["Dockerfile.dockerignore"])
     project = "" if layout.context_project == "." else f"{layout.context_project}/"
-    wanted = [f"{project}{path}" for path in sample.files]
+    wanted = [f"{project}{path}" for path, entry in sample.files.items() if "/" in path or not entry.startswith("->")]
     wanted += [f"{layout.context_build}/runtime/zencompile_runtime/step.py"]
     assert [path for path in wanted if out(path)] == []
     refused = [f"{project}.env", f"{project}steps/secret.py", f"{layout.context_build}/airflow/x.sh"]

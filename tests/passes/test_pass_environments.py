@@ -76,6 +76,37 @@ def test_the_tag_covers_the_environment(environment):
     assert tag(environment) != tag(requiring("a"))
 
 
+STEERING = {"no_cache": True, "rm": False, "forcerm": True, "cache_from": ["a"], "shm_size": 1, "pull": True}
+
+
+def test_build_options_that_steer_are_no_part_of_the_tag():
+    """They are handed on all the same, those of two equal images together; the other ones are in the tag."""
+    assert tag(requiring("a", build_options=STEERING | {"quiet": True})) == tag(requiring("a"))
+    assert tag(requiring("a", base_options=STEERING, dockerfile="x")) == tag(requiring("a", dockerfile="x"))
+    others = [{"labels": {"a": "b"}}, {"platform": "x"}, {"target": "x"}, {"build_args": {"A": 1}}]
+    assert len({tag(requiring("a", build_options=given)) for given in (*others, {})}) == 5
+    assert len({tag(requiring("a", dockerfile="x", base_options=given)) for given in (*others, {})}) == 5
+    sample = pipeline({"a": requiring(build_options=STEERING), "b": requiring(build_options={"quiet": True})})
+    (image,) = images(run(sample)[0])
+    assert image.build_options == STEERING | {"quiet": True}
+
+
+def test_the_tag_covers_a_context_but_what_its_ignore_file_keeps_out():
+    """The settings' own file first, then the Dockerfile's, then the folder's."""
+    environment = requiring("a", dockerfile="env/Dockerfile", build_context="env")
+
+    def held(texts, **fields):
+        tree = lambda path, out: {n: "1" * 64 for n in (".", "a.log", "b.tmp", "c.csv") if not out(n)}  # noqa: E731
+        made = run(pipeline({"a": environment.model_copy(update=fields)}), context(tree=tree, read=texts.get))[0]
+        (image,) = images(made)
+        return set(image.context_files) - {"."}
+
+    assert held({}) == {"a.log", "b.tmp", "c.csv"}
+    assert held({"env/.dockerignore": "*.log"}) == {"b.tmp", "c.csv"}
+    assert held({"env/.dockerignore": "*.log", "env/Dockerfile.dockerignore": "*.tmp"}) == {"a.log", "c.csv"}
+    assert held({"env/.dockerignore": "*.log", "own": "*.csv"}, base_dockerignore="own") == {"a.log", "b.tmp"}
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"runtime": "2"}, {"base": "python:3.11"}, {"python": "3.10"}],

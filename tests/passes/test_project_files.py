@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,15 @@ sys.path.append(str(Path(__file__).parents[1] / "cli"))
 
 from calling import call
 
+from zencompile.ir import manifests
 from zencompile.project_files import ProjectFiles
 
 SOURCE = "from zenml import pipeline, step\nimport extra\n\n@step\ndef load() -> int:\n    return extra.N\n\n"
 SOURCE += "@pipeline\ndef small():\n    load()\n"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_git_says_what_travels_and_what_steps_reach_always_does(tmp_path: Path) -> None:
@@ -37,7 +43,8 @@ def test_without_git_the_usual_suspects_and_generated_files_stay(tmp_path: Path)
     (tmp_path / ".venv" / "x.py").write_text("")
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "y.py").write_text("")
-    assert set(ProjectFiles(tmp_path).manifest()) == {"run.py"}
+    assert set(ProjectFiles(tmp_path).manifest()) == {"run.py", "build/y.py"}
+    assert set(ProjectFiles(tmp_path, exclude=(tmp_path / "build",)).manifest()) == {"run.py"}
 
 
 def test_a_link_out_of_the_project_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +71,8 @@ def test_a_folder_that_is_a_link_out_of_the_project_does_not_travel(tmp_path: Pa
     (project / "again").symlink_to("lib")
     (project / "lib" / "other.py").write_text("N = 1\n")
     reached = ["shared/one.py", "link.py"]
-    assert set(ProjectFiles(project).manifest(reached)) == {"lib/real.py", "lib/other.py", "link.py"}
+    assert set(ProjectFiles(project).manifest(reached)) == {"lib/real.py", "lib/other.py", "link.py", "again"}
     assert set(ProjectFiles(project, closure_only=True).manifest(reached)) == {"lib/real.py", "link.py"}
-    linked = set(ProjectFiles(project, closure_only=True).manifest(["again/other.py"]))
-    assert linked == {"again/other.py", "lib/other.py"}
+    linked = ProjectFiles(project, closure_only=True).manifest(["again/other.py"])
+    assert linked == {"again": "-> lib", "lib/other.py": digest("N = 1\n")}
+    assert manifests.content(linked, "again/other.py") == digest("N = 1\n")

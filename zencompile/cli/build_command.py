@@ -40,24 +40,24 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
         try:
             builder = building.Builder()
             for plan in plans:
-                _current(session, session.directory / folder, plan)
+                _current(session, plan)
                 _build(builder, plan, rebuild, network, verbose)
                 for name in plan.names if push else ():
                     builder.push(name)
                     click.echo(f"{name} pushed")
         except building.BuildError as error:
-            session.report.error("ZC0012", f"building failed: {error}", notes=tuple(error.log))
+            session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log))
             session.report.check()
 
 
-def _current(session: Session, build: Path, plan: Any) -> None:
+def _current(session: Session, plan: Any) -> None:
     """Give no name to an image whose files are not those that the name means."""
     from zencompile import building
 
-    for pipeline, files in building.outdated(build, plan).items():
+    for pipeline, files in building.outdated(plan).items():
         shown = ", ".join(f"`{path}`" for path in files[:3]) + (" …" if len(files) > 3 else "")
         session.report.error(
-            "ZC0012",
+            "ZC0022",
             f"{shown} changed since `{pipeline}` was compiled",
             notes="an image is named by the code that its steps were compiled from",
             helps="compile the pipeline again, then build",

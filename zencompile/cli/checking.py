@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from zencompile import git, output, ownership
+from zencompile import history, output, ownership
 from zencompile.cli import deployed
 from zencompile.cli.job import Output, Result
 from zencompile.cli.session import FilesStale, Session
@@ -77,9 +77,9 @@ def _explain(result: Result, one: Output, path: str, stale: _Stale) -> None:
 
 def _steps(one: Output, place: Path, entrypoints: set[str]) -> list[str]:
     steps = [step for step in one.pipeline.steps.values() if step.entrypoint in entrypoints]
-    commit = git.last_change(place) if steps else None
+    commit = history.last_change(place) if steps else None
     reached = dict.fromkeys(file for step in steps for file in step.closure.files)
-    changed = git.changed_since(commit, one.root, reached) if commit and reached else None
+    changed = history.changed_since(commit, one.root, reached) if commit and reached else None
     found = []
     for step in steps:
         files = [f"`{file}`" for file in step.closure.files if changed and file in changed]
@@ -91,7 +91,7 @@ def _steps(one: Output, place: Path, entrypoints: set[str]) -> list[str]:
 def _built(result: Result) -> list[Path]:
     """Files of the build folder that somebody keeps under version control, and that differ."""
     folder = result.folders.build
-    known = git.tracked(folder) if folder.is_dir() else None
+    known = history.tracked(folder) if folder.is_dir() else None
     built = {path: text for path, text in result.files.build.items() if path in (known or ())}
     return [folder / path for path, text in built.items() if output.is_stale(folder / path, text)]
 

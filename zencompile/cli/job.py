@@ -165,11 +165,13 @@ def pass_context(session: Session, configuration: Any, root: Path, where: Folder
     """What the passes are told of the project. The session keeps what is known of its files for other pipelines."""
     from zencompile.passes import PassContext
     from zencompile.project_files import ProjectFiles
+    from zencompile.vendor import runtime_digest
 
     project = ProjectFiles(
         root,
         exclude=(where.output, where.build),
         closure_only=configuration.code == "closure",
+        include=tuple(configuration.include),
         disk=session.disk,
     )
     project = session.projects.setdefault(project, project)
@@ -179,7 +181,10 @@ def pass_context(session: Session, configuration: Any, root: Path, where: Folder
         tag=configuration.image_tag,
         python=configuration.python,
         runtime=runtime_version(),
+        runtime_digest=runtime_digest(),
         files=project.manifest,
+        remarks=project.remarks,
+        tree=project.tree,
         read=project.read,
         siblings=pipelines,
     )

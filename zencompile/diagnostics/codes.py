@@ -40,6 +40,7 @@ CODES: dict[str, Code] = {
     "ZC0019": Code("a place that belongs to another file"),
     "ZC0020": Code("a generated file is left over"),
     "ZC0021": Code("no engine to ask"),
+    "ZC0022": Code("a file changed since it was compiled"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),
@@ -143,6 +144,11 @@ CODES: dict[str, Code] = {
     "ZC0412": Code("a secret is written in the clear"),
     "ZC0413": Code("a file of a step can't go into an image"),
     "ZC0414": Code("a step that is not cached"),
+    "ZC0420": Code("a file that git does not know goes into images"),
+    "ZC0421": Code("git can't be asked"),
+    "ZC0422": Code("a file that looks like credentials"),
+    "ZC0423": Code("a link that leads nowhere in an image"),
+    "ZC0424": Code("a submodule that is not checked out"),
     # 05: targets
     "ZC0501": Code("can't be compiled to this target"),
     "ZC0502": Code("a target does it in another way"),
@@ -163,6 +169,7 @@ CODES: dict[str, Code] = {
     "ZC0532": Code("a setting has no counterpart in the local runner"),
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
+    "ZC0545": Code("an option that no builder takes"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),

@@ -78,7 +78,8 @@ class Table(NamedTuple):
     """The fields of a class of the framework, or of a mapping that stands for one.
 
     `kind` says what is done with its objects; an *open* one keeps fields that it doesn't know. `positional` are fields
-    that are passed by position, `renamed` other spellings of fields.
+    that are passed by position, `renamed` other spellings of fields. `besides` are fields of an open one
+    that its class doesn't name, and that have an effect.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class Table(NamedTuple):
     open: bool = False
     positional: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    besides: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -286,15 +288,18 @@ TABLES = {
             Field("build_context_root", "Environment.build_context", takes=_TEXT),
             Field("parent_image_build_config", "Environment.build", below="build"),
             Field("skip_build", "Environment.skip_build", default=False, takes=bool),
-            Field("prevent_build_reuse", dropped="images are named by what is in them", default=False, takes=bool),
+            Field("prevent_build_reuse", dropped="images are named by what is in them", default=False, noted=True,
+                  takes=bool),
             Field("target_repository", "Environment.repository", takes=_TEXT),
             Field("python_package_installer", "Environment.installer", default="uv", takes=Literal["pip", "uv"]),
             Field("python_package_installer_args", "Environment.installer_arguments", default={}, takes=_MAPPING),
-            Field("python_package_installer_cache_mount", "Environment.installer_cache_mount", takes=_TEXT),
+            Field("python_package_installer_cache_mount", dropped="the installer's own cache is mounted", noted=True,
+                  takes=_TEXT),
             Field("disable_automatic_requirements_detection", "Environment.requirements", default=True, takes=bool),
             Field("replicate_local_python_environment", dropped="the compiling machine's environment is never read"),
             Field("pyproject_path", "Environment.requirements", takes=_TEXT),
-            Field("pyproject_export_command", "Environment.requirements", takes=_MAYBE_TEXTS),
+            Field("pyproject_export_command", dropped="compiling runs no command", noted=True,
+                  takes=_MAYBE_TEXTS),
             Field("requirements", "Environment.requirements", takes=str | list[str] | None),
             Field("required_integrations", "Environment.requirements", default=[], takes=_TEXTS),
             Field("install_stack_requirements", dropped=f"components {_STACK}", default=True, takes=bool),
@@ -313,7 +318,7 @@ TABLES = {
             Field("dockerignore", "Environment.dockerignore", takes=_TEXT),
             Field("copy_files", dropped=_AT_RUN_TIME, default=True),
             Field("copy_global_config", dropped=_AT_RUN_TIME, default=True),
-            Field("required_hub_plugins", dropped=_SERVER, default=[]),
+            Field("required_hub_plugins", dropped=_SERVER, default=[], noted=True),
         )),
         Table("build", "zenml.config.docker_settings.DockerBuildConfig", (
             Field("build_options", "Environment.build", below="build_options"),
@@ -323,7 +328,9 @@ TABLES = {
             *(Field(name, "Environment.build") for name in
               ("pull", "rm", "no_cache", "shm_size", "labels", "build_args", "cache_from")),
         ), open=True, renamed=(("buildargs", "build_args"), ("cachefrom", "cache_from"), ("nocache", "no_cache"),
-                               ("shmsize", "shm_size"))),
+                               ("shmsize", "shm_size")),
+            besides=("container_limits", "extra_hosts", "forcerm", "isolation", "network_mode", "platform", "quiet",
+                     "squash", "target", "timeout", "use_config_proxy")),
         Table("resources", "zenml.config.ResourceSettings", (
             Field("cpu_count", "Invocation.resources.cpu"),
             Field("gpu_count", "Invocation.resources.gpu"),

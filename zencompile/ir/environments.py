@@ -45,8 +45,9 @@ class Environment(Node):
 
     `variables` are set in the image for its steps, `build_variables` from the first layer on. `requirements` are lines
     as pip reads them, those of integrations among them; the environments pass normalises and sorts them. `dockerfile`,
-    `build_context` and `dockerignore` are paths relative to the source root. `spans` says where a field was set, under
-    its name; `requirements[2]` is the place of the third line, where that is known.
+    `build_context`, `dockerignore` and `base_dockerignore` are paths relative to the source root; `base_options` and
+    `base_dockerignore` are for building the user's own Dockerfile. `spans` says where a field was set, under its name;
+    `requirements[2]` is the place of the third line, where that is known.
     """
 
     parent_image: str | None = None
@@ -62,6 +63,8 @@ class Environment(Node):
     build_context: str | None = None
     build_options: dict[str, Json] = {}
     dockerignore: str | None = None
+    base_options: dict[str, Json] = {}
+    base_dockerignore: str | None = None
     project_install: str | None = None
     include_code: bool = True
     skip_build: bool = False
@@ -105,9 +108,13 @@ class Image(Node):
     build_context: str | None = None
     build_options: dict[str, Json] = {}
     dockerignore: str | None = None
+    base_options: dict[str, Json] = {}
+    dockerfile_digest: str = ""  # SHA-256 of the user's own Dockerfile
+    context_files: dict[str, str] = {}  # what goes into its build context, as `files`, relative to that
     project_install: str | None = None
     include_code: bool = True
-    files: dict[str, str] = {}  # code manifest: path relative to the source root → SHA-256
+    files: dict[str, str] = {}  # code manifest: path relative to the source root → what it is (`ir.manifests`)
+    runtime_digest: str = ""  # SHA-256 over the files of the runtime
     digest: str = ""
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label
+from zencompile.ir import manifests
 from zencompile.ir.literals import is_text
 from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Source, Step
 from zencompile.ir.order import cycle, layers, upstream
@@ -42,6 +43,12 @@ _TAGS = frozenset(_TAG_NAMES.split())
 def verify(pipeline: Pipeline) -> list[Diagnostic]:
     """Everything that is wrong with `pipeline`; empty if it is sound."""
     return list(_Verifier(pipeline).problems())
+
+
+def _manifest(owner: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    for path, entry in files.items():
+        if path.startswith("/") or ".." in path.split("/") or not manifests.is_entry(entry):
+            yield _invalid(f"the code manifest of {owner} holds {path!r}: {entry!r}")
 
 
 def _invalid(message: str, span: Span | None = None) -> Diagnostic:
@@ -224,11 +231,12 @@ class _Verifier:
                 yield _invalid(f"the image `{key}` calls itself `{image.key}`")
             if image.environment not in self.pipeline.environments:
                 yield _invalid(f"the image `{key}` is made of the unknown environment `{image.environment}`")
-        manifests = {"the pipeline": self.pipeline.files} | {k: i.files for k, i in self.pipeline.images.items()}
-        for owner, files in manifests.items():
-            for path, digest in files.items():
-                if path.startswith("/") or ".." in path.split("/") or not _SHA256.fullmatch(digest):
-                    yield _invalid(f"the code manifest of {owner} holds {path!r}: {digest!r}")
+            yield from _manifest(f"`{key}`", image.files)
+            yield from _manifest(f"the build context of `{key}`", image.context_files)
+        yield from _manifest("the pipeline", self.pipeline.files)
+        for path, digest in self.pipeline.files.items():
+            if manifests.digest(digest) != digest:
+                yield _invalid(f"the code manifest of the pipeline holds more than content at {path!r}: {digest!r}")
 
     def _roots(self) -> Iterator[Diagnostic]:
         for path in (*self.pipeline.roots, *self.pipeline.package_roots):

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from zencompile.diagnostics import Report, did_you_mean
-from zencompile.ir import Invocation, Literal, Pipeline, Step, Value, leaves
+from zencompile.ir import Invocation, Literal, Pipeline, Step, Value, leaves, manifests
 from zencompile.passes.answers import may_differ
 from zencompile.passes.context import PassContext
+from zencompile.passes.images import named
 
 
 def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
@@ -23,7 +24,7 @@ def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipelin
     reached = sorted({path for step in pipeline.steps.values() for path in step.closure.files})
     depended = any(i.cache.file_dependencies for i in pipeline.invocations)
     missing = [path for path in reached if path not in pipeline.files]
-    manifest = context.files(reached) if missing or depended else {}
+    manifest = context.files(named(context.siblings or (pipeline,))) if missing or depended else {}
     for invocation in pipeline.invocations:
         _inputs(invocation, pipeline.steps[invocation.step], report)
         _dependencies(invocation, manifest, report)
@@ -66,8 +67,9 @@ def _reaches(step: Step, module: str) -> bool:
 
 def _digest(path: str, manifest: Mapping[str, str], report: Report) -> str | None:
     """Of the file's bytes, or of the text that was read where the project's files are not known."""
-    if path in manifest:
-        return manifest[path]
+    found = manifests.content(manifest, path)
+    if found is not None:
+        return found
     source = report.sources.get(path)
     return source.digest if source is not None else None
 
@@ -87,11 +89,13 @@ def _inputs(invocation: Invocation, step: Step, report: Report) -> None:
 def _dependencies(invocation: Invocation, manifest: Mapping[str, str], report: Report) -> None:
     for path in invocation.cache.file_dependencies:
         folder = path.rstrip("/") + "/"
-        if manifest and path not in manifest and not any(held.startswith(folder) for held in manifest):
+        if not manifest or manifests.holds(manifest, path):
+            continue
+        inside = f"{manifests.resolved(manifest, folder) or folder}".rstrip("/") + "/"
+        if not any(held.startswith(inside) for held in manifest):
             report.warning(
                 "ZC0406",
                 f"the caching policy of `{invocation.id}` depends on `{path}`, which is no file of the project",
                 invocation.span,
-                notes="files that git ignores don't travel with the code",
-                helps="name a file relative to the source root, and let git track it",
+                helps="name a file of the project, relative to the source root",
             )

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Diagnostic, Report
 from zencompile.ir import Pipeline
 
 T = TypeVar("T")
 Policy = Literal["exact", "share", "merge"]
 Manifest = Callable[[Iterable[str]], Mapping[str, str]]
+Remarks = Callable[[Iterable[str]], Iterable[Diagnostic]]
+Tree = Callable[[str, Callable[[str], bool]], Mapping[str, str]]
 
 
 def _nothing(_: str) -> None:
@@ -22,6 +24,14 @@ def _no_files(_: Iterable[str]) -> Mapping[str, str]:
     return {}
 
 
+def _no_remarks(_: Iterable[str]) -> Iterable[Diagnostic]:
+    return ()
+
+
+def _no_tree(_: str, __: Callable[[str], bool]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class PassContext:
     """The project's side of a compilation.
@@ -29,17 +39,22 @@ class PassContext:
     `tag` is what images are tagged instead of by what they hold ("review": nothing is to be told of that, and nothing
     runs). `registry` stands before every repository's name, `repository` replaces the default name of repositories.
     `policy` says which environments share an image. `python` is the version that images have, "3.11"; `base` the image
-    that they start from, None for Python's own slim one. `runtime` is the version of the runtime that travels along.
-    `files` gives the code manifest (path relative to the source root → SHA-256) for the files that closures name,
-    `read` the text of a file of the project, None if there is none. `siblings` are all pipelines of this compilation,
-    as the front end gave them: equal environments of theirs are one image.
+    that they start from, None for Python's own slim one. `runtime` is the version of the runtime that travels along,
+    `runtime_digest` of its files. `files` gives the code manifest (path relative to the source root → what it is, see
+    `ir.manifests`) for the files that closures and caching policies name, `remarks` what the user should know of it.
+    `tree` gives all files of a folder but those of which a test says no, `read` the text of a file of the project, None
+    if there is none. `siblings` are all pipelines of this compilation, as the front end gave them: equal environments
+    of theirs are one image.
     """
 
     registry: str | None = None
     policy: Policy = "exact"
     python: str = "3.11"
     runtime: str = ""
+    runtime_digest: str = ""
     files: Manifest = _no_files
+    remarks: Remarks = _no_remarks
+    tree: Tree = _no_tree
     read: Callable[[str], str | None] = _nothing
     siblings: tuple[Pipeline, ...] = ()
     base: str | None = None

@@ -108,8 +108,12 @@ def _path(text: str) -> Path:
 
 
 def _names(place: Path, path: Path) -> bool:
-    """Whether a place is that of a file, a folder around it, or the beginning of such a one's name."""
+    """Whether a place is that of a file, a folder around it, or the beginning of such a one's name; or leads through a
+    link.
+    """
     length = len(place)
+    if place[: len(path)] == path:
+        return True
     for start in range(len(path) - length + 1):
         if path[start : start + length - 1] == place[:-1]:
             last, meant = path[start + length - 1], place[-1]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from zencompile.diagnostics import Label, Report
-from zencompile.ir import Environment, Image, Invocation, Pipeline, Text, Variable
+from zencompile.ir import Environment, Image, Invocation, Pipeline, Text, Variable, manifests
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes import requirements
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import REVIEW, Code, code, image
+from zencompile.passes.images import REVIEW, Code, code, image, lasting, named
 from zencompile.passes.requirements import BadLine, Contradiction, Line
 from zencompile.passes.sharing import Plan, plan
 from zencompile.source import Span
@@ -46,14 +47,27 @@ def _used(pipeline: Pipeline) -> dict[str, Environment]:
 
 
 def _distinct(found: Mapping[str, Environment]) -> tuple[dict[str, Environment], dict[str, str]]:
-    """The environments that differ in more than their places, and for each key the one that stands for it."""
+    """The environments that differ in more than their places, and for each key the one that stands for it.
+
+    Those that only have other words on how to build are one, with the words of all; where they disagree, the first has
+    its way.
+    """
     first: dict[str, str] = {}
     key_of = {key: first.setdefault(_content(environment), key) for key, environment in found.items()}
-    return {key: environment for key, environment in found.items() if key_of[key] == key}, key_of
+    options: dict[str, dict[str, dict[str, Any]]] = {}
+    for key, environment in found.items():
+        joined = options.setdefault(key_of[key], {name: {} for name in _OPTIONS})
+        for name in _OPTIONS:
+            joined[name] = {**getattr(environment, name), **joined[name]}
+    return {key: found[key].model_copy(update=joined) for key, joined in options.items()}, key_of
+
+
+_OPTIONS = ("build_options", "base_options")
 
 
 def _content(environment: Environment) -> str:
-    return canonical(as_json(environment.model_copy(update={"spans": {}})))
+    held = {name: lasting(getattr(environment, name)) for name in _OPTIONS}
+    return canonical(as_json(environment.model_copy(update={"spans": {}, **held})))
 
 
 # -- one environment ---------------------------------------------------------------------------------------------------
@@ -201,6 +215,9 @@ def _images(
 
     They are planned for all pipelines of the compilation in one order, so that each of them comes to the same ones.
     """
+    if any(e.include_code and not e.skip_build for e in kept.values()):
+        for remark in context.remarks(named(siblings)):
+            report.add(remark)
     travelling = code(siblings, context)
     _left_behind(travelling, report)
     mine = {_content(environment): key for key, environment in kept.items()}
@@ -227,7 +244,8 @@ def _images(
 
 def _left_behind(travelling: Code, report: Report) -> None:
     """Say which files of steps can't go into an image: Docker follows no link out of its context."""
-    for path in sorted(travelling.reached - travelling.files.keys()) if travelling.files else ():
+    missing = sorted(travelling.reached - travelling.files.keys()) if travelling.files else ()
+    for path in (path for path in missing if not manifests.holds(travelling.files, path)):
         report.warning(
             "ZC0413",
             f"`{path}` does not go into the images: it lies outside the source root, or is a link that leads there",

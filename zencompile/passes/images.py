@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from zencompile.ir import Environment, Image, Pipeline
+from zencompile.ir import Environment, Image, Pipeline, manifests
 from zencompile.ir.environments import DIGITS
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
@@ -17,11 +17,16 @@ from zencompile.passes.sharing import Plan
 
 # The version of the Dockerfile's recipe. It counts up whenever the same `Image` would give another Dockerfile, so that
 # images of the old recipe are not taken for ones of the new.
-RECIPE = 2
+RECIPE = 3
+
+_STEERING = {"no_cache", "rm", "forcerm", "cache_from", "shm_size", "pull", "quiet", "timeout"}
+"""Build options that change how an image is built, and nothing in it."""
+
+_PACKAGING = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in"})
 
 _SHARED = (
     *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables", "variables"),
-    *("user", "dockerfile", "build_context", "build_options", "dockerignore", "project_install", "include_code"),
+    *("user", "dockerfile", "build_context", "dockerignore", "project_install", "include_code"),
 )
 """What an image says in the words of its environment."""
 
@@ -56,14 +61,28 @@ def code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
 
 def _code(pipelines: tuple[Pipeline, ...], context: PassContext) -> Code:
     reached = frozenset(path for p in pipelines for step in p.steps.values() for path in step.closure.sources)
-    return Code(pipelines, context.files(sorted(reached)), reached)
+    return Code(pipelines, context.files(named(pipelines)), reached)
+
+
+def named(pipelines: Iterable[Pipeline]) -> tuple[str, ...]:
+    """The files that have to be in images: code of steps, what caching policies name, and what installing reads."""
+    found: set[str] = set()
+    for pipeline in pipelines:
+        found |= {path for step in pipeline.steps.values() for path in step.closure.sources}
+        found |= {path for call in pipeline.invocations for path in call.cache.file_dependencies}
+        if any(environment.project_install for environment in pipeline.environments.values()):
+            found |= _PACKAGING
+    return tuple(sorted(found))
 
 
 def image(plan: Plan, code: Code, context: PassContext) -> Image:
     """The image for `plan`."""
     environment = plan.environment
     repository = environment.repository or context.repository or repository_name(code.pipelines)
-    shared = {name: getattr(environment, name) for name in _SHARED}
+    shared: dict[str, Any] = {name: getattr(environment, name) for name in _SHARED}
+    options = {"build_options": environment.build_options, "base_options": environment.base_options}
+    own = _own_dockerfile(environment, context)
+    shared |= own | {name: lasting(given) for name, given in options.items()}
     made = Image.model_construct(
         key="",
         environment=plan.keys[0],
@@ -72,19 +91,25 @@ def image(plan: Plan, code: Code, context: PassContext) -> Image:
         reference="",
         recipe=RECIPE,
         runtime=context.runtime,
-        base=_base(plan, repository, code.files, context),
+        base=_base(environment, repository, own, context),
         layers=plan.layers,
         files=_copied(environment, code, context) if environment.include_code else {},
         **shared,
     )
     if environment.skip_build:
         return _existing(made, environment.parent_image or made.base)
-    return _named(made, plan.label, environment.tag or _common_tag(context, plan.label), context.registry)
+    made = _named(made, plan.label, environment.tag or _common_tag(context, plan.label), context.registry)
+    return made.model_copy(update={**options, "runtime_digest": context.runtime_digest})
 
 
 def _common_tag(context: PassContext, label: str) -> str | None:
     """The tag that the configuration gives to all images; those that are not the project's only one add their word."""
     return f"{context.tag}-{_slug(label)}" if context.tag and label and context.tag != REVIEW else context.tag
+
+
+def lasting(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The build options that change what is in an image."""
+    return {name: value for name, value in options.items() if name not in _STEERING}
 
 
 def _copied(environment: Environment, code: Code, context: PassContext) -> dict[str, str]:
@@ -94,10 +119,29 @@ def _copied(environment: Environment, code: Code, context: PassContext) -> dict[
     return {path: digest for path, digest in sorted(code.files.items()) if path in code.reached or not out(path)}
 
 
-def _base(plan: Plan, repository: str, files: Mapping[str, str], context: PassContext) -> str:
-    environment = plan.environment
+def _own_dockerfile(environment: Environment, context: PassContext) -> dict[str, Any]:
+    """What the user's own Dockerfile and its build context hold, but for what its `.dockerignore` keeps out."""
+    if environment.dockerfile is None:
+        return {}
+    file = context.tree(environment.dockerfile, lambda _: False).get(".", "")
+    digest = manifests.digest(file) or ""
+    if environment.build_context is None:
+        return {"dockerfile_digest": digest}
+    out = ignored(_kept_out(environment, context))
+    return {"dockerfile_digest": digest, "context_files": dict(context.tree(environment.build_context, out))}
+
+
+def _kept_out(environment: Environment, context: PassContext) -> str:
+    """The patterns for the user's build context: of the settings, of the Dockerfile, or of the folder."""
+    if environment.base_dockerignore is not None:
+        return context.read(environment.base_dockerignore) or ""
+    own = context.read(f"{environment.dockerfile}.dockerignore")
+    return own if own is not None else context.read(f"{environment.build_context}/.dockerignore") or ""
+
+
+def _base(environment: Environment, repository: str, own: Mapping[str, Any], context: PassContext) -> str:
     if environment.dockerfile is not None:
-        content = canonical([environment.dockerfile, files.get(environment.dockerfile), environment.build_context])
+        content = canonical([own.get("dockerfile_digest"), own.get("context_files"), lasting(environment.base_options)])
         return f"{repository}:base-{_sha256(content)[:16]}"
     return environment.parent_image or context.base or default_base(environment.python)
 

@@ -26,9 +26,9 @@ def check_fields(
     for key, value in fields.items():
         name = str(key)
         found = [field for table in tables if (field := table.field(renamed(table, name)))]
-        if not found:
+        if not found and not any(name in table.besides for table in tables):
             unknown_field(tables, name, place(name), report)
-        elif len(tables) == 1:
+        if found and len(tables) == 1:
             check_value(tables[0], found[0], value, place(name), report)
         below = [surface.TABLES[kind] for kind in dict.fromkeys(field.below for field in found) if kind]
         if below and isinstance(value, Mapping):

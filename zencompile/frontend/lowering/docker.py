@@ -190,17 +190,27 @@ class DockerLowering:
         context = self._path("build_context_root")
         if context is not None:
             made["build_context"] = self._relative(str(context), "build_context_root")
-        options: dict[str, Any] = {}
-        ignore = self._path("dockerignore")
-        for field in ("parent_image_build_config", "build_config"):
-            config = self._plain(field) or {}
-            options.update(config.get("build_options") or {})
-            ignore = config.get("dockerignore") or ignore
-        options.update(self._plain("build_options") or {})
-        if options:
-            made["build_options"] = {_BUILD_NAMES.get(k, k): v for k, v in options.items()}
+        config = self._plain("build_config") or {}
+        ignore = config.get("dockerignore") or self._path("dockerignore")
         if ignore is not None:
             made["dockerignore"] = self._relative(str(ignore), "dockerignore")
+        made["build_options"] = _options(config.get("build_options"))
+        if dockerfile is not None:
+            made.update(self._parent_build())
+            return made
+        for field in ("build_context_root", "parent_image_build_config", "build_options"):
+            if self._plain(field):
+                self._ignored(field, "it is for building the user's own `dockerfile`, and none is set")
+        return made
+
+    def _parent_build(self) -> dict[str, Any]:
+        """How the user's own Dockerfile is built."""
+        config = self._plain("parent_image_build_config") or {}
+        made: dict[str, Any] = {
+            "base_options": {**_options(self._plain("build_options")), **_options(config.get("build_options"))}
+        }
+        if config.get("dockerignore"):
+            made["base_dockerignore"] = self._relative(str(config["dockerignore"]), "parent_image_build_config")
         return made
 
     def _relative(self, path: str, field: str) -> str:
@@ -227,6 +237,12 @@ class DockerLowering:
         if self._plain("allow_including_files_in_images", True) is False:
             return False
         return self._plain("source_files") not in ("ignore", "download")
+
+
+def _options(given: Any) -> dict[str, Any]:
+    """Build options under the names of the newest release; those that are None are not set."""
+    found: dict[str, Any] = given if isinstance(given, dict) else {}
+    return {_BUILD_NAMES.get(name, name): value for name, value in found.items() if value is not None}
 
 
 def _toml(text: str) -> dict[str, Any]:
