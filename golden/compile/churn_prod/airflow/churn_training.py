@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:ba6daebc2e37"
-FIT_MODEL_IMAGE = "zencompile:0df795b97950"
+IMAGE = "zencompile:12996c04839c"
+FIT_MODEL_IMAGE = "zencompile:75ddda7b2b54"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
