@@ -78,6 +78,10 @@ class Disk(ABC):
         """
         return None
 
+    def keeps_modes(self, folder: Path) -> bool:
+        """Whether the modes of files below a folder count, and not only those that version control has."""
+        return True
+
     def read_text(self, path: Path, errors: str = "strict") -> str:
         """A file as UTF-8, newlines as `\\n`. Raises OSError and UnicodeDecodeError."""
         text = self.read_bytes(path).decode("utf-8", errors)
@@ -205,6 +209,11 @@ class LocalDisk(Disk):
         from zencompile import git
 
         return git.tracked(folder)
+
+    def keeps_modes(self, folder: Path) -> bool:
+        from zencompile import git
+
+        return os.name != "nt" and git.keeps_modes(folder)
 
 
 def _listed(folder: Path) -> dict[str, bool]:

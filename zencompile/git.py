@@ -7,6 +7,7 @@ A repository's own configuration starts no program, and nothing is written to it
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 LINK = 0o120000
@@ -44,6 +45,16 @@ def tracked(folder: Path) -> dict[str, int] | None:
         else:
             found[path] = mode
     return found
+
+
+def keeps_modes(folder: Path) -> bool:
+    """Whether files of the checkout have the modes that count; where a file system has none, git's own do."""
+    repository = _repository(folder)
+    try:
+        text = (repository / ".git" / "config").read_text("utf-8", "replace") if repository else ""
+    except OSError:  # a linked working tree: its configuration lies elsewhere
+        return True
+    return re.search(r"^\s*filemode\s*=\s*false\b", text, re.I | re.M) is None
 
 
 def _repository(folder: Path) -> Path | None:

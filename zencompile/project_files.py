@@ -308,7 +308,8 @@ class ProjectFiles:
         if self._is_link(path):
             return self._entry(self._at(path))
         mode = self._tracked.get(path)
-        runs = self.disk.is_executable(self._at(path)) if mode in (None, LINK) else mode == EXECUTABLE
+        of_disk = mode in (None, LINK) or self._keeps_modes
+        runs = self.disk.is_executable(self._at(path)) if of_disk else mode == EXECUTABLE
         return manifests.of_file(self.disk.sha256(self._at(path)), runs)
 
     def _entry(self, place: Path) -> str:
@@ -316,6 +317,11 @@ class ProjectFiles:
         if text is not None:
             return manifests.of_link(text)
         return manifests.of_file(self.disk.sha256(place), self.disk.is_executable(place))
+
+    @cached_property
+    def _keeps_modes(self) -> bool:
+        """Whether the modes of files on the disk count, and not only those that git has recorded."""
+        return self.disk.keeps_modes(self.root)
 
     # -- what is said --------------------------------------------------------------------------------------------------
 

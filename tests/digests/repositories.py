@@ -104,12 +104,12 @@ GENERATED = {
         from zenml import step
         from zenml.config import DockerSettings
 
-        RATES = "rates.json"
+        RATES = "data/rates.json"
 
 
         @step(settings={"docker": DockerSettings(requirements=["jinja2==3.1.6"])})
         def report(sold: float, mean: float) -> str:
-            with open("data/" + RATES) as stream:
+            with open(RATES) as stream:
                 return f"{sold} {mean} {stream.read()}"
     """,
     "steps/lone.py": "from zenml import step\n\n\n@step\ndef lone() -> int:\n    return 1\n",

@@ -83,7 +83,7 @@ SOMETHING: dict[str, tuple[Edit, set[str]]] = {
         {"code total", "code average"},
     ),
     "data that a step names": (writing("data/sold.csv", "3.0\n"), {"code load"}),
-    "data in a folder that a step names": (writing("data/rates.json", '{"a": 1}\n'), {"code report"}),
+    "data that another step names": (writing("data/rates.json", '{"a": 1}\n'), {"code report"}),
     "data that no step names": (writing("models/weights.bin", "4567\n"), ALL),
     "the mode of data": (lambda repository: (repository.root / "data/sold.csv").chmod(0o755), {"code load"}),
     "data removed": (removing("models/weights.bin"), ALL),
