@@ -77,10 +77,16 @@ def _listed(folder: Path, repository: Path) -> dict[str, int]:
         raise GitFailed(repository, f"no answer within {PATIENCE} seconds") from error
     except OSError as error:
         raise GitFailed(repository, f"`git` can't be started: {str(error.strerror).lower()}") from error
+    words = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode and _is_empty(repository / ".git") and "not a git repository (or any" in words:
+        return {}  # a folder of that name, and git has said that it is nothing more
     if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip()
         raise GitFailed(repository, words or f"`git ls-files` ended with exit code {done.returncode}")
     return dict(map(_entry, filter(None, done.stdout.split(b"\0"))))
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not (folder / "HEAD").exists()
 
 
 def _entry(line: bytes) -> tuple[str, int]:

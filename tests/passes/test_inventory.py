@@ -235,6 +235,17 @@ def test_a_repository_that_can_t_be_asked_is_an_error(
     assert call("run.py", "--target", "airflow", "-o", "out", "--build-dir", "build").code == 0
 
 
+def test_an_empty_folder_is_no_repository(tmp_path: Path) -> None:
+    """Git is asked and says so; of one that lost a part, or that lies elsewhere, nothing is guessed."""
+    project(tmp_path, "run.py", "notes.txt")
+    (tmp_path / ".git").mkdir()
+    assert set(ProjectFiles(tmp_path).manifest()) == {"run.py", "notes.txt"}
+    assert codes(ProjectFiles(tmp_path)) == []
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    assert ProjectFiles(tmp_path).manifest() == {}
+    assert codes(ProjectFiles(tmp_path)) == ["ZC0421"]
+
+
 def test_a_repository_s_configuration_starts_nothing(tmp_path: Path) -> None:
     project(tmp_path, "run.py")
     repository(tmp_path)
