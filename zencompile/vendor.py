@@ -53,6 +53,7 @@ def code_manifest(pipeline: Pipeline) -> str:
             "code": step.code,
             "definitions": dict(zip(step.closure.definitions, step.closure.digests, strict=False)),
             "deployed": step.deployed,
+            "importable": step.importable,
             "files": list(step.closure.files),
             **_deployed(step),
             "imports": list(step.closure.imports),

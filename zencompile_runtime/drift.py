@@ -44,12 +44,12 @@ def _told(spec: StepSpec, known: dict[str, Any]) -> tuple[str, str] | None:
             "compile the pipeline with content names, and deploy what that gives",
         )
     here = known.get("deployed")
-    if not here:
+    if not here or not known.get("importable"):
         return (
             f"nothing is known here of the code of `{spec.entrypoint}`",
             "build the image, or prepare this worker, from the same compilation",
         )
-    if not here.startswith(spec.code):
+    if not meant(spec, known):
         return (
             f"the code here ({here[: len(spec.code)]}) is not the code that this step was compiled from ({spec.code})",
             "build the image, or prepare this worker, again; or compile the pipeline again",
@@ -59,6 +59,13 @@ def _told(spec: StepSpec, known: dict[str, Any]) -> tuple[str, str] | None:
         shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
         return f"{shown} changed since the pipeline was compiled", "compile the pipeline again"
     return None
+
+
+def meant(spec: StepSpec, known: dict[str, Any]) -> bool:
+    """Whether the code that was put here is the one that the caller means: with its data where they travel together,
+    without where the step runs in the project itself.
+    """
+    return any(known.get(one, "").startswith(spec.code) for one in ("deployed", "importable"))
 
 
 def different(spec: StepSpec, known: dict[str, Any]) -> list[str]:

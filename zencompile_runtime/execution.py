@@ -117,7 +117,7 @@ class Course:
         if not known.get("code"):
             notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
             return None
-        if spec.code and not known.get("deployed", "").startswith(spec.code):
+        if spec.code and not drift.meant(spec, known):
             notes.append(
                 "not cached: this is not the code that the caller was compiled for; compile the pipeline again"
             )

@@ -3,9 +3,10 @@
     {"schema": 1, "pipeline": "ns/name", "files": {path: sha256},
      "modules": {path: {"separate": [functions whose bodies are parts], "parts": {name: digest}}},
      "roots": [folders that stand on the path before the standard library], "package_roots": [those behind it],
-     "steps": {entrypoint: {"code": digest, "deployed": digest, "files": [that it executes], "imports": […],
-                            "distributions": […], "sources": [all that it can import, if these are more],
-                            "parts": ["path#name"], "data": {path: digest}, "verbatim": true if all text counts,
+     "steps": {entrypoint: {"code": digest, "deployed": digest, "importable": digest without the data,
+                            "files": [that it executes], "sources": [that it can import, if these are more],
+                            "imports": […], "distributions": […], "parts": ["path#name"], "data": {path: digest},
+                            "verbatim": true if all text of its code counts,
                             "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}

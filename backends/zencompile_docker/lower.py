@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from zencompile.ir import EnvironmentReference, Image, SecretReference, Text, Variable, manifests
+from zencompile.ir.environments import named_by_code
 from zencompile.targets import Layout
 from zencompile_docker import build_options
 from zencompile_docker.model import Copy, Dockerfile, IgnoreFile, Install, Run, Setting
@@ -34,6 +35,7 @@ def dockerfile(image: Image, layout: Layout, options: Options) -> Dockerfile:
     secrets = build_secrets(image) if options.cache_mounts else ()
     return Dockerfile(
         reference=image.reference,
+        named_by_code=named_by_code(image),
         commands=tuple(_commands(image, layout, secrets)),
         outside=tuple(_outside(image)),
         base=image.base,

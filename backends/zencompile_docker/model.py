@@ -45,6 +45,7 @@ class Dockerfile(NamedTuple):
     """
 
     reference: str
+    named_by_code: bool
     commands: tuple[str, ...]
     outside: tuple[str, ...]
     base: str

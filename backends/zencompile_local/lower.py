@@ -149,7 +149,8 @@ class _Script:
 
     def _step(self, invocation: Invocation) -> Entry:
         step = self.pipeline.steps[invocation.step]
-        keywords: dict[str, Any] = {"code": step.deployed[:DIGITS], **self._data(invocation)}
+        code = step.deployed if self.options.executor == "docker" else step.importable
+        keywords: dict[str, Any] = {"code": code[:DIGITS], **self._data(invocation)}
         if invocation.after:
             keywords["after"] = list(invocation.after)
         if invocation.retry is not None:

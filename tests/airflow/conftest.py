@@ -55,7 +55,7 @@ def invocation(id: str, step: str = "", line: int = 10, **more: Any) -> Invocati
 
 
 def step(name: str, module: str = "run", **more: Any) -> Step:
-    return Step(name=name, entrypoint=f"{module}:{name}", **more)
+    return Step(name=name, entrypoint=f"{module}:{name}", **{"deployed": "0123456789abcdef" * 4, **more})
 
 
 def pipeline(*invocations: Invocation, **more: Any) -> Pipeline:

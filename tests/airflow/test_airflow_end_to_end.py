@@ -114,6 +114,9 @@ def test_the_docker_operator_runs_the_quickstart_in_its_image(
     (image,) = (project / "build" / "images").iterdir()
     reference = json.loads((image / "image.json").read_text())["reference"]
     docker_service.build(docker_daemon.host, image / "Dockerfile", reference, project)
+    names = json.loads((image / "steps" / "wines.json").read_text())["steps"].values()
+    for name in names:
+        docker_service.tag(docker_daemon.host, reference, name)
     ran = airflow.run(project / "dags" / "wines.py", "wines", trees=7)
     assert ran["state"] == "success", ran["log"][-4000:]
     assert ran["tasks"] == dict.fromkeys(OUTPUTS, "success")

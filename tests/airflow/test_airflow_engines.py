@@ -186,7 +186,7 @@ def test_containers_run_in_order_and_share_the_store(
             retry=Retry(max_retries=1),
             hooks=Hooks(on_failure=Hook(entrypoint="hooks:alert")),
         ),
-        images={"main": hand.image(reference=docker_daemon.base_image)},
+        images={"main": hand.image(reference=docker_daemon.base_image, build=False)},
     )
     emitted = hand.emit(
         pipeline,

@@ -55,13 +55,13 @@ STORE = "s3://acme-ml/artifacts"
 IMAGE = "registry.acme.io/digits:main0123456789abcd"
 
 
-def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
+def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
     command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
-    where = ["--pipeline=acme/digits", "--run={{ run_id }}", f"--store={STORE}"]
+    where = [f"--code={code}", "--pipeline=acme/digits", "--run={{ run_id }}", f"--store={STORE}"]
     return DockerOperator(
         task_id=task_id,
-        image=IMAGE,
+        image=f"{IMAGE}-{code}",
         command=command + where,
         mount_tmp_dir=False,
         auto_remove="success",
@@ -69,7 +69,7 @@ def step(task_id: str, entrypoint: str, *arguments: str) -> DockerOperator:
     )
 
 
-with DAG(  # run.py:40
+with DAG(
     "digits",
     description="Train and evaluate a digit classifier.",
     schedule=None,
@@ -77,19 +77,21 @@ with DAG(  # run.py:40
     catchup=False,
     params={"gamma": Param(0.001, type="number")},
 ) as dag:
-    load_digits = step("load_digits", "run:load_digits")  # run.py:14
-    train = step(  # run.py:22
+    load_digits = step("load_digits", "run:load_digits", code="0123456789ab")
+    train = step(
         "train",
         "run:train",
         '--input=data=["load_digits", "train"]',
         "--param=gamma={{ params.gamma | tojson }}",
         '--param=name="it\\'s"',
+        code="0123456789ab",
     )
-    evaluate = step(  # run.py:31
+    evaluate = step(
         "evaluate",
         "run:evaluate",
         '--input=model=["train", "model"]',
         '--input=data=["load_digits", "test"]',
+        code="0123456789ab",
     )
 
     load_digits >> [train, evaluate]
@@ -123,7 +125,7 @@ def test_a_formatter_and_a_linter_leave_the_file_alone(hand: Any, tmp_path: Path
 def test_one_task_has_no_edges_and_a_file_no_empty_parts(hand: Any) -> None:
     text = hand.emit(hand.pipeline(hand.invocation("only"))).text
     assert ">>" not in text
-    assert text.endswith('    only = step("only", "run:only")  # run.py:10\n')
+    assert text.endswith('    only = step("only", "run:only", code="0123456789ab")\n')
 
 
 # -- inputs ------------------------------------------------------------------------------------------------------------
@@ -376,7 +378,7 @@ def test_what_all_tasks_share_stands_in_the_helper(hand: Any) -> None:
     text = hand.emit(hand.pipeline(hand.invocation("a", **same), hand.invocation("b", **same))).text
     for part in ("execution_timeout=timedelta(minutes=1)", '"--no-cache"', '{"STAGE": "prod"}'):
         assert text.count(part) == 1
-    assert '    a = step("a", "run:a")  # run.py:10\n' in text
+    assert '    a = step("a", "run:a", code="0123456789ab")\n' in text
 
 
 def test_a_task_with_more_variables_adds_to_the_common_ones(hand: Any) -> None:
@@ -464,7 +466,21 @@ def test_two_images_are_two_constants(hand: Any) -> None:
     assert (
         'IMAGE = "registry.acme.io/digits:main0123456789abcd"\nFIT_MODEL_IMAGE = "registry.acme.io/digits:big' in text
     )
-    assert 'c = step("c", "run:fit_model", image=FIT_MODEL_IMAGE)' in text
+    assert 'c = step("c", "run:fit_model", code="0123456789ab", image=FIT_MODEL_IMAGE)' in text
+    assert 'image=f"{image}-{code}"' in text
+
+
+def test_an_image_that_names_no_code_is_called_what_it_is_called(hand: Any) -> None:
+    """A tag of the user's own, and an image that is there already; beside others each says where its code stands."""
+    calls = (hand.invocation("a"), hand.invocation("b", image="own"))
+    own = hand.image("own", reference="acme/own:v1", moving=True)
+    text = hand.emit(hand.pipeline(*calls, images={"main": hand.image(), "own": own})).text
+    assert 'IMAGE = "registry.acme.io/digits:main0123456789abcd-{code}"' in text
+    assert 'B_IMAGE = "acme/own:v1"' in text
+    assert "image=image.format(code=code)" in text
+    text = hand.emit(hand.pipeline(hand.invocation("b", image="own"), images={"own": own})).text
+    assert 'IMAGE = "acme/own:v1"' in text
+    assert "image=IMAGE," in text
 
 
 # -- stores ------------------------------------------------------------------------------------------------------------

@@ -95,6 +95,9 @@ def build(python: Path, host: str, folder: Path, source: Path, *options: str) ->
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
+        for names in described.parent.glob("steps/*.json"):
+            for name in json.loads(names.read_text())["steps"].values():
+                subprocess.run([docker, "-H", host, "tag", image, name], check=True)
     (path,) = (folder / "out").glob("*.yaml")
     root = folder / "kfp"
     root.mkdir()

@@ -362,21 +362,21 @@ def test_a_parameter_bound_at_compile_time_is_no_input() -> None:
 
 def test_a_container_runs_the_runtime_with_the_whole_command() -> None:
     made = one()
-    assert made.container("s")["image"] == "localhost:5000/digits:9c1f"
+    assert made.container("s")["image"] == "localhost:5000/digits:9c1f-737373737373"
     assert made.container("s")["command"] == ["python", "-m", "zencompile_runtime"]
     assert made.arguments("s") == [
         "step",
         "run:s",
         "--id=s",
         "--pipeline=default/digits",
-        f"--code={'73' * 32}",
+        "--code=737373737373",
         "--executor-input={{$}}",
     ]
 
 
 def test_the_code_digest_is_in_the_arguments_and_no_cache_key_anywhere() -> None:
     """KFP's cache compares arguments, and ignores every input as soon as there is a key."""
-    before, after = one(), Compiled(pipeline([step("s").model_copy(update={"code": "f" * 64})], [call("s")]))
+    before, after = one(), Compiled(pipeline([step("s").model_copy(update={"deployed": "f" * 64})], [call("s")]))
     assert before.arguments("s") != after.arguments("s")
     assert "cacheKey" not in before.text
 

@@ -107,6 +107,11 @@ def build(host: str, dockerfile: Path, tag: str, context: Path) -> None:
         raise RuntimeError(f"`docker build` failed:\n{done.stderr[-4000:]}")
 
 
+def tag(host: str, image: str, name: str) -> None:
+    """Give an image a further name."""
+    docker(host, "tag", image, name)
+
+
 def has_image(host: str, image: str) -> bool:
     return bool(docker(host, "image", "ls", "--quiet", image).strip())
 

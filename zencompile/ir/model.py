@@ -123,7 +123,8 @@ class Step(Node):
 
     `entrypoint` is "module:function" (or "module:Class" of a class-based step); `code` is the SHA-256 over the step's
     closure, in hexadecimal; `deployed` that over all code that its process can import and all `data` (path relative to
-    the source root → digest) that it may read, by which images and tasks are named.
+    the source root → digest) that it may read, by which images and tasks are named; `importable` is that over the code
+    alone.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Step(Node):
     docstring: str | None = None
     code: str = ""
     deployed: str = ""
+    importable: str = ""
     data: dict[str, str] = {}
     closure: Closure = Closure.model_construct()
     span: Span | None = None

@@ -1,11 +1,12 @@
 """The digest of what is deployed for each step: the code that its process can import, and the data that goes along.
 
 A file that is no code counts for the steps whose code, arguments or caching policy name it or a folder that it lies in;
-if no step names it, for all of them: any could read it.
+if no step names it, for all of them: any could read it. One that holds nothing counts for those that name it alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
@@ -17,16 +18,23 @@ from zencompile.passes.images import REVIEW
 from zencompile_runtime.deployed import REST, Included, of_modules, of_step
 
 Path = tuple[str, ...]
+_EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
-    """Fill `deployed` and `data` of every step. Files that are for reading alone say no more than that."""
+    """Fill `deployed`, `importable` and `data` of each step; files that are for reading say no more than that."""
     files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
     data = _by_step(pipeline, files)
     digests = _Digests(pipeline)
     said = REVIEW if context.tag == REVIEW else ""
     steps = {
-        key: step.model_copy(update={"deployed": said or digests.of(step, data[key]), "data": data[key]})
+        key: step.model_copy(
+            update={
+                "deployed": said or digests.of(step, data[key]),
+                "importable": said or digests.of(step, {}),
+                "data": data[key],
+            }
+        )
         for key, step in pipeline.steps.items()
     }
     return pipeline.model_copy(update={"steps": steps})
@@ -74,8 +82,8 @@ def _by_step(pipeline: Pipeline, files: Mapping[str, str]) -> dict[str, dict[str
             continue
         parts = tuple(path.split("/"))
         naming = {key: None for place, keys in steps_of.items() if _names(place, parts) for key in keys}
-        if not naming and path.endswith(".py"):
-            continue  # code that no step can import
+        if not naming and (path.endswith(".py") or value == _EMPTY):
+            continue  # code that no step can import; nothing to read
         for key in naming or coded:
             found[key][path] = value
     return found

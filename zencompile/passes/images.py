@@ -17,7 +17,7 @@ from zencompile.passes.sharing import Plan
 
 # The version of the Dockerfile's recipe. It counts up whenever the same `Image` would give another Dockerfile, so that
 # images of the old recipe are not taken for ones of the new.
-RECIPE = 3
+RECIPE = 4
 
 _STEERING = {"no_cache", "rm", "forcerm", "cache_from", "shm_size", "pull", "quiet", "timeout"}
 """Build options that change how an image is built, and nothing in it."""

@@ -17,8 +17,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:12996c04839c"
-FIT_MODEL_IMAGE = "zencompile:75ddda7b2b54"
+IMAGE = "zencompile:0432ec5b5d8a"
+FIT_MODEL_IMAGE = "zencompile:197b13e9b10b"
 ENVIRONMENT = {"STAGE": "dev"}
 
 

@@ -27,24 +27,24 @@ PIPELINE = Pipeline(
     description="Train and evaluate a classifier of wines.",
     parameters=[trees, test_size],
     steps=[
-        Step("load_data", "run:load_data", code="9d51c3791f7b", parameters={"test_size": test_size}),
+        Step("load_data", "run:load_data", code="64880e6e7d67", parameters={"test_size": test_size}),
         Step(
             "train_model",
             "run:train_model",
-            code="d59ae2af7789",
+            code="83d4fa8f5eda",
             inputs={"train": ("load_data", "train")},
             parameters={"trees": trees},
         ),
         Step(
             "evaluate",
             "run:evaluate",
-            code="193f1256a1e6",
+            code="2f5dac307118",
             inputs={"model": ("train_model", "model"), "test": ("load_data", "test")},
         ),
         Step(
             "summarise",
             "run:summarise",
-            code="6d075fbbb530",
+            code="fab36481e9b3",
             inputs={"accuracy": ("evaluate", "accuracy"), "confusion": ("evaluate", "confusion")},
             parameters={"title": "Wine classifier"},
         ),
