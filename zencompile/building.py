@@ -246,6 +246,16 @@ class Builder:
         except DockerException as error:
             raise BuildError(str(error)) from error
 
+    def is_pushed(self, name: str) -> bool:
+        """Whether the image's registry has it."""
+        from docker.errors import DockerException
+
+        try:
+            self.client.images.get_registry_data(name)
+        except DockerException:
+            return False
+        return True
+
     def push(self, reference: str) -> None:
         """Push an image to its registry."""
         from docker.errors import DockerException

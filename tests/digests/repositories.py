@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+ROOT = Path(__file__).parents[2]
 GENERATED = {
     "pyproject.toml": '[project]\nname = "shop"\n\n[tool.zencompile]\nregistry = "registry.acme.io"\n',
     "README.md": "# Shop\n",
@@ -174,9 +175,8 @@ class Repository:
 
 def environment() -> dict[str, str]:
     """A process's environment in which the checkout is found."""
-    from conftest import SOURCES
-
-    path = os.pathsep.join([*SOURCES, os.environ.get("PYTHONPATH", "")])
+    sources = [str(ROOT), str(ROOT / "backends"), str(ROOT / "templates")]
+    path = os.pathsep.join([*sources, os.environ.get("PYTHONPATH", "")])
     return os.environ | {"PYTHONPATH": path, "NO_COLOR": "1"}
 
 
@@ -257,8 +257,6 @@ def generated(root: Path) -> Repository:
 
 def example(name: str, root: Path) -> Repository:
     """One of the examples, as a repository of its own."""
-    from conftest import ROOT
-
     source = ROOT / "examples" / name
     skipped = shutil.ignore_patterns(".zencompile", "__pycache__", "build", ".venv")
     shutil.copytree(source, root, ignore=skipped, dirs_exist_ok=True)

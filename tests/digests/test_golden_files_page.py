@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from repositories import environment
+from repositories import ROOT, environment
 
 PAGE = (ROOT / "docs" / "golden-files.md").read_text("utf-8")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.S | re.M)

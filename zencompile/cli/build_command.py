@@ -43,8 +43,7 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
                 _current(session, plan)
                 _build(builder, plan, rebuild, network, verbose)
                 for name in plan.names if push else ():
-                    builder.push(name)
-                    click.echo(f"{name} pushed")
+                    _push(builder, name, always=rebuild or plan.moving)
         except building.BuildError as error:
             session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log))
             session.report.check()
@@ -63,6 +62,15 @@ def _current(session: Session, plan: Any) -> None:
             helps="compile the pipeline again, then build",
         )
     session.report.check()
+
+
+def _push(builder: Any, name: str, always: bool) -> None:
+    """Push a name that the registry lacks; one that moves, whatever it has."""
+    if not always and builder.is_pushed(name):
+        click.echo(f"{name} is in its registry")
+        return
+    builder.push(name)
+    click.echo(f"{name} pushed")
 
 
 def _build(builder: Any, plan: Any, rebuild: bool, network: str | None, verbose: bool) -> None:
