@@ -70,7 +70,7 @@ ELSEWHERE = {
     "ZC0423",
     "ZC0424",
     # of files that change before they are built: `tests/docker/test_packing.py`
-    "ZC0021",
+    "ZC0022",
     # of the call, of files and of the machine: `tests/cli/test_wrong_calls.py`, `tests/cli/test_calls.py`
     "ZC0001",
     "ZC0002",
@@ -83,6 +83,7 @@ ELSEWHERE = {
     # of what is deployed already: `tests/cli/test_ownership.py`, `tests/cli/test_validate.py`
     "ZC0019",
     "ZC0020",
+    "ZC0021",
     "ZC0301",
     "ZC0302",
     "ZC0303",

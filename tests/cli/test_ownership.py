@@ -300,5 +300,6 @@ def test_compilations_side_by_side_lose_nothing(folder: Path) -> None:
     entries = [json.loads(path.read_text()) for path in (folder / "build" / "compiled").glob("*/*.json")]
     assert sorted(entry["pipeline"] for entry in entries) == [f"small_{n}" for n in numbers]
     named = {path for entry in entries for path in entry["build"] if path.startswith("images/")}
-    there = {path.relative_to(folder / "build").as_posix() for path in (folder / "build" / "images").glob("*/*")}
+    files = [path for path in (folder / "build" / "images").rglob("*") if path.is_file()]
+    there = {path.relative_to(folder / "build").as_posix() for path in files}
     assert there == named

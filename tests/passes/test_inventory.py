@@ -275,8 +275,8 @@ def test_files_of_submodules_travel(tmp_path: Path) -> None:
 # -- modes and links ---------------------------------------------------------------------------------------------------
 
 
-def test_git_s_mode_counts_where_git_knows_the_file(tmp_path: Path) -> None:
-    """Elsewhere the owner's bit does; no other bit ever."""
+def test_the_owner_s_bit_counts_and_git_s_where_the_file_system_has_none(tmp_path: Path) -> None:
+    """No other bit ever does."""
     project(tmp_path, "a.sh", "b.sh")
     (tmp_path / "b.sh").chmod(0o711)
     plain, runs = hashlib.sha256(b"a.sh").hexdigest(), hashlib.sha256(b"b.sh").hexdigest() + "+x"
@@ -284,6 +284,9 @@ def test_git_s_mode_counts_where_git_knows_the_file(tmp_path: Path) -> None:
     repository(tmp_path)
     (tmp_path / "a.sh").chmod(0o755)
     (tmp_path / "b.sh").chmod(0o600)
+    other = {"a.sh": f"{plain}+x", "b.sh": runs.removesuffix("+x")}
+    assert ProjectFiles(tmp_path).manifest() == other
+    subprocess.run(["git", "config", "core.fileMode", "false"], cwd=tmp_path, check=True)
     assert ProjectFiles(tmp_path).manifest() == {"a.sh": plain, "b.sh": runs}
 
 

@@ -321,7 +321,7 @@ def test_parameters_keep_their_annotations_and_what_fixed_them(tmp_path):
     assert found["class"].annotation is str and found["class"].default == 'it\'s "x"'
     assert found["maybe"].annotation == (int | None) and found["maybe"].default is None
     assert found["xs"].annotation == list[float] and found["xs"].default is plans.REQUIRED
-    assert found["n"].fixed == 3 and found["n"].reason == "`range(n)` at run.py:7"
+    assert found["n"].fixed == 3 and found["n"].reason == "`range(n)`"
     assert found["choice"].annotation.__args__ == ("a", "b")
     assert spec_of(text, tmp_path, given={"class": "v"}).params == {"x": "v"}
 
