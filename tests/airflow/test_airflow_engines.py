@@ -215,6 +215,7 @@ def test_containers_run_in_order_and_share_the_store(
         "--on-failure=hooks:alert",
         "--attempt=1",
         "--attempts=2",
+        "--code=0123456789ab",
         "--pipeline=acme/digits",
         f"--run={ran['run']}",
         f"--store={store}",
@@ -230,7 +231,7 @@ def test_a_container_that_fails_fails_the_run_after_its_retries(
     pipeline = hand.pipeline(
         hand.invocation("first", retry=retry),
         hand.invocation("second", after=("first",)),
-        images={"main": hand.image(reference=docker_daemon.base_image)},
+        images={"main": hand.image(reference=docker_daemon.base_image, build=False)},
     )
     emitted = hand.emit(
         pipeline, dag_id="failing", store=str(tmp_path), docker_url=docker_daemon.host, auto_remove="force"

@@ -59,7 +59,6 @@ def step(name: str, inputs: dict[str, Type] | None = None, outputs: dict[str, Ty
         inputs=tuple(Input(name=n, type=t) for n, t in (inputs or {}).items()),
         outputs=tuple(Output(name=n, type=t) for n, t in (outputs or {"output": kind("any")}).items()),
         code=(name.encode().hex() * 64)[:64],
-        deployed=(name.encode().hex() * 64)[:64],
         **more,
     )
 

@@ -361,7 +361,8 @@ def test_a_parameter_bound_at_compile_time_is_no_input() -> None:
 
 
 def test_a_container_runs_the_runtime_with_the_whole_command() -> None:
-    made = one()
+    named = step("s").model_copy(update={"deployed": "73" * 32})
+    made = Compiled(pipeline([named], [call("s")]))
     assert made.container("s")["image"] == "localhost:5000/digits:9c1f-737373737373"
     assert made.container("s")["command"] == ["python", "-m", "zencompile_runtime"]
     assert made.arguments("s") == [

@@ -13,7 +13,7 @@ from zencompile.cli.session import Session
 @click.command("build")
 @click.argument("folder", type=click.Path(path_type=Path), default="build")
 @click.option("--push", is_flag=True, help="Push each image to its registry.")
-@click.option("--rebuild", is_flag=True, help="Build images that exist already, and move their names.")
+@click.option("--rebuild", "--force", is_flag=True, help="Build images that exist already, and move their names.")
 @click.option("--dry-run", is_flag=True, help="Show what would be built.")
 @click.option("--network", help="The network of RUN instructions, as `docker build --network`.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what the builder says.")

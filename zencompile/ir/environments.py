@@ -125,4 +125,4 @@ def named_by_code(image: Image) -> bool:
 
 def name_of(image: Image, deployed: str) -> str:
     """What a task calls the image of a step whose deployed code has this digest: its environment and its code."""
-    return f"{image.reference}-{deployed[:DIGITS]}" if named_by_code(image) else image.reference
+    return f"{image.reference}-{deployed[:DIGITS]}" if deployed and named_by_code(image) else image.reference
