@@ -24,6 +24,9 @@ SHOWN = 12
 REST = ""
 """The part of a module that counts for every step that can import it."""
 
+ORDER = "*"
+"""The part that is the order of a module's functions."""
+
 DOCUMENTED = ".__doc__"
 """Ends the name of the part that is a docstring; that of the module's own is nothing else."""
 
@@ -31,22 +34,32 @@ _WORD = re.compile(r"s\d+:([\w.:/-]+)")
 _SEPARATOR = re.compile(r"[.:/-]")
 _CONSTANT = re.compile(r"\(Constant value=s(\d+):")
 _OWN_TEXT = re.compile(
-    r"\(Call args=\[\(Name id=s8:__file__\)[^()]*\](?: keywords=\[.*?\])? func=\((?:Name id|Attribute attr)=s4:open"
-    r"|\(Attribute attr=s(?:9:read_text|10:read_bytes|4:open) value=\(Call args=\[\(Name id=s8:__file__\)"
+    r"\(Call func=\((?:Name id|Attribute attr)=s4:open\b[^\[\]]*?args=\[\(Name id=s8:__file__\)"
+    r"|attr=s(?:9:read_text|10:read_bytes|4:open) value=\(Call func=\([^\[\]]*?args=\[\(Name id=s8:__file__\)"
 )
+_LISTING = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers", "members"})
+"""Words of code that looks at the definitions of a module in their order."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Statement:
     """A statement of a module, and its forms: `head` is all of it but a function's body, `body` that, or nothing."""
 
-    __slots__ = ("_body", "_head", "_names", "node")
+    __slots__ = ("_body", "_head", "_names", "_texts", "node")
 
     def __init__(self, node: ast.stmt) -> None:
         self.node = node
         self._head: str | None = None
         self._body: str | None = None
         self._names: tuple[frozenset[str], frozenset[str]] | None = None
+        self._texts: frozenset[str] | None = None
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The constant texts that it holds."""
+        if self._texts is None:
+            self._texts = texts(self.head) | texts(self.body)
+        return self._texts
 
     @property
     def name(self) -> str | None:
@@ -123,12 +136,16 @@ def is_main(test: ast.expr) -> bool:
 def parts(code: Sequence[Statement], separate: Collection[str]) -> dict[str, str]:
     """The digest of each part of a module: of the bodies of the functions in `separate`, and of all the rest.
 
-    The order of functions is no part of it where nothing that importing executes names them.
+    The order of functions is no part of it where nothing that importing executes names them, and where they take
+    nothing from it that something else may have changed by then.
     """
     said = Counter(one.name for one in code if one.name)
     executed: set[str] = set()
+    listed = False
     for one in code:
         executed |= one.names[0] - ({one.name} if one.name else set())
+        listed = listed or not _LISTING.isdisjoint(one.names[0] | one.names[1])
+    changed = None if listed or any(map(_is_star, code)) else _changed(code)
     free: list[str] = []
     ordered: list[str] = []
     found: dict[str, str] = {}
@@ -139,10 +156,38 @@ def parts(code: Sequence[Statement], separate: Collection[str]) -> dict[str, str
             found[str(name)] = digest(found.get(str(name), ""), one.body)
         else:
             text = f"{text}{one.body}"
-        decorated = bool(getattr(one.node, "decorator_list", ())) and name not in separate
-        moves = name is not None and said[name] == 1 and name not in executed and not decorated
+        alone = name is not None and said[name] == 1 and name not in executed
+        moves = alone and changed is not None and _moves(one, name in separate, changed)
         (free if moves else ordered).append(digest(text))
     found[REST] = digest(*sorted(free), "", *ordered)
+    found[ORDER] = digest(*(one.name for one in code if one.name))
+    return found
+
+
+def _moves(function: Statement, framework: bool, changed: set[str]) -> bool:
+    """Whether a function is the same wherever in its module it is defined: what is executed then is what its defaults
+    and annotations say, and decorators (those of the `framework` do nothing).
+    """
+    node: Any = function.node
+    defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+    if not all(isinstance(one, ast.Constant) for one in defaults):
+        return False
+    if node.decorator_list and not framework:
+        return False
+    return changed.isdisjoint(function.names[0])
+
+
+def _is_star(statement: Statement) -> bool:
+    return isinstance(statement.node, ast.ImportFrom) and any(alias.name == "*" for alias in statement.node.names)
+
+
+def _changed(code: Sequence[Statement]) -> set[str]:
+    """The names that statements bind, but for imports, functions and classes."""
+    found: set[str] = set()
+    for one in code:
+        if not isinstance(one.node, (*DEFINITIONS, ast.Import, ast.ImportFrom)):
+            stored = (node for node in ast.walk(one.node) if isinstance(node, ast.Name))
+            found.update(node.id for node in stored if not isinstance(node.ctx, ast.Load))
     return found
 
 
@@ -207,10 +252,7 @@ def parse(source: bytes) -> ast.Module:
         return ast.parse(source)
 
 
-def digests_of(source: bytes, known: Mapping[str, Any]) -> dict[str, str]:
-    """The digests of the parts of a module as its file is now, where `known` is what the facts of code say of it."""
+def digests_of(source: bytes, separate: Collection[str]) -> dict[str, str]:
+    """The digests of the parts of a module as its file is now; `separate` are the functions whose bodies are some."""
     tree = parse(source)
-    found = parts(statements(tree), known.get("separate", ()))
-    if any(name.endswith(DOCUMENTED) for name in known.get("parts", ())):
-        found |= docstrings(tree)
-    return found
+    return parts(statements(tree), separate) | docstrings(tree)

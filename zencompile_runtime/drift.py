@@ -87,7 +87,7 @@ def _means_the_same(path: str, known: dict[str, Any], module: Any) -> bool:
     key = (full, digest, id(known))
     if key not in _equal:
         try:
-            found = deployed.digests_of(Path(full).read_bytes(), module)
+            found = deployed.digests_of(Path(full).read_bytes(), module.get("separate", ()))
         except (OSError, SyntaxError, ValueError, RecursionError):
             return False
         own = (part.rpartition("#")[2] for part in known.get("parts", ()) if part.rpartition("#")[0] == path)

@@ -18,6 +18,7 @@ from zencompile.passes.images import REVIEW
 from zencompile_runtime.deployed import REST, Included, of_modules, of_step
 
 Path = tuple[str, ...]
+_PROJECT = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", "uv.lock", "poetry.lock", "Makefile"})
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -75,15 +76,20 @@ def _by_step(pipeline: Pipeline, files: Mapping[str, str]) -> dict[str, dict[str
     for key, step in pipeline.steps.items():
         for place in _places(step, calls.get(key, ()), parameters) if files else ():
             steps_of.setdefault(place, []).append(key)
+    installed = any(environment.project_install for environment in pipeline.environments.values())
     coded = [key for key, step in pipeline.steps.items() if step.closure.sources]
     found: dict[str, dict[str, str]] = {key: {} for key in pipeline.steps}
     for path, value in sorted(files.items()):
-        if path in pipeline.modules:
-            continue
         parts = tuple(path.split("/"))
-        naming = {key: None for place, keys in steps_of.items() if _names(place, parts) for key in keys}
-        if not naming and (path.endswith(".py") or value == _EMPTY):
-            continue  # code that no step can import; nothing to read
+        is_code = path.endswith(".py")
+        naming = {
+            key: None
+            for place, keys in steps_of.items()
+            if (not is_code or _is_file(place)) and _names(place, parts)
+            for key in keys
+        }
+        if not naming and (is_code or value == _EMPTY or (path in _PROJECT and not installed)):
+            continue  # code that is imported, or never; nothing to read; what tools read
         for key in naming or coded:
             found[key][path] = value
     return found
@@ -113,6 +119,11 @@ def _path(text: str) -> Path:
     """The names that a text puts one below the other, those left out that lead nowhere in particular."""
     parts = text.replace("\\", "/").split("/")
     return tuple(part for part in parts if part not in ("", ".", "..") and not part.startswith("{project"))
+
+
+def _is_file(place: Path) -> bool:
+    """Whether a place is that of a file of code, and not of a folder around some."""
+    return place[-1].endswith(".py") or "*" in place[-1]
 
 
 def _names(place: Path, path: Path) -> bool:

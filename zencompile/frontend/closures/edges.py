@@ -13,7 +13,16 @@ from zencompile.frontend.closures.resolve import External, Name, Resolver, Targe
 from zencompile_runtime.canonical import docstring
 
 _TEXT_READERS = frozenset(f"inspect.{name}" for name in ("getsource", "getsourcelines", "getcomments", "findsource"))
-_READERS = _TEXT_READERS | {"inspect", "inspect.getdoc", "inspect.getmembers", "pydoc.getdoc", "pydoc.render_doc"}
+_READERS = _TEXT_READERS | {
+    "inspect",
+    "inspect.getdoc",
+    "inspect.getmembers",
+    "pydoc.getdoc",
+    "pydoc.render_doc",
+    "doctest",
+    "doctest.testmod",
+    "doctest.DocTestFinder",
+}
 
 
 class Edges(NamedTuple):

@@ -12,12 +12,22 @@ from zencompile.frontend.closures import docs, names
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached
 from zencompile.frontend.closures.widen import project_names
+from zencompile.frontend.libraries import STDLIB
 from zencompile_runtime import deployed
-from zencompile_runtime.deployed import DOCUMENTED, Statement
+from zencompile_runtime.deployed import DOCUMENTED, ORDER, Statement
 
 _SEPARATORS = re.compile(r"[/\\]")
 _LONGEST = 500
 """Characters of a text that may be a path."""
+_LISTERS = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir", "walk"})
+_PATTERN = re.compile(r"[\w.*?\[\]{}/\\-]*[*?][\w.*?\[\]{}/\\-]*")
+_LOADER_WORDS = """
+_target_ check_call check_output exec import_module instantiate load_module os Popen run_module run_path
+SourceFileLoader spec_from_file_location subprocess system
+"""
+_LOADERS = frozenset(_LOADER_WORDS.split())
+"""Words of code that may run a module which a text names."""
+_NAMED = re.compile(r"[\w.]+|[\w./\\-]+\.py")
 
 
 class Deployed(NamedTuple):
@@ -135,15 +145,51 @@ class Sources:
 
     def of(self, module: Module, qualname: str, reached: Reached) -> Deployed:
         """What is deployed for the step `qualname` of a module, that reaches this code."""
-        whole = self._whole(frozenset((*reached.executed, module)))
+        texts, words = self._said(reached)
+        named = self._named_modules(module, texts, words)
+        whole = self._whole(frozenset((*reached.executed, module, *named)))
         included = self._included(whole, module, qualname.partition(".")[0], bool(reached.widened))
         parts = [f"{source.module.path}#{name}" for source, name in included]
-        parts += self._documented(whole, reached)
+        parts += [f"{path}#{ORDER}" for path in whole.files] if reached.widened else []
+        parts += self._documented(whole, reached, words)
         parts = sorted(dict.fromkeys(parts))
         verbatim = any(self.graph.edges(unit).reads_text for unit in reached.units)
         verbatim = verbatim or any(self._source(one).reads_itself for one in whole.modules)
         places = whole.places.union(*(self._places_of(source, name) for source, name in included))
+        places |= {one.path for one in named}
+        if not _LISTERS.isdisjoint(words):
+            places |= set(filter(_PATTERN.fullmatch, texts))
         return Deployed(whole.files, tuple(parts), verbatim, tuple(sorted(places)))
+
+    def _said(self, reached: Reached) -> tuple[set[str], set[str]]:
+        """The constant texts and the words of the code that a step reaches."""
+        texts: set[str] = set()
+        words: set[str] = set()
+        for unit in reached.units:
+            statement = unit.module.statement(unit.node)
+            texts |= statement.texts
+            words.update(*statement.names)
+        return texts, words
+
+    def _named_modules(self, module: Module, texts: set[str], words: set[str]) -> list[Module]:
+        """The modules that a step may run because a text names them: by the path of a file, or by their names where
+        something can load or start them.
+        """
+        project = self.graph.resolver.project
+        loads = not _LOADERS.isdisjoint(words)
+        found: list[Module | None] = []
+        for text in texts if loads or any(".py" in text for text in texts) else ():
+            for word in _NAMED.findall(text) if len(text) <= _LONGEST else ():
+                if word.endswith(".py"):
+                    near = (project.root / word, module.location.parent / word)
+                    found += [self.graph.resolver.load_quietly(place) for place in near if project.disk.is_file(place)]
+                elif loads and word.replace(".", "_").isidentifier() and not word.endswith("."):
+                    found.append(self.graph.resolver.find(word, module) if self._is_module(word) else None)
+        return [one for one in dict.fromkeys(found) if one is not None and one.file is not None]
+
+    def _is_module(self, dotted: str) -> bool:
+        """Whether the project has a file of this name; the program's own is no module that its steps load."""
+        return dotted.rpartition(".")[2] + ".py" in self._files
 
     def of_file(self, path: str) -> Source:
         """A module that a step was found to be able to import."""
@@ -178,7 +224,7 @@ class Sources:
     def _importable(self, executed: Iterable[Module]) -> list[Module]:
         """The modules that these can import, wherever in their code they do so; folders without a file left out."""
         found: set[Module] = set()
-        todo = list(executed)
+        todo = [*executed, *self._always]
         while todo:
             module = todo.pop()
             if module not in found:
@@ -232,12 +278,14 @@ class Sources:
             for name in whole.aliases[word] & whole.steps.keys():
                 yield from whole.steps[name]
 
-    def _documented(self, whole: _Whole, reached: Reached) -> Iterator[str]:
+    def _documented(self, whole: _Whole, reached: Reached, words: set[str]) -> Iterator[str]:
         """The docstrings that something can read."""
         for module in whole.modules:
             source = self._source(module)
-            if "__doc__" in source.rest and DOCUMENTED in source.docstrings:
+            if "__doc__" in source.rest or "__doc__" in words:
                 yield self._documents(source, DOCUMENTED)
+            if "doctest" in words:
+                yield from (self._documents(source, part) for part in source.docstrings)
         read = docs.readable(reached.units, self.graph)
         if not read:
             return
@@ -254,7 +302,8 @@ class Sources:
 
     def _documents(self, source: Source, part: str) -> str:
         path = source.module.path
-        self._read.setdefault(path, {})[part] = source.docstrings[part]
+        if part in source.docstrings:
+            self._read.setdefault(path, {})[part] = source.docstrings[part]
         return f"{path}#{part}"
 
     def _places_of(self, source: Source, name: str) -> Iterator[str]:
@@ -269,8 +318,28 @@ class Sources:
                 yield text
 
     @cached_property
+    def _files(self) -> frozenset[str]:
+        """The names of the project's files of code."""
+        return frozenset(name for name in self._entries if name.endswith(".py"))
+
+    @cached_property
+    def _always(self) -> list[Module]:
+        """Modules at the project's top that are imported though nothing names them: by Python when it starts, and by
+        the standard library, before which the project stands on the path.
+        """
+        project = self.graph.resolver.project
+        names = [
+            name.removesuffix(".py")
+            for name, is_folder in project.disk.entries(project.root).items()
+            if name.endswith(".py") and not is_folder
+        ]
+        hidden = [name for name in names if name in STDLIB or name in ("sitecustomize", "usercustomize")]
+        found = (self.graph.resolver.load_quietly(project.root / f"{name}.py") for name in sorted(hidden))
+        return [one for one in found if one is not None]
+
+    @cached_property
     def _entries(self) -> frozenset[str]:
-        """The names of the project's files and folders, but for those that hold no data of it."""
+        """The names of the project's files and folders, but for those of environments."""
         project = self.graph.resolver.project
         return frozenset(project_names(project.disk, project.root))
 

@@ -112,11 +112,11 @@ def _is_source(disk: Disk, folder: Path) -> bool:
 
 
 def project_names(disk: Disk, folder: Path) -> Iterator[str]:
-    """The names of all files but Python's own and of all folders below a folder, environments left out."""
+    """The names of all files and of all folders below a folder, environments left out."""
     for path, folders, files in disk.walk(folder):
         folders[:] = [name for name in folders if _holds_data(disk, path / name)]
         yield from folders
-        yield from (name for name in files if not name.endswith((".py", ".pyc")))
+        yield from files
 
 
 def _holds_data(disk: Disk, folder: Path) -> bool:
