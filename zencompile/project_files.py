@@ -63,6 +63,8 @@ class ProjectFiles:
         found = [*self._of_git(named), *self._of_links(named)]
         if self._inventory.secrets and not self.closure_only:
             found.append(_secrets(sorted(self._inventory.secrets)))
+        if self._inventory.unwritable:
+            found.append(_unwritable(sorted(self._inventory.unwritable)))
         return tuple(found)
 
     def tree(self, path: str, out: Callable[[str], bool]) -> dict[str, str]:
@@ -123,11 +125,15 @@ class ProjectFiles:
             return _Inventory()
         paths = [path for path, mode in self._tracked.items() if mode != SUBMODULE and self._is_there(path)]
         paths = [path for path in paths or self._walked() if self._travels(path.rpartition("/")[0])]
+        unwritable = {path for path in paths if not _is_text(path)}
+        paths = [path for path in paths if path not in unwritable]
         heads = {path: self._head(path) for path in paths}
         secrets = {path for path, head in heads.items() if is_secret(path, head)}
         found = {path for path, head in heads.items() if GENERATED not in head} - secrets
         withheld = never_data(found)
-        return _Inventory(frozenset(found - withheld.keys()), withheld, frozenset(secrets - self._included))
+        return _Inventory(
+            frozenset(found - withheld.keys()), withheld, frozenset(secrets - self._included), frozenset(unwritable)
+        )
 
     @cached_property
     def _included(self) -> frozenset[str]:
@@ -361,11 +367,14 @@ class ProjectFiles:
 
 @dataclass(frozen=True)
 class _Inventory:
-    """What travels without any code, what is never data by its name (see `never_data`), and what looks secret."""
+    """What travels without any code, what is never data by its name (see `never_data`), what looks secret, and names
+    that are no text.
+    """
 
     found: frozenset[str] = frozenset()
     withheld: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    unwritable: frozenset[str] = frozenset()
 
 
 def _is_skipped(name: str) -> bool:
@@ -375,6 +384,25 @@ def _is_skipped(name: str) -> bool:
 def _several(paths: list[str]) -> str:
     shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
     return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
+
+
+def _is_text(path: str) -> bool:
+    """Whether a name can be written down: others no Dockerfile can hold."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unwritable(paths: list[str]) -> Diagnostic:
+    shown = [path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for path in paths]
+    return Diagnostic(
+        "ZC0413",
+        f"what has a name that is no UTF-8 does not go into the images: {_several(shown)}",
+        severity=Severity.WARNING,
+        helps=("give the file another name",),
+    )
 
 
 def _secrets(paths: list[str]) -> Diagnostic:

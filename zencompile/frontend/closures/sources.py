@@ -169,6 +169,7 @@ class Sources:
             statement = unit.module.statement(unit.node)
             texts |= statement.texts
             words.update(*statement.names)
+        words.update(part for path in reached.externals for part in path.split("."))
         return texts, words
 
     def _named_modules(self, module: Module, texts: set[str], words: set[str]) -> list[Module]:

@@ -17,8 +17,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:0432ec5b5d8a"
-FIT_MODEL_IMAGE = "zencompile:197b13e9b10b"
+IMAGE = "zencompile:dcc694758051"
+FIT_MODEL_IMAGE = "zencompile:5f5291274204"
 ENVIRONMENT = {"STAGE": "dev"}
 
 

@@ -13,7 +13,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:baf92cd5583f"
+IMAGE = "zencompile:7d3d2cfdd2bc"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
@@ -43,21 +43,21 @@ with DAG(
         "load_data",
         "run:load_data",
         "--param=test_size={{ params.test_size | tojson }}",
-        code="9d51c3791f7b",
+        code="207d7b41244a",
     )
     train_model = step(
         "train_model",
         "run:train_model",
         '--input=train=["load_data", "train"]',
         "--param=trees={{ params.trees | tojson }}",
-        code="d59ae2af7789",
+        code="7fb93e7252c3",
     )
     evaluate = step(
         "evaluate",
         "run:evaluate",
         '--input=model=["train_model", "model"]',
         '--input=test=["load_data", "test"]',
-        code="193f1256a1e6",
+        code="f52a33125a38",
     )
     summarise = step(
         "summarise",
@@ -65,7 +65,7 @@ with DAG(
         '--input=accuracy=["evaluate", "accuracy"]',
         '--input=confusion=["evaluate", "confusion"]',
         '--param=title="Wine classifier"',
-        code="6d075fbbb530",
+        code="3594d405ab8a",
     )
 
     load_data >> [train_model, evaluate]

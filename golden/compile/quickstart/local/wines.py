@@ -27,24 +27,24 @@ PIPELINE = Pipeline(
     description="Train and evaluate a classifier of wines.",
     parameters=[trees, test_size],
     steps=[
-        Step("load_data", "run:load_data", code="64880e6e7d67", parameters={"test_size": test_size}),
+        Step("load_data", "run:load_data", code="3817a9b88995", parameters={"test_size": test_size}),
         Step(
             "train_model",
             "run:train_model",
-            code="83d4fa8f5eda",
+            code="f4ad9df92fe0",
             inputs={"train": ("load_data", "train")},
             parameters={"trees": trees},
         ),
         Step(
             "evaluate",
             "run:evaluate",
-            code="2f5dac307118",
+            code="059f88bb8134",
             inputs={"model": ("train_model", "model"), "test": ("load_data", "test")},
         ),
         Step(
             "summarise",
             "run:summarise",
-            code="fab36481e9b3",
+            code="0a22b40c66d8",
             inputs={"accuracy": ("evaluate", "accuracy"), "confusion": ("evaluate", "confusion")},
             parameters={"title": "Wine classifier"},
         ),
