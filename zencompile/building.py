@@ -83,6 +83,10 @@ class Plan:
         """Whether its name is the user's own, which says nothing of what the image holds."""
         return bool(self.described.get("moving"))
 
+    def moves(self, name: str) -> bool:
+        """Whether this is the name that is the user's own: others of the same image may not be."""
+        return self.moving and name == self.reference
+
     @property
     def content(self) -> str:
         """A digest of all that goes in."""
@@ -100,7 +104,10 @@ def plans(build: Path) -> Iterator[Plan]:
     """The images below a build folder, in the order of their folders' names."""
     for path in sorted((build / "images").glob("*/image.json")):
         found = json.loads(path.read_text("utf-8"))
-        names = {name for steps in _steps(path.parent) for name in steps["steps"].values()}
+        steps = list(_steps(path.parent))
+        names = {name for one in steps if _is_of(build, one) for name in one["steps"].values()}
+        if steps and not names:
+            continue  # of pipelines that are called otherwise now, or are another project's
         yield Plan(
             reference=found["reference"],
             names=tuple(sorted(names)) or (found["reference"],),
@@ -117,10 +124,26 @@ def _steps(folder: Path) -> Iterator[dict[str, Any]]:
         yield json.loads(path.read_text("utf-8"))
 
 
+def _facts_of(steps: Mapping[str, Any]) -> str:
+    """Where the facts of code of a pipeline are, relative to the build folder."""
+    return f"runtime/code/{quote(steps['pipeline'].partition('/')[2], safe='')}.json"
+
+
+def _document(build: Path, steps: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of code of a pipeline; empty if there are none."""
+    place = build / _facts_of(steps)
+    found: dict[str, Any] = json.loads(place.read_text("utf-8")) if place.is_file() else {}
+    return found
+
+
+def _is_of(build: Path, steps: Mapping[str, Any]) -> bool:
+    """Whether the facts of code beside it are those of the pipeline, and not of another one of its name."""
+    return bool(_document(build, steps).get("pipeline") == steps["pipeline"])
+
+
 def _facts(plan: Plan) -> list[str]:
     """The facts of code of the pipelines that the image is for, relative to the build folder."""
-    pipelines = (steps["pipeline"].partition("/")[2] for steps in _steps(plan.folder))
-    return [f"runtime/code/{quote(name, safe='')}.json" for name in pipelines]
+    return [_facts_of(steps) for steps in _steps(plan.folder) if _is_of(plan.build, steps)]
 
 
 def outdated(plan: Plan) -> dict[str, list[str]]:
@@ -131,14 +154,11 @@ def outdated(plan: Plan) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     files = plan.described.get("files", {})
-    for steps, place in zip(_steps(plan.folder), _facts(plan), strict=True) if files and not plan.moving else ():
-        facts = plan.build / place
-        document = json.loads(facts.read_text("utf-8")) if facts.is_file() else {}
-        if document.get("pipeline") != steps["pipeline"]:
-            found[steps["pipeline"]] = [place]
-            continue
-        changed = {path for entrypoint in steps["steps"] for path in _changed(document, entrypoint, files)}
-        if changed:
+    for steps in _steps(plan.folder) if files else ():
+        document = _document(plan.build, steps)
+        named = [entry for entry, name in steps["steps"].items() if not plan.moves(name)]
+        changed = {path for entrypoint in named for path in _changed(document, entrypoint, files)}
+        if document.get("pipeline") == steps["pipeline"] and changed:
             found[steps["pipeline"]] = sorted(changed)
     return found
 
@@ -173,7 +193,7 @@ class Builder:
         """
         from docker.errors import DockerException
 
-        if plan.moving:
+        if plan.moves(name):
             return self._label(name) == plan.content
         for look in (self.client.images.get, self.client.images.get_registry_data):
             try:

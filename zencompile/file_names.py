@@ -97,13 +97,18 @@ _SECRET = re.compile(
 )
 _SECRET_FOLDERS = {".aws", ".ssh", ".gnupg", ".kube"}
 _PRIVATE = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_PRIVATE_KEY = b"-----BEGIN PRIVATE KEY-----"  # of a service account, in its JSON
 _PUBLIC = re.compile(rb"-----BEGIN (CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----")
 
 
 def is_secret(path: str, head: bytes) -> bool:
     """Whether a file looks like credentials, by its name or by its first bytes."""
     *folders, name = path.split("/")
-    if _PRIVATE.match(head) or not _SECRET_FOLDERS.isdisjoint(folders):
+    if (
+        _PRIVATE.match(head)
+        or (name.endswith(".json") and _PRIVATE_KEY in head)
+        or not _SECRET_FOLDERS.isdisjoint(folders)
+    ):
         return True
     if _SECRET.fullmatch(name) is None:
         return False

@@ -80,13 +80,14 @@ def owner_at(place: Path) -> Owner | None:
 def base_of(source_root: Path, output: Path, project: str | None, disk: Disk) -> Path:
     """The folder that sources are named from: the repository, else the source root.
 
-    Where nothing else names the project, and its files go to a folder outside of it, which others may use as well, it
-    is the folder around the source root: so its name is in front.
+    Where nothing else names the project, and its files go to a folder outside of that, which others may use as well, it
+    is the folder around it: so its name is in front.
     """
     root = disk.real(source_root)
     for folder in (root, *root.parents):
         if disk.exists(folder / ".git"):
-            return folder
+            root = folder
+            break
     return root if project or output.is_relative_to(root) else root.parent
 
 

@@ -57,7 +57,7 @@ def test_images_are_built_once_and_pushed(docker_daemon: Any, compiled: Path) ->
     """A first call builds and pushes, a second finds the image; it holds the runtime, the code and the packages."""
     import docker
 
-    (compiled / "run.py").write_text(f"{SOURCE}\n# {uuid.uuid4()}\n")  # no earlier test's image will do
+    (compiled / "run.py").write_text(f"{SOURCE}\nUNIQUE = '{uuid.uuid4()}'\n")  # no earlier test's image will do
     (compiled / "pyproject.toml").write_text(f'[tool.zencompile]\nregistry = "{docker_daemon.registry}/tests"\n')
     assert call("run.py", "--target", "airflow").code == 0
     answer = call("build", "build", "--push", "--network", "host")

@@ -89,8 +89,21 @@ def test_a_source_is_named_from_its_repository(folder: Path) -> None:
     (folder / "repo" / "jobs" / "run.py").write_text(GOOD)
     (folder / "repo" / "jobs" / "pyproject.toml").write_text('[tool.zencompile.profiles."a b"]\nstore = "s3://a/b"\n')
     subprocess.run(["git", "init", "-q", folder / "repo"], check=True)
-    call("repo/jobs/run.py", *TO_AIRFLOW, "-o", "dags", "--profile", "a b")
-    assert "for airflow from jobs/run.py:small (profile a%20b);" in first_line(folder / "dags" / "small.py")
+    call("repo/jobs/run.py", *TO_AIRFLOW, "-o", "repo/dags", "--profile", "a b")
+    assert "for airflow from jobs/run.py:small (profile a%20b);" in first_line(folder / "repo" / "dags" / "small.py")
+
+
+def test_two_repositories_without_a_name_are_told_by_their_folders(folder: Path) -> None:
+    """Where both write to one folder outside of them."""
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "run.py").write_text(GOOD)
+        subprocess.run(["git", "init", "-q", folder / name], check=True)
+    assert call("one/run.py", *TO_AIRFLOW, "-o", "dags", "--build-dir", "one/build").code == 0
+    assert " from one/run.py:small;" in first_line(folder / "dags" / "small.py")
+    answer = call("two/run.py", *TO_AIRFLOW, "-o", "dags", "--build-dir", "two/build")
+    assert answer.code == 1 and "error[ZC0019]" in answer.err
+    assert " from one/run.py:small;" in first_line(folder / "dags" / "small.py")
 
 
 def test_a_project_without_a_name_is_told_by_its_folder(folder: Path) -> None:

@@ -43,7 +43,7 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
                 _current(session, plan)
                 _build(builder, plan, rebuild, network, verbose)
                 for name in plan.names if push else ():
-                    _push(builder, name, always=rebuild or plan.moving)
+                    _push(builder, name, always=rebuild or plan.moves(name))
         except building.BuildError as error:
             session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log))
             session.report.check()
@@ -59,7 +59,10 @@ def _current(session: Session, plan: Any) -> None:
             "ZC0022",
             f"{shown} changed since `{pipeline}` was compiled",
             notes="an image is named by the code that its steps were compiled from",
-            helps="compile the pipeline again, then build",
+            helps=(
+                "compile the pipeline again, then build",
+                f"if there is no such pipeline any longer, remove `{plan.folder.name}/steps/` of it below `images/`",
+            ),
         )
     session.report.check()
 

@@ -66,7 +66,10 @@ def _explain(result: Result, one: Output, path: str, stale: _Stale) -> None:
     place, new = result.folders.output / path, result.files.deployed[path]
     if not place.is_file():
         return
-    text = place.read_text("utf-8", "replace")
+    try:
+        text = place.read_text("utf-8", "replace")
+    except OSError:  # it is stale, and writing says what is wrong with it
+        return
     if ownership.owner_of(new) is not None and ownership.owner_of(text) is None:
         stale.headless.append(place)
     if isinstance(result.target, ReadsBack):

@@ -26,6 +26,7 @@ def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeli
     """Fill `deployed`, `importable` and `data` of each step; files that are for reading say no more than that."""
     files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
     data = _by_step(pipeline, files)
+    _left_out(pipeline, files, report, context)
     digests = _Digests(pipeline)
     said = REVIEW if context.tag == REVIEW else ""
     steps = {
@@ -39,6 +40,29 @@ def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeli
         for key, step in pipeline.steps.items()
     }
     return pipeline.model_copy(update={"steps": steps})
+
+
+def _left_out(pipeline: Pipeline, files: Mapping[str, str], report: Report, context: PassContext) -> None:
+    """Say which files of the project code names in text, and images lack: git does not track them, as a rule."""
+    told: set[str] = set()
+    for step in pipeline.steps.values() if files else ():
+        for text in step.closure.places:
+            place = "/".join(_path(text))
+            if place in told or place in files or "." not in place.rpartition("/")[2] or "*" in place:
+                continue
+            told.add(place)
+            if not any(path.endswith(f"/{place}") for path in files) and context.tree(place, _nothing).keys() == {"."}:
+                report.note(
+                    "ZC0413",
+                    f"`{place}`, which `{step.name}` names, does not go into the images",
+                    step.span,
+                    notes="git does not track it, or it is kept out by its name",
+                    helps="let git track it, or name it in `include` of `[tool.zencompile]`, if the step reads it",
+                )
+
+
+def _nothing(_: str) -> bool:
+    return False
 
 
 class _Digests:

@@ -360,7 +360,7 @@ def _ir(folder: Path, config: dict[str, Any] | None = None, **parts: str) -> tup
     report = Report()
     (pipeline,) = read(Request(folder / "run.py"), report)
     errors = [d.message for d in report if d.severity.value == "error"]
-    return json.loads(pipeline.model_dump_json(exclude={"files", "span"})), errors
+    return json.loads(pipeline.model_dump_json(exclude={"files", "modules", "span"})), errors
 
 
 def _written(setting: surface.Setting, place: Place, value: Any) -> dict[str, Any]:
