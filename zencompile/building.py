@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from zencompile import packing
 from zencompile.ir import manifests
+from zencompile.ir.environments import REVIEW
 
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
 
@@ -82,6 +83,11 @@ class Plan:
     def moving(self) -> bool:
         """Whether its name is the user's own, which says nothing of what the image holds."""
         return bool(self.described.get("moving"))
+
+    @property
+    def is_for_reading(self) -> bool:
+        """Whether nothing is to run in it: what was compiled says neither its content nor its code."""
+        return self.moving and self.reference.endswith(f":{REVIEW}")
 
     def moves(self, name: str) -> bool:
         """Whether this is the name that is the user's own: others of the same image may not be."""

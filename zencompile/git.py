@@ -64,25 +64,34 @@ def _repository(folder: Path) -> Path | None:
 
 
 def _listed(folder: Path, repository: Path) -> dict[str, int]:
+    try:
+        found = ask(folder, "ls-files", "-z", "--cached", "--stage", "--", ".", repository=repository)
+    except GitFailed as failed:
+        if _is_empty(repository / ".git") and "not a git repository (or any" in failed.words:
+            return {}  # a folder of that name, and git has said that it is nothing more
+        raise
+    return dict(map(_entry, filter(None, found.split(b"\0"))))
+
+
+def ask(folder: Path, *words: str, repository: Path | None = None) -> bytes:
+    """What git answers in a folder. Raises `GitFailed`."""
     import subprocess  # for projects in a repository alone
 
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder)]
-    command += ["ls-files", "-z", "--cached", "--stage", "--", "."]
+    place = repository or folder
+    command = ["git", "-c", "core.fsmonitor=false", "--literal-pathspecs", "-C", str(folder), *words]
     environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE, env=environment
         )
     except subprocess.TimeoutExpired as error:
-        raise GitFailed(repository, f"no answer within {PATIENCE} seconds") from error
+        raise GitFailed(place, f"no answer within {PATIENCE} seconds") from error
     except OSError as error:
-        raise GitFailed(repository, f"`git` can't be started: {str(error.strerror).lower()}") from error
-    words = done.stderr.decode("utf-8", "replace").strip()
-    if done.returncode and _is_empty(repository / ".git") and "not a git repository (or any" in words:
-        return {}  # a folder of that name, and git has said that it is nothing more
+        raise GitFailed(place, f"`git` can't be started: {str(error.strerror).lower()}") from error
     if done.returncode:
-        raise GitFailed(repository, words or f"`git ls-files` ended with exit code {done.returncode}")
-    return dict(map(_entry, filter(None, done.stdout.split(b"\0"))))
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise GitFailed(place, said or f"`git {words[0]}` ended with exit code {done.returncode}")
+    return done.stdout
 
 
 def _is_empty(folder: Path) -> bool:

@@ -1,13 +1,12 @@
-"""What git knows of files. It is asked, and changes nothing; where it can't answer, the answer is None."""
+"""What git knows of earlier files, for messages: where it can't answer, the answer is None."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-_LONGEST = 30  # seconds
+from zencompile import git
 
 
 def tracked(folder: Path, paths: Iterable[str] = (".",)) -> set[str] | None:
@@ -37,13 +36,7 @@ def _names(folder: Path, *words: str) -> set[str] | None:
 
 
 def _ask(folder: Path, *words: str) -> bytes | None:
-    """What git answers in a folder. A repository's own configuration starts nothing."""
-    command = ["git", "-c", "core.fsmonitor=false", "--literal-pathspecs", "-C", str(folder), *words]
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
     try:
-        done = subprocess.run(
-            command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=_LONGEST, env=environment
-        )
-    except (OSError, subprocess.SubprocessError):
+        return git.ask(folder, *words)
+    except git.GitFailed:
         return None
-    return done.stdout

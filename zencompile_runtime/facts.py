@@ -30,6 +30,9 @@ from zencompile_runtime.importing import TICK, project, use
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import layout
 
+IN_IMAGES = "/opt/zencompile/code"
+"""Where images have the documents; `zencompile_docker.lower` puts them there."""
+
 _documents: dict[str, tuple[int, dict[str, Any]]] = {}
 _digests: dict[str, tuple[tuple[int, int, int], str]] = {}
 _imported: dict[str, str | None] = {}
@@ -68,6 +71,16 @@ def of_pipeline(pipeline: str) -> dict[str, Any]:
             raise ConfigurationFault(f"{path} is not JSON: {error}", help="compile the pipeline again") from None
         found = _documents[path] = (changed, document)
     return found[1]
+
+
+def placed() -> int | None:
+    """When the documents were put where they are, in nanoseconds; None in an image, which nobody changes."""
+    if folder() == IN_IMAGES:
+        return None
+    try:
+        return os.stat(folder()).st_ctime_ns  # noqa: PTH116 (once a step)
+    except OSError:
+        return 0
 
 
 def use_roots(pipeline: str) -> None:

@@ -110,7 +110,7 @@ def _forget_hidden(folders: Sequence[str]) -> None:
     imports them from now on gets the project's, as in a program of its own.
     """
     for folder in folders:
-        for name in _modules_in(folder):
+        for name in modules_in(folder):
             loaded = sys.modules.get(name)
             if loaded is None or name in BUILT_IN or name.startswith("_") or name in sys.builtin_module_names:
                 continue
@@ -120,7 +120,7 @@ def _forget_hidden(folders: Sequence[str]) -> None:
                     del sys.modules[one]
 
 
-def _modules_in(folder: str) -> list[str]:
+def modules_in(folder: str) -> list[str]:
     """The names of the modules and packages that lie in a folder."""
     try:
         entries = os.listdir(folder)  # noqa: PTH208 (names are all that is needed)

@@ -75,6 +75,30 @@ def test_images_are_built_once_and_pushed(docker_daemon: Any, compiled: Path) ->
 
 
 @pytest.mark.docker
+def test_a_name_of_content_stays_where_it_is_beside_one_that_moves(docker_daemon: Any, compiled: Path) -> None:
+    """Two pipelines in one build folder: the second is compiled after an edit, to a tag that moves."""
+    import docker
+
+    client = docker.from_env()
+    named = '[project]\nname = "mixed"\n'
+    (compiled / "pyproject.toml").write_text(named)
+    (compiled / "shared.py").write_text(f"VALUE = '{uuid.uuid4()}'\n")
+    for name in ("one", "two"):
+        (compiled / f"{name}.py").write_text(f"import shared\n{SOURCE.replace('small', name)}")
+    assert call("one.py", "--target", "airflow").code == 0
+    answer = call("build", "build", "--network", "host")
+    assert answer.code == 0, answer.err
+    (name,) = {line.split()[0] for line in answer.out.splitlines() if " built" in line}
+    image = client.images.get(name).id
+    (compiled / "shared.py").write_text(f"VALUE = '{uuid.uuid4()}'\n")
+    (compiled / "pyproject.toml").write_text(f'{named}[tool.zencompile.images]\ntag = "latest"\n')
+    assert call("two.py", "--target", "airflow").code == 0
+    answer = call("build", "build", "--network", "host")
+    assert answer.code == 1 and "error[ZC0022]" in answer.err and "shared.py" in answer.err
+    assert client.images.get(name).id == image
+
+
+@pytest.mark.docker
 def test_a_failed_build_shows_what_the_builder_said(docker_daemon: Any, compiled: Path) -> None:
     """The exit code of a RUN instruction alone helps nobody."""
     (compiled / "run.py").write_text(SOURCE.replace("six==1.17.0", "six==0.0.999"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,52 @@ def test_code_that_can_t_be_imported_is_not_imported(project: Repository) -> Non
     assert code != 0
     assert "imported" not in said
     assert "steps/load.py changed" in said
+
+
+@pytest.mark.parametrize("path", ["helpers/__init__.py", "statistics.py", "queue/__init__.py"])
+def test_what_stands_before_the_code_that_was_compiled(path: str, project: Repository) -> None:
+    """A package beside a module of its name, and what is called like a module of the standard library."""
+    project.write(path, "def scale(value, factor):\n    return 0\n")
+    code, said = run(project)
+    assert code != 0
+    assert f"{path} changed since" in said
+    compiled(project)
+    (project.root / path).unlink()
+    assert run(project)[0] != 0, "compiled with it, the code without it is another"
+
+
+def test_a_package_that_is_called_like_python_s_own_tests(project: Repository) -> None:
+    """Nothing imports those."""
+    project.write("test/__init__.py", "")
+    assert run(project)[0] == 0
+
+
+def step_on_a_worker(folder: Path, code: str) -> tuple[int, str]:
+    """The step that reads data, in a folder to which sources and runtime were copied."""
+    variables = {"PYTHONPATH": str(folder / "runtime"), "PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-m", "zencompile_runtime", "step", "steps.load:load", "--id=load", f"--code={code}"]
+    command += ["--pipeline=shop/training", "--run=r", f"--store={folder / 'store'}"]
+    environ = {name: value for name, value in environment().items() if name != "PYTHONPATH"} | variables
+    done = subprocess.run(command, cwd=folder / "sources", capture_output=True, text=True, env=environ)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_data_that_travelled_with_the_code_is_compared(project: Repository, tmp_path: Path) -> None:
+    """A worker's folder is filled from one compilation; what changes there is no longer that."""
+    (code,) = re.findall(r'"steps.load:load", code="(\w+)"', (project.root / "deploy/airflow/training.py").read_text())
+    folder = tmp_path / "worker"
+    shutil.copytree(project.root, folder / "sources", ignore=shutil.ignore_patterns("build", ".git"))
+    shutil.copytree(project.root / "build/runtime", folder / "runtime")
+    ended, said = step_on_a_worker(folder, code)
+    assert ended == 0, said
+    (folder / "sources/data/rates.json").write_text("another step's")
+    assert step_on_a_worker(folder, code)[0] == 0
+    (folder / "sources/data/sold.csv").write_text("42\n")
+    ended, said = step_on_a_worker(folder, code)
+    assert ended == 2
+    assert "data/sold.csv changed since" in said
+    (folder / "sources/data/sold.csv").unlink()
+    assert step_on_a_worker(folder, code)[0] == 2
 
 
 def test_a_warning_on_request(project: Repository) -> None:

@@ -58,6 +58,10 @@ def test_every_command_does_what_the_page_says(shop: Path) -> None:
     assert 'code="review"' in committed
     assert _blank(deployed) != deployed
     assert "review" not in deployed
+    zencompile = f"{sys.executable} -m zencompile"
+    assert run(f"rm -rf build && {zencompile} run.py --target airflow -o dags", shop).returncode == 0
+    built = run(f"{zencompile} build --dry-run", shop)
+    assert (built.returncode, built.stdout) == (0, "") and 'tagged "review"' in built.stderr
 
 
 def _blank(text: str) -> str:

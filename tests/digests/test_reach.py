@@ -83,6 +83,11 @@ SEEN: dict[str, tuple[dict[str, str], str, str, tuple[str, str]]] = {
         {"random.py": OTHER}, "import statistics\nreturn statistics.NormalDist()", "", ("random.py", OTHER.replace("1", "2"))),
     "what Python imports when it starts": (
         {"sitecustomize.py": OTHER}, "return ''", "", ("sitecustomize.py", OTHER.replace("1", "2"))),
+    "a package in the standard library's place": (
+        {"queue/__init__.py": OTHER}, "import concurrent.futures\nreturn ''", "", ("queue/__init__.py", OTHER.replace("1", "2"))),
+    "what a script in a folder imports": (
+        {"scripts/p.py": "import q\n", "q.py": OTHER}, "return os.system('python scripts/p.py')", "",
+        ("q.py", OTHER.replace("1", "2"))),
     "all files of a kind": (
         {"x/a.txt": "1", "n.py": "N = 1\n"}, "import glob\nreturn glob.glob('*/*.txt')", "", ("x/a.txt", "2")),
 }  # fmt: skip

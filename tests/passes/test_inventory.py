@@ -290,6 +290,16 @@ def test_the_owner_s_bit_counts_and_git_s_where_the_file_system_has_none(tmp_pat
     assert ProjectFiles(tmp_path).manifest() == {"a.sh": plain, "b.sh": runs}
 
 
+def test_a_service_account_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    """Whatever its file is called."""
+    key = '{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\\nabc"}'
+    (tmp_path / "gcp.json").write_text(key)
+    (tmp_path / "plain.json").write_text('{"a": 1}')
+    made = ProjectFiles(tmp_path)
+    assert list(made.manifest()) == ["plain.json"]
+    assert [d.code for d in made.remarks()] == ["ZC0422"]
+
+
 def test_links_travel_with_what_they_lead_to(tmp_path: Path) -> None:
     """To a file that git ignores, to a folder, over each other; those that lead nowhere in an image are told."""
     place = project(tmp_path / "project", "conf_v1/model.yaml", "raw/points.csv", "cold/one.bin", "run.py", "x/.env")

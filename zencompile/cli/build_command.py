@@ -30,7 +30,10 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
         if not (session.directory / folder / "images").is_dir():
             helps = ("compile first, with this folder as `--build-dir`",)
             session.usage("ZC0001", f"there is no `{folder}/images`", helps=helps)
-        plans = list(building.plans(session.directory / folder))
+        found = list(building.plans(session.directory / folder))
+        plans = [plan for plan in found if not plan.is_for_reading]
+        if len(plans) < len(found):
+            click.echo('nothing runs in images that are tagged "review": compile with content names to build', err=True)
         if dry_run:
             for plan in plans:
                 dockerfile = plan.dockerfile.relative_to(session.directory / folder)

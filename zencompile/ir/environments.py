@@ -76,6 +76,9 @@ class Environment(Node):
 DIGITS = 12
 """Of a digest, those that stand in an image's name and with a task."""
 
+REVIEW = "review"
+"""The tag of images that no task is to run in, and the code of tasks that run nothing: the files are for reading."""
+
 
 class Image(Node):
     """An image to build (or, with `build` False, to take as it is). Filled by the environments pass.

@@ -12,9 +12,9 @@ from fnmatch import fnmatchcase
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
+from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import texts_of
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import REVIEW
 from zencompile_runtime.deployed import REST, Included, of_modules, of_step
 
 Path = tuple[str, ...]

@@ -12,11 +12,12 @@ from typing import Any
 
 from zencompile.diagnostics import Label, Report
 from zencompile.ir import Environment, Image, Invocation, Pipeline, Text, Variable, manifests
+from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes import requirements
 from zencompile.passes.context import PassContext
-from zencompile.passes.images import REVIEW, Code, code, image, lasting, named
+from zencompile.passes.images import Code, code, image, lasting, named
 from zencompile.passes.requirements import BadLine, Contradiction, Line
 from zencompile.passes.sharing import Plan, plan
 from zencompile.source import Span

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from zencompile.ir import Environment, Image, Pipeline, manifests
-from zencompile.ir.environments import DIGITS
+from zencompile.ir.environments import DIGITS, REVIEW
 from zencompile.ir.literals import canonical
 from zencompile.ir.schema import as_json
 from zencompile.passes.context import PassContext
@@ -34,10 +34,6 @@ _SHARED = (
 def default_base(python: str) -> str:
     """The image that everything is built on where the user names none."""
     return f"python:{python}-slim-bookworm"
-
-
-REVIEW = "review"
-"""The tag of images that no task is to run in: the files are for reading."""
 
 
 class Code(NamedTuple):

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from zencompile.frontend.closures import docs, names
+from zencompile.frontend.closures.mentions import Mentions
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached
-from zencompile.frontend.closures.widen import project_names
-from zencompile.frontend.libraries import STDLIB
+from zencompile.frontend.libraries import is_stdlib
 from zencompile_runtime import deployed
 from zencompile_runtime.deployed import DOCUMENTED, ORDER, Statement
 
-_SEPARATORS = re.compile(r"[/\\]")
-_LONGEST = 500
-"""Characters of a text that may be a path."""
-_LISTERS = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir", "walk"})
-_PATTERN = re.compile(r"[\w.*?\[\]{}/\\-]*[*?][\w.*?\[\]{}/\\-]*")
-_LOADER_WORDS = """
-_target_ check_call check_output exec import_module instantiate load_module os Popen run_module run_path
-SourceFileLoader spec_from_file_location subprocess system
-"""
-_LOADERS = frozenset(_LOADER_WORDS.split())
-"""Words of code that may run a module which a text names."""
-_NAMED = re.compile(r"[\w.]+|[\w./\\-]+\.py")
+_STARTED = frozenset({"sitecustomize", "usercustomize"})
+"""Modules that Python imports when it starts."""
 
 
 class Deployed(NamedTuple):
@@ -142,11 +131,14 @@ class Sources:
         self.graph = graph
         self._sources: dict[Module, Source] = {}
         self._wholes: dict[frozenset[Module], _Whole] = {}
+        self._by_path: dict[str, Source] = {}
+        self._read: dict[str, dict[str, str]] = {}  # the docstrings that count, by file
+        self._mentions = Mentions(graph.resolver)
 
     def of(self, module: Module, qualname: str, reached: Reached) -> Deployed:
         """What is deployed for the step `qualname` of a module, that reaches this code."""
         texts, words = self._said(reached)
-        named = self._named_modules(module, texts, words)
+        named = self._mentions.modules(texts, words, module)
         whole = self._whole(frozenset((*reached.executed, module, *named)))
         included = self._included(whole, module, qualname.partition(".")[0], bool(reached.widened))
         parts = [f"{source.module.path}#{name}" for source, name in included]
@@ -157,8 +149,7 @@ class Sources:
         verbatim = verbatim or any(self._source(one).reads_itself for one in whole.modules)
         places = whole.places.union(*(self._places_of(source, name) for source, name in included))
         places |= {one.path for one in named}
-        if not _LISTERS.isdisjoint(words):
-            places |= set(filter(_PATTERN.fullmatch, texts))
+        places |= set(self._mentions.patterns(texts, words))
         return Deployed(whole.files, tuple(parts), verbatim, tuple(sorted(places)))
 
     def _said(self, reached: Reached) -> tuple[set[str], set[str]]:
@@ -172,26 +163,6 @@ class Sources:
         words.update(part for path in reached.externals for part in path.split("."))
         return texts, words
 
-    def _named_modules(self, module: Module, texts: set[str], words: set[str]) -> list[Module]:
-        """The modules that a step may run because a text names them: by the path of a file, or by their names where
-        something can load or start them.
-        """
-        project = self.graph.resolver.project
-        loads = not _LOADERS.isdisjoint(words)
-        found: list[Module | None] = []
-        for text in texts if loads or any(".py" in text for text in texts) else ():
-            for word in _NAMED.findall(text) if len(text) <= _LONGEST else ():
-                if word.endswith(".py"):
-                    near = (project.root / word, module.location.parent / word)
-                    found += [self.graph.resolver.load_quietly(place) for place in near if project.disk.is_file(place)]
-                elif loads and word.replace(".", "_").isidentifier() and not word.endswith("."):
-                    found.append(self.graph.resolver.find(word, module) if self._is_module(word) else None)
-        return [one for one in dict.fromkeys(found) if one is not None and one.file is not None]
-
-    def _is_module(self, dotted: str) -> bool:
-        """Whether the project has a file of this name; the program's own is no module that its steps load."""
-        return dotted.rpartition(".")[2] + ".py" in self._files
-
     def of_file(self, path: str) -> Source:
         """A module that a step was found to be able to import."""
         return self._by_path[path]
@@ -199,15 +170,6 @@ class Sources:
     def documented(self, path: str) -> dict[str, str]:
         """The docstrings of a file that count for some step."""
         return self._read.get(path, {})
-
-    @cached_property
-    def _by_path(self) -> dict[str, Source]:
-        return {}
-
-    @cached_property
-    def _read(self) -> dict[str, dict[str, str]]:
-        """The docstrings that count, by file."""
-        return {}
 
     def _source(self, module: Module) -> Source:
         known = self._sources.get(module)
@@ -251,7 +213,7 @@ class Sources:
             {name: found for name, found in aliases.items() if found},
             steps,
             (),
-            frozenset().union(*(self._places(source.texts) for source in sources)),
+            frozenset().union(*(self._mentions.places(source.texts) for source in sources)),
         )
 
     def _included(self, whole: _Whole, module: Module, name: str, everything: bool) -> list[tuple[Source, str]]:
@@ -309,19 +271,7 @@ class Sources:
 
     def _places_of(self, source: Source, name: str) -> Iterator[str]:
         for statement in source.bodies[name]:
-            yield from self._places(deployed.texts(statement.body))
-
-    def _places(self, texts: Iterable[str]) -> Iterator[str]:
-        """Those texts that name a file or a folder of the project, or a path with such a name in it."""
-        entries = self._entries
-        for text in texts:
-            if len(text) <= _LONGEST and not entries.isdisjoint(_SEPARATORS.split(text)):
-                yield text
-
-    @cached_property
-    def _files(self) -> frozenset[str]:
-        """The names of the project's files of code."""
-        return frozenset(name for name in self._entries if name.endswith(".py"))
+            yield from self._mentions.places(deployed.texts(statement.body))
 
     @cached_property
     def _always(self) -> list[Module]:
@@ -329,20 +279,14 @@ class Sources:
         the standard library, before which the project stands on the path.
         """
         project = self.graph.resolver.project
-        names = [
-            name.removesuffix(".py")
-            for name, is_folder in project.disk.entries(project.root).items()
-            if name.endswith(".py") and not is_folder
-        ]
-        hidden = [name for name in names if name in STDLIB or name in ("sitecustomize", "usercustomize")]
-        found = (self.graph.resolver.load_quietly(project.root / f"{name}.py") for name in sorted(hidden))
-        return [one for one in found if one is not None]
-
-    @cached_property
-    def _entries(self) -> frozenset[str]:
-        """The names of the project's files and folders, but for those of environments."""
-        project = self.graph.resolver.project
-        return frozenset(project_names(project.disk, project.root))
+        found: list[Module] = []
+        for name, is_folder in sorted(project.disk.entries(project.root).items()):
+            module = name if is_folder else name.removesuffix(".py")
+            if module in _STARTED or (is_stdlib(module) and not module.startswith("_")):
+                inside = project.root / name / "__init__.py" if is_folder else project.root / f"{module}.py"
+                loaded = self.graph.resolver.load_quietly(inside) if project.disk.is_file(inside) else None
+                found += [loaded] if loaded is not None else []
+        return found
 
 
 def _is_exports(node: ast.stmt) -> bool:

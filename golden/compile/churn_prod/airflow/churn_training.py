@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:dcc694758051"
-FIT_MODEL_IMAGE = "zencompile:5f5291274204"
+IMAGE = "zencompile:eb4697e6359b"
+FIT_MODEL_IMAGE = "zencompile:b45c32e52d06"
 ENVIRONMENT = {"STAGE": "prod"}
 
 

@@ -17,8 +17,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:dcc694758051"
-FIT_MODEL_IMAGE = "zencompile:5f5291274204"
+IMAGE = "zencompile:eb4697e6359b"
+FIT_MODEL_IMAGE = "zencompile:b45c32e52d06"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
