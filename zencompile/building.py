@@ -42,10 +42,17 @@ class BuildError(Exception):
     """An image can't be built or pushed; the message says why, `log` holds the last that the builder said."""
 
     code = "ZC0012"
+    helps: tuple[str, ...] = ()
 
     def __init__(self, message: str, log: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.log = tuple(log)
+
+
+class NoDaemon(BuildError):
+    """There is nobody to build."""
+
+    helps = ("start Docker, or name a daemon that answers in DOCKER_HOST",)
 
 
 class ChangedSince(BuildError):
@@ -191,7 +198,7 @@ class Builder:
             self.client = docker.from_env()
             self.client.ping()
         except DockerException as error:
-            raise BuildError(f"no Docker daemon answers: {error}") from error
+            raise NoDaemon(f"no Docker daemon answers: {error}") from error
 
     def exists(self, plan: Plan, name: str) -> bool:
         """Whether the daemon or the image's registry has it. A name of ours says what is in it; one that moves does

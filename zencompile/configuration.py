@@ -34,6 +34,7 @@ _KNOWN = {
 CONTENT = "content"
 """What stands for the default as a tag: images are named by what is in them."""
 
+_OF_TAGS = 'use letters, digits, `.`, `_` and `-`; "content" names images by what is in them, "review" runs nothing'
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -171,7 +172,7 @@ class _Reader:
             elif not isinstance(value, str):
                 self.report.error("ZC0302", f"`{where}.images.{key}` is not a string", self._span(key))
             elif key == "tag" and not _TAG.fullmatch(value):
-                self.report.error("ZC0302", f"`{value}` can't be the tag of an image", self._span(key))
+                self.report.error("ZC0302", f"`{value}` can't be the tag of an image", self._span(key), helps=_OF_TAGS)
             else:
                 found["images" if key == "policy" else "image_tag"] = value
         if found.get("image_tag") == CONTENT:

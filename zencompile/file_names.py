@@ -23,6 +23,11 @@ DATA_ENDINGS = (
 )  # fmt: skip
 """Files whose first bytes tell nothing: there may be many."""
 
+PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
+"""Files that name what installing a project reads."""
+FOR_TOOLS = (*PACKAGING, "uv.lock", "poetry.lock", "Makefile")
+"""Files that tools read, and steps only where their code names them."""
+
 MARKS = ("pyvenv.cfg", "CACHEDIR.TAG", "zencompile-store.json", "conda-meta", "runtime/zencompile_runtime/version.py")
 """What a folder holds that is a virtual environment, a cache, an artifact store, or a build folder of ours."""
 

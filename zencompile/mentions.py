@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
-"""Files that name what installing a project reads."""
 _ASIDE = frozenset({"test", "tests"})
 """Names of folders that as a word alone mean something else: a part of the data."""
 

@@ -10,10 +10,19 @@ from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Severity
 from zencompile.disk import Disk, LocalDisk
-from zencompile.file_names import DATA_ENDINGS, GENERATED, MARKS, SKIPPED, SKIPPED_ENDINGS, is_secret, never_data
+from zencompile.file_names import (
+    DATA_ENDINGS,
+    GENERATED,
+    MARKS,
+    PACKAGING,
+    SKIPPED,
+    SKIPPED_ENDINGS,
+    is_secret,
+    never_data,
+)
 from zencompile.git import EXECUTABLE, LINK, SUBMODULE, GitFailed
 from zencompile.ir import manifests
-from zencompile.mentions import PACKAGING, mentioned
+from zencompile.mentions import mentioned
 
 _HEAD = 600
 _MOST_LINKS = 40

@@ -48,7 +48,7 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
                 for name in plan.names if push else ():
                     _push(builder, name, always=rebuild or plan.moves(name))
         except building.BuildError as error:
-            session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log))
+            session.report.error(error.code, f"building failed: {error}", notes=tuple(error.log), helps=error.helps)
             session.report.check()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from zencompile.diagnostics import Report
+from zencompile.file_names import FOR_TOOLS
 from zencompile.ir import Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
 from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import texts_of
@@ -18,7 +19,6 @@ from zencompile.passes.context import PassContext
 from zencompile_runtime.deployed import REST, Included, of_modules, of_step
 
 Path = tuple[str, ...]
-_PROJECT = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", "uv.lock", "poetry.lock", "Makefile"})
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -112,7 +112,7 @@ def _by_step(pipeline: Pipeline, files: Mapping[str, str]) -> dict[str, dict[str
             if (not is_code or _is_file(place)) and _names(place, parts)
             for key in keys
         }
-        if not naming and (is_code or value == _EMPTY or (path in _PROJECT and not installed)):
+        if not naming and (is_code or value == _EMPTY or (path in FOR_TOOLS and not installed)):
             continue  # code that is imported, or never; nothing to read; what tools read
         for key in naming or coded:
             found[key][path] = value

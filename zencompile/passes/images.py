@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from zencompile.file_names import PACKAGING
 from zencompile.ir import Environment, Image, Pipeline, manifests
 from zencompile.ir.environments import DIGITS, REVIEW
 from zencompile.ir.literals import canonical
@@ -21,8 +22,6 @@ RECIPE = 4
 
 _STEERING = {"no_cache", "rm", "forcerm", "cache_from", "shm_size", "pull", "quiet", "timeout"}
 """Build options that change how an image is built, and nothing in it."""
-
-_PACKAGING = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in"})
 
 _SHARED = (
     *("python", "apt_packages", "requirements", "installer", "installer_arguments", "build_variables", "variables"),
@@ -67,7 +66,7 @@ def named(pipelines: Iterable[Pipeline]) -> tuple[str, ...]:
         found |= {path for step in pipeline.steps.values() for path in step.closure.sources}
         found |= {path for call in pipeline.invocations for path in call.cache.file_dependencies}
         if any(environment.project_install for environment in pipeline.environments.values()):
-            found |= _PACKAGING
+            found.update(PACKAGING)
     return tuple(sorted(found))
 
 

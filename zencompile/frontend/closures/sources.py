@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from zencompile.frontend.closures import docs, names
-from zencompile.frontend.closures.mentions import Mentions
 from zencompile.frontend.closures.modules import Module, Unit
+from zencompile.frontend.closures.places import Places
 from zencompile.frontend.closures.reach import Graph, Reached
 from zencompile.frontend.libraries import is_stdlib
 from zencompile_runtime import deployed
@@ -133,12 +133,12 @@ class Sources:
         self._wholes: dict[frozenset[Module], _Whole] = {}
         self._by_path: dict[str, Source] = {}
         self._read: dict[str, dict[str, str]] = {}  # the docstrings that count, by file
-        self._mentions = Mentions(graph.resolver)
+        self._named_places = Places(graph.resolver)
 
     def of(self, module: Module, qualname: str, reached: Reached) -> Deployed:
         """What is deployed for the step `qualname` of a module, that reaches this code."""
         texts, words = self._said(reached)
-        named = self._mentions.modules(texts, words, module)
+        named = self._named_places.modules(texts, words, module)
         whole = self._whole(frozenset((*reached.executed, module, *named)))
         included = self._included(whole, module, qualname.partition(".")[0], bool(reached.widened))
         parts = [f"{source.module.path}#{name}" for source, name in included]
@@ -149,7 +149,7 @@ class Sources:
         verbatim = verbatim or any(self._source(one).reads_itself for one in whole.modules)
         places = whole.places.union(*(self._places_of(source, name) for source, name in included))
         places |= {one.path for one in named}
-        places |= set(self._mentions.patterns(texts, words))
+        places |= set(self._named_places.patterns(texts, words))
         return Deployed(whole.files, tuple(parts), verbatim, tuple(sorted(places)))
 
     def _said(self, reached: Reached) -> tuple[set[str], set[str]]:
@@ -213,7 +213,7 @@ class Sources:
             {name: found for name, found in aliases.items() if found},
             steps,
             (),
-            frozenset().union(*(self._mentions.places(source.texts) for source in sources)),
+            frozenset().union(*(self._named_places.places(source.texts) for source in sources)),
         )
 
     def _included(self, whole: _Whole, module: Module, name: str, everything: bool) -> list[tuple[Source, str]]:
@@ -271,7 +271,7 @@ class Sources:
 
     def _places_of(self, source: Source, name: str) -> Iterator[str]:
         for statement in source.bodies[name]:
-            yield from self._mentions.places(deployed.texts(statement.body))
+            yield from self._named_places.places(deployed.texts(statement.body))
 
     @cached_property
     def _always(self) -> list[Module]:

@@ -27,7 +27,7 @@ _FILE = re.compile(r"[\w./\\-]+\.py\b")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-class Mentions:
+class Places:
     """What texts mean in one project."""
 
     def __init__(self, resolver: Resolver) -> None:
