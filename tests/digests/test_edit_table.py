@@ -197,6 +197,25 @@ def test_the_examples(name: str, tmp_path: Path) -> None:
     assert lines and all(line.startswith("code ") for line in lines)
 
 
+def test_what_lies_about_and_is_no_part_of_the_project_changes_nothing(project: Repository) -> None:
+    """Files that git doesn't know, called like texts of the code, and what runs left: in no file, the IR neither."""
+
+    def ir() -> str:
+        done = project.zencompile("--target", "ir", "-o", "ir")
+        assert done.returncode == 0, done.stderr
+        return (project.root / "ir" / "training.ir.json").read_text()
+
+    try:
+        before = ir()
+        for path in (".zencompile/store/pieces/x.csv", "pieces/y.csv"):
+            project.write(path, "1")
+        assert ir() == before
+        project.compile()
+        assert project.deployed() == project.before
+    finally:
+        project.git("clean", "-qfdx")
+
+
 def test_hash_seeds_locales_and_zones_change_nothing(project: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed, locale, zone in (("1", "C", "Asia/Tokyo"), ("77", "C.UTF-8", "America/New_York")):
         monkeypatch.setenv("PYTHONHASHSEED", seed)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from zencompile.diagnostics import Report
 from zencompile.file_names import FOR_TOOLS
-from zencompile.ir import Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
+from zencompile.ir import Closure, Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
 from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import texts_of
 from zencompile.passes.context import PassContext
@@ -26,6 +26,7 @@ def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeli
     """Fill `deployed`, `importable` and `data` of each step; files that are for reading say no more than that."""
     files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
     data = _by_step(pipeline, files)
+    travelling = _Travelling(files)
     _left_out(pipeline, files, report, context)
     digests = _Digests(pipeline)
     said = REVIEW if context.tag == REVIEW else ""
@@ -35,6 +36,7 @@ def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeli
                 "deployed": said or digests.of(step, data[key]),
                 "importable": said or digests.of(step, {}),
                 "data": data[key],
+                "closure": travelling.named_in(step.closure),
             }
         )
         for key, step in pipeline.steps.items()
@@ -143,6 +145,26 @@ def _path(text: str) -> Path:
     """The names that a text puts one below the other, those left out that lead nowhere in particular."""
     parts = text.replace("\\", "/").split("/")
     return tuple(part for part in parts if part not in ("", ".", "..") and not part.startswith("{project"))
+
+
+class _Travelling:
+    """The files that go along."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.paths = [tuple(path.split("/")) for path in files]
+        self._known: dict[str, bool] = {}
+
+    def named_in(self, closure: Closure) -> Closure:
+        """The closure with those places alone that name one of them: the others are of this machine."""
+        kept = tuple(text for text in closure.places if self._named(text))
+        return closure if kept == closure.places else closure.model_copy(update={"places": kept})
+
+    def _named(self, text: str) -> bool:
+        known = self._known.get(text)
+        if known is None:
+            place = _path(text)
+            known = self._known[text] = bool(place) and any(_names(place, path) for path in self.paths)
+        return known
 
 
 def _is_file(place: Path) -> bool:

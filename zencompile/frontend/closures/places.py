@@ -70,6 +70,6 @@ class Places:
 
     @cached_property
     def _entries(self) -> frozenset[str]:
-        """The names of the project's files and folders, but for those of environments."""
+        """The names of the project's files and folders, but for those of tools."""
         project = self.resolver.project
         return frozenset(project_names(project.disk, project.root))
