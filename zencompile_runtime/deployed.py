@@ -18,8 +18,6 @@ from typing import Any, NamedTuple
 from zencompile_runtime.canonical import DEFINITIONS, docstring, encoded, form
 
 VERSION = "zencompile deployed code 1"
-SHOWN = 12
-"""Digits of a digest that stand in names of images and in tasks."""
 
 REST = ""
 """The part of a module that counts for every step that can import it."""

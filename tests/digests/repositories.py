@@ -114,7 +114,14 @@ GENERATED = {
                 return f"{sold} {mean} {stream.read()}"
     """,
     "steps/lone.py": "from zenml import step\n\n\n@step\ndef lone() -> int:\n    return 1\n",
-    "helpers.py": "LIMIT = 100\nUNIT = 'pieces'\n\n\ndef scale(value, factor):\n    return min(value * factor, LIMIT)\n",
+    "helpers.py": """
+        LIMIT = 100
+        UNIT = 'pieces'
+
+
+        def scale(value, factor):
+            return min(value * factor, LIMIT)
+    """,
     "unused.py": "def nothing():\n    return 1\n",
     "data/sold.csv": "1.0\n2.0\n",
     "data/rates.json": "{}\n",

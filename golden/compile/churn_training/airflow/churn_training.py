@@ -17,8 +17,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:eb4697e6359b"
-FIT_MODEL_IMAGE = "zencompile:b45c32e52d06"
+IMAGE = "zencompile:fc67080e01f8"
+FIT_MODEL_IMAGE = "zencompile:11235111e622"
 ENVIRONMENT = {"STAGE": "dev"}
 
 
