@@ -13,7 +13,7 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:8c21de3c9e97"
+IMAGE = "zencompile:99a9f0b231a4"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:

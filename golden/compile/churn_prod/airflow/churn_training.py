@@ -18,8 +18,8 @@ except ImportError:  # Airflow 2
     from airflow.models.param import Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:fc67080e01f8"
-FIT_MODEL_IMAGE = "zencompile:11235111e622"
+IMAGE = "zencompile:b7a727c48006"
+FIT_MODEL_IMAGE = "zencompile:540e45278b08"
 ENVIRONMENT = {"STAGE": "prod"}
 
 
