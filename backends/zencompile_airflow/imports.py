@@ -11,8 +11,9 @@ from zencompile_airflow.options import Operator
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
 BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT FAIL_FAST
-KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup bash_step dag
-datetime docker_step k8s kubernetes_step pendulum shlex step timedelta timezone
+KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup bash_chain
+bash_step chain dag datetime docker_chain docker_step k8s kubernetes_chain kubernetes_step pendulum shlex step timedelta
+timezone
 """
 RESERVED = frozenset(_RESERVED.split())
 

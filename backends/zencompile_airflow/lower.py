@@ -11,9 +11,9 @@ from zencompile.ir import Group, Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
-from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
+from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
 from zencompile_airflow.templating import plain
@@ -47,6 +47,8 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
     written = settings.of_pipeline(pipeline, options, report)
     store = stores.find(options, layout, report)
     tasks = plans(pipeline, options, store, report)
+    if options.fuse == "chains":
+        tasks = fusing.fused(pipeline, tasks, report)
     return _File(pipeline, options, store, tasks, written, report).build(layout)
 
 
@@ -87,9 +89,13 @@ class _File:
         self.coded = coded.pop() if len(coded) == 1 else None  # whether images are named by code; None: some are
 
     def build(self, layout: Layout) -> DagFile:
-        helpers = tuple(self._helper(operator) for operator in self.operators)
+        helpers = tuple(helper for operator in self.operators for helper in self._helpers(operator))
         constants = tuple(self._constants(helpers))
-        variables = {task.invocation.id: self.names.of(task.task_id, ("task", task.task_id)) for task in self.tasks}
+        variables = {
+            step.invocation.id: self.names.of(task.task_id, ("task", task.task_id))
+            for task in self.tasks
+            for step in task.steps
+        }
         blocks = tuple(self._blocks(variables))
         dag = self._dag()
         used = {
@@ -108,6 +114,7 @@ class _File:
             blocks,
             tuple(_orders(self.pipeline, variables)),
             tuple(self._needs()),
+            fusing.image_names(self.pipeline, self.tasks),
         )
 
     def _of(self, operator: Operator) -> list[Plan]:
@@ -141,12 +148,32 @@ class _File:
             image = self.pipeline.images[place]
             code = "-{code}" if self.coded is None and named_by_code(image) else ""
             yield Constant(name, f"{image.reference}{code}")
-        for operator, helper in zip(self.operators, helpers, strict=True):
-            if helper.environment:
-                yield Constant(helper.environment, _base_environment(operator, self.shared[operator]))
+        environments = {helper.operator: helper.environment for helper in helpers}
+        for operator in self.operators:
+            constant = environments[operators.CLASSES[operator]]
+            if constant:
+                yield Constant(constant, _base_environment(operator, self.shared[operator]))
 
-    def _helper(self, operator: Operator) -> Helper:
-        tasks, common = self._of(operator), self.shared[operator]
+    def _helpers(self, operator: Operator) -> Iterable[Helper]:
+        """A helper for the steps of an operator that are tasks, and one for its chains."""
+        tasks = self._of(operator)
+        single = [task for task in tasks if not task.members]
+        chains = [task for task in tasks if task.members]
+        if single:
+            yield self._helper(operator, single)
+        if chains:
+            made = self._helper(operator, chains)
+            yield ChainHelper(
+                *made._replace(name=self._called(operator, chains[0]), docstring=fusing.DOCSTRINGS[operator])
+            )
+
+    def _called(self, operator: Operator, task: Plan) -> str:
+        """The name of the helper that makes a task."""
+        name = "chain" if task.members else "step"
+        return name if len(self.operators) == 1 else f"{operator}_{name}"
+
+    def _helper(self, operator: Operator, tasks: Sequence[Plan]) -> Helper:
+        common = self.shared[operator]
         base = _base_environment(operator, common)
         environment = any(len(task.environment) > len(common.environment) for task in tasks)
         constant = ""
@@ -162,10 +189,10 @@ class _File:
             keywords[name] = Code("environment" if environment else constant)
         keywords.update(common.keywords)
         return Helper(
-            "step" if len(self.operators) == 1 else f"{operator}_step",
+            self._called(operator, tasks[0]),
             operators.CLASSES[operator],
             DOCSTRINGS[operator],
-            (*self._where(), *common.configuration),
+            (*self._where(tasks[0]), *common.configuration),
             keywords,
             image=image if several else "",
             environment=constant,
@@ -185,9 +212,14 @@ class _File:
             return f"{image}.format(code=code)"
         return f'f"{{{image}}}-{{code}}"' if self.coded else image
 
-    def _where(self) -> Iterable[object]:
-        """The arguments that say which code is meant, and which run the step belongs to."""
-        yield Code('f"--code={code}"')
+    def _where(self, task: Plan) -> Iterable[object]:
+        """The arguments that say which code is meant, and which run the step belongs to; a chain's steps have each
+        their own code.
+        """
+        if task.members:
+            yield from fusing.TRIES
+        else:
+            yield Code('f"--code={code}"')
         yield plain(f"--pipeline={self.pipeline.namespace}/{self.pipeline.name}")
         yield "--run={{ run_id }}"
         store = f"--store={self.store.url}"
@@ -224,10 +256,8 @@ class _File:
 
     def _task(self, task: Plan, variables: dict[str, str]) -> Task:
         common = self.shared[task.operator]
-        step = self.pipeline.steps[task.invocation.step]
-        configuration = [text for text in task.configuration if text not in common.configuration]
-        keywords: dict[str, object] = {"code": step.deployed[:DIGITS]}
-        if task.task_id != task.invocation.id:
+        keywords: dict[str, object] = self._code(task)
+        if task.task_id != task.invocation.id and not task.members:
             keywords["invocation"] = plain(task.invocation.id)
         if task.place != common.place:
             keywords["venv" if task.operator == "bash" else "image"] = (
@@ -237,9 +267,24 @@ class _File:
         if own:
             keywords["environment"] = self._environment(task.operator, own)
         keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
-        helper = "step" if len(self.operators) == 1 else f"{task.operator}_step"
-        call = Call(helper, (task.task_id, plain(step.entrypoint), *task.data, *configuration), keywords)
+        words = fusing.words(self.pipeline, task, common) if task.members else self._words(task, common)
+        call = Call(self._called(task.operator, task), (task.task_id, *words), keywords)
         return Task(variables[task.invocation.id], call)
+
+    def _words(self, task: Plan, common: Shared) -> Iterable[str]:
+        """What a step runs, and its arguments."""
+        yield plain(self.pipeline.steps[task.invocation.step].entrypoint)
+        yield from task.data
+        yield from (text for text in task.configuration if text not in common.configuration)
+
+    def _code(self, task: Plan) -> dict[str, object]:
+        """The code that is named outside of a task's words; that of a chain only where an image is named by it."""
+        codes = [self.pipeline.steps[step.invocation.step].deployed for step in task.steps]
+        if not task.members:
+            return {"code": codes[0][:DIGITS]}
+        if task.operator == "bash" or self.coded is False:
+            return {}
+        return {"code": fusing.code_of(codes)}
 
     def _environment(self, operator: Operator, own: dict[str, object]) -> object:
         if not _base_environment(operator, self.shared[operator]):
@@ -287,8 +332,8 @@ class _File:
     def _needs(self) -> list[str]:
         """What must exist in Airflow or in the cluster, each once, with the parts of it that are used."""
         found: dict[str, dict[str, None]] = {}
-        for task in self.tasks:
-            for what, part in operators.needs(task.invocation, task.operator, self.options):
+        for step in (step for task in self.tasks for step in task.steps):
+            for what, part in operators.needs(step.invocation, step.operator, self.options):
                 found.setdefault(what, {}).update({part: None} if part else {})
         return [f"{what}: {', '.join(parts)}" if parts else what for what, parts in found.items()]
 
@@ -325,6 +370,7 @@ def _orders(pipeline: Pipeline, variables: dict[str, str]) -> Iterable[Order]:
     ordered = [i.id for i in pipeline.invocations]
     position = {name: number for number, name in enumerate(ordered)}
     pairs = [(up, down) for down in ordered for up in waits[down] if up in position]
+    pairs = [(up, down) for up, down in pairs if variables[up] != variables[down]]  # of one chain
     pairs.sort(key=lambda pair: (position[pair[0]], position[pair[1]]))
     for chain in edges.chains((variables[up], variables[down]) for up, down in pairs):
         widest = max(range(len(chain)), key=lambda n: len(chain[n]))

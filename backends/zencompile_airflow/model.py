@@ -67,6 +67,28 @@ class Helper(NamedTuple):
         return Call(self.operator, (), {**self.keywords, **more})
 
 
+class ChainHelper(Helper):
+    """The function that makes one task of several steps, each a list with the words of its `step` command."""
+
+    __slots__ = ()
+
+    @property
+    def signature(self) -> Call:
+        """The parameters: the code that names an image, where it does, is that of all steps together."""
+        given = super().signature
+        dropped = ("entrypoint: str", "*arguments: str", 'invocation: str = ""')
+        kept = [text for text in map(str, given.positional) if text not in dropped]
+        if "code" not in "".join(str(value) for value in self.keywords.values() if isinstance(value, Code)):
+            kept.remove("code: str")
+        return Call(self.name, names(kept[0], "*steps: list", *kept[1:]))
+
+    @property
+    def command(self) -> list[Code]:
+        """The words of the chain command."""
+        words = '*(word for step in steps for word in ("--step", *step))'
+        return names(self.python, '"-m"', '"zencompile_runtime"', '"chain"', words)
+
+
 class Task(NamedTuple):
     """One task: `variable = call`."""
 
@@ -99,7 +121,9 @@ class Imports(NamedTuple):
 
 
 class DagFile(NamedTuple):
-    """A whole file. `head` is the comment in its first line, by which it is known as ours."""
+    """A whole file. `head` is the comment in its first line, by which it is known as ours; `build` are files of the
+    build folder that belong to it.
+    """
 
     head: str
     title: str
@@ -111,6 +135,7 @@ class DagFile(NamedTuple):
     blocks: tuple[Block, ...]
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()
+    build: Mapping[str, str] = {}
 
     @property
     def docstring(self) -> str:

@@ -27,6 +27,9 @@ class Options(BaseModel):
     max_active_tasks: int | None = Field(None, ge=1, description="how many tasks may run at a time")
     pool: str | None = Field(None, description="the Airflow pool of every task")
     queue: str | None = Field(None, description="the queue of every task")
+    fuse: Literal["nothing", "chains"] = Field(
+        "nothing", description="which steps are one task: those that follow each other alone, in one image"
+    )
     store: str | None = Field(None, description="where artifacts live: an absolute folder, or a URL of fsspec")
     secrets: Literal["connection", "variable"] = Field(
         "connection", description="where Airflow keeps a secret (docker, bash): a connection, or a variable with JSON"

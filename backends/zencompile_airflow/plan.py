@@ -21,7 +21,10 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 class Plan(NamedTuple):
     """One task before its text: `data` and `configuration` are arguments of the step command, `place` is the image of a
-    container or the virtual environment of a process."""
+    container or the virtual environment of a process.
+
+    A chain of steps has `members`; its `invocation` is that of the first, its `configuration` what all of them have.
+    """
 
     invocation: Invocation
     operator: Operator
@@ -31,14 +34,20 @@ class Plan(NamedTuple):
     keywords: operators.Keywords
     environment: dict[str, object]
     place: str
+    members: tuple[Plan, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Plan, ...]:
+        """The steps that the task runs."""
+        return self.members or (self,)
 
 
 def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) -> list[Plan]:
     """The tasks, in the pipeline's order."""
-    task_ids = Namespace(_task_id, longest=200)
+    task_ids = Namespace(task_id, longest=200)
     # An id that is valid as it is keeps its name, whatever stands before it.
     for invocation in pipeline.invocations:
-        if _task_id(invocation.id) == invocation.id:
+        if task_id(invocation.id) == invocation.id:
             task_ids.of(invocation.id, invocation.id)
     venvs = Venvs(pipeline)
     return [_plan(pipeline, one, options, store, task_ids, venvs, report) for one in pipeline.invocations]
@@ -75,7 +84,7 @@ def _plan(
     )
 
 
-def _task_id(text: str) -> str:
+def task_id(text: str) -> str:
     """A valid task id like `text`; not one that an operator would take for the name of a file."""
     name = text if _KEY.fullmatch(text) else dotted_name(text, 200)
     return name.replace(".", "_") if name.endswith(FILE_ENDINGS) else name
@@ -149,7 +158,8 @@ def shared(tasks: Sequence[Plan]) -> Shared:
     keywords = _common([task.keywords for task in tasks])
     if len(tasks) == 1:
         keywords = {name: value for name, value in keywords.items() if name in _GENERAL}
-    first, rest = tasks[0].configuration, [set(task.configuration) for task in tasks[1:]]
+    steps = [step for task in tasks for step in task.steps]
+    first, rest = steps[0].configuration, [set(step.configuration) for step in steps[1:]]
     configuration = [text for text in first if rest and all(text in other for other in rest)]
     places = Counter(task.place for task in tasks)
     return Shared(
