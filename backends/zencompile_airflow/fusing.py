@@ -30,6 +30,7 @@ _PLACE = frozenset(_PLACE_NAMES.split())
 DOCSTRINGS: dict[Operator, str] = {
     "bash": "A task that runs steps of the pipeline one after the other, on the worker.",
     "docker": "A task that runs steps of the pipeline one after the other, in one container.",
+    "inline": "",
     "kubernetes": "A task that runs steps of the pipeline one after the other, in one pod.",
 }
 # Hooks that Airflow, too, may have to call for a step: it doesn't know which one of a chain it killed.
@@ -50,6 +51,8 @@ def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Pla
     following = dict(_links(pipeline))
     joined = {}
     for before, after in following.items():
+        if "inline" in (by_id[before].operator, by_id[after].operator):
+            continue  # nobody expects that
         reason = _apart(pipeline, by_id[before], by_id[after])
         if reason:
             report.note(

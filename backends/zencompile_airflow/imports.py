@@ -12,8 +12,8 @@ from zencompile_airflow.options import Operator
 _RESERVED = """
 BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT FAIL_FAST
 KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup bash_chain
-bash_step chain dag datetime docker_chain docker_step k8s kubernetes_chain kubernetes_step pendulum shlex step timedelta
-timezone
+bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step pendulum shlex
+step task timedelta timezone
 """
 RESERVED = frozenset(_RESERVED.split())
 
@@ -32,6 +32,7 @@ _OPERATORS: dict[Operator, str] = {
 _AIRFLOW_2 = {
     "DAG": "from airflow import DAG",
     "Param": "from airflow.models.param import Param",
+    "task": "from airflow.decorators import task",
     "BashOperator": "from airflow.operators.bash import BashOperator",
     "TaskGroup": "from airflow.utils.task_group import TaskGroup",
 }
@@ -46,7 +47,7 @@ def used(value: object) -> Iterator[str]:
 def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: bool) -> Imports:
     """The import statements for these names, sorted as a formatter would."""
     wanted, chosen = set(names), set(operators)
-    standard = ["import shlex"] if "bash" in chosen else []
+    standard = [f"import {name}" for name in ("json", "shlex") if name in wanted]
     times = [name for name in _DATETIME if name in wanted]
     # The zone is written as `timezone.utc` inside of a call, which `used` reports by its first part.
     if times:
@@ -57,9 +58,9 @@ def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: b
     if docker:
         others.append(f"from docker.types import {', '.join(docker)}")
     others.sort(key=lambda text: (text.startswith("from"), text.split()[1]))
-    sdk = [name for name in ("DAG", "Param", "TaskGroup") if name in wanted]
+    sdk = [name for name in ("DAG", "Param", "TaskGroup", "task") if name in wanted]
     airflow3 = [f"from airflow.sdk import {', '.join(sdk)}"]
-    airflow2 = [text for name, text in _AIRFLOW_2.items() if name in wanted]
+    airflow2 = sorted((t for name, t in _AIRFLOW_2.items() if name in wanted), key=lambda text: text.split()[1])
     if "bash" in chosen:
         airflow3.insert(0, "from airflow.providers.standard.operators.bash import BashOperator")
         airflow2.append(_AIRFLOW_2["BashOperator"])

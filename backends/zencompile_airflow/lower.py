@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
@@ -13,6 +13,7 @@ from zencompile.ir.order import upstream
 from zencompile.targets import Layout
 from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
+from zencompile_airflow.inline import Inline
 from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
@@ -45,7 +46,8 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
     """The file of `pipeline`. What Airflow can't express is added to `report`."""
     _refuse(pipeline, report)
     written = settings.of_pipeline(pipeline, options, report)
-    store = stores.find(options, layout, report)
+    all_inline = options.texts and "operator" in options.model_fields_set
+    store = stores.find(options, layout, Report() if all_inline else report)
     tasks = plans(pipeline, options, store, report)
     if options.fuse == "chains":
         tasks = fusing.fused(pipeline, tasks, report)
@@ -82,7 +84,8 @@ class _File:
         self.pipeline, self.options, self.store, self.tasks = pipeline, options, store, tasks
         self.written, self.report = written, report
         self.names = Namespace(python_name, reserved=imports.RESERVED)
-        self.operators = used_operators(tasks)
+        self.inline = Inline(pipeline, tasks, report)
+        self.operators = used_operators(task for task in tasks if task.operator != "inline")
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
@@ -98,11 +101,23 @@ class _File:
         }
         blocks = tuple(self._blocks(variables))
         dag = self._dag()
+        settings = [task.keywords for task in self.inline.tasks]
         used = {
             name
-            for value in (dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks))
+            for value in (
+                dag,
+                *(c.value for c in constants),
+                *(h.keywords for h in helpers),
+                *_calls(blocks),
+                *settings,
+            )
             for name in imports.used(value)
         }
+        functions = self.inline.functions(self.names)
+        used.update(name for function in functions for name in imports.used(function.decorator))
+        used.update(
+            ["shlex"] * ("bash" in self.operators), ["json"] * any(not function.alone for function in functions)
+        )
         return DagFile(
             layout.head,
             self._title(layout),
@@ -112,9 +127,10 @@ class _File:
             helpers,
             dag,
             blocks,
-            tuple(_orders(self.pipeline, variables)),
+            tuple(_orders(self.pipeline, variables, self.inline.edges())),
             tuple(self._needs()),
             fusing.image_names(self.pipeline, self.tasks),
+            tuple(functions),
         )
 
     def _of(self, operator: Operator) -> list[Plan]:
@@ -139,7 +155,8 @@ class _File:
         return {place: self.names.of(name, ("image", place)) for place, name in upper.items()}
 
     def _constants(self, helpers: Sequence[Helper]) -> Iterable[Constant]:
-        yield Constant("STORE", self.store.url)
+        if self.operators:
+            yield Constant("STORE", self.store.url)
         if "bash" in self.operators:
             yield Constant(
                 "PROJECT", project_folder(self.pipeline, self.options), "made by prepare.sh, on every worker"
@@ -255,6 +272,8 @@ class _File:
             yield Block(None, tuple(loose))
 
     def _task(self, task: Plan, variables: dict[str, str]) -> Task:
+        if task.operator == "inline":
+            return Task(variables[task.invocation.id], self.inline.call(task, self.names, variables))
         common = self.shared[task.operator]
         keywords: dict[str, object] = self._code(task)
         if task.task_id != task.invocation.id and not task.members:
@@ -365,12 +384,13 @@ def _group(group: Group, group_ids: Namespace) -> Call:
     return Call("TaskGroup", (name,), {"prefix_group_id": False, **tooltip})
 
 
-def _orders(pipeline: Pipeline, variables: dict[str, str]) -> Iterable[Order]:
+def _orders(pipeline: Pipeline, variables: dict[str, str], made: Collection[tuple[str, str]]) -> Iterable[Order]:
+    """The edges that stand for themselves: not those inside of a chain, nor those `made` by arguments."""
     waits = upstream(pipeline.invocations, pipeline.controls)
     ordered = [i.id for i in pipeline.invocations]
     position = {name: number for number, name in enumerate(ordered)}
     pairs = [(up, down) for down in ordered for up in waits[down] if up in position]
-    pairs = [(up, down) for up, down in pairs if variables[up] != variables[down]]  # of one chain
+    pairs = [pair for pair in pairs if variables[pair[0]] != variables[pair[1]] and pair not in made]
     pairs.sort(key=lambda pair: (position[pair[0]], position[pair[1]]))
     for chain in edges.chains((variables[up], variables[down]) for up, down in pairs):
         widest = max(range(len(chain)), key=lambda n: len(chain[n]))

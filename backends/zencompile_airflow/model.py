@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from zencompile.ir import InlineText
 from zencompile_templates.python import Call, Code
 
 
@@ -89,6 +90,37 @@ class ChainHelper(Helper):
         return names(self.python, '"-m"', '"zencompile_runtime"', '"chain"', words)
 
 
+class Function(NamedTuple):
+    """A TaskFlow function around the user's own, whose text is `function`: what that needs stands inside, before it.
+
+    `alone`: the text is run in another interpreter, where nothing else of the file is.
+    """
+
+    name: str
+    decorator: object
+    parameters: tuple[str, ...]
+    docstring: str
+    function: InlineText
+    result: Call
+    alone: bool = False
+
+    @property
+    def before(self) -> list[str]:
+        """What the user's function needs, imports first."""
+        imports = [text for text in self.function.before if text.startswith(("import ", "from "))]
+        others = [text for text in self.function.before if text not in imports]
+        return [*imports, *([""] if imports and others else []), *others]
+
+    @property
+    def own(self) -> list[str]:
+        """The lines of the user's function, as they stand in the function around it."""
+        text = self.function
+        lines = [f"    def {text.function}({', '.join(text.parameters)}):"]
+        for number, line in enumerate(text.body):
+            lines.append(line if number in text.verbatim or not line else f"        {line}")
+        return lines
+
+
 class Task(NamedTuple):
     """One task: `variable = call`."""
 
@@ -136,6 +168,12 @@ class DagFile(NamedTuple):
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()
     build: Mapping[str, str] = {}
+    functions: tuple[Function, ...] = ()
+
+    @property
+    def checks(self) -> bool:
+        """Whether functions of the file look at what steps return."""
+        return any(not function.alone for function in self.functions)
 
     @property
     def docstring(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
@@ -50,19 +50,22 @@ def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) ->
         if task_id(invocation.id) == invocation.id:
             task_ids.of(invocation.id, invocation.id)
     venvs = Venvs(pipeline)
-    return [_plan(pipeline, one, options, store, task_ids, venvs, report) for one in pipeline.invocations]
+    chosen = [(one, settings.of_invocation(pipeline, one, options, report)) for one in pipeline.invocations]
+    handed = {one.id: task_ids.of(one.id, one.id) for one, how in chosen if how.operator == "inline"}
+    return [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, report) for one, how in chosen]
 
 
 def _plan(
     pipeline: Pipeline,
     invocation: Invocation,
+    chosen: settings.Settings,
     options: Options,
     store: Store,
     task_ids: Namespace,
     venvs: Venvs,
+    handed: Mapping[str, str],
     report: Report,
 ) -> Plan:
-    chosen = settings.of_invocation(pipeline, invocation, options, report)
     keywords = operators.keywords(pipeline, invocation, chosen.operator, options, store, report)
     environment: dict[str, object] = dict(
         operators.environment(_with_image(pipeline, invocation), chosen.operator, options)
@@ -76,11 +79,11 @@ def _plan(
         invocation,
         chosen.operator,
         task_ids.of(invocation.id, invocation.id),
-        tuple(arguments.data(pipeline, invocation)),
+        tuple(arguments.data(pipeline, invocation, handed)),
         tuple(arguments.configuration(pipeline, invocation)),
         keywords,
         environment,
-        venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation),
+        venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation, chosen.operator),
     )
 
 
@@ -90,7 +93,9 @@ def task_id(text: str) -> str:
     return name.replace(".", "_") if name.endswith(FILE_ENDINGS) else name
 
 
-def _image(pipeline: Pipeline, invocation: Invocation) -> str:
+def _image(pipeline: Pipeline, invocation: Invocation, operator: Operator) -> str:
+    if operator == "inline":
+        return ""
     if invocation.image is None:
         raise ValueError(f"the invocation {invocation.id} has no image: the environments pass has not run")
     return invocation.image

@@ -20,6 +20,7 @@ _OPERATORS: dict[str, Operator] = {
     "airflow.providers.docker.operators.docker.DockerOperator": "docker",
     "bash": "bash",
     "docker": "docker",
+    "inline": "inline",
     "kubernetes": "kubernetes",
     "kubernetes_pod": "kubernetes",
 }
@@ -81,7 +82,7 @@ def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, 
                 "ZC0513",
                 f"no support for the operator `{written}`",
                 invocation.span,
-                helps="use docker, kubernetes or bash",
+                helps="use docker, kubernetes, bash or inline",
             )
         chosen = known or chosen
     if written is not None and arguments and _OPERATORS.get(str(written)) not in (None, chosen):
