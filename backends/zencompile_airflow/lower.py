@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Group, Pipeline
+from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
 from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
+from zencompile_airflow.groups import Groups
 from zencompile_airflow.inline import Inline
 from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
@@ -99,7 +99,8 @@ class _File:
             for task in self.tasks
             for step in task.steps
         }
-        blocks = tuple(self._blocks(variables))
+        groups = Groups(self.tasks, self.names)
+        blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
         dag = self._dag()
         settings = [task.keywords for task in self.inline.tasks]
         used = {
@@ -246,31 +247,6 @@ class _File:
 
     # -- tasks --
 
-    def _blocks(self, variables: dict[str, str]) -> Iterable[Block]:
-        """Tasks in order; those of a group stand together where its first one is."""
-        groups: dict[str, list[Plan]] = {}
-        for task in self.tasks:
-            if task.invocation.group is not None:
-                groups.setdefault(task.invocation.group.id, []).append(task)
-        group_ids = Namespace(
-            lambda text: dotted_name(text).replace(".", "_"), reserved=(t.task_id for t in self.tasks)
-        )
-        loose: list[Task] = []
-        for task in self.tasks:
-            group = task.invocation.group
-            if group is None:
-                loose.append(self._task(task, variables))
-                continue
-            members = groups.pop(group.id, None)
-            if members is None:
-                continue
-            if loose:
-                yield Block(None, tuple(loose))
-                loose = []
-            yield Block(_group(group, group_ids), tuple(self._task(member, variables) for member in members))
-        if loose:
-            yield Block(None, tuple(loose))
-
     def _task(self, task: Plan, variables: dict[str, str]) -> Task:
         if task.operator == "inline":
             return Task(variables[task.invocation.id], self.inline.call(task, self.names, variables))
@@ -378,12 +354,6 @@ def _looked_up(task: Plan) -> bool:
     return any(isinstance(v, str) and ("extra_dejson[" in v or "var.json" in v) for v in task.environment.values())
 
 
-def _group(group: Group, group_ids: Namespace) -> Call:
-    name = group_ids.of(group.id, group.id)
-    tooltip: dict[str, Any] = {"tooltip": group.name} if group.name and group.name != name else {}
-    return Call("TaskGroup", (name,), {"prefix_group_id": False, **tooltip})
-
-
 def _orders(pipeline: Pipeline, variables: dict[str, str], made: Collection[tuple[str, str]]) -> Iterable[Order]:
     """The edges that stand for themselves: not those inside of a chain, nor those `made` by arguments."""
     waits = upstream(pipeline.invocations, pipeline.controls)
@@ -408,3 +378,4 @@ def _calls(blocks: Iterable[Block]) -> Iterable[object]:
         if block.group is not None:
             yield block.group
         yield from (task.call for task in block.tasks)
+        yield from _calls(block.blocks)

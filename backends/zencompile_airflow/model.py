@@ -129,10 +129,20 @@ class Task(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Tasks that stand together: in a task group, or outside any (`group` is None then)."""
+    """Tasks that stand together, outside of any group (`group` is None then); or a group, with `blocks` in it.
 
-    group: Call | None
-    tasks: tuple[Task, ...]
+    `group` is what opens it, `name` the variable by which it is opened again, if it is.
+    """
+
+    group: object | None
+    blocks: tuple[Block, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    name: str = ""
+
+    @property
+    def end(self) -> str:
+        """What follows the call that opens a group."""
+        return f" as {self.name}:" if self.name else ":"
 
 
 class Order(NamedTuple):

@@ -213,10 +213,13 @@ class Hooks(Node):
 
 
 class Group(Node):
-    """Invocations that belong together in a picture."""
+    """Invocations that belong together in a picture: those of a pipeline that is called in another one, or that the
+    user has put together. `id` is one of its own in the whole pipeline; `parent` is the group around it.
+    """
 
     id: str
     name: str
+    parent: Group | None = None
 
 
 class Invocation(Node):
