@@ -22,7 +22,7 @@ _PLACE_NAMES = """
 affinity annotations append_env auto_remove cap_add container_resources cpus device_requests do_xcom_push
 docker_conn_id docker_url dns dns_search env_from extra_hosts hostname image_pull_policy image_pull_secrets in_cluster
 init_containers ipc_mode kubernetes_conn_id labels mem_limit mount_tmp_dir mounts namespace network_mode node_selector
-output_encoding pool privileged queue retries retry_delay retry_exponential_backoff
+output_encoding pool pool_slots priority_weight privileged queue retries retry_delay retry_exponential_backoff
 schedulername secrets
 security_context service_account_name shm_size tolerations tty ulimits user volume_mounts volumes
 """

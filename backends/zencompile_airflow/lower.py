@@ -44,8 +44,8 @@ def project_folder(pipeline: Pipeline, options: Options) -> str:
 
 def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> DagFile:
     """The file of `pipeline`. What Airflow can't express is added to `report`."""
-    _refuse(pipeline, report)
     written = settings.of_pipeline(pipeline, options, report)
+    _refuse(pipeline, written, report)
     all_inline = options.texts and "operator" in options.model_fields_set
     store = stores.find(options, layout, Report() if all_inline else report)
     tasks = plans(pipeline, options, store, report)
@@ -54,10 +54,10 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
     return _File(pipeline, options, store, tasks, written, report).build(layout)
 
 
-def _refuse(pipeline: Pipeline, report: Report) -> None:
+def _refuse(pipeline: Pipeline, written: settings.Settings, report: Report) -> None:
     """Report what no DAG file of ours can say."""
     assert not pipeline.controls, "the target declares neither maps nor conditions"
-    if pipeline.schedule is not None:
+    if pipeline.schedule is not None or written.starting is not None:
         for parameter in parameters.without_default(pipeline):
             report.error(
                 "ZC0512",
@@ -296,6 +296,8 @@ class _File:
         lines = (pipeline.docstring or "").strip().splitlines()
         keywords: dict[str, object] = {"description": lines[0].strip()} if lines else {}
         keywords.update(schedule.timing(pipeline.schedule, options, self.report))
+        if self.written.starting is not None:
+            keywords["schedule"] = self.written.starting
         for name in ("max_active_runs", "max_active_tasks"):
             if getattr(options, name) is not None:
                 keywords[name] = getattr(options, name)

@@ -36,7 +36,7 @@ def keywords(
         "kubernetes": _kubernetes,
     }
     found = {**_retries(invocation, report), **own[operator](pipeline, invocation, options, store, report)}
-    for name in ("pool", "queue"):
+    for name in ("pool", "queue", "priority_weight"):
         if getattr(options, name) is not None:
             found[name] = getattr(options, name)
     return found

@@ -29,6 +29,7 @@ class Options(BaseModel):
     max_active_tasks: int | None = Field(None, ge=1, description="how many tasks may run at a time")
     pool: str | None = Field(None, description="the Airflow pool of every task")
     queue: str | None = Field(None, description="the queue of every task")
+    priority_weight: int | None = Field(None, description="how early every task is, among those that wait for a slot")
     fuse: Literal["nothing", "chains"] = Field(
         "nothing", description="which steps are one task: those that follow each other alone, in one image"
     )

@@ -75,6 +75,8 @@ def _plan(
             environment.update(value)
         else:
             keywords[name] = expression(value)
+    if chosen.outlets:
+        keywords["outlets"] = list(chosen.outlets)
     return Plan(
         invocation,
         chosen.operator,
@@ -144,7 +146,8 @@ class Venvs:
 # Keywords that say how the operator works, not what a step wants: they stand in the helper even for a single task.
 _GENERAL_NAMES = """
 append_env auto_remove do_xcom_push docker_conn_id docker_url image_pull_policy image_pull_secrets in_cluster
-kubernetes_conn_id mount_tmp_dir mounts namespace network_mode pool queue service_account_name volume_mounts volumes
+kubernetes_conn_id mount_tmp_dir mounts namespace network_mode pool priority_weight queue service_account_name
+volume_mounts volumes
 """
 _GENERAL = frozenset(_GENERAL_NAMES.split())
 
