@@ -77,7 +77,10 @@ class Files:
 
 @runtime_checkable
 class Target(Protocol):
-    """A format that pipelines are compiled to."""
+    """A format that pipelines are compiled to.
+
+    Where its options have a true `texts`, every step comes with its text (`ir.InlineText`).
+    """
 
     name: str
     options: type[BaseModel]

@@ -2,7 +2,7 @@
 its flags, `errors` for its exit codes.
 
 `count` takes the same arguments and prints how many elements a mapped step has, as JSON [0, 1, …] for the engine to map
-over.
+over. `chain` runs several steps, see `chain`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,15 @@ USAGE = "usage: python -m zencompile_runtime step MODULE:FUNCTION --id=ID --pipe
 
 def main(argv: Sequence[str]) -> int:
     """Do what the arguments say; the exit code."""
-    if not argv or argv[0] not in ("step", "count"):
+    if not argv or argv[0] not in ("step", "count", "chain"):
         print(USAGE, file=sys.stderr)
         return EXIT_CODES["configuration"]
     with pinned():
         try:
+            if argv[0] == "chain":
+                from zencompile_runtime import chain
+
+                return chain.run(chain.Chain.from_argv(argv[1:]))
             spec = StepSpec.from_argv(argv[1:])
             if argv[0] == "count":
                 return _count(spec)

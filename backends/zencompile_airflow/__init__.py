@@ -53,7 +53,7 @@ class AirflowTarget:
             return Files()
         text = render("airflow/dag.py.j2", file=file)
         check_python(text)  # what we write is Python, whatever the user wrote
-        files = Files(deployed={f"{dag_id(pipeline, options)}.py": text})
+        files = Files(deployed={f"{dag_id(pipeline, options)}.py": text}, build=dict(file.build))
         if any(helper.operator == "BashOperator" for helper in file.helpers):
             files.build.update(prepare.files(pipeline, options, layout, report))
         return files

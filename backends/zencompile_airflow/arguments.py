@@ -28,10 +28,22 @@ _CACHE_DEFAULTS = CachePolicy.model_construct()
 _EVENTS = tuple(Hooks.model_fields)
 
 
-def data(pipeline: Pipeline, invocation: Invocation) -> list[str]:
-    """What the step's function gets: one argument for each input, in the order written."""
+def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) -> list[str]:
+    """What the step's function gets: one argument for each input, in the order written.
+
+    `handed` are the tasks, by their invocations, that leave what they return in an XCom and not in the store.
+    """
     fixed = {p.name: p.value for p in pipeline.parameters if p.bound == "compile" and p.value is not None}
-    return [_input(name, value, fixed) for name, value in invocation.inputs.items()]
+    return [
+        _from_xcom(name, handed[value.invocation])
+        if value.__class__ is OutputRef and value.invocation in handed
+        else _input(name, value, fixed)
+        for name, value in invocation.inputs.items()
+    ]
+
+
+def _from_xcom(name: str, task_id: str) -> str:
+    return f"--param={name}={{{{ ti.xcom_pull(task_ids={json_text(task_id)}) | tojson }}}}"
 
 
 def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from zencompile_airflow import assets
 from zencompile_airflow.expressions import symbols
 from zencompile_airflow.model import Imports
 from zencompile_airflow.options import Operator
 
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
-BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT FAIL_FAST
-KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup bash_step dag
-datetime docker_step k8s kubernetes_step pendulum shlex step timedelta timezone
+Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT
+FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup
+bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step
+pendulum shlex step task timedelta timezone
 """
 RESERVED = frozenset(_RESERVED.split())
 
@@ -31,6 +33,7 @@ _OPERATORS: dict[Operator, str] = {
 _AIRFLOW_2 = {
     "DAG": "from airflow import DAG",
     "Param": "from airflow.models.param import Param",
+    "task": "from airflow.decorators import task",
     "BashOperator": "from airflow.operators.bash import BashOperator",
     "TaskGroup": "from airflow.utils.task_group import TaskGroup",
 }
@@ -45,7 +48,7 @@ def used(value: object) -> Iterator[str]:
 def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: bool) -> Imports:
     """The import statements for these names, sorted as a formatter would."""
     wanted, chosen = set(names), set(operators)
-    standard = ["import shlex"] if "bash" in chosen else []
+    standard = [f"import {name}" for name in ("json", "shlex") if name in wanted]
     times = [name for name in _DATETIME if name in wanted]
     # The zone is written as `timezone.utc` inside of a call, which `used` reports by its first part.
     if times:
@@ -56,13 +59,15 @@ def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: b
     if docker:
         others.append(f"from docker.types import {', '.join(docker)}")
     others.sort(key=lambda text: (text.startswith("from"), text.split()[1]))
-    sdk = [name for name in ("DAG", "Param", "TaskGroup") if name in wanted]
+    classes = ("DAG", "Asset", "AssetAll", "AssetAny", "Param", "TaskGroup", "task")
+    sdk = [name for name in classes if name in wanted]
     airflow3 = [f"from airflow.sdk import {', '.join(sdk)}"]
     airflow2 = [text for name, text in _AIRFLOW_2.items() if name in wanted]
+    airflow2 += [f"from airflow.datasets import {old} as {new}" for new, old in assets.NAMES.items() if new in wanted]
     if "bash" in chosen:
         airflow3.insert(0, "from airflow.providers.standard.operators.bash import BashOperator")
         airflow2.append(_AIRFLOW_2["BashOperator"])
-        airflow2.sort(key=lambda text: text.split()[1])
+    airflow2.sort(key=lambda text: text.split()[1::2])
     if fail_fast:
         airflow3 += ["", 'FAIL_FAST = {"fail_fast": True}']
         airflow2 += ["", 'FAIL_FAST = {"fail_stop": True}']

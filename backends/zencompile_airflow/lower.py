@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Group, Pipeline
+from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
-from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
+from zencompile_airflow.groups import Groups
+from zencompile_airflow.inline import Inline
+from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
 from zencompile_airflow.templating import plain
@@ -43,17 +44,20 @@ def project_folder(pipeline: Pipeline, options: Options) -> str:
 
 def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> DagFile:
     """The file of `pipeline`. What Airflow can't express is added to `report`."""
-    _refuse(pipeline, report)
     written = settings.of_pipeline(pipeline, options, report)
-    store = stores.find(options, layout, report)
+    _refuse(pipeline, written, report)
+    all_inline = options.texts and "operator" in options.model_fields_set
+    store = stores.find(options, layout, Report() if all_inline else report)
     tasks = plans(pipeline, options, store, report)
+    if options.fuse == "chains":
+        tasks = fusing.fused(pipeline, tasks, report)
     return _File(pipeline, options, store, tasks, written, report).build(layout)
 
 
-def _refuse(pipeline: Pipeline, report: Report) -> None:
+def _refuse(pipeline: Pipeline, written: settings.Settings, report: Report) -> None:
     """Report what no DAG file of ours can say."""
     assert not pipeline.controls, "the target declares neither maps nor conditions"
-    if pipeline.schedule is not None:
+    if pipeline.schedule is not None or written.starting is not None:
         for parameter in parameters.without_default(pipeline):
             report.error(
                 "ZC0512",
@@ -80,23 +84,41 @@ class _File:
         self.pipeline, self.options, self.store, self.tasks = pipeline, options, store, tasks
         self.written, self.report = written, report
         self.names = Namespace(python_name, reserved=imports.RESERVED)
-        self.operators = used_operators(tasks)
+        self.inline = Inline(pipeline, tasks, report)
+        self.operators = used_operators(task for task in tasks if task.operator != "inline")
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
         self.coded = coded.pop() if len(coded) == 1 else None  # whether images are named by code; None: some are
 
     def build(self, layout: Layout) -> DagFile:
-        helpers = tuple(self._helper(operator) for operator in self.operators)
+        helpers = tuple(helper for operator in self.operators for helper in self._helpers(operator))
         constants = tuple(self._constants(helpers))
-        variables = {task.invocation.id: self.names.of(task.task_id, ("task", task.task_id)) for task in self.tasks}
-        blocks = tuple(self._blocks(variables))
+        variables = {
+            step.invocation.id: self.names.of(task.task_id, ("task", task.task_id))
+            for task in self.tasks
+            for step in task.steps
+        }
+        groups = Groups(self.tasks, self.names)
+        blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
         dag = self._dag()
+        settings = [task.keywords for task in self.inline.tasks]
         used = {
             name
-            for value in (dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks))
+            for value in (
+                dag,
+                *(c.value for c in constants),
+                *(h.keywords for h in helpers),
+                *_calls(blocks),
+                *settings,
+            )
             for name in imports.used(value)
         }
+        functions = self.inline.functions(self.names)
+        used.update(name for function in functions for name in imports.used(function.decorator))
+        used.update(
+            ["shlex"] * ("bash" in self.operators), ["json"] * any(not function.alone for function in functions)
+        )
         return DagFile(
             layout.head,
             self._title(layout),
@@ -106,8 +128,10 @@ class _File:
             helpers,
             dag,
             blocks,
-            tuple(_orders(self.pipeline, variables)),
+            tuple(_orders(self.pipeline, variables, self.inline.edges())),
             tuple(self._needs()),
+            fusing.image_names(self.pipeline, self.tasks),
+            tuple(functions),
         )
 
     def _of(self, operator: Operator) -> list[Plan]:
@@ -132,7 +156,8 @@ class _File:
         return {place: self.names.of(name, ("image", place)) for place, name in upper.items()}
 
     def _constants(self, helpers: Sequence[Helper]) -> Iterable[Constant]:
-        yield Constant("STORE", self.store.url)
+        if self.operators:
+            yield Constant("STORE", self.store.url)
         if "bash" in self.operators:
             yield Constant(
                 "PROJECT", project_folder(self.pipeline, self.options), "made by prepare.sh, on every worker"
@@ -141,12 +166,32 @@ class _File:
             image = self.pipeline.images[place]
             code = "-{code}" if self.coded is None and named_by_code(image) else ""
             yield Constant(name, f"{image.reference}{code}")
-        for operator, helper in zip(self.operators, helpers, strict=True):
-            if helper.environment:
-                yield Constant(helper.environment, _base_environment(operator, self.shared[operator]))
+        environments = {helper.operator: helper.environment for helper in helpers}
+        for operator in self.operators:
+            constant = environments[operators.CLASSES[operator]]
+            if constant:
+                yield Constant(constant, _base_environment(operator, self.shared[operator]))
 
-    def _helper(self, operator: Operator) -> Helper:
-        tasks, common = self._of(operator), self.shared[operator]
+    def _helpers(self, operator: Operator) -> Iterable[Helper]:
+        """A helper for the steps of an operator that are tasks, and one for its chains."""
+        tasks = self._of(operator)
+        single = [task for task in tasks if not task.members]
+        chains = [task for task in tasks if task.members]
+        if single:
+            yield self._helper(operator, single)
+        if chains:
+            made = self._helper(operator, chains)
+            yield ChainHelper(
+                *made._replace(name=self._called(operator, chains[0]), docstring=fusing.DOCSTRINGS[operator])
+            )
+
+    def _called(self, operator: Operator, task: Plan) -> str:
+        """The name of the helper that makes a task."""
+        name = "chain" if task.members else "step"
+        return name if len(self.operators) == 1 else f"{operator}_{name}"
+
+    def _helper(self, operator: Operator, tasks: Sequence[Plan]) -> Helper:
+        common = self.shared[operator]
         base = _base_environment(operator, common)
         environment = any(len(task.environment) > len(common.environment) for task in tasks)
         constant = ""
@@ -162,10 +207,10 @@ class _File:
             keywords[name] = Code("environment" if environment else constant)
         keywords.update(common.keywords)
         return Helper(
-            "step" if len(self.operators) == 1 else f"{operator}_step",
+            self._called(operator, tasks[0]),
             operators.CLASSES[operator],
             DOCSTRINGS[operator],
-            (*self._where(), *common.configuration),
+            (*self._where(tasks[0]), *common.configuration),
             keywords,
             image=image if several else "",
             environment=constant,
@@ -185,9 +230,14 @@ class _File:
             return f"{image}.format(code=code)"
         return f'f"{{{image}}}-{{code}}"' if self.coded else image
 
-    def _where(self) -> Iterable[object]:
-        """The arguments that say which code is meant, and which run the step belongs to."""
-        yield Code('f"--code={code}"')
+    def _where(self, task: Plan) -> Iterable[object]:
+        """The arguments that say which code is meant, and which run the step belongs to; a chain's steps have each
+        their own code.
+        """
+        if task.members:
+            yield from fusing.TRIES
+        else:
+            yield Code('f"--code={code}"')
         yield plain(f"--pipeline={self.pipeline.namespace}/{self.pipeline.name}")
         yield "--run={{ run_id }}"
         store = f"--store={self.store.url}"
@@ -197,37 +247,12 @@ class _File:
 
     # -- tasks --
 
-    def _blocks(self, variables: dict[str, str]) -> Iterable[Block]:
-        """Tasks in order; those of a group stand together where its first one is."""
-        groups: dict[str, list[Plan]] = {}
-        for task in self.tasks:
-            if task.invocation.group is not None:
-                groups.setdefault(task.invocation.group.id, []).append(task)
-        group_ids = Namespace(
-            lambda text: dotted_name(text).replace(".", "_"), reserved=(t.task_id for t in self.tasks)
-        )
-        loose: list[Task] = []
-        for task in self.tasks:
-            group = task.invocation.group
-            if group is None:
-                loose.append(self._task(task, variables))
-                continue
-            members = groups.pop(group.id, None)
-            if members is None:
-                continue
-            if loose:
-                yield Block(None, tuple(loose))
-                loose = []
-            yield Block(_group(group, group_ids), tuple(self._task(member, variables) for member in members))
-        if loose:
-            yield Block(None, tuple(loose))
-
     def _task(self, task: Plan, variables: dict[str, str]) -> Task:
+        if task.operator == "inline":
+            return Task(variables[task.invocation.id], self.inline.call(task, self.names, variables))
         common = self.shared[task.operator]
-        step = self.pipeline.steps[task.invocation.step]
-        configuration = [text for text in task.configuration if text not in common.configuration]
-        keywords: dict[str, object] = {"code": step.deployed[:DIGITS]}
-        if task.task_id != task.invocation.id:
+        keywords: dict[str, object] = self._code(task)
+        if task.task_id != task.invocation.id and not task.members:
             keywords["invocation"] = plain(task.invocation.id)
         if task.place != common.place:
             keywords["venv" if task.operator == "bash" else "image"] = (
@@ -237,9 +262,24 @@ class _File:
         if own:
             keywords["environment"] = self._environment(task.operator, own)
         keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
-        helper = "step" if len(self.operators) == 1 else f"{task.operator}_step"
-        call = Call(helper, (task.task_id, plain(step.entrypoint), *task.data, *configuration), keywords)
+        words = fusing.words(self.pipeline, task, common) if task.members else self._words(task, common)
+        call = Call(self._called(task.operator, task), (task.task_id, *words), keywords)
         return Task(variables[task.invocation.id], call)
+
+    def _words(self, task: Plan, common: Shared) -> Iterable[str]:
+        """What a step runs, and its arguments."""
+        yield plain(self.pipeline.steps[task.invocation.step].entrypoint)
+        yield from task.data
+        yield from (text for text in task.configuration if text not in common.configuration)
+
+    def _code(self, task: Plan) -> dict[str, object]:
+        """The code that is named outside of a task's words; that of a chain only where an image is named by it."""
+        codes = [self.pipeline.steps[step.invocation.step].deployed for step in task.steps]
+        if not task.members:
+            return {"code": codes[0][:DIGITS]}
+        if task.operator == "bash" or self.coded is False:
+            return {}
+        return {"code": fusing.code_of(codes)}
 
     def _environment(self, operator: Operator, own: dict[str, object]) -> object:
         if not _base_environment(operator, self.shared[operator]):
@@ -256,6 +296,8 @@ class _File:
         lines = (pipeline.docstring or "").strip().splitlines()
         keywords: dict[str, object] = {"description": lines[0].strip()} if lines else {}
         keywords.update(schedule.timing(pipeline.schedule, options, self.report))
+        if self.written.starting is not None:
+            keywords["schedule"] = self.written.starting
         for name in ("max_active_runs", "max_active_tasks"):
             if getattr(options, name) is not None:
                 keywords[name] = getattr(options, name)
@@ -287,8 +329,8 @@ class _File:
     def _needs(self) -> list[str]:
         """What must exist in Airflow or in the cluster, each once, with the parts of it that are used."""
         found: dict[str, dict[str, None]] = {}
-        for task in self.tasks:
-            for what, part in operators.needs(task.invocation, task.operator, self.options):
+        for step in (step for task in self.tasks for step in task.steps):
+            for what, part in operators.needs(step.invocation, step.operator, self.options):
                 found.setdefault(what, {}).update({part: None} if part else {})
         return [f"{what}: {', '.join(parts)}" if parts else what for what, parts in found.items()]
 
@@ -314,17 +356,13 @@ def _looked_up(task: Plan) -> bool:
     return any(isinstance(v, str) and ("extra_dejson[" in v or "var.json" in v) for v in task.environment.values())
 
 
-def _group(group: Group, group_ids: Namespace) -> Call:
-    name = group_ids.of(group.id, group.id)
-    tooltip: dict[str, Any] = {"tooltip": group.name} if group.name and group.name != name else {}
-    return Call("TaskGroup", (name,), {"prefix_group_id": False, **tooltip})
-
-
-def _orders(pipeline: Pipeline, variables: dict[str, str]) -> Iterable[Order]:
+def _orders(pipeline: Pipeline, variables: dict[str, str], made: Collection[tuple[str, str]]) -> Iterable[Order]:
+    """The edges that stand for themselves: not those inside of a chain, nor those `made` by arguments."""
     waits = upstream(pipeline.invocations, pipeline.controls)
     ordered = [i.id for i in pipeline.invocations]
     position = {name: number for number, name in enumerate(ordered)}
     pairs = [(up, down) for down in ordered for up in waits[down] if up in position]
+    pairs = [pair for pair in pairs if variables[pair[0]] != variables[pair[1]] and pair not in made]
     pairs.sort(key=lambda pair: (position[pair[0]], position[pair[1]]))
     for chain in edges.chains((variables[up], variables[down]) for up, down in pairs):
         widest = max(range(len(chain)), key=lambda n: len(chain[n]))
@@ -342,3 +380,4 @@ def _calls(blocks: Iterable[Block]) -> Iterable[object]:
         if block.group is not None:
             yield block.group
         yield from (task.call for task in block.tasks)
+        yield from _calls(block.blocks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from zencompile.ir import InlineText
 from zencompile_templates.python import Call, Code
 
 
@@ -67,6 +68,59 @@ class Helper(NamedTuple):
         return Call(self.operator, (), {**self.keywords, **more})
 
 
+class ChainHelper(Helper):
+    """The function that makes one task of several steps, each a list with the words of its `step` command."""
+
+    __slots__ = ()
+
+    @property
+    def signature(self) -> Call:
+        """The parameters: the code that names an image, where it does, is that of all steps together."""
+        given = super().signature
+        dropped = ("entrypoint: str", "*arguments: str", 'invocation: str = ""')
+        kept = [text for text in map(str, given.positional) if text not in dropped]
+        if "code" not in "".join(str(value) for value in self.keywords.values() if isinstance(value, Code)):
+            kept.remove("code: str")
+        return Call(self.name, names(kept[0], "*steps: list", *kept[1:]))
+
+    @property
+    def command(self) -> list[Code]:
+        """The words of the chain command."""
+        words = '*(word for step in steps for word in ("--step", *step))'
+        return names(self.python, '"-m"', '"zencompile_runtime"', '"chain"', words)
+
+
+class Function(NamedTuple):
+    """A TaskFlow function around the user's own, whose text is `function`: what that needs stands inside, before it.
+
+    `alone`: the text is run in another interpreter, where nothing else of the file is.
+    """
+
+    name: str
+    decorator: object
+    parameters: tuple[str, ...]
+    docstring: str
+    function: InlineText
+    result: Call
+    alone: bool = False
+
+    @property
+    def before(self) -> list[str]:
+        """What the user's function needs, imports first."""
+        imports = [text for text in self.function.before if text.startswith(("import ", "from "))]
+        others = [text for text in self.function.before if text not in imports]
+        return [*imports, *([""] if imports and others else []), *others]
+
+    @property
+    def own(self) -> list[str]:
+        """The lines of the user's function, as they stand in the function around it."""
+        text = self.function
+        lines = [f"    def {text.function}({', '.join(text.parameters)}):"]
+        for number, line in enumerate(text.body):
+            lines.append(line if number in text.verbatim or not line else f"        {line}")
+        return lines
+
+
 class Task(NamedTuple):
     """One task: `variable = call`."""
 
@@ -75,10 +129,20 @@ class Task(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Tasks that stand together: in a task group, or outside any (`group` is None then)."""
+    """Tasks that stand together, outside of any group (`group` is None then); or a group, with `blocks` in it.
 
-    group: Call | None
-    tasks: tuple[Task, ...]
+    `group` is what opens it, `name` the variable by which it is opened again, if it is.
+    """
+
+    group: object | None
+    blocks: tuple[Block, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    name: str = ""
+
+    @property
+    def end(self) -> str:
+        """What follows the call that opens a group."""
+        return f" as {self.name}:" if self.name else ":"
 
 
 class Order(NamedTuple):
@@ -99,7 +163,9 @@ class Imports(NamedTuple):
 
 
 class DagFile(NamedTuple):
-    """A whole file. `head` is the comment in its first line, by which it is known as ours."""
+    """A whole file. `head` is the comment in its first line, by which it is known as ours; `build` are files of the
+    build folder that belong to it.
+    """
 
     head: str
     title: str
@@ -111,6 +177,13 @@ class DagFile(NamedTuple):
     blocks: tuple[Block, ...]
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()
+    build: Mapping[str, str] = {}
+    functions: tuple[Function, ...] = ()
+
+    @property
+    def checks(self) -> bool:
+        """Whether functions of the file look at what steps return."""
+        return any(not function.alone for function in self.functions)
 
     @property
     def docstring(self) -> str:

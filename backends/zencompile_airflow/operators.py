@@ -29,9 +29,14 @@ def keywords(
     pipeline: Pipeline, invocation: Invocation, operator: Operator, options: Options, store: Store, report: Report
 ) -> Keywords:
     """The operator's arguments for `invocation`, besides its command, image and environment; in a fixed order."""
-    own: dict[Operator, Callable[..., Keywords]] = {"bash": _bash, "docker": _docker, "kubernetes": _kubernetes}
+    own: dict[Operator, Callable[..., Keywords]] = {
+        "bash": _bash,
+        "docker": _docker,
+        "inline": _inline,
+        "kubernetes": _kubernetes,
+    }
     found = {**_retries(invocation, report), **own[operator](pipeline, invocation, options, store, report)}
-    for name in ("pool", "queue"):
+    for name in ("pool", "queue", "priority_weight"):
         if getattr(options, name) is not None:
             found[name] = getattr(options, name)
     return found
@@ -246,6 +251,13 @@ def _pod_secrets(invocation: Invocation, options: Options) -> list[Call]:
         Call("Secret", ("volume", f"{SECRETS_FOLDER}/{name}", secret_name(name, "kubernetes", options)))
         for name in invocation.secrets
     ]
+
+
+# -- inline ------------------------------------------------------------------------------------------------------------
+
+
+def _inline(pipeline: Pipeline, invocation: Invocation, options: Options, store: Store, report: Report) -> Keywords:
+    return {}
 
 
 # -- bash --------------------------------------------------------------------------------------------------------------

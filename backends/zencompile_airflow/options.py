@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Operator = Literal["docker", "kubernetes", "bash"]
+Operator = Literal["docker", "kubernetes", "bash", "inline"]
 
 # Fixed, so that the same source gives the same bytes on any day; Airflow wants a start for every schedule.
 START_DATE = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -18,7 +18,9 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    operator: Operator = Field("docker", description="what runs a step: a container, a pod, or a process on the worker")
+    operator: Operator = Field(
+        "docker", description="what runs a step: a container, a pod, a process on the worker, or Airflow itself"
+    )
     dag_id: str | None = Field(None, description="the DAG's id (default: the pipeline's name)")
     start_date: datetime = Field(START_DATE, description="no run is scheduled before this time")
     catchup: bool | None = Field(None, description="whether missed runs are made up for")
@@ -27,6 +29,10 @@ class Options(BaseModel):
     max_active_tasks: int | None = Field(None, ge=1, description="how many tasks may run at a time")
     pool: str | None = Field(None, description="the Airflow pool of every task")
     queue: str | None = Field(None, description="the queue of every task")
+    priority_weight: int | None = Field(None, description="how early every task is, among those that wait for a slot")
+    fuse: Literal["nothing", "chains"] = Field(
+        "nothing", description="which steps are one task: those that follow each other alone, in one image"
+    )
     store: str | None = Field(None, description="where artifacts live: an absolute folder, or a URL of fsspec")
     secrets: Literal["connection", "variable"] = Field(
         "connection", description="where Airflow keeps a secret (docker, bash): a connection, or a variable with JSON"
@@ -57,6 +63,11 @@ class Options(BaseModel):
     )
 
     project: str | None = Field(None, description="bash: the absolute project folder on the workers")
+
+    @property
+    def texts(self) -> bool:
+        """Whether every step's text is wanted: it stands in the file."""
+        return self.operator == "inline"
 
     @field_validator("start_date")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
@@ -21,7 +21,10 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 class Plan(NamedTuple):
     """One task before its text: `data` and `configuration` are arguments of the step command, `place` is the image of a
-    container or the virtual environment of a process."""
+    container or the virtual environment of a process.
+
+    A chain of steps has `members`; its `invocation` is that of the first, its `configuration` what all of them have.
+    """
 
     invocation: Invocation
     operator: Operator
@@ -31,29 +34,38 @@ class Plan(NamedTuple):
     keywords: operators.Keywords
     environment: dict[str, object]
     place: str
+    members: tuple[Plan, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Plan, ...]:
+        """The steps that the task runs."""
+        return self.members or (self,)
 
 
 def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) -> list[Plan]:
     """The tasks, in the pipeline's order."""
-    task_ids = Namespace(_task_id, longest=200)
+    task_ids = Namespace(task_id, longest=200)
     # An id that is valid as it is keeps its name, whatever stands before it.
     for invocation in pipeline.invocations:
-        if _task_id(invocation.id) == invocation.id:
+        if task_id(invocation.id) == invocation.id:
             task_ids.of(invocation.id, invocation.id)
     venvs = Venvs(pipeline)
-    return [_plan(pipeline, one, options, store, task_ids, venvs, report) for one in pipeline.invocations]
+    chosen = [(one, settings.of_invocation(pipeline, one, options, report)) for one in pipeline.invocations]
+    handed = {one.id: task_ids.of(one.id, one.id) for one, how in chosen if how.operator == "inline"}
+    return [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, report) for one, how in chosen]
 
 
 def _plan(
     pipeline: Pipeline,
     invocation: Invocation,
+    chosen: settings.Settings,
     options: Options,
     store: Store,
     task_ids: Namespace,
     venvs: Venvs,
+    handed: Mapping[str, str],
     report: Report,
 ) -> Plan:
-    chosen = settings.of_invocation(pipeline, invocation, options, report)
     keywords = operators.keywords(pipeline, invocation, chosen.operator, options, store, report)
     environment: dict[str, object] = dict(
         operators.environment(_with_image(pipeline, invocation), chosen.operator, options)
@@ -63,25 +75,29 @@ def _plan(
             environment.update(value)
         else:
             keywords[name] = expression(value)
+    if chosen.outlets:
+        keywords["outlets"] = list(chosen.outlets)
     return Plan(
         invocation,
         chosen.operator,
         task_ids.of(invocation.id, invocation.id),
-        tuple(arguments.data(pipeline, invocation)),
+        tuple(arguments.data(pipeline, invocation, handed)),
         tuple(arguments.configuration(pipeline, invocation)),
         keywords,
         environment,
-        venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation),
+        venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation, chosen.operator),
     )
 
 
-def _task_id(text: str) -> str:
+def task_id(text: str) -> str:
     """A valid task id like `text`; not one that an operator would take for the name of a file."""
     name = text if _KEY.fullmatch(text) else dotted_name(text, 200)
     return name.replace(".", "_") if name.endswith(FILE_ENDINGS) else name
 
 
-def _image(pipeline: Pipeline, invocation: Invocation) -> str:
+def _image(pipeline: Pipeline, invocation: Invocation, operator: Operator) -> str:
+    if operator == "inline":
+        return ""
     if invocation.image is None:
         raise ValueError(f"the invocation {invocation.id} has no image: the environments pass has not run")
     return invocation.image
@@ -130,7 +146,8 @@ class Venvs:
 # Keywords that say how the operator works, not what a step wants: they stand in the helper even for a single task.
 _GENERAL_NAMES = """
 append_env auto_remove do_xcom_push docker_conn_id docker_url image_pull_policy image_pull_secrets in_cluster
-kubernetes_conn_id mount_tmp_dir mounts namespace network_mode pool queue service_account_name volume_mounts volumes
+kubernetes_conn_id mount_tmp_dir mounts namespace network_mode pool priority_weight queue service_account_name
+volume_mounts volumes
 """
 _GENERAL = frozenset(_GENERAL_NAMES.split())
 
@@ -149,7 +166,8 @@ def shared(tasks: Sequence[Plan]) -> Shared:
     keywords = _common([task.keywords for task in tasks])
     if len(tasks) == 1:
         keywords = {name: value for name, value in keywords.items() if name in _GENERAL}
-    first, rest = tasks[0].configuration, [set(task.configuration) for task in tasks[1:]]
+    steps = [step for task in tasks for step in task.steps]
+    first, rest = steps[0].configuration, [set(step.configuration) for step in steps[1:]]
     configuration = [text for text in first if rest and all(text in other for other in rest)]
     places = Counter(task.place for task in tasks)
     return Shared(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.source import Span
+from zencompile_airflow import assets
 from zencompile_airflow.options import Operator, Options
+from zencompile_templates.python import Call
 
 Json = Any
 
@@ -20,6 +22,7 @@ _OPERATORS: dict[str, Operator] = {
     "airflow.providers.docker.operators.docker.DockerOperator": "docker",
     "bash": "bash",
     "docker": "docker",
+    "inline": "inline",
     "kubernetes": "kubernetes",
     "kubernetes_pod": "kubernetes",
 }
@@ -27,7 +30,7 @@ _WITHOUT_EFFECT = {
     "custom_dag_generator": "the DAG file is made by zencompile alone",
     "dag_output_dir": "the output folder is given on the command line",
 }
-_KNOWN = {"dag_args", "dag_id", "dag_tags", "operator", "operator_args", *_WITHOUT_EFFECT}
+_KNOWN = {"assets", "dag_args", "dag_id", "dag_tags", "operator", "operator_args", "outlets", *_WITHOUT_EFFECT}
 
 # Arguments of a DAG that Airflow 3 no longer takes, and what says the same in both versions.
 _RENAMED = {"concurrency": "max_active_tasks", "schedule_interval": "schedule", "timetable": "schedule"}
@@ -44,8 +47,10 @@ class Settings:
     dag_id: str | None = None
     dag_tags: tuple[str, ...] = ()
     dag_args: Mapping[str, Json] = field(default_factory=dict)
+    starting: object = None  # assets, as the DAG's `schedule`
     operator: Operator = "docker"
     operator_args: Mapping[str, Json] = field(default_factory=dict)
+    outlets: Sequence[Call] = ()
 
 
 def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Settings:
@@ -65,6 +70,7 @@ def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Setting
         dag_id=options.dag_id or raw.get("dag_id"),
         dag_tags=tuple(str(tag) for tag in raw.get("dag_tags") or ()),
         dag_args=_dag_args(raw.get("dag_args") or {}, pipeline.span, report),
+        starting=assets.starting(pipeline, {"dag_args": {}, **raw}, report),
     )
 
 
@@ -81,7 +87,7 @@ def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, 
                 "ZC0513",
                 f"no support for the operator `{written}`",
                 invocation.span,
-                helps="use docker, kubernetes or bash",
+                helps="use docker, kubernetes, bash or inline",
             )
         chosen = known or chosen
     if written is not None and arguments and _OPERATORS.get(str(written)) not in (None, chosen):
@@ -92,7 +98,11 @@ def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, 
             notes=f"they are for `{written}`, and the step runs with {chosen}",
         )
         arguments = {}
-    return Settings(operator=chosen, operator_args=_operator_args(arguments, invocation, report))
+    return Settings(
+        operator=chosen,
+        operator_args=_operator_args(arguments, invocation, report),
+        outlets=assets.outlets(pipeline, invocation, raw, report),
+    )
 
 
 def _merged(settings: Mapping[str, Json]) -> dict[str, Json]:

@@ -93,6 +93,8 @@ def _example(annotation: Any, name: str, depth: int) -> Any:
         return _example(arguments[0], name, depth)
     if origin in (typing.Union, types.UnionType):
         members = [a for a in arguments if a is not type(None)]
+        if depth < 0 and members[0] is model.Group:
+            return None  # which may have one around it, and so on
         return _example(members[depth % len(members) if depth > 1 else 0], name, depth)
     if origin is typing.Literal:
         return arguments[-1]

@@ -96,7 +96,7 @@ def compile_for(
     _check_tables(session, configuration)
     target = load_target(session, name)
     options = target_options(session, target, configuration.targets.get(name, {}), settings)
-    pipelines = session.read(configuration)
+    pipelines = session.read(configuration, texts=getattr(options, "texts", False))
     if own is not None and build is None:
         build = own(session.root_of(pipelines[0]))
         output = build / name

@@ -151,7 +151,7 @@ class Session:
             raise UsageFailed
         return loaded
 
-    def request(self, configuration: Any) -> Any:
+    def request(self, configuration: Any, texts: bool = False) -> Any:
         from zencompile.frontend import Request
 
         path, pipeline = self.entry()
@@ -179,6 +179,7 @@ class Session:
             trace_timeout=self.trace_timeout,
             running=self.running,
             image_python=configuration.python,
+            texts=texts,
         )
 
     def _script_arguments(self) -> tuple[str, ...] | None:
@@ -194,9 +195,12 @@ class Session:
             )
         return self.arguments if separated else None
 
-    def read(self, configuration: Any) -> tuple[Any, ...]:
-        """The pipelines, one an output; raises `CompilationFailed` if anything is wrong with them."""
-        request = self.request(configuration)
+    def read(self, configuration: Any, texts: bool = False) -> tuple[Any, ...]:
+        """The pipelines, one an output; raises `CompilationFailed` if anything is wrong with them.
+
+        With `texts` every step comes with its text.
+        """
+        request = self.request(configuration, texts)
         if self.frontend == "trace":
             from zencompile.frontend import trace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Diagnostic, Label, Report, Severity, did_you_mean
-from zencompile.frontend import lowering, runs, step_roots
+from zencompile.frontend import inlining, lowering, runs, step_roots
 from zencompile.frontend.closures import Closures, StepCode
 from zencompile.frontend.evaluator import Evaluator
 from zencompile.frontend.framework import entrypoints
@@ -110,7 +110,9 @@ class Reader:
             pipeline = outputs.of(lowered, request)
             if pipeline.name not in closed:
                 closures = closures or Closures(self.project, self.report)
-                closed[pipeline.name] = self._with_roots(_close(closures, pipeline, steps.subjects))
+                coded = _close(closures, pipeline, steps.subjects)
+                coded = inlining.with_texts(closures, coded, steps.subjects, self.request.texts)
+                closed[pipeline.name] = self._with_roots(coded)
             caught = runs.failing(self.report, request, self.request.running)
             found.append(Run(closed[pipeline.name], caught))
         return tuple(found)

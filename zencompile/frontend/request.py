@@ -22,7 +22,8 @@ class Request:
     or `all`), `python` (the interpreter to run the program with) and `trace_timeout` (the seconds that it may take) are
     for the front end that traces. `running`: what is read is run at once, so a run that may not happen would
     be a guess. `disk` is what the project is read from: the machine's, if none is given.
-    `image_python` is the version of the Python that steps run on.
+    `image_python` is the version of the Python that steps run on. `texts`: every step's text is wanted (`InlineText`),
+    and not those alone whose settings say so.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Request:
     trace_timeout: float = 300.0
     running: bool = False
     image_python: str = "3.11"
+    texts: bool = False
 
     @property
     def python_version(self) -> tuple[int, int]:

@@ -428,7 +428,7 @@ TABLES = {
               ("dag_id", "dag_tags", "dag_args", "operator", "operator_args")),
             Field("dag_output_dir", dropped="the output folder is given on the command line"),
             Field("custom_dag_generator", dropped="the DAG file is made by zencompile alone"),
-        ), open=True),
+        ), open=True, besides=("assets", "outlets")),
         Table("orchestrator.kubeflow",
               "zenml.integrations.kubeflow.flavors.kubeflow_orchestrator_flavor.KubeflowOrchestratorSettings", (
             Field("pod_settings", "Invocation.settings", below="pod"),

@@ -118,6 +118,25 @@ class Module(Node):
     parts: dict[str, str] = {}
 
 
+class InlineText(Node):
+    """A step's function as text for a function around it, where a target asked for that.
+
+    `before` are the statements that it needs: imports and constants; `body` are the lines of the body without their
+    common indentation, which those numbered in `verbatim` (from 0) never had; `imports` are third-party top-level
+    modules and `distributions` those that have them. `refused` says why there is none.
+    """
+
+    function: str = ""
+    parameters: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    verbatim: tuple[int, ...] = ()
+    before: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    refused: str = ""
+    span: Span | None = None
+
+
 class Step(Node):
     """A step's definition: what is called, not how.
 
@@ -137,6 +156,7 @@ class Step(Node):
     importable: str = ""
     data: dict[str, str] = {}
     closure: Closure = Closure.model_construct()
+    inline: InlineText | None = None
     span: Span | None = None
 
 
@@ -193,10 +213,13 @@ class Hooks(Node):
 
 
 class Group(Node):
-    """Invocations that belong together in a picture."""
+    """Invocations that belong together in a picture: those of a pipeline that is called in another one, or that the
+    user has put together. `id` is one of its own in the whole pipeline; `parent` is the group around it.
+    """
 
     id: str
     name: str
+    parent: Group | None = None
 
 
 class Invocation(Node):

@@ -125,6 +125,7 @@ _ENTRY: dict[str, Check] = {
     "outputs": _dict_of(_manifest),
     "metadata": _table,
 }
+_CHAIN: dict[str, Check] = {"tries": _whole, "reached": _dict_of(_whole), "done": _list_of(_text)}
 
 
 def wrong(key: str, document: Mapping[str, Any]) -> str:
@@ -138,6 +139,8 @@ def wrong(key: str, document: Mapping[str, Any]) -> str:
         return _misfit(document, (), _RUN)
     if name == ".step.json":
         return _misfit(document, ("status",), _RECORD)
+    if name == ".chain.json":
+        return _misfit(document, ("tries", "reached", "done"), _CHAIN)
     return _misfit(document, ("value",), _MANIFEST)
 
 

@@ -12,7 +12,7 @@ from zencompile.frontend.framework.later import RunValue, expression, refuse, un
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Recorder
 from zencompile.frontend.values import MISSING, Context, Lazy, NativeFunction, NativeObject, Unknown, Value
-from zencompile.ir import ListValue, OutputRef
+from zencompile.ir import Group, ListValue, OutputRef
 from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
@@ -37,6 +37,7 @@ class Recorded:
     outputs: dict[str, Output] = field(default_factory=dict)
     refused: bool = False  # an argument of the call was refused: what is missing may be what it was meant for
     mapped: set[str] = field(default_factory=set)  # inputs that a map gives, one element at a time
+    nested: Group | None = None  # the innermost pipeline, called in this one, whose function made the call
 
     def split(self, count: int) -> list[Output]:
         """Of a step that is not read: its outputs, now that the program takes it apart into so many."""

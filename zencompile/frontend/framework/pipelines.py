@@ -154,7 +154,8 @@ class PipelineObject(PipelineDefinition):
         if self.steps is not None:
             arguments, keywords = self.steps
         function = self.function
-        return context.call(function, arguments, keywords)
+        with recording.inside(self.name):
+            return context.call(function, arguments, keywords)
 
     def _inside_dynamic(self, context: Context) -> Unknown:
         """A call inside of a dynamic pipeline: a run of its own, or (of a static one) an error of ZenML's."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from zencompile.diagnostics import Label, Report, did_you_mean
@@ -15,7 +17,7 @@ from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.work import Work
 from zencompile.frontend.values import MISSING, Context, Unknown, Value
-from zencompile.ir import Condition, Literal, Map, ParameterRef
+from zencompile.ir import Condition, Group, Literal, Map, ParameterRef
 from zencompile.source import Span
 
 _LAST_SUFFIX = 9_999
@@ -45,6 +47,8 @@ class Recording:
         self._numbers: dict[str, int] = {}  # the next to try for an id, by what it begins with
         self.later: list[tuple[StepDefinition, list[Value], Span]] = []
         self.work = Work(lambda: framework.recording is self)
+        self.nested: Group | None = None  # the pipeline, called in this one, whose function is being evaluated
+        self._nested: dict[str, int] = {}  # how many groups want an id
         self.empty: list[tuple[list[Value], str]] = []  # results of steps without outputs, and the steps' names
 
     @property
@@ -76,12 +80,24 @@ class Recording:
                 helps="write `@pipeline(dynamic=True)`, or `after=`",
             )  # fmt: skip
         id_ = self._id(step, wanted, context)
-        recorded = Recorded(self, id_, step, _options_of(step), context.span)
+        recorded = Recorded(self, id_, step, _options_of(step), context.span, nested=self.nested)
         self._bind(recorded, arguments, keywords, context)
         if after is not None:
             recorded.after = self._upstream(after, context, context.argument_span("after"))
         self.invocations[id_] = recorded
         return self._results(recorded)
+
+    @contextlib.contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """While the function of a pipeline is evaluated that is called in this one."""
+        around = self.nested
+        wanted = name if around is None else f"{around.id}.{name}"
+        number = self._nested[wanted] = self._nested.get(wanted, 0) + 1
+        self.nested = Group(id=wanted if number == 1 else f"{wanted}_{number}", name=name, parent=around)
+        try:
+            yield
+        finally:
+            self.nested = around
 
     def call_method(
         self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context

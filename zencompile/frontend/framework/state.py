@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from zencompile.diagnostics import Label, Report
@@ -35,6 +36,9 @@ class Recorder(Protocol):
         self, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context
     ) -> Value:
         """Record a call of a step. The answer is what the program gets."""
+
+    def inside(self, name: str) -> AbstractContextManager[None]:
+        """While the function of a pipeline is evaluated that is called in this one."""
 
     def call_method(
         self, name: str, step: StepDefinition, arguments: list[Value], keywords: dict[str, Value], context: Context

@@ -26,6 +26,7 @@ from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
 from zencompile.ir import (
     Condition,
     Expression,
+    Group,
     Invocation,
     ListValue,
     Literal,
@@ -339,6 +340,8 @@ class _Lowering:
         inputs = recorded.inputs
         if fixed:
             inputs = {name: _fix(value, fixed) for name, value in inputs.items()}
+        if recorded.nested is not None:
+            fields = {**fields, "group": _inside(recorded.nested, fields["group"])}
         return Invocation.model_construct(
             id=recorded.id,
             step=self.steps.key(recorded),
@@ -448,3 +451,10 @@ def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
     if isinstance(value, Expression):
         return value.model_copy(update={"operands": tuple(_fix(one, fixed) for one in value.operands)})
     return value
+
+
+def _inside(nested: Group, group: Group | None) -> Group:
+    """The group of an invocation that a pipeline inside of another one has made."""
+    if group is None:
+        return nested
+    return Group(id=f"{nested.id}.{group.id}", name=group.name, parent=nested)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import Name
@@ -13,7 +13,7 @@ from zencompile.frontend.closures.resolve import Name
 if TYPE_CHECKING:
     from zencompile.frontend.text.imports import Needed
 
-    Target = Name | Needed
+    Target: TypeAlias = Name | Needed
 
 
 class Naming:

@@ -1,0 +1,202 @@
+"""Chains of steps that are one task each (`--set airflow.fuse=chains`), and what keeps others apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from zencompile.diagnostics import Report
+from zencompile.ir import Pipeline
+from zencompile.ir.environments import DIGITS, name_of, named_by_code
+from zencompile.ir.order import upstream
+from zencompile_airflow.options import Operator
+from zencompile_airflow.plan import Plan, Shared, task_id
+from zencompile_airflow.templating import plain
+from zencompile_templates.names import Namespace
+
+# Arguments of operators that say what a container, a pod or a process is. Any other one is about the task itself, which
+# a chain has for several steps, so that they need not mean the same there (`trigger_rule`, `depends_on_past`, …).
+_PLACE_NAMES = """
+affinity annotations append_env auto_remove cap_add container_resources cpus device_requests do_xcom_push
+docker_conn_id docker_url dns dns_search env_from extra_hosts hostname image_pull_policy image_pull_secrets in_cluster
+init_containers ipc_mode kubernetes_conn_id labels mem_limit mount_tmp_dir mounts namespace network_mode node_selector
+output_encoding pool pool_slots priority_weight privileged queue retries retry_delay retry_exponential_backoff
+schedulername secrets
+security_context service_account_name shm_size tolerations tty ulimits user volume_mounts volumes
+"""
+_PLACE = frozenset(_PLACE_NAMES.split())
+DOCSTRINGS: dict[Operator, str] = {
+    "bash": "A task that runs steps of the pipeline one after the other, on the worker.",
+    "docker": "A task that runs steps of the pipeline one after the other, in one container.",
+    "inline": "",
+    "kubernetes": "A task that runs steps of the pipeline one after the other, in one pod.",
+}
+# Hooks that Airflow, too, may have to call for a step: it doesn't know which one of a chain it killed.
+_OF_TASKS = ("on_failure", "on_cleanup")
+
+
+def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Plan]:
+    """The tasks, each chain as one in the place of its first step.
+
+    A step joins the one before it if both have no other neighbour on that side, and the same place to run in. Where the
+    place alone differs, a note says how.
+    """
+    why = _never(pipeline)
+    if why:
+        report.note("ZC0565", "no steps are fused", pipeline.span, notes=why)
+        return list(tasks)
+    by_id = {task.invocation.id: task for task in tasks}
+    following = dict(_links(pipeline))
+    joined = {}
+    for before, after in following.items():
+        if "inline" in (by_id[before].operator, by_id[after].operator):
+            continue  # nobody expects that
+        reason = _apart(pipeline, by_id[before], by_id[after])
+        if reason:
+            report.note(
+                "ZC0565",
+                f"`{after}` is not fused with `{before}`",
+                by_id[after].invocation.span,
+                notes=reason,
+            )
+        else:
+            joined[before] = after
+    if not following:
+        report.note(
+            "ZC0565", "no steps are fused", pipeline.span, notes="no step waits for one that nothing else needs"
+        )
+    return list(_merged(tasks, by_id, joined))
+
+
+def _never(pipeline: Pipeline) -> str:
+    """Why no steps of a pipeline can be fused, if they can't."""
+    if pipeline.execution_mode == "stop_on_failure":
+        return "after a failure elsewhere, `stop_on_failure` starts no further step: that is for Airflow to do"
+    hooks = [name for name in _OF_TASKS if getattr(pipeline.hooks, name) is not None]
+    if hooks:
+        return f"Airflow has to call `{hooks[0]}` where it kills a step: it can't tell which one of a chain"
+    return ""
+
+
+def _links(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
+    """Pairs of steps of which each has the other as its only neighbour on that side."""
+    waits = upstream(pipeline.invocations, pipeline.controls)
+    followers: dict[str, list[str]] = {}
+    for down, above in waits.items():
+        for up in above:
+            followers.setdefault(up, []).append(down)
+    for invocation in pipeline.invocations:
+        after = followers.get(invocation.id, [])
+        if len(after) == 1 and len(waits[after[0]]) == 1:
+            yield invocation.id, after[0]
+
+
+def _apart(pipeline: Pipeline, before: Plan, after: Plan) -> str:
+    """What keeps two neighbours from being one task; an empty text if nothing does."""
+    for task in (before, after):
+        step = task.invocation.id
+        own = sorted(set(task.keywords) - _PLACE)
+        hooks = [name for name in _OF_TASKS if getattr(task.invocation.hooks, name) is not None]
+        if own:
+            return f"`{own[0]}` of `{step}` is for a task that is this step alone"
+        if "retry_exponential_backoff" in task.keywords:
+            return f"`{step}` waits longer before each retry of its own"
+        if hooks:
+            return f"Airflow has to call `{hooks[0]}` of `{step}` where it kills that, which it can't tell in a chain"
+    different = {
+        "run by different operators": before.operator != after.operator,
+        "run in different images" if before.operator != "bash" else "have other requirements": _places(before)
+        != _places(after),
+        "in different groups": before.invocation.group != after.invocation.group,
+        "given different variables or secrets": before.environment != after.environment,
+    }
+    for what, differ in different.items():
+        if differ:
+            return f"they are {what}" if not what.startswith("have") else f"they {what}"
+    names = [name for name in {**before.keywords, **after.keywords} if _of(before, name) != _of(after, name)]
+    return f"they differ in `{names[0]}`" if names else ""
+
+
+def _places(task: Plan) -> tuple[str, str | None]:
+    return task.place, task.invocation.image
+
+
+def _of(task: Plan, name: str) -> object:
+    return task.keywords.get(name)
+
+
+# -- one task of several -----------------------------------------------------------------------------------------------
+
+
+def _merged(tasks: Iterable[Plan], by_id: Mapping[str, Plan], joined: Mapping[str, str]) -> Iterator[Plan]:
+    """The tasks with chains in the place of their first members."""
+    inside = set(joined.values())
+    ids = Namespace(task_id, reserved=(task.task_id for task in by_id.values()), longest=200)
+    for task in tasks:
+        id = task.invocation.id
+        if id in inside:
+            continue
+        members = [task]
+        while id in joined:
+            id = joined[id]
+            members.append(by_id[id])
+        yield task if len(members) == 1 else _chain(members, ids)
+
+
+def _chain(members: Sequence[Plan], ids: Namespace) -> Plan:
+    """Steps as one task. A try of it goes on where the last one failed, so it has the retries of all together."""
+    first, last = members[0], members[-1]
+    keywords = dict(first.keywords)
+    retry = first.invocation.retry
+    if retry is not None and retry.max_retries:
+        keywords["retries"] = retry.max_retries * len(members)
+    shared = set.intersection(*(set(member.configuration) for member in members))
+    return first._replace(
+        task_id=ids.of(f"{first.task_id}_to_{last.task_id}"),
+        data=(),
+        configuration=tuple(text for text in first.configuration if text in shared),
+        keywords=keywords,
+        members=tuple(members),
+    )
+
+
+TRIES = ("--all", "--try={{ ti.try_number }}", "--tries={{ ti.max_tries + 1 }}")
+"""What follows a chain's steps, and how often Airflow has tried the task and will."""
+
+
+def words(pipeline: Pipeline, task: Plan, common: Shared) -> Iterator[list[str]]:
+    """For each step of a chain the words of its `step` command."""
+    for member in task.members:
+        step = pipeline.steps[member.invocation.step]
+        own = [text for text in member.configuration if text not in common.configuration]
+        retry = member.invocation.retry
+        attempts = [f"--attempts={retry.max_retries + 1}"] if retry is not None and retry.max_retries else []
+        id = f"--id={plain(member.invocation.id)}"
+        yield [plain(step.entrypoint), id, *member.data, *own, *attempts, f"--code={step.deployed[:DIGITS]}"]
+
+
+def code_of(digests: Iterable[str]) -> str:
+    """What names the code of several steps: as long as that of one."""
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:DIGITS]
+
+
+def image_names(pipeline: Pipeline, tasks: Iterable[Plan]) -> dict[str, str]:
+    """For `zencompile build`, what each chain calls its image: files beside those of the steps, with the same form."""
+    files = {}
+    for task in tasks:
+        image = pipeline.images.get(task.invocation.image or "")
+        if not task.members or image is None or not named_by_code(image):
+            continue
+        steps = [pipeline.steps[member.invocation.step] for member in task.members]
+        name = name_of(image, code_of(step.deployed for step in steps))
+        found = {
+            "schema": 1,
+            "pipeline": f"{pipeline.namespace}/{pipeline.name}",
+            "steps": {step.entrypoint: name for step in sorted(steps, key=lambda step: step.entrypoint)},
+        }
+        # No pipeline's own file is called so: a `+` in its name would be quoted.
+        path = f"images/{image.key}/steps/{quote(pipeline.name, safe='')}+{task.task_id}.json"
+        files[path] = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return files
