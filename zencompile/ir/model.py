@@ -285,6 +285,7 @@ class Schedule(Node):
     catchup: bool = False
     name: str | None = None
     timezone: str | None = None
+    cron_span: Span | None = None
     span: Span | None = None
 
 
