@@ -99,7 +99,8 @@ class Imports(NamedTuple):
 
 
 class DagFile(NamedTuple):
-    """A whole file. `head` is the comment in its first line, by which it is known as ours."""
+    """A whole file. `head` is the comment in its first line, by which it is known as ours; `macros` are
+    templates of functions that look up what Airflow may lack."""
 
     head: str
     title: str
@@ -111,6 +112,7 @@ class DagFile(NamedTuple):
     blocks: tuple[Block, ...]
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
 
     @property
     def docstring(self) -> str:

@@ -398,13 +398,13 @@ def test_secrets_and_references_to_the_environment_are_never_values(hand: Any) -
     }
     text = call(hand, variables=variables, secrets=("registry",))
     for part in (
-        '"ZENCOMPILE_SECRET_ACME_DB_PASSWORD": "{{ conn.acme_db.password }}"',
-        """"ZENCOMPILE_SECRET_ACME_DB_API_KEY": '{{ conn.acme_db.extra_dejson["api-key"] }}'""",
+        "\"ZENCOMPILE_SECRET_ACME_DB_PASSWORD\": \"{{ secret('acme_db', 'password') }}\"",
+        "\"ZENCOMPILE_SECRET_ACME_DB_API_KEY\": \"{{ secret('acme_db', 'api-key') }}\"",
         """'--variable=TOKEN={"kind": "secret", "name": "acme_db", "key": "password"}'""",
-        '"USER_ID": "{{ var.value.USER_ID }}"',
-        """"REGION": '{{ var.value.get("REGION", "eu") }}'""",
-        '"ZENCOMPILE_SECRETS_REGISTRY": "{{ conn.registry.extra_dejson | tojson }}"',
-        "template_undefined=StrictUndefined",
+        '"USER_ID": "{{ variable(\'USER_ID\') }}"',
+        "\"REGION\": \"{{ var.value.get('REGION', 'eu') }}\"",
+        '"ZENCOMPILE_SECRETS_REGISTRY": "{{ secret(\'registry\') | tojson }}"',
+        'user_defined_macros={"secret": secret, "variable": variable},',
         "- the Airflow connection acme_db: password, api-key\n",
         "- the Airflow variable USER_ID\n",
     ):
@@ -422,7 +422,8 @@ def test_secrets_of_pods_are_kubernetes_secrets(hand: Any) -> None:
 def test_a_secret_may_have_another_name_there(hand: Any) -> None:
     variables = {"TOKEN": SecretReference(name="acme_db", key="token")}
     options = {"secrets": "variable", "secret_names": {"acme_db": "ml/acme"}}
-    assert """'{{ var.json.get("ml/acme")["token"] }}'""" in call(hand, variables=variables, options=options)
+    text = call(hand, variables=variables, options=options)
+    assert "{{ secret('ml/acme', 'token') }}" in text and 'context["var"]["json"]' in text
 
 
 # -- names and groups --------------------------------------------------------------------------------------------------
