@@ -41,10 +41,10 @@ def plain(text: str) -> str:
     return '{{ "\\r" }}'.join("".join(f"{{% raw %}}{part}{{% endraw %}}" for part in parts) for parts in lines)
 
 
-def parameter(name: str) -> str:
-    """The template of a runtime parameter as JSON."""
+def parameter(name: str, convert: str = "") -> str:
+    """The template of a runtime parameter as JSON, by a filter that converts it first if one is named."""
     access = f'params["{name}"]' if name in _ATTRIBUTES else f"params.{name}"
-    return f"{{{{ {access} | tojson }}}}"
+    return f"{{{{ {access}{f' | {convert}' if convert else ''} | tojson }}}}"
 
 
 def variable(name: str, default: str | None) -> str:

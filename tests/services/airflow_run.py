@@ -129,8 +129,8 @@ def render_dag(dag: Any, params: dict[str, Any]) -> dict[str, Any]:
     from types import SimpleNamespace
 
     answer = {}
+    given = {**{name: _default(dag.params, name) for name in dag.params if name not in params}, **params}
     for task in dag.tasks:
-        given = {**{name: _default(dag.params, name) for name in dag.params}, **params}
         ti = SimpleNamespace(try_number=2, task=task, task_id=task.task_id, dag_id=dag.dag_id, is_mapped=False)
         context = {"params": given, "run_id": "manual__2026-01-01T00:00:00+00:00", "ti": ti, "dag": dag, "task": task}
         task.render_template_fields(context)
