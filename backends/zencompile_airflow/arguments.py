@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from zencompile.ir import (
     CachePolicy,
@@ -14,18 +14,38 @@ from zencompile.ir import (
     Literal,
     Lookup,
     OutputRef,
+    Parameter,
     ParameterRef,
     Pipeline,
     SecretReference,
+    Type,
     Value,
     Variable,
     leaves,
 )
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow.templating import json_text, parameter, plain
+from zencompile_airflow.typing import typed
 
 _CACHE_DEFAULTS = CachePolicy.model_construct()
 _EVENTS = tuple(Hooks.model_fields)
+
+
+class _Parameters(NamedTuple):
+    """The pipeline's parameters by name, and the annotation of the input that is one of them, where one is."""
+
+    known: Mapping[str, Parameter]
+    wanted: Type | None = None
+
+    def text(self, name: str) -> str:
+        """JSON of a parameter: of its value where that is fixed, else a template."""
+        found = self.known.get(name)
+        if found is not None and found.bound == "compile" and found.value is not None:
+            return json_text(found.value.value)
+        form = typed(found.type, self.wanted) if found is not None else None
+        if form is None or form == "float":
+            return parameter(name, "float" if form else "")
+        return f'{{"$": "typed", "as": {json_text(form)}, "value": {parameter(name)}}}'
 
 
 def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) -> list[str]:
@@ -33,11 +53,12 @@ def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) 
 
     `handed` are the tasks, by their invocations, that leave what they return in an XCom and not in the store.
     """
-    fixed = {p.name: p.value for p in pipeline.parameters if p.bound == "compile" and p.value is not None}
+    known = {p.name: p for p in pipeline.parameters}
+    wanted = {one.name: one.type for one in pipeline.steps[invocation.step].inputs} if known else {}
     return [
         _from_xcom(name, handed[value.invocation])
         if value.__class__ is OutputRef and value.invocation in handed
-        else _input(name, value, fixed)
+        else _input(name, value, _Parameters(known, wanted.get(name) if isinstance(value, ParameterRef) else None))
         for name, value in invocation.inputs.items()
     ]
 
@@ -46,7 +67,7 @@ def _from_xcom(name: str, task_id: str) -> str:
     return f"--param={name}={{{{ ti.xcom_pull(task_ids={json_text(task_id)}) | tojson }}}}"
 
 
-def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
+def _input(name: str, value: Value, known: _Parameters) -> str:
     if value.__class__ is OutputRef and value.item is None:
         return f"--input={name}=[{json_text(value.invocation)}, {json_text(value.output)}]"
     if isinstance(value, External):
@@ -54,46 +75,46 @@ def _input(name: str, value: Value, fixed: Mapping[str, Literal]) -> str:
     if isinstance(value, Lookup):
         return f"--lookup={name}={json_text(_lookup(value))}"
     if any(isinstance(leaf, OutputRef) for leaf in leaves(value)):
-        return f"--input={name}={_reference(value, fixed)}"
-    return f"--param={name}={_literal(value, fixed)}"
+        return f"--input={name}={_reference(value, known)}"
+    return f"--param={name}={_literal(value, known)}"
 
 
 def _lookup(value: Lookup) -> dict[str, Any]:
     return {"source": value.source, "text": value.text, "chain": list(value.chain)}
 
 
-def _literal(value: Value, fixed: Mapping[str, Literal]) -> str:
+def _literal(value: Value, known: _Parameters) -> str:
     """JSON of a value without artifacts; a runtime parameter in it stays a template."""
     if isinstance(value, Literal):
         return json_text(value.value)
     if isinstance(value, (External, Lookup)):
         return "null"  # reported
     if isinstance(value, ParameterRef):
-        return json_text(fixed[value.name].value) if value.name in fixed else parameter(value.name)
+        return known.text(value.name)
     if isinstance(value, ListValue):
-        items = "[" + ", ".join(_literal(item, fixed) for item in value.items) + "]"
+        items = "[" + ", ".join(_literal(item, known) for item in value.items) + "]"
         return '{"$": "tuple", "items": ' + items + "}" if value.is_tuple else items
     assert isinstance(value, MappingValue)
-    items = ", ".join(f"{json_text(key)}: {_literal(item, fixed)}" for key, item in value.items.items())
+    items = ", ".join(f"{json_text(key)}: {_literal(item, known)}" for key, item in value.items.items())
     # A dictionary with the key `$` has a form of its own among literals.
     if "$" in value.items:
-        pairs = ", ".join(f"[{json_text(key)}, {_literal(item, fixed)}]" for key, item in value.items.items())
+        pairs = ", ".join(f"[{json_text(key)}, {_literal(item, known)}]" for key, item in value.items.items())
         return '{"$": "dict", "items": [' + pairs + "]}"
     return "{" + items + "}"
 
 
-def _reference(value: Value, fixed: Mapping[str, Literal]) -> str:
+def _reference(value: Value, known: _Parameters) -> str:
     """A reference to artifacts: a triple or pair, a list of them, or a structure with values between them."""
     if isinstance(value, OutputRef):
         item = [] if value.item is None else [value.item]
         return json_text([value.invocation, value.output, *item])
     if isinstance(value, ListValue):
-        items = "[" + ", ".join(_reference(item, fixed) for item in value.items) + "]"
+        items = "[" + ", ".join(_reference(item, known) for item in value.items) + "]"
         return items if all(isinstance(item, OutputRef) for item in value.items) else '{"list": ' + items + "}"
     if isinstance(value, MappingValue):
-        pairs = (f"{json_text(key)}: {_reference(item, fixed)}" for key, item in value.items.items())
+        pairs = (f"{json_text(key)}: {_reference(item, known)}" for key, item in value.items.items())
         return '{"mapping": {' + ", ".join(pairs) + "}}"
-    return '{"value": ' + _literal(value, fixed) + "}"
+    return '{"value": ' + _literal(value, known) + "}"
 
 
 def configuration(pipeline: Pipeline, invocation: Invocation) -> list[str]:

@@ -12,16 +12,16 @@ from zencompile_airflow.options import Operator
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
 Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT
-FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup
-bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step
-pendulum shlex step task timedelta timezone
+FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret TaskGroup bash_chain bash_step
+chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step pass_context pendulum
+secret shlex step task timedelta timezone variable
 """
 RESERVED = frozenset(_RESERVED.split())
 
 _DATETIME = ("datetime", "timedelta", "timezone")
 _OTHERS = {
     "Secret": "from airflow.providers.cncf.kubernetes.secret import Secret",
-    "StrictUndefined": "from jinja2 import StrictUndefined",
+    "pass_context": "from jinja2 import pass_context",
     "k8s": "from kubernetes.client import models as k8s",
     "pendulum": "import pendulum",
 }

@@ -17,7 +17,7 @@ from zencompile_airflow.inline import Inline
 from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
-from zencompile_airflow.templating import plain
+from zencompile_airflow.templating import SECRET, macros, plain
 from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import Call, Code, py
 
@@ -89,6 +89,8 @@ class _File:
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
+        looked_up = {name for task in tasks for text in task.environment.values() for name in macros(text)}
+        self.macros = sorted(looked_up)
         self.coded = coded.pop() if len(coded) == 1 else None  # whether images are named by code; None: some are
 
     def build(self, layout: Layout) -> DagFile:
@@ -103,7 +105,8 @@ class _File:
         blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
         dag = self._dag()
         settings = [task.keywords for task in self.inline.tasks]
-        used = {
+        used = {"pass_context"} if self.macros else set[str]()
+        used |= {
             name
             for value in (
                 dag,
@@ -132,6 +135,7 @@ class _File:
             tuple(self._needs()),
             fusing.image_names(self.pipeline, self.tasks),
             tuple(functions),
+            tuple(f"{self.options.secrets}_secret" if name == SECRET else name for name in self.macros),
         )
 
     def _of(self, operator: Operator) -> list[Plan]:
@@ -309,8 +313,8 @@ class _File:
             keywords["params"] = params
         if len(lines) > 1:
             keywords["doc_md"] = Code("__doc__")
-        if any(_looked_up(task) for task in self.tasks):
-            keywords["template_undefined"] = Code("StrictUndefined")
+        if self.macros:
+            keywords["user_defined_macros"] = {name: Code(name) for name in self.macros}
         keywords.update({name: expression(value) for name, value in self.written.dag_args.items()})
         if pipeline.execution_mode == "fail_fast":
             keywords["**"] = Code("FAIL_FAST")
@@ -349,11 +353,6 @@ def _command_keywords(operator: Operator, image: str) -> dict[str, object]:
     if operator == "kubernetes":
         return {"image": Code(image), "cmds": Code("command + where")}
     return {"bash_command": Code("shlex.join(command + where)"), "cwd": Code('f"{PROJECT}/sources"')}
-
-
-def _looked_up(task: Plan) -> bool:
-    """Whether rendering looks for a key of a secret, which must not become nothing where it is missing."""
-    return any(isinstance(v, str) and ("extra_dejson[" in v or "var.json" in v) for v in task.environment.values())
 
 
 def _orders(pipeline: Pipeline, variables: dict[str, str], made: Collection[tuple[str, str]]) -> Iterable[Order]:

@@ -164,7 +164,7 @@ class Imports(NamedTuple):
 
 class DagFile(NamedTuple):
     """A whole file. `head` is the comment in its first line, by which it is known as ours; `build` are files of the
-    build folder that belong to it.
+    build folder that belong to it, `macros` templates of functions that look up what Airflow may lack.
     """
 
     head: str
@@ -179,6 +179,7 @@ class DagFile(NamedTuple):
     needs: tuple[str, ...] = ()
     build: Mapping[str, str] = {}
     functions: tuple[Function, ...] = ()
+    macros: tuple[str, ...] = ()
 
     @property
     def checks(self) -> bool:

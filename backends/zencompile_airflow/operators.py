@@ -12,7 +12,7 @@ from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.pods import pod_keywords
 from zencompile_airflow.schedule import duration
 from zencompile_airflow.stores import Store
-from zencompile_airflow.templating import connection, json_variable, plain, variable, whole_connection
+from zencompile_airflow.templating import plain, secret, variable, whole_secret
 from zencompile_templates.names import dashed_name
 from zencompile_templates.python import Call, Code
 
@@ -76,9 +76,10 @@ def environment(invocation: Invocation, operator: Operator, options: Options) ->
         if not isinstance(value, SecretReference):
             found[name] = _variable(value)
         elif operator != "kubernetes":
-            found[key_variable(value)] = _secret(value, options)
+            found[key_variable(value)] = secret(options.secret_names.get(value.name, value.name), value.key)
     if operator != "kubernetes":
-        found.update({secret_variable(name): _whole_secret(name, options) for name in invocation.secrets})
+        named = {name: options.secret_names.get(name, name) for name in invocation.secrets}
+        found.update({secret_variable(name): whole_secret(given) for name, given in named.items()})
     elif invocation.secrets:
         found["ZENCOMPILE_SECRETS"] = SECRETS_FOLDER
     return found
@@ -96,16 +97,6 @@ def key_variable(value: SecretReference) -> str:
 
 def _variable(value: Text | EnvironmentReference) -> str:
     return plain(value.value) if isinstance(value, Text) else variable(value.name, value.default)
-
-
-def _secret(value: SecretReference, options: Options) -> str:
-    name = options.secret_names.get(value.name, value.name)
-    return connection(name, value.key) if options.secrets == "connection" else json_variable(name, value.key)
-
-
-def _whole_secret(name: str, options: Options) -> str:
-    name = options.secret_names.get(name, name)
-    return whole_connection(name) if options.secrets == "connection" else variable(name, None)
 
 
 def needs(invocation: Invocation, operator: Operator, options: Options) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Schedule
+from zencompile_airflow import cron
 from zencompile_airflow.options import START_DATE, Options
 from zencompile_templates.python import Call, Code, py
 
@@ -15,7 +16,9 @@ def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[
     if schedule is None:
         return {"schedule": None, "start_date": moment(options.start_date), "catchup": bool(options.catchup)}
     zone = schedule.timezone if schedule.cron else None
-    start = _parsed(schedule.run_once or schedule.start) or options.start_date
+    # As in ZenML, cron comes before a single run.
+    start = _parsed(schedule.start if schedule.cron else schedule.run_once or schedule.start) or options.start_date
+    _check(schedule, start, options, report)
     offset = start.utcoffset()
     if schedule.cron and not zone and offset:
         report.note(
@@ -32,6 +35,24 @@ def timing(schedule: Schedule | None, options: Options, report: Report) -> dict[
         keywords["end_date"] = moment(end)
     keywords["catchup"] = schedule.catchup if options.catchup is None else options.catchup
     return keywords
+
+
+def _check(schedule: Schedule, start: datetime, options: Options, report: Report) -> None:
+    """Report a rhythm that Airflow lacks, and an end that comes before any run."""
+    end = _parsed(schedule.end)
+    if end is not None and end < start:
+        report.error(
+            "ZC0560",
+            f"no run is ever due: the schedule ends at {end.isoformat()}, and starts at {start.isoformat()} here",
+            schedule.span,
+            helps="give the schedule a `start_time`, or choose a start with `--set airflow.start_date=…`",
+        )
+    if not schedule.cron or schedule.cron == cron.ONCE:
+        return
+    try:
+        cron.parse(schedule.cron)
+    except cron.CronError as problem:
+        report.error("ZC0560", str(problem), schedule.cron_span or schedule.span, helps=problem.help)
 
 
 def _rhythm(schedule: Schedule) -> object:
@@ -81,8 +102,11 @@ def _numbers(time: datetime) -> list[int]:
 
 def duration(seconds: float) -> Call:
     """A length of time, in the largest unit that gives a whole number."""
-    if seconds != int(seconds):
-        return Call("timedelta", (), {"milliseconds": round(seconds * 1000)})
+    microseconds = round(seconds * 1_000_000)
+    if microseconds % 1_000_000:
+        if microseconds % 1000:
+            return Call("timedelta", (), {"microseconds": microseconds})
+        return Call("timedelta", (), {"milliseconds": microseconds // 1000})
     whole = int(seconds)
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if whole and whole % size == 0:

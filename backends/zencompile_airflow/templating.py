@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 # Endings that one of the operators reads as the name of a file with a template.
 FILE_ENDINGS = (".sh", ".bash", ".env", ".yaml", ".yml", ".json")
+
+# Macros of the DAG file that look something up in Airflow, and raise where it is missing: Airflow's own words for that
+# give None, `NOTSET` or nothing, in some version or for some names.
+VARIABLE, SECRET = "variable", "secret"
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _OPENING = re.compile(r"\{(?=[{%#])")
@@ -36,42 +41,37 @@ def plain(text: str) -> str:
     return '{{ "\\r" }}'.join("".join(f"{{% raw %}}{part}{{% endraw %}}" for part in parts) for parts in lines)
 
 
-def parameter(name: str) -> str:
-    """The template of a runtime parameter as JSON."""
+def parameter(name: str, convert: str = "") -> str:
+    """The template of a runtime parameter as JSON, by a filter that converts it first if one is named."""
     access = f'params["{name}"]' if name in _ATTRIBUTES else f"params.{name}"
-    return f"{{{{ {access} | tojson }}}}"
+    return f"{{{{ {access}{f' | {convert}' if convert else ''} | tojson }}}}"
 
 
 def variable(name: str, default: str | None) -> str:
-    """The template of an Airflow variable."""
+    """The template of an Airflow variable; without a default by the macro `variable` of the DAG file."""
     if default is not None:
         return f"{{{{ var.value.get({_string(name)}, {_string(default)}) }}}}"
-    return f"{{{{ var.value.{name} }}}}" if _attribute(name) else f"{{{{ var.value.get({_string(name)}) }}}}"
+    return f"{{{{ {VARIABLE}({_string(name)}) }}}}"
 
 
-def connection(name: str, key: str) -> str:
-    """The template of what an Airflow connection holds under `key`: one of its own fields, or one of its extras."""
-    found = f"conn.{name}" if _attribute(name) else f"conn.get({_string(name)})"
-    if key in ("host", "login", "password", "port", "schema"):
-        return f"{{{{ {found}.{key} }}}}"
-    return f"{{{{ {found}.extra_dejson[{_string(key)}] }}}}"
+def secret(name: str, key: str) -> str:
+    """The template of what a secret holds under `key`, by the macro `secret` of the DAG file."""
+    return f"{{{{ {SECRET}({_string(name)}, {_string(key)}) }}}}"
 
 
-def whole_connection(name: str) -> str:
-    """The template of all that an Airflow connection holds besides its own fields, as a JSON object."""
-    found = f"conn.{name}" if _attribute(name) else f"conn.get({_string(name)})"
-    return f"{{{{ {found}.extra_dejson | tojson }}}}"
+def whole_secret(name: str) -> str:
+    """The template of all that a secret holds, as a JSON object."""
+    return f"{{{{ {SECRET}({_string(name)}) | tojson }}}}"
 
 
-def json_variable(name: str, key: str) -> str:
-    """The template of what an Airflow variable with a JSON object holds under `key`."""
-    return f"{{{{ var.json.get({_string(name)})[{_string(key)}] }}}}"
-
-
-def _attribute(name: str) -> bool:
-    return name.isidentifier() and name.isascii() and not name.startswith("_") and name not in ("get", "value")
+def macros(template: object) -> Iterator[str]:
+    """The macros of the DAG file that a template of ours calls."""
+    if isinstance(template, str):
+        yield from (name for name in (VARIABLE, SECRET) if template.startswith(f"{{{{ {name}("))
 
 
 def _string(text: str) -> str:
     """A string of Jinja's expressions. They read JSON's escapes, but no pairs of surrogates: none are written."""
+    if "'" not in text and "\\" not in text and text.isprintable():
+        return f"'{text}'"
     return json.dumps(text, ensure_ascii=False)

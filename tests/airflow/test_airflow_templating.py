@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zencompile.ir import Literal, Mapping, Parameter, ParameterRef, Text, Type
-from zencompile_airflow.templating import connection, json_text, parameter, plain, variable
+from zencompile_airflow.templating import json_text, parameter, plain, secret, variable
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.values.literals import decode
 
@@ -58,7 +58,7 @@ def test_references_hold_any_name() -> None:
             return f"{name}={default}"
 
     assert rendered(variable('a"b{{', "}}'"), var={"value": Var()}) == "a\"b{{=}}'"
-    assert rendered(connection("db", "it's"), conn={"db": {"extra_dejson": {"it's": "1"}}}) == "1"
+    assert rendered(secret("db", "it's"), secret=lambda *names: names) == """('db', "it's")"""
 
 
 def texts(count: int) -> list[str]:

@@ -170,6 +170,7 @@ CODES: dict[str, Code] = {
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),
+    "ZC0560": Code("schedule that Airflow can't keep"),
     "ZC0565": Code("steps that are not fused"),
     "ZC0566": Code("a step that can't be inline"),
     "ZC0567": Code("assets that Airflow can't follow"),

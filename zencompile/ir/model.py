@@ -25,7 +25,8 @@ class Type(Node):
     `name` is "any", "none", "bool", "int", "float", "str", "bytes", "list", "dict", "tuple", "set", "union" (Optional
     too), "literal", or the dotted path of a class ("pandas.DataFrame", "steps.models:Config" for one of the project).
     `what` tells what such a class is where its source was read; "alike" is a class that is taken for the builtin one
-    that `name` says (`Sequence` for "list", `Mapping`, `frozenset`). `text` is the annotation as written.
+    that `name` says (`Sequence` for "list", `Mapping`, `frozenset`). `text` is the annotation as written, `limits` what
+    `Annotated` says beside it: ge, gt, le, lt, multiple_of, min_length, max_length, pattern.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Type(Node):
     values: tuple[Json, ...] = ()  # of "literal", and the member values of an enum
     what: OneOf["", "model", "dataclass", "enum", "class", "alike"] = ""
     text: str = ""
+    limits: dict[str, Json] = {}
 
 
 class Parameter(Node):
@@ -308,6 +310,7 @@ class Schedule(Node):
     catchup: bool = False
     name: str | None = None
     timezone: str | None = None
+    cron_span: Span | None = None
     span: Span | None = None
 
 

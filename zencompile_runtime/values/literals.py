@@ -133,6 +133,12 @@ def _expression(value: Any) -> Any:
     return evaluate(value["text"], given, trusted=True)
 
 
+def _typed(value: Any) -> Any:
+    from zencompile_runtime.values.typed import typed
+
+    return typed(decode(value["value"]), value["as"])
+
+
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda v: tuple(decode(item) for item in v["items"]),
     "set": lambda v: {decode(item) for item in v["items"]},
@@ -152,6 +158,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "symbol": lambda v: load_dotted(v["path"]),
     "expression": _expression,
     "numpy": _numpy,
+    "typed": _typed,
 }
 
 

@@ -148,7 +148,9 @@ def annotation(value: Value, text: str = "", context: Context | None = None) -> 
         return Annotation(plain(_BUILTIN[value]), value)
     hint = hint_of(value, context)
     limited = hint if isinstance(hint, Limited) and not isinstance(value, Generic) else None
-    return Annotation(convert(split(value).inner if limited is None else limited.inner, text), hint)
+    if limited is None:
+        return Annotation(convert(value if isinstance(hint, Limited) else split(value).inner, text), hint)
+    return Annotation(_with_limits(convert(limited.inner, text), limited), hint)
 
 
 def convert(value: Value, text: str = "", depth: int = 0) -> Type:
@@ -181,7 +183,7 @@ def convert(value: Value, text: str = "", depth: int = 0) -> Type:
 def _generic(value: Generic, text: str, depth: int) -> Type:
     name = family(value.origin)
     if name in ("annotated", "wrapper"):
-        return convert(split(value).inner, text, depth + 1)
+        return _with_limits(convert(split(value).inner, text, depth + 1), hint_of(value))
     if name == "literal":
         return Type(name="literal", values=tuple(_literal(v) for v in value.arguments), text=text)
     arguments = tuple(convert(a, "", depth + 1) for a in _arguments(value))
@@ -195,6 +197,15 @@ def _generic(value: Generic, text: str, depth: int) -> Type:
         return Type(name=name, arguments=arguments, what="alike" if _alike(value.origin) else "", text=text)
     base = convert(value.origin, text, depth + 1)
     return base.model_copy(update={"arguments": arguments})
+
+
+def _with_limits(type_: Type, hint: Any) -> Type:
+    """The type with what `Annotated` says of its values, as far as JSON has it."""
+    limits: dict[str, Any] = {}
+    while isinstance(hint, Limited):
+        limits.update((one.name, one.bound) for one in hint.limits if isinstance(one.bound, (int, float, str)))
+        hint = hint.inner
+    return type_.model_copy(update={"limits": limits}) if limits else type_
 
 
 def _arguments(value: Generic) -> tuple[Value, ...]:

@@ -10,6 +10,7 @@ from zencompile.frontend.framework.records import Record
 from zencompile.frontend.lowering.cron import wrong as cron_problem
 from zencompile.frontend.lowering.plain import NotKnown, Plain
 from zencompile.frontend.values import Unknown, Value
+from zencompile.frontend.values.hints import coerced
 from zencompile.ir import Schedule
 from zencompile.source import Span
 
@@ -53,10 +54,11 @@ class _Reader:
         made: dict[str, Any] = {"span": self.span}
         for name, target in _TIMES.items():
             made[target] = _time(self.fields.get(name), name, self._place(name), self.plain)
-        cron, interval = self._known("cron_expression"), self._known("interval_second")
-        if not self._cron_is_valid(cron) or not self._interval_is_valid(interval):
+        cron, interval = self._known("cron_expression"), _seconds(self._known("interval_second"))
+        if not self._cron_is_valid(cron) or not self._interval_is_valid(interval) or not self._ends_later(made):
             return None
         made["cron"] = str(cron) if cron else None
+        made["cron_span"] = self.spans.get("cron_expression") if cron else None
         made["interval"] = int(interval) if isinstance(interval, (int, float)) else None
         made["catchup"] = self._known("catchup") is True
         for name in ("name", "timezone"):
@@ -87,7 +89,30 @@ class _Reader:
     def _interval_is_valid(self, interval: Any) -> bool:
         if isinstance(interval, (int, float)) and interval <= 0:
             return self._refuse("the schedule's `interval_second` is not positive", self._place("interval_second"))
+        if isinstance(interval, float) and not interval.is_integer():
+            return self._refuse(
+                f"the schedule's `interval_second` is {interval:g} seconds, and schedulers count whole ones",
+                self._place("interval_second"),
+                "write a whole number of seconds, or a `timedelta` of some",
+            )
+        if interval is not None and not isinstance(interval, (int, float)):
+            return self._refuse(
+                "the schedule's `interval_second` is no length of time",
+                self._place("interval_second"),
+                "write a number of seconds, or a `timedelta`",
+            )
         return True
+
+    def _ends_later(self, times: dict[str, Any]) -> bool:
+        """Whether any run may come: no end lies before the start. Text that is no time has been reported."""
+        end, start = times["end"], times["start"] or times["run_once"]
+        if not end or not start or datetime.datetime.fromisoformat(end) >= datetime.datetime.fromisoformat(start):
+            return True
+        return self._refuse(
+            f"the schedule ends at {end}, before it starts at {start}",
+            self._place("end_time"),
+            "exchange them, or leave `end_time` out",
+        )
 
     def _zone_is_valid(self, zone: str | None) -> bool:
         if zone is None or _is_zone(zone):
@@ -104,6 +129,16 @@ class _Reader:
             "a schedule needs `cron_expression`, or `start_time` and `interval_second`, or `run_once_start_time`",
             self.span,
         )
+
+
+def _seconds(interval: Any) -> Any:
+    """A length of time in seconds, if it is one: pydantic reads text as ISO 8601 or as a clock says it."""
+    if isinstance(interval, str):
+        try:
+            return coerced(interval, datetime.timedelta)[0].total_seconds()
+        except ValueError:
+            return interval
+    return interval
 
 
 def _is_zone(name: str) -> bool:
