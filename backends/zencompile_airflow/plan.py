@@ -10,7 +10,8 @@ from typing import NamedTuple
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
 from zencompile_airflow import arguments, operators, settings
-from zencompile_airflow.expressions import expression
+from zencompile_airflow.given import Given
+from zencompile_airflow.joins import join
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.stores import Store
 from zencompile_airflow.templating import FILE_ENDINGS
@@ -41,7 +42,8 @@ def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) ->
         if _task_id(invocation.id) == invocation.id:
             task_ids.of(invocation.id, invocation.id)
     venvs = Venvs(pipeline)
-    return [_plan(pipeline, one, options, store, task_ids, venvs, report) for one in pipeline.invocations]
+    given = Given(pipeline, report)
+    return [_plan(pipeline, one, options, store, task_ids, venvs, given, report) for one in pipeline.invocations]
 
 
 def _plan(
@@ -51,6 +53,7 @@ def _plan(
     store: Store,
     task_ids: Namespace,
     venvs: Venvs,
+    given: Given,
     report: Report,
 ) -> Plan:
     chosen = settings.of_invocation(pipeline, invocation, options, report)
@@ -58,11 +61,12 @@ def _plan(
     environment: dict[str, object] = dict(
         operators.environment(_with_image(pipeline, invocation), chosen.operator, options)
     )
-    for name, value in chosen.operator_args.items():
-        if name in ("environment", "env", "env_vars") and isinstance(value, dict):
-            environment.update(value)
-        else:
-            keywords[name] = expression(value)
+    arguments_given = given.of(invocation, chosen.operator, chosen.operator_args)
+    if arguments_given:
+        joined = join(keywords, environment, arguments_given, chosen.operator, store)
+        keywords, environment = joined.keywords, joined.environment
+        for argument, problem in joined.refused:
+            given.refuse(problem, f"`{argument.path[-1]}` of `{invocation.id}`", invocation, argument.path)
     return Plan(
         invocation,
         chosen.operator,
