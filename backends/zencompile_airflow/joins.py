@@ -109,9 +109,9 @@ def _one(name: str, present: object, value: object, in_ours: bool) -> object:
 def _several(name: str, present: list[object], more: list[object], store: Store) -> list[object]:
     found = list(present)
     for index, item in enumerate(more):
-        if any(item == other for other in found):
-            continue
         mine = _identity(item, store)
+        if any(item == other for other in (found if mine is not None else present)):
+            continue
         for other in found:
             if mine is not None and _identity(other, store) == mine:
                 problem = Refused("ZC0557", f"makes two {mine[0]} `{mine[1]}`", helps=("take one of them out",))

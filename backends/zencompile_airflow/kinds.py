@@ -7,6 +7,7 @@ arrives in Airflow as what was written, with its type; anything else is refused.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,7 @@ from zencompile.diagnostics import did_you_mean
 from zencompile.ir import decode
 from zencompile_airflow import signatures
 from zencompile_airflow.expressions import Imported, ImportedCall, length
+from zencompile_airflow.templating import DELIMITER
 from zencompile_templates.python import Call, Code
 
 Json = Any
@@ -103,8 +105,14 @@ def _fit_one_of(value: Json, kinds: tuple[Kind, ...]) -> object:
     # What says most: the reason why a value fits nowhere, or what is wrong deepest inside of it.
     worst = max(problems, key=lambda problem: (problem.code != "ZC0556", len(problem.path)))
     if not worst.path and worst.code == "ZC0556" and not worst.helps:
-        raise wrong(value, " or ".join(dict.fromkeys(kind.text for kind in kinds)))
+        raise _none_of(worst, value, kinds)
     raise worst
+
+
+def _none_of(worst: Refused, value: Json, kinds: tuple[Kind, ...]) -> Refused:
+    if any(kind.name in _FORMS or kind.name == "Positive" for kind in kinds):
+        return worst
+    return wrong(value, " or ".join(dict.fromkeys(kind.text for kind in kinds)))
 
 
 def wrong(value: Json, wanted: str) -> Refused:
@@ -204,6 +212,37 @@ def moment(time: datetime) -> Call:
     return Call("datetime", numbers, {"tzinfo": zone})
 
 
+def _quantity(value: Json, kind: Kind) -> object:
+    """An amount of a resource: text, as which the models of Kubernetes keep numbers too."""
+    return str(_float(value, kind)) if not isinstance(value, str) else value
+
+
+def _text_like(value: Json, kind: Kind) -> object:
+    """Text of a form without which Airflow refuses the file."""
+    pattern, form = _FORMS[kind.name]
+    if not isinstance(value, str):
+        _see_that_it_is_known(value)
+        raise wrong(value, "str")
+    if not pattern.fullmatch(value) and not DELIMITER.search(value):
+        raise Refused("ZC0556", f'takes {form}, not "{value}"')
+    return value
+
+
+_FORMS = {
+    "Key": (re.compile(r"[\w.-]{1,220}"), "a name of letters, digits, `-`, `.` and `_`"),
+    "Link": (
+        re.compile(r"mailto:.+|[a-z][a-z0-9+.-]*://.+", re.IGNORECASE),
+        "a link, such as `https://…` or `mailto:…`",
+    ),
+}
+
+
+def _positive(value: Json, kind: Kind) -> object:
+    if _plain(value, Kind("int", text="int")) in range(1, 2**63):
+        return value
+    raise Refused("ZC0556", f"takes a positive number, not {value}")
+
+
 def _member(value: Json, name: str) -> object:
     if _tag(value) == "symbol" and f".{name}." in value["path"]:
         value = value["path"].rpartition(".")[2].lower()
@@ -216,6 +255,10 @@ def _member(value: Json, name: str) -> object:
 
 
 _SCALARS = {
+    "Key": _text_like,
+    "Link": _text_like,
+    "Positive": _positive,
+    "Quantity": _quantity,
     "None": _none,
     "bool": _plain,
     "datetime": _datetime,

@@ -16,11 +16,13 @@ GENERATIONS = ("Airflow 2", "Airflow 3")
 # What an argument takes besides what its annotation says, or in its stead: the code of Airflow and docker-py decides.
 _TAKEN: dict[tuple[str, str], str] = {
     ("BaseOperator", "params"): "dict[str, Any] | None",
+    ("BaseOperator", "pool"): "Key | None",
+    ("BaseOperator", "pool_slots"): "Positive",
     ("BaseOperator", "retry_exponential_backoff"): "bool",  # Airflow 3 reads True as 2.0
     ("BaseOperator", "trigger_rule"): "TriggerRule",
     ("BaseOperator", "weight_rule"): "WeightRule | PriorityWeightStrategy",
     ("DAG", "default_args"): "dict[str, Any] | None",
-    ("DAG", "owner_links"): "dict[str, str] | None",
+    ("DAG", "owner_links"): "dict[str, Link] | None",
     ("DAG", "params"): "dict[str, Any] | None",
     ("DAG", "schedule"): "str | timedelta | Timetable | None",
     ("DAG", "tags"): "list[str] | None",
@@ -33,13 +35,14 @@ _TAKEN: dict[tuple[str, str], str] = {
     ("KubernetesPodOperator", "image_pull_secrets"): "list[k8s.V1LocalObjectReference] | str | None",
     ("KubernetesPodOperator", "labels"): "dict[str, str] | None",
     ("KubernetesPodOperator", "node_selector"): "dict[str, str] | None",
+    ("KubernetesPodOperator", "name"): "Key | None",
     ("KubernetesPodOperator", "on_finish_action"): "OnFinishAction",
     ("KubernetesPodOperator", "on_kill_action"): "OnKillAction",
     ("KubernetesPodOperator", "pod_runtime_info_envs"): "list[k8s.V1EnvVar] | None",
     ("KubernetesPodOperator", "security_context"): "k8s.V1PodSecurityContext | None",
     ("KubernetesPodOperator", "xcom_sidecar_container_security_context"): "k8s.V1SecurityContext | None",
 }
-# Fields of models whose texts may be numbers as well: quantities.
+# Fields of models whose values may be written as numbers: amounts of a resource.
 _QUANTITIES = {("V1ResourceRequirements", "limits"), ("V1ResourceRequirements", "requests")}
 
 
@@ -179,5 +182,5 @@ def model(name: str) -> Model | None:
 def _kind(model: str, field: str, kind: str) -> str:
     """A kind of the Kubernetes client (`dict(str, str)`) as an annotation."""
     if (model, field) in _QUANTITIES:
-        return "dict[str, str | int | float]"
+        return "dict[str, Quantity]"
     return kind.replace("dict(", "dict[").replace(")", "]").replace("object", "Any")

@@ -48,7 +48,16 @@ def _pod(task: Any) -> Any:
         again = client.sanitize_for_serialization(client._ApiClient__deserialize(built, "V1Pod"))
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
-    return built if again == built else f"lost when read back: {built} {again}"
+    return built if again == built else f"lost when read back: {sorted(_paths(built) ^ _paths(again))}"
+
+
+def _paths(value: Any, path: str = "") -> set[str]:
+    """Every scalar of a structure, with where it stands."""
+    if isinstance(value, dict):
+        return {one for key, item in value.items() for one in _paths(item, f"{path}.{key}")}
+    if isinstance(value, list):
+        return {one for index, item in enumerate(value) for one in _paths(item, f"{path}[{index}]")}
+    return {f"{path} = {value!r}"}
 
 
 def canonical(value: Any) -> Any:
