@@ -120,18 +120,26 @@ class Airflow:
 
     def pods(self, file: Path, dag_id: str) -> Any:
         """The pod that each task of the Kubernetes operator would start."""
+        return self._call("pods", str(file), dag_id, "{}", variables=self._kubeconfig())
+
+    def fields(self, folder: Path, request: dict[str, dict[str, list[str]]]) -> Any:
+        """What operators and DAGs made of their arguments: {"errors": …, "dags": …}."""
+        return self._call(str(folder), json.dumps(request), script="airflow_fields.py", variables=self._kubeconfig())
+
+    def _kubeconfig(self) -> dict[str, str]:
+        """The variables that lead to a cluster which nobody asks: the pod operator wants one to build its pod."""
         kubeconfig = self.home / "kubeconfig.yaml"
         kubeconfig.write_text(
             "{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: x, user: x}}],"
             " clusters: [{name: x, cluster: {server: 'http://127.0.0.1:1'}}], users: [{name: x, user: {}}]}"
         )
-        return self._call("pods", str(file), dag_id, "{}", variables={"KUBECONFIG": str(kubeconfig)})
+        return {"KUBECONFIG": str(kubeconfig)}
 
     def run(self, file: Path, dag_id: str, variables: dict[str, str] | None = None, **params: object) -> Any:
         """One whole run: {"state": …, "run": its id, "tasks": {id: state}, "tries": …, "log": …}."""
         return self._call("run", str(file), dag_id, json.dumps(params), variables=variables or {})
 
-    def _call(self, *arguments: str, variables: dict[str, str] | None = None) -> Any:
+    def _call(self, *arguments: str, variables: dict[str, str] | None = None, script: str = "airflow_run.py") -> Any:
         environment = engine_environment(
             AIRFLOW_HOME=str(self.home),
             AIRFLOW__CORE__LOAD_EXAMPLES="False",
@@ -140,7 +148,7 @@ class Airflow:
             PYTHONWARNINGS="ignore",
             **(variables or {}),
         )
-        command = [str(self.python), str(SERVICES / "airflow_run.py"), *arguments]
+        command = [str(self.python), str(SERVICES / script), *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.fail(

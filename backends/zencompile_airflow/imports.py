@@ -11,10 +11,10 @@ from zencompile_airflow.options import Operator
 
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
-Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT
-FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret TaskGroup bash_chain bash_step
-chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step pass_context pendulum
-secret shlex step task timedelta timezone variable
+Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator DriverConfig
+ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret TaskGroup Ulimit
+bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step
+pass_context pendulum secret shlex step task timedelta timezone variable
 """
 RESERVED = frozenset(_RESERVED.split())
 
@@ -25,7 +25,7 @@ _OTHERS = {
     "k8s": "from kubernetes.client import models as k8s",
     "pendulum": "import pendulum",
 }
-_DOCKER_TYPES = ("DeviceRequest", "Mount")
+_DOCKER_TYPES = ("DeviceRequest", "DriverConfig", "Mount", "Ulimit")
 _OPERATORS: dict[Operator, str] = {
     "docker": "from airflow.providers.docker.operators.docker import DockerOperator",
     "kubernetes": "from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator",
@@ -40,9 +40,16 @@ _AIRFLOW_2 = {
 
 
 def used(value: object) -> Iterator[str]:
-    """The imported names in an expression: of `k8s.V1Volume`, `k8s`."""
+    """The imported names in an expression: of `k8s.V1Volume`, `k8s`; a whole statement stays one."""
     for name in symbols(value):
-        yield name.partition(".")[0]
+        yield name if name.startswith("from ") else name.partition(".")[0]
+
+
+def named(value: object) -> Iterator[str]:
+    """The names that an expression imports by statements of its own."""
+    for name in symbols(value):
+        if name.startswith("from "):
+            yield name.rpartition(" ")[2]
 
 
 def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: bool) -> Imports:
@@ -54,6 +61,7 @@ def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: b
     if times:
         standard.append(f"from datetime import {', '.join(times)}")
     others = [text for name, text in _OTHERS.items() if name in wanted]
+    others += [name for name in wanted if name.startswith("from ")]
     others += [text for operator, text in _OPERATORS.items() if operator in chosen]
     docker = [name for name in _DOCKER_TYPES if name in wanted]
     if docker:

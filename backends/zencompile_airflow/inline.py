@@ -13,7 +13,6 @@ from typing import Any
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, ListValue, Literal, OutputRef, ParameterRef, Pipeline, Step, Type, Value, leaves
 from zencompile.ir import Mapping as MappingValue
-from zencompile_airflow.expressions import expression
 from zencompile_airflow.inline_values import NotExact, check_type, fitted, kinds, same
 from zencompile_airflow.model import Function
 from zencompile_airflow.plan import Plan
@@ -276,4 +275,4 @@ def _templated(value: Any) -> Any:
         return [_templated(item) for item in value]
     if isinstance(value, dict):
         return {key: _templated(item) for key, item in value.items()}
-    return expression(value)
+    return value

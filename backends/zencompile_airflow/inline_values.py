@@ -63,6 +63,8 @@ def fitted(value: Any, type_: Type) -> Any:
     if isinstance(value, dict) and "$" in value:
         raise NotExact(f"JSON holds no {value['$']}")
     if type_.name == "any":
+        for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+            fitted(item, type_)
         return value
     if type_.name == "float" and value.__class__ is int:
         return float(value)

@@ -11,12 +11,14 @@ from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
 from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
-from zencompile_airflow.expressions import expression
+from zencompile_airflow.dag_arguments import DagArguments
+from zencompile_airflow.given import CLASSES
 from zencompile_airflow.groups import Groups
 from zencompile_airflow.inline import Inline
 from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
+from zencompile_airflow.repeated import name_repeated
 from zencompile_airflow.templating import SECRET, macros, plain
 from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import Call, Code, py
@@ -31,9 +33,9 @@ DOCSTRINGS: dict[Operator, str] = {
 def dag_id(pipeline: Pipeline, options: Options) -> str:
     """The DAG's id: chosen, written in the settings, or the pipeline's name; and the name of its file."""
     chosen = options.dag_id
-    for key in settings.KEYS:
-        value = pipeline.settings.get(key)
-        chosen = chosen or (value.get("dag_id") if isinstance(value, dict) else None)
+    for _, fields in settings.airflow_settings(pipeline):
+        written = fields.get("dag_id")
+        chosen = chosen or (written if isinstance(written, str) else None)
     return dotted_name(chosen or pipeline.name)
 
 
@@ -83,11 +85,13 @@ class _File:
     ) -> None:
         self.pipeline, self.options, self.store, self.tasks = pipeline, options, store, tasks
         self.written, self.report = written, report
-        self.names = Namespace(python_name, reserved=imports.RESERVED)
+        imported = {name for task in tasks for value in task.keywords.values() for name in imports.named(value)}
+        self.names = Namespace(python_name, reserved=imports.RESERVED | imported)
         self.inline = Inline(pipeline, tasks, report)
         self.operators = used_operators(task for task in tasks if task.operator != "inline")
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
+        self.tasks, self.repeated = name_repeated(tasks, self.shared, self.names)
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
         looked_up = {name for task in tasks for text in task.environment.values() for name in macros(text)}
         self.macros = sorted(looked_up)
@@ -170,9 +174,10 @@ class _File:
             image = self.pipeline.images[place]
             code = "-{code}" if self.coded is None and named_by_code(image) else ""
             yield Constant(name, f"{image.reference}{code}")
+        yield from self.repeated
         environments = {helper.operator: helper.environment for helper in helpers}
         for operator in self.operators:
-            constant = environments[operators.CLASSES[operator]]
+            constant = environments[CLASSES[operator]]
             if constant:
                 yield Constant(constant, _base_environment(operator, self.shared[operator]))
 
@@ -212,7 +217,7 @@ class _File:
         keywords.update(common.keywords)
         return Helper(
             self._called(operator, tasks[0]),
-            operators.CLASSES[operator],
+            CLASSES[operator],
             DOCSTRINGS[operator],
             (*self._where(tasks[0]), *common.configuration),
             keywords,
@@ -315,7 +320,7 @@ class _File:
             keywords["doc_md"] = Code("__doc__")
         if self.macros:
             keywords["user_defined_macros"] = {name: Code(name) for name in self.macros}
-        keywords.update({name: expression(value) for name, value in self.written.dag_args.items()})
+        keywords = DagArguments(pipeline, options, self.report).join(keywords, self.written.dag_args, self.operators)
         if pipeline.execution_mode == "fail_fast":
             keywords["**"] = Code("FAIL_FAST")
         return Call("DAG", (dag_id(pipeline, options),), keywords)

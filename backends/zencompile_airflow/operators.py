@@ -9,7 +9,6 @@ from typing import Any
 from zencompile.diagnostics import Report
 from zencompile.ir import EnvironmentReference, Invocation, Pipeline, Resources, SecretReference, Text
 from zencompile_airflow.options import Operator, Options
-from zencompile_airflow.pods import pod_keywords
 from zencompile_airflow.schedule import duration
 from zencompile_airflow.stores import Store
 from zencompile_airflow.templating import plain, secret, variable, whole_secret
@@ -17,12 +16,6 @@ from zencompile_templates.names import dashed_name
 from zencompile_templates.python import Call, Code
 
 Keywords = dict[str, object]
-
-CLASSES: dict[Operator, str] = {
-    "bash": "BashOperator",
-    "docker": "DockerOperator",
-    "kubernetes": "KubernetesPodOperator",
-}
 
 
 def keywords(
@@ -203,7 +196,6 @@ def _kubernetes(pipeline: Pipeline, invocation: Invocation, options: Options, st
             found[names.get(name, name)] = getattr(options, name)
     if options.image_pull_secrets:
         found["image_pull_secrets"] = ",".join(options.image_pull_secrets)
-    found.update(pod_keywords(pipeline, invocation, found, report))
     return found
 
 

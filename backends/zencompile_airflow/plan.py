@@ -10,7 +10,8 @@ from typing import NamedTuple
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
 from zencompile_airflow import arguments, operators, settings
-from zencompile_airflow.expressions import expression
+from zencompile_airflow.given import Given
+from zencompile_airflow.joins import join
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.stores import Store
 from zencompile_airflow.templating import FILE_ENDINGS
@@ -52,7 +53,8 @@ def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) ->
     venvs = Venvs(pipeline)
     chosen = [(one, settings.of_invocation(pipeline, one, options, report)) for one in pipeline.invocations]
     handed = {one.id: task_ids.of(one.id, one.id) for one, how in chosen if how.operator == "inline"}
-    return [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, report) for one, how in chosen]
+    given = Given(pipeline, report)
+    return [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, given, report) for one, how in chosen]
 
 
 def _plan(
@@ -64,19 +66,21 @@ def _plan(
     task_ids: Namespace,
     venvs: Venvs,
     handed: Mapping[str, str],
+    given: Given,
     report: Report,
 ) -> Plan:
     keywords = operators.keywords(pipeline, invocation, chosen.operator, options, store, report)
     environment: dict[str, object] = dict(
         operators.environment(_with_image(pipeline, invocation), chosen.operator, options)
     )
-    for name, value in chosen.operator_args.items():
-        if name in ("environment", "env", "env_vars") and isinstance(value, dict):
-            environment.update(value)
-        else:
-            keywords[name] = expression(value)
+    arguments_given = given.of(invocation, chosen.operator, chosen.operator_args)
+    if arguments_given:
+        joined = join(keywords, environment, arguments_given, chosen.operator, store)
+        keywords, environment = joined.keywords, joined.environment
+        for argument, problem in joined.refused:
+            given.refuse(problem, f"`{argument.path[-1]}` of `{invocation.id}`", invocation, argument.path)
     if chosen.outlets:
-        keywords["outlets"] = list(chosen.outlets)
+        keywords["outlets"] = [*_listed(keywords.get("outlets")), *chosen.outlets]
     return Plan(
         invocation,
         chosen.operator,
@@ -87,6 +91,10 @@ def _plan(
         environment,
         venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation, chosen.operator),
     )
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
 
 
 def task_id(text: str) -> str:

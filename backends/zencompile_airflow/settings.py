@@ -1,19 +1,20 @@
-"""What the user's own settings say to Airflow (`settings={"orchestrator.airflow": …}`), checked and merged."""
+"""What the user's own settings say to Airflow (`settings={"orchestrator.airflow": …}`): which operator, with what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile.diagnostics import Report
+from zencompile.diagnostics import Report, did_you_mean
 from zencompile.ir import Invocation, Pipeline
-from zencompile.source import Span
 from zencompile_airflow import assets
+from zencompile_airflow.given import kubernetes_settings, place
 from zencompile_airflow.options import Operator, Options
 from zencompile_templates.python import Call
 
 Json = Any
+Node = Pipeline | Invocation
 
 KEYS = ("orchestrator", "orchestrator.airflow")
 _OPERATORS: dict[str, Operator] = {
@@ -30,19 +31,15 @@ _WITHOUT_EFFECT = {
     "custom_dag_generator": "the DAG file is made by zencompile alone",
     "dag_output_dir": "the output folder is given on the command line",
 }
-_KNOWN = {"assets", "dag_args", "dag_id", "dag_tags", "operator", "operator_args", "outlets", *_WITHOUT_EFFECT}
-
-# Arguments of a DAG that Airflow 3 no longer takes, and what says the same in both versions.
-_RENAMED = {"concurrency": "max_active_tasks", "schedule_interval": "schedule", "timetable": "schedule"}
-_REMOVED = {"default_view", "fail_fast", "fail_stop", "orientation", "sla_miss_callback", "full_filepath"}
-_OURS = {"catchup", "dag_id", "params", "tags"}
-# What the step command and the compiler decide.
-_RESERVED = {"arguments", "bash_command", "cmds", "command", "entrypoint", "image", "task_id"}
+_KNOWN = ("assets", "dag_args", "dag_id", "dag_tags", "operator", "operator_args", "outlets")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a pipeline (`dag_…`) or of one invocation (`operator…`)."""
+    """The settings of a pipeline (`dag_…`) or of one invocation (`operator…`).
+
+    Arguments stand under their paths, such as `orchestrator.airflow/operator_args/pool`, as they were written.
+    """
 
     dag_id: str | None = None
     dag_tags: tuple[str, ...] = ()
@@ -53,44 +50,36 @@ class Settings:
     outlets: Sequence[Call] = ()
 
 
+def airflow_settings(node: Node) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The settings of the Airflow orchestrator, by their key; the more special one comes last."""
+    keys = sorted(node.settings, key=lambda key: key != "orchestrator")
+    for key in (key for key in keys if key.replace(":", ".") in KEYS):
+        value = node.settings[key]
+        if isinstance(value, Mapping) and "$" not in value:
+            yield key, value
+
+
 def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Settings:
-    """The pipeline's settings; what has no effect or no meaning is reported, once."""
-    raw = _merged(pipeline.settings)
-    for name in sorted(raw):
-        if name in _WITHOUT_EFFECT:
-            report.note(
-                "ZC0514",
-                f"the Airflow setting `{name}` has no effect",
-                pipeline.span,
-                notes=_WITHOUT_EFFECT[name],
-            )
-        elif name not in _KNOWN:
-            report.note("ZC0514", f"Airflow has no setting `{name}`; it has no effect", pipeline.span)
+    """The pipeline's settings; what has no effect or no meaning is reported."""
+    _unknown(pipeline, report)
+    raw = _merged(pipeline)
     return Settings(
         dag_id=options.dag_id or raw.get("dag_id"),
         dag_tags=tuple(str(tag) for tag in raw.get("dag_tags") or ()),
-        dag_args=_dag_args(raw.get("dag_args") or {}, pipeline.span, report),
+        dag_args=_by_path(pipeline, "dag_args"),
         starting=assets.starting(pipeline, {"dag_args": {}, **raw}, report),
     )
 
 
 def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, report: Report) -> Settings:
     """How one invocation is run: its own settings over the pipeline's. A chosen option beats both."""
-    raw = {**_merged(pipeline.settings), **_merged(invocation.settings)}
-    chosen = options.operator
-    written = raw.get("operator")
-    arguments = raw.get("operator_args") or {}
-    if written is not None and "operator" not in options.model_fields_set:
-        known = _OPERATORS.get(str(written))
-        if known is None:
-            report.error(
-                "ZC0513",
-                f"no support for the operator `{written}`",
-                invocation.span,
-                helps="use docker, kubernetes, bash or inline",
-            )
-        chosen = known or chosen
-    if written is not None and arguments and _OPERATORS.get(str(written)) not in (None, chosen):
+    if invocation.settings != pipeline.settings:
+        _unknown(invocation, report, {name for _, fields in airflow_settings(pipeline) for name in fields})
+    raw = _merged(pipeline) | _merged(invocation)
+    written = _operator(raw)
+    arguments = _by_path(pipeline, "operator_args") | _by_path(invocation, "operator_args")
+    chosen = _chosen(written, invocation, options, report)
+    if written is not None and arguments and _OPERATORS.get(written) not in (None, chosen):
         report.note(
             "ZC0514",
             f"the operator arguments of `{invocation.id}` have no effect",
@@ -98,49 +87,76 @@ def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, 
             notes=f"they are for `{written}`, and the step runs with {chosen}",
         )
         arguments = {}
-    return Settings(
-        operator=chosen,
-        operator_args=_operator_args(arguments, invocation, report),
-        outlets=assets.outlets(pipeline, invocation, raw, report),
-    )
+    if chosen != "kubernetes":
+        _of_pods(invocation, chosen, report)
+    outlets = assets.outlets(pipeline, invocation, raw, report)
+    return Settings(operator=chosen, operator_args=arguments, outlets=outlets)
 
 
-def _merged(settings: Mapping[str, Json]) -> dict[str, Json]:
-    merged: dict[str, Json] = {}
-    for key in KEYS:
-        value = settings.get(key)
-        if value is not None and isinstance(value, Mapping):
-            merged.update(value)
-    return merged
+def _chosen(written: str | None, invocation: Invocation, options: Options, report: Report) -> Operator:
+    if written is None or "operator" in options.model_fields_set:
+        return options.operator
+    known = _OPERATORS.get(written)
+    if known is None:
+        report.error(
+            "ZC0513",
+            f"no support for the operator `{written}`",
+            invocation.span,
+            helps="use docker, kubernetes, bash or inline",
+        )
+    return known or options.operator
 
 
-def _dag_args(arguments: Mapping[str, Json], span: Span | None, report: Report) -> dict[str, Json]:
-    answer = {}
-    for name, value in arguments.items():
-        if name in _OURS:
-            report.warning(
+def _operator(raw: Mapping[str, Json]) -> str | None:
+    """The operator as it is written: its name, the path of its class, or a member of ZenML's `OperatorType`."""
+    written = raw.get("operator")
+    if isinstance(written, dict) and written.get("$") == "symbol":
+        path = str(written["path"])
+        return path.rpartition(".")[2].lower() if ".OperatorType." in path else path
+    return None if written is None else str(written)
+
+
+def _merged(node: Node) -> dict[str, Json]:
+    return {name: value for _, fields in airflow_settings(node) for name, value in fields.items()}
+
+
+def _by_path(node: Node, name: str) -> dict[str, Json]:
+    """The arguments below `dag_args` or `operator_args`, by their paths."""
+    return {
+        f"{key}/{name}/{argument}" if argument else f"{key}/{name}": value
+        for key, fields in airflow_settings(node)
+        for argument, value in _arguments(fields.get(name))
+    }
+
+
+def _arguments(value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, Mapping) and "$" not in value:
+        yield from value.items()
+    elif value is not None:  # not known as a whole: it stands for one argument, which is refused
+        yield "", value
+
+
+def _unknown(node: Node, report: Report, said: set[str] | frozenset[str] = frozenset()) -> None:
+    """Report the settings that mean nothing to Airflow."""
+    for key, fields in airflow_settings(node):
+        for name in sorted(fields.keys() - set(_KNOWN) - said):
+            span = place(node, key, name)
+            if name in _WITHOUT_EFFECT:
+                what = f"the Airflow setting `{name}` has no effect"
+                report.note("ZC0514", what, span, notes=_WITHOUT_EFFECT[name])
+            elif key.replace(":", ".") != "orchestrator":  # of which another orchestrator may read it
+                what = f"Airflow has no setting `{name}`; it has no effect"
+                report.note("ZC0514", what, span, helps=did_you_mean(name, _KNOWN))
+
+
+def _of_pods(invocation: Invocation, operator: Operator, report: Report) -> None:
+    """Report pod settings of a step that runs in no pod."""
+    for key, fields in kubernetes_settings(invocation):
+        if fields.get("pod_settings") and key != "orchestrator":
+            report.note(
                 "ZC0514",
-                f"the DAG argument `{name}` has no effect",
-                span,
-                helps=f"use the option or setting for it, such as `--set airflow.{name}=…`",
+                f"the pod settings of `{invocation.id}` have no effect",
+                place(invocation, key, "pod_settings"),
+                notes=f"the step runs with {operator}",
+                helps="use `--set airflow.operator=kubernetes`",
             )
-        elif name in _REMOVED:
-            report.warning("ZC0514", f"Airflow 3 has no DAG argument `{name}`; it has no effect", span)
-        else:
-            answer[_RENAMED.get(name, name)] = value
-    return answer
-
-
-def _operator_args(arguments: Mapping[str, Json], invocation: Invocation, report: Report) -> dict[str, Json]:
-    answer = {}
-    for name, value in arguments.items():
-        if name in _RESERVED:
-            report.error(
-                "ZC0513",
-                f"the operator argument `{name}` of `{invocation.id}` is decided by the compiler",
-                invocation.span,
-                helps=f"remove `{name}` from `operator_args`",
-            )
-        else:
-            answer[name] = value
-    return answer

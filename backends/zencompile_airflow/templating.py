@@ -21,7 +21,7 @@ VARIABLE, SECRET = "variable", "secret"
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _OPENING = re.compile(r"\{(?=[{%#])")
-_DELIMITER = re.compile(r"\{[{%#]")
+DELIMITER = re.compile(r"\{[{%#]")
 # What `params.NAME` would find on a dictionary, or on Airflow's class for it, before the parameter of that name.
 _ATTRIBUTES = frozenset(dir(dict)) | {"deserialize", "dump", "get_param", "serialize", "validate"}
 
@@ -34,7 +34,7 @@ def json_text(value: Any) -> str:
 
 def plain(text: str) -> str:
     """`text` so that rendering gives it back."""
-    if not (_DELIMITER.search(text) or "\r" in text or text.endswith((*FILE_ENDINGS, "\n"))):
+    if not (DELIMITER.search(text) or "\r" in text or text.endswith((*FILE_ENDINGS, "\n"))):
         return text
     # Only `{% endraw %}` ends a raw block: a text that holds one is cut inside of it. Jinja makes "\n" of every "\r".
     lines = (re.split(r"(?<=\{)(?=%[-+]?\s*endraw)", line) for line in text.split("\r"))

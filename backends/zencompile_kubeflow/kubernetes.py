@@ -12,6 +12,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, SecretReference
+from zencompile.ir.settings import NoData, plain
 from zencompile.source import Span
 
 Json = Any
@@ -86,8 +87,9 @@ def pod_settings(pipeline: Pipeline, invocation: Invocation, report: Report) -> 
     for key in KEYS:
         for source in (pipeline.settings, invocation.settings):
             settings = source.get(key) or {}
-            merged |= {name: value for name, value in settings.items() if name != "pod_settings"}
-            pod |= settings.get("pod_settings") or {}
+            rest = {name: value for name, value in settings.items() if name != "pod_settings"}
+            merged |= _known(rest, key, invocation, report)
+            pod |= _known(settings.get("pod_settings") or {}, f"{key}/pod_settings", invocation, report)
     found = PodSettings()
     for legacy, name in (("node_selectors", "node_selectors"), ("node_affinity", "affinity")):
         if merged.get(legacy):
@@ -100,6 +102,23 @@ def pod_settings(pipeline: Pipeline, invocation: Invocation, report: Report) -> 
         name for name, value in merged.items() if name not in _HANDLED and value not in (None, [], {}, False)
     ]
     _warn(found, invocation, report)
+    return found
+
+
+def _known(settings: Json, path: str, invocation: Invocation, report: Report) -> dict[str, Json]:
+    """The settings that are plain data. What isn't costs itself alone."""
+    found = {}
+    for name, value in settings.items():
+        try:
+            found[name] = plain(value)
+        except NoData as problem:
+            report.warning(
+                "ZC0305",
+                f"the setting `{name}` is not known when compiling",
+                invocation.spans.get(f"{path}/{name}", invocation.span),
+                label="ignored",
+                notes=str(problem),
+            )
     return found
 
 

@@ -569,7 +569,7 @@ def test_pod_settings_reach_the_pod(hand: Any) -> None:
     settings = {"orchestrator.kubernetes": {"pod_settings": pod, "service_account_name": "ml"}}
     emitted = hand.emit(hand.pipeline(hand.invocation("a", settings=settings)), operator="kubernetes")
     assert 'node_selector={"gpu": "a100"}' in emitted.text
-    assert 'tolerations=[{"key": "gpu", "operator": "Exists"}]' in emitted.text
+    assert 'tolerations=[k8s.V1Toleration(key="gpu", operator="Exists")]' in emitted.text
     assert 'service_account_name="ml"' in emitted.text
     assert emitted.codes == ["ZC0510"]
 

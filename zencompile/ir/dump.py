@@ -179,8 +179,9 @@ def _pipeline(pipeline: Pipeline) -> Iterator[str]:
         pipeline,
         *("schema_version", "name", "namespace", "function", "entrypoint", "source", "outputs", "files", "ignored"),
         *("parameters", "steps", "invocations", "controls", "moments", "environments", "images"),
-        *("roots", "package_roots"),
+        *("roots", "package_roots", "spans"),
     )
+    yield from _set(pipeline.spans)
 
 
 def _parameter(parameter: Parameter) -> Iterator[str]:
@@ -234,7 +235,8 @@ def _invocation(invocation: Invocation) -> Iterator[str]:
     for name, value in invocation.inputs.items():
         yield f"{name} = {show_value(value)}"
     yield from _variables("variable", invocation.variables)
-    yield from _rest(invocation, "id", "step", "inputs", "variables")
+    yield from _rest(invocation, "id", "step", "inputs", "variables", "spans")
+    yield from _set(invocation.spans)
 
 
 def _control(control: Control) -> Iterator[str]:
@@ -259,7 +261,11 @@ def _environment(environment: Environment) -> Iterator[str]:
     yield from _variables("build variable", environment.build_variables)
     yield from _variables("variable", environment.variables)
     yield from _rest(environment, "python", "requirements", "build_variables", "variables", "spans")
-    for name, span in environment.spans.items():
+    yield from _set(environment.spans)
+
+
+def _set(spans: dict[str, Span]) -> Iterator[str]:
+    for name, span in spans.items():
         yield f"set {name}{_at(span)}"
 
 

@@ -18,7 +18,7 @@ whose keys are strings. Everything else is an object with the single-character k
                                                                 and "anew": true where the class's own code makes
                                                                 something of it that may be another each time)
     {"$": "symbol", "path": "torch.float32"}                    what a module that is not read calls so: imported at
-    run time
+    run time (in settings also "run:notify", a function or class of the project)
     {"$": "expression", "text": "numpy.pi * 2"}                 what is computed where the step runs (with "given" where
                                                                 names in it stand for values)
     {"$": "unknown", "text": "random.random()"}                 not known when compiling; the pipeline has a `Problem`

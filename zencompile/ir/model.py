@@ -228,7 +228,8 @@ class Invocation(Node):
     """One call of a step inside the pipeline: a node of the DAG.
 
     `inputs` holds what the call or the configuration gives; an input that is absent takes its default. `after` is order
-    without data. `settings` keeps the raw settings of orchestrators by their key ("orchestrator.airflow").
+    without data. `settings` keeps the raw settings of orchestrators by their key ("orchestrator.airflow"), as canonical
+    literals; `spans` says where their parts were set, by their path ("orchestrator.airflow/operator_args/pool").
     """
 
     id: str
@@ -246,6 +247,7 @@ class Invocation(Node):
     hooks: Hooks = Hooks.model_construct()
     materializers: dict[str, tuple[str, ...]] = {}
     settings: dict[str, Json] = {}
+    spans: dict[str, Span] = {}
     extra: dict[str, Json] = {}
     substitutions: dict[str, str] = {}
     model: dict[str, Json] | None = None
@@ -344,7 +346,7 @@ class Pipeline(Node):
     looked up by the keys that invocations hold. `files` is the SHA-256 of every file of code that any step can import,
     by its path in the project, `modules` what their digests are made of. Absolute imports are looked up in `roots`,
     folders of the project that Python has on its path before the standard library, then in `package_roots`, which it
-    has behind it.
+    has behind it. `settings` and `spans` are as those of an invocation.
     """
 
     schema_version: OneOf[1] = SCHEMA_VERSION
@@ -368,6 +370,7 @@ class Pipeline(Node):
     tags: tuple[str, ...] = ()
     extra: dict[str, Json] = {}
     settings: dict[str, Json] = {}
+    spans: dict[str, Span] = {}
     substitutions: dict[str, str] = {}
     model: dict[str, Json] | None = None
     execution_mode: OneOf["continue_on_failure", "stop_on_failure", "fail_fast"] = "continue_on_failure"

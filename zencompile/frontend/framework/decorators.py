@@ -10,6 +10,7 @@ from zencompile.diagnostics import Report, did_you_mean
 from zencompile.frontend import surface
 from zencompile.frontend.framework.opaque import Call
 from zencompile.frontend.framework.options import Options, Path, as_flag, fields_of, merge_dicts
+from zencompile.frontend.framework.places import places
 from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
@@ -150,6 +151,9 @@ class Reader:
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
                 self.spans["settings", key] = span
                 self.spans.update({("settings", key, name): where for name, where in spans.items()})
+                if key.startswith("orchestrator"):
+                    found = places(one, partial(self.context.key_span, "settings", key), self.context)
+                    self.spans.update({("settings", key, *path): where for path, where in found})
 
     def _bad(self, name: str, wanted: str, span: Span) -> None:
         self.aside.error("ZC0306", f"`{name}=` takes {wanted}", span)

@@ -14,6 +14,7 @@ from zencompile.frontend import surface
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.handles import Recorded
 from zencompile.frontend.framework.options import Options, merge_dicts
+from zencompile.frontend.lowering.components import component
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.downgrades import downgrades
 from zencompile.frontend.lowering.plain import Plain
@@ -90,6 +91,7 @@ class ConfigLowering:
             "hooks": self.hooks(everything, surface.HOOKS),
             "materializers": self._materializers(own, recorded),
             "settings": self.components(settings, everything),
+            "spans": self.places(everything),
             "extra": self.dictionary(everything, "extra"),
             "substitutions": {k: str(v) for k, v in self.dictionary(everything, "substitutions").items()},
             "model": self.model(own),
@@ -339,9 +341,16 @@ class ConfigLowering:
             if not key.startswith("orchestrator"):
                 self.framework.ignore(f"settings {key}", "it configures a component that no target has", span)
                 continue
-            spans = {name: options.span("settings", key, name) for name in fields}
-            found[key] = dict(self.plain.items(fields, spans, f"the setting `{key}`:"))
+            found[key] = component(fields, self.plain, span)
         return found
+
+    def places(self, options: Options) -> dict[str, Span]:
+        """Where the parts of the settings of orchestrators were set."""
+        return {
+            "/".join(path[1:]): span
+            for path, span in options.spans.items()
+            if len(path) > 1 and path[0] == "settings" and path[1].startswith("orchestrator")
+        }
 
     def _group(self, own: Options) -> Group | None:
         value = own.get("group")

@@ -113,6 +113,7 @@ class _Lowering:
             tags=tuple(dict.fromkeys(options.get("tags") or ())),
             extra=self.config.dictionary(options, "extra"),
             settings=self.config.components(options.get("settings") or {}, options),
+            spans=self.config.places(options),
             substitutions={k: str(v) for k, v in self.config.dictionary(options, "substitutions").items()},
             model=self.config.model(options),
             execution_mode=self._mode(options),

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
 from zencompile.diagnostics import Report
@@ -197,12 +198,13 @@ class Context:
 
     def key_span(self, name: str, *keys: str) -> Span:
         """The span of a key in the dictionary that is written for a keyword argument, at any depth; the nearest place
-        that is known otherwise.
+        that is known otherwise. The key of an element of a list is its index; a name of the module stands for what is
+        assigned to it, where that is one thing.
         """
         node = self._argument(name)
         found = self.argument_span(name)
         for key in keys:
-            place, node = _below(node, key)
+            place, node = _below(_assigned(node, self.module), key)
             if place is None:
                 break
             found = self.evaluator.span(place, self.module)
@@ -299,13 +301,35 @@ class Context:
 
 
 def _below(node: ast.AST | None, key: str) -> tuple[ast.AST | None, ast.AST | None]:
-    """Where a key is written in a dictionary, or a keyword in a call, and its value."""
+    """Where a key is written in a dictionary, a keyword in a call, or an element in a list, and its value."""
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         return next(((k, v) for k, v in pairs if isinstance(k, ast.Constant) and k.value == key), (None, None))
     if isinstance(node, ast.Call):
         return next(((k, k.value) for k in node.keywords if k.arg == key), (None, None))
+    if isinstance(node, (ast.List, ast.Tuple)) and key.isdecimal() and int(key) < len(node.elts):
+        element = node.elts[int(key)]
+        return (None, None) if ast.Starred in map(type, node.elts) else (element, element)
     return None, None
+
+
+def _assigned(node: ast.AST | None, module: Any) -> ast.AST | None:
+    """What the module assigns to a name, once and at its top level; any other node as it is."""
+    tree = getattr(module, "tree", None)
+    return _assignments(tree).get(node.id, node) if isinstance(node, ast.Name) and tree is not None else node
+
+
+@lru_cache(maxsize=16)
+def _assignments(tree: ast.Module) -> dict[str, ast.AST]:
+    """The names that the top level of a module assigns once, and what."""
+    found: dict[str, list[ast.AST]] = {}
+    for statement in tree.body:
+        if not isinstance(statement, ast.Assign):
+            continue
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(statement.value)
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
 class Object:
