@@ -43,12 +43,14 @@ class KubeflowTarget:
 
     def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
         """`<name>.yaml`, and `<name>.schedule.yaml` if the pipeline has a schedule."""
+        from zencompile import extras
         from zencompile_kubeflow import block_yaml, check, schedule, spec
         from zencompile_kubeflow.lower import lower
 
         model = lower(pipeline, options, report)
         if report.errors:
             return Files()
+        extras.require("kubeflow", "compiling to Kubeflow", report)
         documents = spec.documents(model)
         problems = list(check.problems(documents))
         if problems:

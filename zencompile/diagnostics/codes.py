@@ -170,6 +170,7 @@ CODES: dict[str, Code] = {
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),
+    "ZC0570": Code("an extra is not installed"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),
