@@ -79,10 +79,6 @@ class KubeflowTarget:
 
         return validate.load(files, python)
 
-    def identity(self, text: str) -> str | None:
-        """What is uploaded is called as whoever uploads it likes."""
-        return None
-
     def codes(self, text: str) -> Mapping[str, str]:
         """What the executors say."""
         from zencompile_kubeflow import reading
