@@ -31,7 +31,8 @@ def run(*command: str | Path, **environment: str) -> None:
 def ensure(minimal: bool = False) -> Path:
     """The interpreter of the environment, which is made or updated first.
 
-    A `minimal` environment holds the compiler and what the examples import; else all that the tests need.
+    A `minimal` environment holds the compiler, with what Kubeflow takes, and what the examples import; else all that
+    the tests need.
     """
     if sys.version_info < OLDEST:
         sys.exit(f"zencompile needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}")
@@ -49,7 +50,8 @@ def ensure(minimal: bool = False) -> Path:
     venv.create(folder, with_pip=True, clear=True)
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"uv=={_uv()}")
     install = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
-    run(*install, "-r", pins, "-e", ROOT, "--compile-bytecode", "--constraint", LOCK)
+    own = f"{ROOT}[kubeflow]" if minimal else f"{ROOT}[all]"
+    run(*install, "-r", pins, "-e", own, "--compile-bytecode", "--constraint", LOCK)
     marker.write_text(state)
     return python
 

@@ -111,7 +111,7 @@ class Airflow:
     home: Path
 
     def load(self, *files: Path) -> Any:
-        """What a scheduler sees of DAG files: {"errors": …, "dags": …, "imported": …}."""
+        """What a scheduler sees of DAG files: {"errors": …, "warnings": …, "dags": …, "imported": …}."""
         return self._call("load", *map(str, files))
 
     def render(self, file: Path, dag_id: str, **params: object) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -26,6 +27,7 @@ __all__ = [
     "Layout",
     "Loads",
     "ReadsBack",
+    "Scans",
     "Target",
     "TargetClash",
     "UnknownTarget",
@@ -99,12 +101,25 @@ class Target(Protocol):
 class ReadsBack(Protocol):
     """What a target may tell of a file that it has written, or that a person has edited since."""
 
-    def identity(self, text: str) -> str | None:
-        """The name by which the engine tells the file's content from that of others, if it is not the file's own."""
-        ...
-
     def codes(self, text: str) -> Mapping[str, str]:
         """The digests of code that the tasks name, by the step's entry point; none where there are none."""
+        ...
+
+
+@runtime_checkable
+class Scans(Protocol):
+    """A target whose engine reads a whole folder, whoever wrote the files, and tells what they define by ids."""
+
+    def files(self, folder: Path) -> Iterable[Path]:
+        """The files that the engine would read, given the folder that files are deployed to."""
+        ...
+
+    def hidden_by(self, folder: Path, path: Path) -> str | None:
+        """What hides `path`, a file in that folder, from the engine; None if nothing does."""
+        ...
+
+    def identities(self, text: str) -> Mapping[str, int]:
+        """The ids of what a file defines, each with its line, as far as its text tells them."""
         ...
 
 

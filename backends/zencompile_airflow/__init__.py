@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel
@@ -15,8 +15,6 @@ from zencompile.targets import Capability, Files, Layout
 from zencompile_airflow.options import Options
 
 __all__ = ["TARGET", "AirflowTarget", "Options"]
-
-_DAG_ID = re.compile(r"""^with DAG\(\s*(?:#[^\n]*\n\s*)?["']([\w.-]+)["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,23 @@ class AirflowTarget:
 
         return load(files, python)
 
-    def identity(self, text: str) -> str | None:
-        """The DAG's id."""
-        found = _DAG_ID.search(text)
-        return found[1] if found else None
+    def files(self, folder: Path) -> Iterable[Path]:
+        """The DAG files that Airflow would find below a folder."""
+        from zencompile_airflow.folder import Folder
+
+        return Folder(folder).files()
+
+    def hidden_by(self, folder: Path, path: Path) -> str | None:
+        """The line of an `.airflowignore`."""
+        from zencompile_airflow.folder import Folder
+
+        return Folder(folder).hidden_by(path)
+
+    def identities(self, text: str) -> Mapping[str, int]:
+        """The ids of DAGs."""
+        from zencompile_airflow.folder import dag_ids
+
+        return dag_ids(text)
 
     def codes(self, text: str) -> Mapping[str, str]:
         """What the calls that make tasks say."""

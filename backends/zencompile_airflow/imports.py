@@ -1,4 +1,8 @@
-"""The imports of a DAG file: what it uses, in the places where each version of Airflow has it."""
+"""The imports of a DAG file: what it uses, in the places where each version of Airflow has it.
+
+Airflow 3 comes last, in the `else`: ruff's rules AIR3xx judge the use of a name by its last binding in the file; were
+that the import for Airflow 2, they would take the name for a deprecated one (`Param`, AIR311).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,8 @@ from zencompile_airflow.options import Operator
 _RESERVED = """
 Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator DriverConfig
 ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret TaskGroup Ulimit
-bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain kubernetes_step
-pass_context pendulum secret shlex step task timedelta timezone variable
+airflow bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain
+kubernetes_step pass_context pendulum secret shlex step task timedelta timezone variable
 """
 RESERVED = frozenset(_RESERVED.split())
 
@@ -60,7 +64,7 @@ def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: b
     # The zone is written as `timezone.utc` inside of a call, which `used` reports by its first part.
     if times:
         standard.append(f"from datetime import {', '.join(times)}")
-    others = [text for name, text in _OTHERS.items() if name in wanted]
+    others = ["import airflow", *(text for name, text in _OTHERS.items() if name in wanted)]
     others += [name for name in wanted if name.startswith("from ")]
     others += [text for operator, text in _OPERATORS.items() if operator in chosen]
     docker = [name for name in _DOCKER_TYPES if name in wanted]

@@ -43,12 +43,14 @@ class KubeflowTarget:
 
     def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
         """`<name>.yaml`, and `<name>.schedule.yaml` if the pipeline has a schedule."""
+        from zencompile import extras
         from zencompile_kubeflow import block_yaml, check, schedule, spec
         from zencompile_kubeflow.lower import lower
 
         model = lower(pipeline, options, report)
         if report.errors:
             return Files()
+        extras.require("kubeflow", "compiling to Kubeflow", report)
         documents = spec.documents(model)
         problems = list(check.problems(documents))
         if problems:
@@ -76,10 +78,6 @@ class KubeflowTarget:
         from zencompile_kubeflow import validate
 
         return validate.load(files, python)
-
-    def identity(self, text: str) -> str | None:
-        """What is uploaded is called as whoever uploads it likes."""
-        return None
 
     def codes(self, text: str) -> Mapping[str, str]:
         """What the executors say."""

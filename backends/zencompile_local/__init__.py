@@ -46,10 +46,6 @@ class LocalTarget:
         """The runner's own checks are those of the IR's verifier."""
         return ()
 
-    def identity(self, text: str) -> str | None:
-        """A script is called by its file's name."""
-        return None
-
     def codes(self, text: str) -> Mapping[str, str]:
         """What the steps of the plan say."""
         from zencompile_templates.reading import codes

@@ -43,13 +43,14 @@ DIGITS = '''\
 
 from datetime import datetime, timezone
 
+import airflow
 from airflow.providers.docker.operators.docker import DockerOperator
 
-try:
-    from airflow.sdk import DAG, Param
-except ImportError:  # Airflow 2
+if airflow.__version__.startswith("2."):
     from airflow import DAG
     from airflow.models.param import Param
+else:
+    from airflow.sdk import DAG, Param
 
 STORE = "s3://acme-ml/artifacts"
 IMAGE = "registry.acme.io/digits:main0123456789abcd"

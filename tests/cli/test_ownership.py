@@ -189,6 +189,38 @@ def test_a_dag_id_that_another_file_has_is_refused(folder: Path) -> None:
     assert [path.name for path in (folder / "dags").iterdir()] == ["small.py"]
 
 
+def test_a_dag_id_is_refused_wherever_in_the_folder_it_is(folder: Path) -> None:
+    """Below it, and in a file of a person; not in one that Airflow doesn't read, or that only names the DAG."""
+    by_hand = 'from airflow.sdk import DAG\n\nwith DAG("{}", schedule=None):\n    pass\n'
+    places = {"team/deep/daily.py": "small", "team/other.py": "other", ".venv/lib/x.py": "small", "notes.txt": "small"}
+    for name, dag_id in places.items():
+        (folder / "dags" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "dags" / name).write_text(by_hand.format(dag_id))
+    (folder / "dags" / "calls.py").write_text('import airflow\n\nTriggerDagRunOperator(trigger_dag_id="small")\n')
+    for words in ((), ("--check",)):
+        answer = call("run.py", *TO_AIRFLOW, "-o", "dags", *words)
+        assert answer.code == 1 and answer.err.count("error[ZC0019]") == 1
+        assert "`dags/team/deep/daily.py` (line 3) has the id `small` of `dags/small.py`" in answer.err
+    assert not (folder / "dags" / "small.py").exists()
+    (folder / "dags" / ".airflowignore").write_text("team/deep/\n")
+    assert call("run.py", *TO_AIRFLOW, "-o", "dags").code == 0
+    (folder / "other").mkdir()
+    (folder / "other" / "run.py").write_text(GOOD)
+    answer = call("other/run.py", *TO_AIRFLOW, "-o", "dags/new", "--build-dir", "other/build")
+    assert answer.code == 1, "the ignore file says that Airflow's folder is the one above"
+    assert "`dags/small.py`, generated from `run.py:small`" in answer.err
+    (folder / "dags" / ".airflowignore").unlink()
+    assert call("other/run.py", *TO_AIRFLOW, "-o", "dags/new", "--build-dir", "other/build").code == 0
+
+
+def test_a_file_that_airflow_would_not_see_is_warned_of(folder: Path) -> None:
+    (folder / "dags").mkdir()
+    (folder / "dags" / ".airflowignore").write_text("# drafts\nsmall\n")
+    answer = call("run.py", *TO_AIRFLOW, "-o", "dags")
+    assert answer.code == 0
+    assert "warning[ZC0571]: `dags/small.py` is hidden from airflow by the line `small`" in answer.err
+
+
 def test_a_pipeline_of_the_same_source_that_is_there_still_is_not_replaced(folder: Path) -> None:
     """`a b` and `a_b` have one file name; a pipeline that was renamed keeps its place."""
     two = GOOD.replace("@pipeline\n", '@pipeline(name="a b")\n') + '\n@pipeline(name="a_b")\ndef other():\n    load()\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -18,7 +19,9 @@ files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.py"))
 seen = {{"files": files, "environment": dict(os.environ)}}
 pathlib.Path({seen!r}).write_text(json.dumps(seen))
 print("a line of its own")
-print(json.dumps({{str(p): "in bad.py\\n  somewhere\\nTypeError: no such argument" for p in folder.rglob("bad.py")}}))
+errors = {{str(p): "in bad.py\\n  somewhere\\nTypeError: no such argument" for p in folder.rglob("bad.py")}}
+warnings = {{str(p): ["old.py:3: Deprecated: an import"] for p in folder.rglob("old.py")}}
+print(json.dumps({{"errors": errors, "warnings": warnings}}))
 """
 
 
@@ -33,10 +36,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def airflow(project: Path) -> Path:
-    """A stand-in for a Python with Airflow, which says what it was given."""
-    place = project / "python"
-    place.write_text(LOADER.format(python=sys.executable, seen=str(project / "seen.json")))
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stand-in for a Python with Airflow, which says in `seen.json` beside it what it was given."""
+    place = tmp_path_factory.mktemp("engine") / "python"
+    place.write_text(LOADER.format(python=sys.executable, seen=str(place.with_name("seen.json"))))
     place.chmod(0o755)
     return place
 
@@ -52,13 +55,13 @@ def test_only_files_of_ours_are_loaded_and_nothing_else_comes_along(
     monkeypatch.setenv("PYTHONPATH", str(project))
     answer = call("validate", "out", "--python", airflow)
     assert (answer.code, answer.out) == (0, "out/dags/small.py is valid for airflow\n")
-    seen = json.loads((project / "seen.json").read_text())
+    seen = json.loads(airflow.with_name("seen.json").read_text())
     assert seen["files"] == ["out/dags/small.py"]
     given = seen["environment"]
     assert not {"AIRFLOW__CORE__EXECUTOR", "AWS_SECRET_ACCESS_KEY", "PYTHONPATH"} & given.keys()
     assert given["HOME"] == given["AIRFLOW_HOME"] != os.environ["HOME"] and not Path(given["HOME"]).exists()
     assert call("validate", "out", "--python", airflow, "--all").code == 0
-    assert json.loads((project / "seen.json").read_text())["files"] == ["out/dags/hand.py", "out/dags/small.py"]
+    assert json.loads(airflow.with_name("seen.json").read_text())["files"] == ["out/dags/hand.py", "out/dags/small.py"]
 
 
 def test_what_the_engine_refuses_is_an_error(project: Path, airflow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +71,38 @@ def test_what_the_engine_refuses_is_an_error(project: Path, airflow: Path, monke
     answer = call("validate", "out/dags/bad.py")
     assert answer.code == 1
     assert "error[ZC0516]: Airflow can't load `out/dags/bad.py`: TypeError: no such argument" in answer.err
+
+
+def test_what_the_engine_or_its_linter_warns_of_is_a_warning(project: Path, airflow: Path) -> None:
+    """A file that somebody has edited: with an import of Airflow 2, and a deprecated one."""
+    place = project / "out" / "dags" / "small.py"
+    text = place.read_text()
+    new = "    from airflow.sdk import DAG\n"
+    assert new in text
+    (project / "out" / "dags" / "old.py").write_text(text.replace(new, "    from airflow.models.dag import DAG\n"))
+    place.unlink()
+    answer = call("validate", "out", "--python", airflow)
+    assert answer.code == 0
+    assert "warning[ZC0572]: Airflow warns of `out/dags/old.py`: old.py:3: Deprecated: an import" in answer.err
+    found = re.search(r"warning\[ZC0572\]: `out/dags/old.py`, line \d+: .*\(AIR3", answer.err)
+    assert found or not Path(sys.executable).with_name("ruff").exists()
+
+
+def test_a_file_that_names_other_code_than_its_source_has_is_told(project: Path, airflow: Path) -> None:
+    """By the steps; a source that isn't here, or can't be compiled, is no error of the file."""
+    assert call("validate", "out", "--python", airflow).code == 0
+    (project / "run.py").write_text(GOOD.replace("-> int: ...", "-> int:\n    return 2\n"))
+    answer = call("validate", "out", "--python", airflow)
+    assert answer.code == 1
+    assert "error[ZC0010]: `out/dags/small.py` names other code than `run.py` has now: `run:load`" in answer.err
+    (project / "run.py").write_text(GOOD.replace("load()", "read()"))
+    assert "has now: `run:load`" in call("validate", "out", "--python", airflow).err, "the step is gone"
+    (project / "run.py").write_text(GOOD.replace("():", "(:"))
+    answer = call("validate", "out", "--python", airflow)
+    assert answer.code == 0 and "note[ZC0021]: `out/dags/small.py` is not compared with `run.py`" in answer.err
+    (project / "run.py").unlink()
+    answer = call("validate", "out", "--python", airflow)
+    assert (answer.code, answer.err) == (0, "")
 
 
 def test_what_can_t_be_asked_is_no_yes(project: Path, tmp_path: Path) -> None:
@@ -88,7 +123,7 @@ def test_compiling_asks_no_engine(project: Path, airflow: Path, monkeypatch: pyt
     """Even where one is named."""
     monkeypatch.setenv("ZENCOMPILE_AIRFLOW_PYTHON", str(airflow))
     assert call("run.py", "--target", "airflow", "-o", "other").code == 0
-    assert not (project / "seen.json").exists()
+    assert not airflow.with_name("seen.json").exists()
 
 
 def test_kubeflow_s_files_are_held_against_our_rules(project: Path) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from zencompile.extras import EXTRAS
+
 ROOT = Path(__file__).resolve().parents[2]
+LOCK = ROOT / "requirements" / "dev.txt"
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +38,75 @@ def test_the_wheel_holds_our_packages_alone(wheel: Path) -> None:
     assert "zencompile_runtime/__main__.py" in names
 
 
-def test_the_wheel_compiles_an_example(wheel: Path, tmp_path: Path) -> None:
-    """Installed into an empty environment, the command compiles the quickstart for every target."""
-    venv.create(tmp_path / "venv", with_pip=False, system_site_packages=False)
-    python = tmp_path / "venv" / "bin" / "python"
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python), str(wheel)]
-    lock = ["--constraint", str(ROOT / "requirements" / "dev.txt")]
-    run = subprocess.run(command + lock, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel, without extras; of what it requires, the oldest that it allows."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=False, system_site_packages=False)
+    found = folder / "bin" / "python"
+    if sys.version_info < (3, 13):  # there are no wheels of the oldest for newer Pythons
+        install(found, str(wheel), "--resolution", "lowest-direct")
+    else:
+        install(found, str(wheel), "--constraint", str(LOCK))
+    return found
+
+
+@pytest.fixture
+def call(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command in that environment, in a folder with the quickstart."""
+    (tmp_path / "run.py").write_bytes((ROOT / "examples" / "quickstart" / "run.py").read_bytes())
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(python.parent / "zencompile"), *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
+
+    return call
+
+
+def install(python: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python), *arguments]
+    run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    source = tmp_path / "run.py"
-    source.write_bytes((ROOT / "examples" / "quickstart" / "run.py").read_bytes())
-    for target in ("airflow", "kubeflow", "local", "ir"):
-        words = [str(python.parent / "zencompile"), "run.py", "--target", target]
-        run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
+
+
+def test_the_wheel_compiles_with_the_oldest_that_it_allows(call: Any, tmp_path: Path) -> None:
+    """The bytes are those that the newest give."""
+    from zencompile import api
+
+    for target in ("airflow", "local", "ir"):
+        run = call("run.py", "--target", target)
         assert run.returncode == 0, run.stderr
-        assert list((tmp_path / "build" / target).iterdir())
+        files = api.compile(
+            tmp_path / "run.py", target, output=tmp_path / "build" / target, build_dir=tmp_path / "build", write=False
+        )
+        assert all(place.read_text() == text for place, text in files.items())
+
+
+def test_what_needs_an_extra_says_which(call: Any, tmp_path: Path) -> None:
+    compiled = call("run.py", "--target", "kubeflow")
+    assert (
+        compiled.returncode == 1 and "error[ZC0570]: compiling to Kubeflow needs `googleapis-common" in compiled.stderr
+    )
+    assert "pip install 'zencompile[kubeflow]'" in compiled.stderr
+    assert "ZC0570" in call("list", ".").stdout
+    assert call("run.py", "--target", "local").returncode == 0
+    (tmp_path / "store").mkdir()
+    for command in (["runs", "list"], ["report"], ["artifact", "show", "fit"], ["cache", "why", "fit"]):
+        run = call(*command, "--store", "store")
+        assert run.returncode == 1 and "zencompile[results]" in run.stderr, (command, run.stderr)
+    assert "zencompile[stores]" in call("runs", "list", "--store", "s3://bucket/store").stderr
+    run = call("build", "build")
+    assert run.returncode == 1 and "zencompile[docker]" in run.stderr, run.stderr
+
+
+def test_extras_make_it_whole(call: Any, python: Path, wheel: Path) -> None:
+    install(python, f"{wheel}[all]", "--constraint", str(LOCK))
+    run = call("run.py", "--target", "kubeflow")
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_compiler_knows_the_extras_as_packaging_has_them() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    for extra, distributions in EXTRAS.items():
+        for name, oldest in distributions.items():
+            assert re.search(rf'^{extra} = \[[^]]*"{name}>={re.escape(oldest)}"', text, re.MULTILINE), (extra, name)

@@ -1,6 +1,6 @@
 """Run inside an Airflow environment: load DAG files, render a task, run a DAG. Prints one line of JSON.
 
-    python airflow_run.py load FILE...                     what a scheduler sees of them
+    python airflow_run.py load FILE_OR_FOLDER...           what a scheduler sees of them
     python airflow_run.py render FILE DAG PARAMS_JSON      every task's template fields, rendered for a run
     python airflow_run.py pods FILE DAG {}             the pod of every task, without a cluster
     python airflow_run.py run FILE DAG PARAMS_JSON         one run in this process: its state and that of each task
@@ -23,15 +23,18 @@ from typing import Any
 
 
 def load(paths: list[str]) -> dict[str, Any]:
-    """Errors by file, and every DAG with its tasks."""
+    """Errors and warnings by file, and every DAG with its tasks."""
     errors: dict[str, str] = {}
+    told: dict[str, list[str]] = {}
     dags = {}
+    warnings.simplefilter("always")
     for path in paths:
         bag = _bag(path)
+        told.update({pathlib.Path(file).name: list(texts) for file, texts in bag.captured_warnings.items()})
         errors.update({pathlib.Path(file).name: text for file, text in bag.import_errors.items()})
         dags.update({dag_id: _describe(dag) for dag_id, dag in bag.dags.items()})
     ours = sorted(m for m in sys.modules if m.partition(".")[0].startswith(("zencompile", "zenml")))
-    return {"errors": errors, "dags": dags, "imported": ours}
+    return {"errors": errors, "warnings": told, "dags": dags, "imported": ours}
 
 
 def _bag(path: str) -> Any:

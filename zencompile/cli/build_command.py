@@ -23,7 +23,7 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
     An image has a name for each step that runs in it. A name that exists is never moved to another image, unless
     --rebuild asks for it: where the base image behind a tag was mended, say.
     """
-    from zencompile import building
+    from zencompile import building, extras
 
     session = Session(path=str(folder))
     with session.reporting():
@@ -40,6 +40,7 @@ def command(folder: Path, push: bool, rebuild: bool, dry_run: bool, network: str
                 for name in plan.names:
                     click.echo(f"{name} would be built from {dockerfile}")
             return
+        extras.require("docker", "building images", session.report)
         try:
             builder = building.Builder()
             for plan in plans:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zencompile import ownership
+from zencompile.cli import identities
 from zencompile.cli.job import Result
 from zencompile.cli.session import Session
 from zencompile.ownership import Owner
-from zencompile.targets import ReadsBack
 
 _READS_ARGUMENTS = re.compile(
     r"^\s*(?:import|from)\s+(?:argparse|click|typer|fire|optparse|getopt|docopt|absl|hydra|tyro|jsonargparse|plac)\b"
@@ -46,19 +46,14 @@ def protect(session: Session, results: list[Result], pruned: Iterable[Path] = ()
     """
     taken: dict[Path, Owner] = {}
     for result in results:
-        for place, owner in _places(result).items():
+        for place, owner in result.places.items():
             if place in taken:
                 _refuse_twice(session, place, taken[place], owner)
             elif place.is_file() and not (headless and ownership.owner_at(place) is None):
                 _refuse_other(session, result, place, owner)
             taken[place] = owner
-        _refuse_identities(session, result, set(pruned))
+        identities.check(session, result, set(pruned))
     session.report.check()
-
-
-def _places(result: Result) -> dict[Path, Owner]:
-    """Where deployed files go, and whose they are."""
-    return {result.folders.output / path: output.owner for output in result.outputs for path in output.deployed}
 
 
 def _refuse_twice(session: Session, place: Path, one: Owner, other: Owner) -> None:
@@ -125,32 +120,9 @@ def _is_defined(session: Session, pipeline: str) -> bool:
     return any(pattern.search(source.text) for source in session.report.sources.values())
 
 
-def _refuse_identities(session: Session, result: Result, pruned: set[Path]) -> None:
-    """On Airflow, two files of one `dag_id` hide each other."""
-    target, written = result.target, _places(result)
-    if not isinstance(target, ReadsBack):
-        return
-    mine = {}
-    for path, text in result.files.deployed.items():
-        if (name := target.identity(text)) is not None:
-            mine[name] = result.folders.output / path
-    for place, owner in _ours(result) if mine else ():
-        if owner.target != result.outputs[0].owner.target or place in written or place in pruned:
-            continue
-        name = target.identity(place.read_text("utf-8", "replace"))
-        if name in mine:
-            session.report.error(
-                "ZC0019",
-                f"`{session.shown(place)}`, generated from {owner}, has the id `{name}` of"
-                f" `{session.shown(mine[name])}`, generated from {written[mine[name]]}",
-                notes="the engine takes one of the two, and hides the other",
-                helps="give one of the pipelines another name, or remove that file if it is left over (`--prune`)",
-            )
-
-
 def _ours(result: Result) -> Iterator[tuple[Path, Owner]]:
     """The files with a head where this result's files go."""
-    places = _places(result)
+    places = result.places
     suffixes = {place.suffix for place in places}
     for folder in sorted({result.folders.output, *(place.parent for place in places)}):
         for place in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -162,7 +134,7 @@ def _ours(result: Result) -> Iterator[tuple[Path, Owner]]:
 
 def old_files(session: Session, results: list[Result]) -> list[Old]:
     """The files of these owners that are not written, in order."""
-    written = {place for result in results for place in _places(result)}
+    written = {place for result in results for place in result.places}
     found: dict[Path, Old] = {}
     for result in results:
         group = result.outputs[0].owner.group if result.outputs else None
@@ -190,7 +162,7 @@ def _is_left_over(session: Session, result: Result, place: Path, owner: Owner) -
 
 def _stands_beside(result: Result, place: Path, owner: Owner) -> bool:
     """Whether a file belongs to one of the same pipeline that is written."""
-    written = [other for other, its in _places(result).items() if its == owner and other.parent == place.parent]
+    written = [other for other, its in result.places.items() if its == owner and other.parent == place.parent]
     return any(place.name.startswith(f"{other.stem}.") for other in written)
 
 

@@ -57,6 +57,11 @@ class Result:
         """The lowered pipelines."""
         return [output.pipeline for output in self.outputs]
 
+    @property
+    def places(self) -> dict[Path, Owner]:
+        """Where deployed files go, and whose they are."""
+        return {self.folders.output / path: output.owner for output in self.outputs for path in output.deployed}
+
     def deployed(self, pipeline: str) -> list[str]:
         """The deployed files of a pipeline."""
         return next(output.deployed for output in self.outputs if output.pipeline.name == pipeline)

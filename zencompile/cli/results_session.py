@@ -34,7 +34,7 @@ def choosing(function: F) -> F:
 
 def store_of(session: Session, url: str | None) -> Any:
     """The store that is meant; a wrong call if there is none."""
-    from zencompile import configuration
+    from zencompile import configuration, extras
     from zencompile.results import model
 
     if url is None:
@@ -52,6 +52,8 @@ def store_of(session: Session, url: str | None) -> Any:
         session.usage(
             "ZC0008", f"there is no artifact store at `{url}`", helps=("run a pipeline first, or name another store",)
         )
+    if "://" in url:
+        extras.require("stores", f"the store {url}", session.report)
     try:
         return model.open_store(url)
     except model.StoreError as error:
@@ -60,6 +62,9 @@ def store_of(session: Session, url: str | None) -> Any:
 
 def index_of(session: Session, store: Any, url: str | None, rebuild: bool = False) -> Any:
     """The index of the store, up to date."""
+    from zencompile import extras
+
+    extras.require("results", "the index of runs", session.report)
     from zencompile.results import index
 
     try:

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from zencompile.cli import options
+from zencompile import ownership
+from zencompile.cli import drifted, options
 from zencompile.cli.session import Session, load_target
 
 _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
@@ -23,9 +24,11 @@ _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 def command(paths: tuple[str, ...], python: str | None, every: bool, form: str) -> None:
     """Let the engines load what was compiled for them: files, or all in folders.
 
-    Airflow loads DAG files in a process of its own, with an empty home: the Airflow of `--python`, of the variable
-    ZENCOMPILE_AIRFLOW_PYTHON, or beside us. KFP pipelines are held against our own rules, and against KFP's SDK where
-    there is one. Loading runs a DAG file, so files that zencompile did not generate are left alone.
+    Airflow loads DAG files in a process of its own, with an empty home, and writes and reads them as its database does:
+    the Airflow of `--python`, of the variable ZENCOMPILE_AIRFLOW_PYTHON, or beside us. Ruff's rules for Airflow are
+    asked where there is ruff. KFP pipelines are held against our own rules, and against KFP's SDK where there is one.
+    Files whose source is here are held against its code. Loading runs a DAG file, so files that zencompile did not
+    generate are left alone.
 
     Exit codes: 0 all is valid, 1 something is not or could not be asked, 2 the call is wrong.
     """
@@ -35,14 +38,13 @@ def command(paths: tuple[str, ...], python: str | None, every: bool, form: str) 
         if not files:
             helps = ("compile first", "`--all` takes files without our head as well")
             session.usage("ZC0001", f"no generated file is in {', '.join(f'`{path}`' for path in paths)}", helps=helps)
+        sources = drifted.Sources(session.directory)
         for name, texts in sorted(files.items()):
-            _load(session, name, texts, python)
+            _load(session, name, texts, python, sources)
 
 
 def _by_target(session: Session, paths: tuple[str, ...], every: bool) -> dict[str, dict[str, str]]:
     """The files of each target: their texts, by the path that people read."""
-    from zencompile import ownership
-
     found: dict[str, dict[str, str]] = {}
     for place in _files(session, paths):
         try:
@@ -79,7 +81,7 @@ def _by_suffix(place: Path) -> str | None:
     return None
 
 
-def _load(session: Session, name: str, texts: dict[str, str], python: str | None) -> None:
+def _load(session: Session, name: str, texts: dict[str, str], python: str | None, sources: drifted.Sources) -> None:
     from zencompile import targets
 
     target = load_target(session, name)
@@ -90,6 +92,11 @@ def _load(session: Session, name: str, texts: dict[str, str], python: str | None
     before = len(session.report.errors)
     for diagnostic in target.load(texts, python):
         session.report.add(diagnostic)
+    for path in texts:
+        place = session.directory / path
+        owner = ownership.owner_at(place)
+        for diagnostic in sources.compare(place, path, owner, target) if owner else ():
+            session.report.add(diagnostic)
     if len(session.report.errors) == before:
         for path in texts:
             click.echo(f"{path} is valid for {name}")

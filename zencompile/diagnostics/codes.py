@@ -178,6 +178,9 @@ CODES: dict[str, Code] = {
     "ZC0565": Code("steps that are not fused"),
     "ZC0566": Code("a step that can't be inline"),
     "ZC0567": Code("assets that Airflow can't follow"),
+    "ZC0570": Code("an extra is not installed"),
+    "ZC0571": Code("the engine doesn't see a file"),
+    "ZC0572": Code("the engine or its linter warns of a file"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),
