@@ -11,7 +11,7 @@ from zencompile.ir import Group, Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import edges, imports, large, operators, parameters, schedule, settings, stores
 from zencompile_airflow.expressions import expression
 from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
@@ -46,6 +46,7 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
     _refuse(pipeline, report)
     written = settings.of_pipeline(pipeline, options, report)
     store = stores.find(options, layout, report)
+    large.check_defaults(pipeline, report)
     tasks = plans(pipeline, options, store, report)
     return _File(pipeline, options, store, tasks, written, report).build(layout)
 
@@ -112,6 +113,7 @@ class _File:
             tuple(_orders(self.pipeline, variables)),
             tuple(self._needs()),
             tuple(f"{self.options.secrets}_secret" if name == SECRET else name for name in self.macros),
+            {f"{large.FOLDER}/{name}": text for task in self.tasks for name, text in task.values.items()},
         )
 
     def _of(self, operator: Operator) -> list[Plan]:

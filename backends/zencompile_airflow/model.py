@@ -100,7 +100,8 @@ class Imports(NamedTuple):
 
 class DagFile(NamedTuple):
     """A whole file. `head` is the comment in its first line, by which it is known as ours; `macros` are
-    templates of functions that look up what Airflow may lack."""
+    templates of functions that look up what Airflow may lack, `values` the files of the build folder that hold what is
+    too long for arguments."""
 
     head: str
     title: str
@@ -113,6 +114,7 @@ class DagFile(NamedTuple):
     orders: tuple[Order, ...] = ()
     needs: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
 
     @property
     def docstring(self) -> str:

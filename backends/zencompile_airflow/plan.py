@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
-from zencompile_airflow import arguments, operators, settings
+from zencompile_airflow import arguments, large, operators, settings
 from zencompile_airflow.expressions import expression
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.stores import Store
@@ -21,7 +21,7 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 class Plan(NamedTuple):
     """One task before its text: `data` and `configuration` are arguments of the step command, `place` is the image of a
-    container or the virtual environment of a process."""
+    container or the virtual environment of a process, `values` are files with what is too long for an argument."""
 
     invocation: Invocation
     operator: Operator
@@ -31,6 +31,7 @@ class Plan(NamedTuple):
     keywords: operators.Keywords
     environment: dict[str, object]
     place: str
+    values: Mapping[str, str] = {}
 
 
 def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) -> list[Plan]:
@@ -63,16 +64,33 @@ def _plan(
             environment.update(value)
         else:
             keywords[name] = expression(value)
+    data, configuration, values = _arguments(pipeline, invocation, chosen.operator, report)
+    large.check_environment(invocation, environment, report)
     return Plan(
         invocation,
         chosen.operator,
         task_ids.of(invocation.id, invocation.id),
-        tuple(arguments.data(pipeline, invocation)),
-        tuple(arguments.configuration(pipeline, invocation)),
+        data,
+        configuration,
         keywords,
         environment,
         venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation),
+        values,
     )
+
+
+def _arguments(
+    pipeline: Pipeline, invocation: Invocation, operator: Operator, report: Report
+) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]:
+    """The arguments of the step command, and the files that hold what is too long for them."""
+    data, values = arguments.data(pipeline, invocation), dict[str, str]()
+    configuration = tuple(arguments.configuration(pipeline, invocation))
+    if operator == "bash" and not large.fits((*data, *configuration), operator):
+        short = large.relieved(pipeline, invocation)
+        data, values = arguments.data(pipeline, short.invocation), dict(short.files)
+    if not large.fits((*data, *configuration), operator):
+        large.refuse(invocation, (*data, *configuration), operator, report)
+    return tuple(data), configuration, values
 
 
 def _task_id(text: str) -> str:
