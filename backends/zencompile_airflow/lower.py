@@ -26,6 +26,9 @@ DOCSTRINGS: dict[Operator, str] = {
     "kubernetes": "A task that runs one step of the pipeline as a pod.",
 }
 
+# `TAG_MAX_LEN` of Airflow 2 and 3: a DAG with a longer tag doesn't load.
+LONGEST_TAG = 100
+
 
 def dag_id(pipeline: Pipeline, options: Options) -> str:
     """The DAG's id: chosen, written in the settings, or the pipeline's name; and the name of its file."""
@@ -266,6 +269,14 @@ class _File:
             if getattr(options, name) is not None:
                 keywords[name] = getattr(options, name)
         tags = list(dict.fromkeys((*pipeline.tags, *self.written.dag_tags, *options.tags)))
+        for tag in tags:
+            if len(tag) > LONGEST_TAG:
+                self.report.error(
+                    "ZC0562",
+                    f"a tag has {len(tag)} characters, and Airflow takes {LONGEST_TAG}: `{tag[:40]}…`",
+                    pipeline.span,
+                    helps="shorten it, or write it in `extra`",
+                )
         if tags:
             keywords["tags"] = tags
         params = parameters.parameters(pipeline)
@@ -276,6 +287,9 @@ class _File:
         if self.macros:
             keywords["user_defined_macros"] = {name: Code(name) for name in self.macros}
         keywords.update({name: expression(value) for name, value in self.written.dag_args.items()})
+        written = self.written.dag_args.get("schedule")
+        if isinstance(written, str) and written != "@continuous":  # which is no cron, and for Airflow to refuse
+            schedule.check_cron(written, pipeline.span, self.report)
         if pipeline.execution_mode == "fail_fast":
             keywords["**"] = Code("FAIL_FAST")
         return Call("DAG", (dag_id(pipeline, options),), keywords)

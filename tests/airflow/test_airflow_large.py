@@ -101,7 +101,7 @@ def test_what_can_t_travel_by_a_file_is_refused(hand: Any) -> None:
 
 
 @pytest.mark.airflow
-def test_a_long_value_arrives(hand: Any, airflow: Any, tmp_path: Path) -> None:
+def test_a_long_value_arrives(hand: Any, airflow3: Any, tmp_path: Path) -> None:
     """In one run of Airflow, by the command that its bash operator starts; the runtime reads the file beside itself."""
     import zencompile_runtime
 
@@ -115,7 +115,7 @@ def test_a_long_value_arrives(hand: Any, airflow: Any, tmp_path: Path) -> None:
     python.chmod(0o755)
     call = hand.invocation("a", inputs={"x": Literal(value=LONG)})
     emitted = hand.emit(hand.pipeline(call), operator="bash", dag_id="long", project=str(project))
-    ran = airflow.run(emitted.write(tmp_path / "dags"), "long")
+    ran = airflow3.run(emitted.write(tmp_path / "dags"), "long")
     assert ran["state"] == "success", ran["log"][-2000:]
     words = (tmp_path / "argv").read_text().split("\0")
     (given,) = [word for word in words if word.startswith("--param=x=")]

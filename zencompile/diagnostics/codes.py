@@ -172,6 +172,7 @@ CODES: dict[str, Code] = {
     "ZC0545": Code("an option that no builder takes"),
     "ZC0560": Code("schedule that Airflow can't keep"),
     "ZC0561": Code("value too long for a command line"),
+    "ZC0562": Code("tag too long for Airflow"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),

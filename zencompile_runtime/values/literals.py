@@ -2,7 +2,8 @@
 
 The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
 `enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names, `project` by
-looking where the project lies.
+looking where the project lies. Two more tags stand in arguments alone: `typed` (`values.typed`), and `file`, which
+names what was too long for a command line by its digest.
 """
 
 from __future__ import annotations
