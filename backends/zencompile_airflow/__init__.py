@@ -53,6 +53,7 @@ class AirflowTarget:
         check_python(text)  # what we write is Python, whatever the user wrote
         files = Files(deployed={f"{dag_id(pipeline, options)}.py": text}, build=dict(file.build))
         if any(helper.operator == "BashOperator" for helper in file.helpers):
+            files.build.update(file.values)
             files.build.update(prepare.files(pipeline, options, layout, report))
         return files
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
-from zencompile_airflow import signatures
+from zencompile_airflow import schedule, signatures
 from zencompile_airflow.given import CLASSES, fit_both, kinds_of, place, refuse
 from zencompile_airflow.kinds import Refused
 from zencompile_airflow.options import Operator, Options
@@ -67,6 +67,8 @@ class DagArguments:
             try:
                 fitted = self._fitted(name, value, operators)
                 joined[name] = self._joined(name, ours.get(name), fitted)
+                if name == "schedule" and isinstance(fitted, str) and fitted != "@continuous":
+                    schedule.check_cron(fitted, place(self._pipeline, *path), self._report)
             except _WithoutEffect as problem:
                 self._report.warning("ZC0514", str(problem), place(self._pipeline, *path))
             except Refused as problem:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, fusing, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import edges, fusing, imports, large, operators, parameters, schedule, settings, stores
 from zencompile_airflow.dag_arguments import DagArguments
 from zencompile_airflow.given import CLASSES
 from zencompile_airflow.groups import Groups
@@ -28,6 +28,9 @@ DOCSTRINGS: dict[Operator, str] = {
     "docker": "A task that runs one step of the pipeline in its image.",
     "kubernetes": "A task that runs one step of the pipeline as a pod.",
 }
+
+# `TAG_MAX_LEN` of Airflow 2 and 3: a DAG with a longer tag doesn't load.
+LONGEST_TAG = 100
 
 
 def dag_id(pipeline: Pipeline, options: Options) -> str:
@@ -50,6 +53,7 @@ def lower(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
     _refuse(pipeline, written, report)
     all_inline = options.texts and "operator" in options.model_fields_set
     store = stores.find(options, layout, Report() if all_inline else report)
+    large.check_defaults(pipeline, report)
     tasks = plans(pipeline, options, store, report)
     if options.fuse == "chains":
         tasks = fusing.fused(pipeline, tasks, report)
@@ -140,7 +144,11 @@ class _File:
             fusing.image_names(self.pipeline, self.tasks),
             tuple(functions),
             tuple(f"{self.options.secrets}_secret" if name == SECRET else name for name in self.macros),
+            {f"{large.FOLDER}/{name}": text for step in self._steps() for name, text in step.values.items()},
         )
+
+    def _steps(self) -> Iterator[Plan]:
+        return (step for task in self.tasks for step in task.steps)
 
     def _of(self, operator: Operator) -> list[Plan]:
         return [task for task in self.tasks if task.operator == operator]
@@ -311,6 +319,14 @@ class _File:
             if getattr(options, name) is not None:
                 keywords[name] = getattr(options, name)
         tags = list(dict.fromkeys((*pipeline.tags, *self.written.dag_tags, *options.tags)))
+        for tag in tags:
+            if len(tag) > LONGEST_TAG:
+                self.report.error(
+                    "ZC0562",
+                    f"a tag has {len(tag)} characters, and Airflow takes {LONGEST_TAG}: `{tag[:40]}…`",
+                    pipeline.span,
+                    helps="shorten it, or write it in `extra`",
+                )
         if tags:
             keywords["tags"] = tags
         params = parameters.parameters(pipeline)
@@ -338,7 +354,7 @@ class _File:
     def _needs(self) -> list[str]:
         """What must exist in Airflow or in the cluster, each once, with the parts of it that are used."""
         found: dict[str, dict[str, None]] = {}
-        for step in (step for task in self.tasks for step in task.steps):
+        for step in self._steps():
             for what, part in operators.needs(step.invocation, step.operator, self.options):
                 found.setdefault(what, {}).update({part: None} if part else {})
         return [f"{what}: {', '.join(parts)}" if parts else what for what, parts in found.items()]

@@ -164,7 +164,8 @@ class Imports(NamedTuple):
 
 class DagFile(NamedTuple):
     """A whole file. `head` is the comment in its first line, by which it is known as ours; `build` are files of the
-    build folder that belong to it, `macros` templates of functions that look up what Airflow may lack.
+    build folder that belong to it, `macros` templates of functions that look up what Airflow may lack, `values` the
+    files of the build folder that hold what is too long for arguments.
     """
 
     head: str
@@ -180,6 +181,7 @@ class DagFile(NamedTuple):
     build: Mapping[str, str] = {}
     functions: tuple[Function, ...] = ()
     macros: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
 
     @property
     def checks(self) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
-from zencompile_airflow import arguments, operators, settings
+from zencompile_airflow import arguments, large, operators, settings
 from zencompile_airflow.given import Given
 from zencompile_airflow.joins import join
 from zencompile_airflow.options import Operator, Options
@@ -22,7 +22,7 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 class Plan(NamedTuple):
     """One task before its text: `data` and `configuration` are arguments of the step command, `place` is the image of a
-    container or the virtual environment of a process.
+    container or the virtual environment of a process, `values` are files with what is too long for an argument.
 
     A chain of steps has `members`; its `invocation` is that of the first, its `configuration` what all of them have.
     """
@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     keywords: operators.Keywords
     environment: dict[str, object]
     place: str
+    values: Mapping[str, str] = {}
     members: tuple[Plan, ...] = ()
 
     @property
@@ -81,16 +82,33 @@ def _plan(
             given.refuse(problem, f"`{argument.path[-1]}` of `{invocation.id}`", invocation, argument.path)
     if chosen.outlets:
         keywords["outlets"] = [*_listed(keywords.get("outlets")), *chosen.outlets]
+    data, configuration, values = _arguments(pipeline, invocation, chosen.operator, handed, report)
+    large.check_environment(invocation, environment, report)
     return Plan(
         invocation,
         chosen.operator,
         task_ids.of(invocation.id, invocation.id),
-        tuple(arguments.data(pipeline, invocation, handed)),
-        tuple(arguments.configuration(pipeline, invocation)),
+        data,
+        configuration,
         keywords,
         environment,
         venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation, chosen.operator),
+        values,
     )
+
+
+def _arguments(
+    pipeline: Pipeline, invocation: Invocation, operator: Operator, handed: Mapping[str, str], report: Report
+) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]:
+    """The arguments of the step command, and the files that hold what is too long for them."""
+    data, values = arguments.data(pipeline, invocation, handed), dict[str, str]()
+    configuration = tuple(arguments.configuration(pipeline, invocation))
+    if operator == "bash" and not large.fits((*data, *configuration), operator):
+        short = large.relieved(pipeline, invocation)
+        data, values = arguments.data(pipeline, short.invocation, handed), dict(short.files)
+    if operator != "inline" and not large.fits((*data, *configuration), operator):
+        large.refuse(invocation, (*data, *configuration), operator, report)
+    return tuple(data), configuration, values
 
 
 def _listed(value: object) -> list[object]:

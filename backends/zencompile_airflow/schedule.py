@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Schedule
+from zencompile.source import Span
 from zencompile_airflow import cron
 from zencompile_airflow.options import START_DATE, Options
 from zencompile_templates.python import Call, Code, py
@@ -47,12 +48,18 @@ def _check(schedule: Schedule, start: datetime, options: Options, report: Report
             schedule.span,
             helps="give the schedule a `start_time`, or choose a start with `--set airflow.start_date=…`",
         )
-    if not schedule.cron or schedule.cron == cron.ONCE:
+    if schedule.cron:
+        check_cron(schedule.cron, schedule.cron_span or schedule.span, report)
+
+
+def check_cron(text: str, span: Span | None, report: Report) -> None:
+    """Report an expression that Airflow refuses, or reads as something else than is written."""
+    if text == cron.ONCE:
         return
     try:
-        cron.parse(schedule.cron)
+        cron.parse(text)
     except cron.CronError as problem:
-        report.error("ZC0560", str(problem), schedule.cron_span or schedule.span, helps=problem.help)
+        report.error("ZC0560", str(problem), span, helps=problem.help)
 
 
 def _rhythm(schedule: Schedule) -> object:

@@ -91,6 +91,12 @@ def test_a_refusal_stands_at_the_expression(hand: Any) -> None:
     assert (problem.code, problem.span.line) == ("ZC0560", 41)
 
 
+def test_a_schedule_among_the_settings_is_held_against_the_same_rules(hand: Any) -> None:
+    settings = {"orchestrator.airflow": {"dag_args": {"schedule": "0 */5 * * * *"}}}
+    (problem,) = hand.emit(hand.pipeline(hand.invocation("a"), settings=settings)).report.errors
+    assert (problem.code, problem.span) == ("ZC0560", hand.span(40))
+
+
 def test_once_is_a_schedule(hand: Any) -> None:
     emitted = hand.emit(hand.pipeline(hand.invocation("a"), schedule=Schedule(cron="@once")))
     assert 'schedule="@once"' in emitted.text

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +10,10 @@ import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from texts_through_airflow import PIECES, differences
 
-from zencompile.ir import Literal, Mapping, Parameter, ParameterRef, Text, Type
 from zencompile_airflow.templating import json_text, parameter, plain, secret, variable
-from zencompile_runtime.spec import StepSpec
-from zencompile_runtime.values.literals import decode
 
-PIECES = [
-    *("{{", "}}", "{%", "%}", "{#", "#}", "{", "}", "{% raw %}", "{% endraw %}", "{%- endraw -%}", "{{ params.p }}"),
-    *("\n", "\r\n", "\r", "\t", "'", '"', "\\", "\\u007b", "$HOME", "`id`", "$(id)", "!", " ", "", "é", "😀", "\u2028"),
-    *("a.sh", ".bash", ".env", ".yaml", ".json", "--id=", "=", "#", "%", "%%", "x", "<&>", "\x01"),
-]
 awkward = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=6).map("".join)
 
 
@@ -61,56 +52,7 @@ def test_references_hold_any_name() -> None:
     assert rendered(secret("db", "it's"), secret=lambda *names: names) == """('db', "it's")"""
 
 
-def texts(count: int) -> list[str]:
-    """Awkward texts, the same ones every time."""
-    chosen = random.Random(7)
-    return [*PIECES, *("".join(chosen.choices(PIECES, k=chosen.randint(1, 5))) for _ in range(count))]
-
-
 @pytest.mark.airflow
-@pytest.mark.parametrize("operator", ["docker", "kubernetes", "bash"])
-def test_airflow_hands_every_text_to_the_step_unchanged(hand: Any, airflow: Any, operator: str, tmp_path: Path) -> None:
-    """Ids, parameters, keys and variables of many tasks, through Airflow's own rendering and the runtime's decoding."""
-    listed = [text for text in texts(60) if "\0" not in text]
-    invocations = [
-        hand.invocation(
-            f"{number} {text}",
-            step="s",
-            inputs={
-                "text": Literal(value=text),
-                "nested": Literal(value={text: [text, {"$": "path", "text": text}]}),
-                "given": Mapping(items={text: ParameterRef(name="p"), "b": ParameterRef(name="items")}),
-            },
-            variables={"TEXT": Text(value=text)},
-            extra={"note": text},
-        )
-        for number, text in enumerate(listed)
-    ]
-    odd = 'it\'s {{ x }} </script> \\ \n "é" .sh'
-    string = Type(name="str")
-    pipeline = hand.pipeline(
-        *invocations,
-        parameters=(
-            Parameter(name="p", type=string, default=Literal(value="default")),
-            Parameter(name="items", type=string, default=Literal(value="{{ y }}")),
-        ),
-        namespace="a {{ b }}",
-    )
-    file = hand.emit(pipeline, operator=operator).write(tmp_path)
-    tasks = list(airflow.render(file, "digits", p=odd).values())
-    assert len(tasks) == len(listed)
-    for text, invocation, fields in zip(listed, invocations, tasks, strict=True):
-        argv, environment = {
-            "docker": lambda f: (f["command"], f["environment"]),
-            "kubernetes": lambda f: (f["cmds"], {e["name"]: e["value"] for e in f["env_vars"]}),
-            "bash": lambda f: (shlex.split(f["bash_command"]), f["env"]),
-        }[operator](fields)
-        spec = StepSpec.from_argv(argv[argv.index("step") + 1 :])
-        assert spec.id == invocation.id
-        assert spec.pipeline == "a {{ b }}/digits"
-        assert spec.run == "manual__2026-01-01T00:00:00+00:00"
-        assert spec.params["text"] == text
-        assert spec.params["nested"] == {text: [text, {"$": "path", "text": text}]}
-        assert decode(spec.params["given"]) == {text: odd, "b": "{{ y }}"}
-        assert spec.extra == {"note": text}
-        assert environment["TEXT"] == text
+def test_airflow_hands_every_text_to_the_step_unchanged(hand: Any, airflow: Any, tmp_path: Path) -> None:
+    """Ids, arguments, keys, variables, tags, docstrings, through Airflow's own rendering and the runtime's decoding."""
+    assert not differences(hand, airflow.python, airflow.home, tmp_path, 300, 1)

@@ -61,8 +61,8 @@ def test_both_write_the_same_text_and_read_it_back(value: Any) -> None:
 
 def test_every_tag_is_known_to_both() -> None:
     """A tag that one side gains, the other has to gain too."""
-    known = set(compiler._DECODERS) | {"enum", "model", "symbol", "project", "expression", "numpy"}
-    assert known == set(runtime._DECODERS), "a scalar is an artifact's"
+    known = set(compiler._DECODERS) | {"enum", "model", "symbol", "project", "expression", "numpy", "file", "typed"}
+    assert known == set(runtime._DECODERS), "a scalar is an artifact's; files and typed values are arguments"
 
 
 @pytest.mark.parametrize(

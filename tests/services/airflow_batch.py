@@ -9,6 +9,7 @@ Run inside an Airflow environment it reads the questions, as JSON, from standard
     params   {"file": DAG file, "tasks": whether to render, "confs": [conf, …]}: for each parameter what its default
              resolves to; for each conf what the DAG's parameters become, as a trigger validates them, and with "tasks"
              what each task's template fields render to then
+    texts    {"file": DAG file, "conf": conf}: the DAG's tags and documentation, and the rendered fields of its tasks
 """
 
 from __future__ import annotations
@@ -87,6 +88,17 @@ def params(question: dict[str, Any]) -> Any:
     return answer
 
 
+def texts(question: dict[str, Any]) -> Any:
+    import airflow_run
+
+    bag = airflow_run._bag(question["file"])
+    if bag.import_errors:
+        return {"errors": list(bag.import_errors.values())}
+    (dag,) = bag.dags.values()
+    tasks = airflow_run.render_dag(dag, question["conf"])
+    return {"tags": sorted(dag.tags), "doc_md": dag.doc_md, "tasks": list(tasks.values())}
+
+
 def _given(dag: Any, name: str, conf: dict[str, Any]) -> Any:
     param = dag.params.get_param(name)
     return param.resolve(conf[name]) if name in conf else param.resolve()
@@ -108,7 +120,7 @@ def _rendered(path: str, given: dict[str, Any]) -> Any:
 
 def main(command: str) -> None:
     out, sys.stdout = sys.stdout, sys.stderr
-    answers = [{"cron": cron, "params": params}[command](one) for one in json.load(sys.stdin)]
+    answers = [{"cron": cron, "params": params, "texts": texts}[command](one) for one in json.load(sys.stdin)]
     print(json.dumps(answers), file=out)
 
 

@@ -175,6 +175,8 @@ CODES: dict[str, Code] = {
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),
     "ZC0560": Code("schedule that Airflow can't keep"),
+    "ZC0561": Code("value too long for a command line"),
+    "ZC0562": Code("tag too long for Airflow"),
     "ZC0565": Code("steps that are not fused"),
     "ZC0566": Code("a step that can't be inline"),
     "ZC0567": Code("assets that Airflow can't follow"),

@@ -148,7 +148,8 @@ def show_type(type_: Type) -> str:
     inner = [show_type(argument) for argument in type_.arguments] + [canonical(v) for v in type_.values]
     what = f"<{type_.what}>" if type_.what else ""
     written = f" `{type_.text}`" if type_.text and type_.text != type_.name else ""
-    return f"{type_.name}{what}{'[' + ', '.join(inner) + ']' if inner else ''}{written}"
+    limits = "".join(f" {name}={canonical(bound)}" for name, bound in type_.limits.items())
+    return f"{type_.name}{what}{'[' + ', '.join(inner) + ']' if inner else ''}{limits}{written}"
 
 
 def _variables(what: str, variables: dict[str, Variable]) -> Iterator[str]:

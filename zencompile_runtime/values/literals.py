@@ -2,7 +2,8 @@
 
 The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
 `enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names, `project` by
-looking where the project lies.
+looking where the project lies. Two more tags stand in arguments alone: `typed` (`values.typed`), and `file`, which
+names what was too long for a command line by its digest.
 """
 
 from __future__ import annotations
@@ -133,6 +134,24 @@ def _expression(value: Any) -> Any:
     return evaluate(value["text"], given, trusted=True)
 
 
+def _file(value: Any) -> Any:
+    """What was too long for a command line: `values/<digest>.json` beside this package."""
+    import hashlib
+    from pathlib import Path
+
+    path = Path(__file__).resolve().parents[2] / "values" / f"{value['sha256']}.json"
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationFault(
+            f"{path}, which holds an argument, can't be read ({error.strerror})",
+            help="bring what was compiled here again (prepare.sh)",
+        ) from None
+    if hashlib.sha256(held).hexdigest() != value["sha256"]:
+        raise ConfigurationFault(f"{path} is not what was compiled", help="compile the pipeline again")
+    return decode(json.loads(held))
+
+
 def _typed(value: Any) -> Any:
     from zencompile_runtime.values.typed import typed
 
@@ -159,6 +178,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "expression": _expression,
     "numpy": _numpy,
     "typed": _typed,
+    "file": _file,
 }
 
 
