@@ -141,7 +141,8 @@ def _fit(value: Json, kind: Kind) -> object:
     if kind.name == "Literal":
         if any(value == one and type(value) is type(one) for one in kind.values):
             return value
-        raise wrong(value, kind.text)
+        *some, last = (f'"{one}"' if isinstance(one, str) else repr(one) for one in kind.values)
+        raise Refused("ZC0556", f"takes {', '.join(some)}{' or ' * bool(some)}{last}, not {shown(value)}")
     if kind.name in _LISTS:
         return _list(value, kind)
     if kind.name in _MAPPINGS:

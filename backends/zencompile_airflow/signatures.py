@@ -27,6 +27,7 @@ _TAKEN: dict[tuple[str, str], str] = {
     ("DAG", "schedule"): "str | timedelta | Timetable | None",
     ("DAG", "tags"): "list[str] | None",
     ("DockerOperator", "environment"): "dict[str, str] | None",
+    ("DockerOperator", "mounts"): "list[Mount] | None",
     ("DockerOperator", "private_environment"): "dict[str, str] | None",
     ("DockerOperator", "shm_size"): "int | str | None",  # docker-py reads "1g"
     ("KubernetesPodOperator", "annotations"): "dict[str, str] | None",

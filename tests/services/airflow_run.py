@@ -121,13 +121,17 @@ def _plain(value: Any) -> Any:
 
 def render(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """The template fields of every task as a run would give them to the operator, by Airflow's own code."""
+    return rendered(_bag(path).dags[dag_id], params)
+
+
+def rendered(dag: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """The template fields of a DAG's tasks, rendered."""
     from types import SimpleNamespace
 
-    dag = _bag(path).dags[dag_id]
     answer = {}
     for task in dag.tasks:
         given = {**{name: _default(dag.params, name) for name in dag.params}, **params}
-        ti = SimpleNamespace(try_number=2, task=task, task_id=task.task_id, dag_id=dag_id, is_mapped=False)
+        ti = SimpleNamespace(try_number=2, task=task, task_id=task.task_id, dag_id=dag.dag_id, is_mapped=False)
         context = {"params": given, "run_id": "manual__2026-01-01T00:00:00+00:00", "ti": ti, "dag": dag, "task": task}
         task.render_template_fields(context)
         shown = {name: _plain(getattr(task, name)) for name in type(task).template_fields}
