@@ -6,16 +6,15 @@ arrives in Airflow as what was written, with its type; anything else is refused.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.ir import decode
 from zencompile_airflow import signatures
+from zencompile_airflow.annotations import Kind, alternatives
 from zencompile_airflow.expressions import Imported, ImportedCall, length
 from zencompile_airflow.templating import DELIMITER
 from zencompile_templates.python import Call, Code
@@ -50,44 +49,6 @@ class Refused(Exception):
         """The same, seen from what holds the value under these keys."""
         self.path = (*keys, *self.path)
         return self
-
-
-class Kind(NamedTuple):
-    """An alternative of an annotation: `list[str]` is `list` with one argument."""
-
-    name: str
-    arguments: tuple[tuple[Kind, ...], ...] = ()
-    values: tuple[object, ...] = ()
-    text: str = ""
-
-
-@lru_cache(maxsize=512)
-def alternatives(annotation: str) -> tuple[Kind, ...]:
-    """The alternatives of an annotation: those of `str | None` are two."""
-    return tuple(_alternatives(ast.parse(annotation, mode="eval").body))
-
-
-def _alternatives(node: ast.expr) -> Iterator[Kind]:
-    if isinstance(node, ast.BinOp):
-        yield from _alternatives(node.left)
-        yield from _alternatives(node.right)
-    elif isinstance(node, ast.Subscript):
-        name, inner = _last(node.value), node.slice
-        parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        if name == "Literal":
-            yield Kind(
-                name, values=tuple(p.value for p in parts if isinstance(p, ast.Constant)), text=ast.unparse(node)
-            )
-        elif name in ("Callable", "type"):
-            yield Kind(name, text=ast.unparse(node))
-        else:
-            yield Kind(name, tuple(tuple(_alternatives(part)) for part in parts), text=ast.unparse(node))
-    else:
-        yield Kind(_last(node), text=ast.unparse(node))
-
-
-def _last(node: ast.expr) -> str:
-    return ast.unparse(node).rpartition(".")[2]
 
 
 def fit(value: Json, annotation: str) -> object:
