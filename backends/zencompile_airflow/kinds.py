@@ -23,13 +23,6 @@ Json = Any
 
 # Enumerations of Airflow, whose values are the names of their members in lower case.
 _TEXT_ENUMS = frozenset({"OnFinishAction", "OnKillAction", "TriggerRule", "WeightRule"})
-_MEMBERS = {
-    "OnFinishAction": "keep_pod delete_pod delete_succeeded_pod delete_active_pod",
-    "OnKillAction": "keep_pod delete_pod",
-    "TriggerRule": "all_success all_failed all_done all_done_min_one_success all_done_setup_success one_success"
-    " one_failed one_done none_failed none_skipped none_failed_min_one_success all_skipped always",
-    "WeightRule": "downstream upstream absolute",
-}
 _LISTS = frozenset({"list", "Iterable", "Sequence", "Collection", "Container", "set", "tuple"})
 _MAPPINGS = frozenset({"dict", "Mapping", "MutableMapping"})
 # Modules whose objects a file may make when it is parsed: Airflow's own, of both generations.
@@ -65,7 +58,7 @@ def _fit_one_of(value: Json, kinds: tuple[Kind, ...]) -> object:
             problems.append(problem)
     # What says most: the reason why a value fits nowhere, or what is wrong deepest inside of it.
     worst = max(problems, key=lambda problem: (problem.code != "ZC0556", len(problem.path)))
-    if not worst.path and worst.code == "ZC0556" and not worst.helps:
+    if not worst.path and worst.code == "ZC0556" and not (worst.helps or worst.notes):
         raise _none_of(worst, value, kinds)
     raise worst
 
@@ -208,11 +201,13 @@ def _positive(value: Json, kind: Kind) -> object:
 def _member(value: Json, name: str) -> object:
     if _tag(value) == "symbol" and f".{name}." in value["path"]:
         value = value["path"].rpartition(".")[2].lower()
-    if isinstance(value, str) and value in _MEMBERS[name].split():
+    members = signatures.members(name)
+    if isinstance(value, str) and value in members:
         return value
     _see_that_it_is_known(value)
     problem = wrong(value, name)
-    problem.helps = did_you_mean(str(value), _MEMBERS[name].split())
+    problem.notes = f"both Airflow 2 and 3 have {', '.join(members)}"
+    problem.helps = did_you_mean(str(value), members)
     raise problem
 
 

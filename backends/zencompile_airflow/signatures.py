@@ -97,6 +97,12 @@ def templated(operator: str) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(found["fields"]), tuple(found["endings"])
 
 
+def members(enumeration: str) -> list[str]:
+    """The values that an enumeration of Airflow has in both generations."""
+    found: list[str] = _table()["enumerations"][enumeration]
+    return found
+
+
 # docker-py annotates nothing. `Mount` is held by its signature, the others by the keywords that they read.
 _DOCKER = {
     "Mount": Model(
