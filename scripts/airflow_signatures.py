@@ -23,7 +23,7 @@ _MODEL = re.compile(r"\b(?:Core)?V1\w+")
 
 
 def collect() -> dict[str, Any]:
-    """Versions, signatures, templated fields and models of the Airflow that runs this."""
+    """Versions, signatures, templated fields, enumerations and models of the Airflow that runs this."""
     from importlib.metadata import version
 
     classes = _classes()
@@ -46,6 +46,7 @@ def collect() -> dict[str, Any]:
             for name, class_ in classes.items()
             if hasattr(class_, "template_fields")
         },
+        "enumerations": {one.__name__: sorted(member.value for member in one) for one in _enumerations()},
         "models": _models({*named, "V1Pod"}),
     }
 
@@ -70,6 +71,18 @@ def _classes() -> dict[str, Any]:
         "DockerOperator": DockerOperator,
         "KubernetesPodOperator": KubernetesPodOperator,
     }
+
+
+def _enumerations() -> tuple[Any, ...]:
+    from airflow.providers.cncf.kubernetes.utils.pod_manager import OnFinishAction, OnKillAction
+
+    try:
+        from airflow.task.trigger_rule import TriggerRule
+        from airflow.task.weight_rule import WeightRule
+    except ImportError:
+        from airflow.utils.trigger_rule import TriggerRule
+        from airflow.utils.weight_rule import WeightRule
+    return OnFinishAction, OnKillAction, TriggerRule, WeightRule
 
 
 def _signature(class_: Any) -> dict[str, str]:
@@ -131,6 +144,10 @@ def table(collected: list[dict[str, Any]]) -> dict[str, Any]:
             for owner in three["signatures"]
         },
         "templated": three["templated"],
+        "enumerations": {
+            name: [one for one in members if one in two["enumerations"][name]]
+            for name, members in three["enumerations"].items()
+        },
         "models": three["models"],
     }
 

@@ -225,6 +225,8 @@ _NO_COUNTERPART = {
     "max_parallelism": "use `max_active_tasks` of `dag_args`",
 }
 
+_HANDLED = {"pod_settings", "privileged", "service_account_name", "step_pod_service_account_name", *_NO_COUNTERPART}
+
 
 def pod_arguments(invocation: Invocation, report: Report) -> Iterator[tuple[str, Json, tuple[str, ...]]]:
     """Arguments of the pod operator for what the Kubernetes settings say, and where each was set."""
@@ -238,6 +240,10 @@ def pod_arguments(invocation: Invocation, report: Report) -> Iterator[tuple[str,
             if settings.get(name):
                 what = f"the Kubernetes setting `{name}` has no effect in Airflow"
                 report.warning("ZC0510", what, place(invocation, key, name), helps=instead)
+        if key != "orchestrator":  # whose fields may be another orchestrator's
+            for name in sorted(settings.keys() - _HANDLED):
+                what = f"the Kubernetes setting `{name}` has no effect in Airflow"
+                report.note("ZC0514", what, place(invocation, key, name), notes="it is for ZenML's own jobs")
         pod = settings.get("pod_settings")
         if isinstance(pod, Mapping):
             yield from _pod(pod, (key, "pod_settings"), invocation, report)

@@ -127,8 +127,6 @@ def _of_store(identity: tuple[str, object], store: Store) -> str:
 
 def _identity(item: object, store: Store) -> tuple[str, object] | None:
     """What no two elements of a list may share, and how it is called."""
-    if isinstance(item, dict) and "Target" in item:
-        return "mounts at", _path(item["Target"], store)
     if not isinstance(item, Call):
         return None
     if item.function == "DeviceRequest" and "gpu" in str(item.keywords.get("capabilities")):

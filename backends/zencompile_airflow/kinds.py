@@ -6,16 +6,15 @@ arrives in Airflow as what was written, with its type; anything else is refused.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from zencompile.diagnostics import did_you_mean
 from zencompile.ir import decode
 from zencompile_airflow import signatures
+from zencompile_airflow.annotations import Kind, alternatives
 from zencompile_airflow.expressions import Imported, ImportedCall, length
 from zencompile_airflow.templating import DELIMITER
 from zencompile_templates.python import Call, Code
@@ -24,13 +23,6 @@ Json = Any
 
 # Enumerations of Airflow, whose values are the names of their members in lower case.
 _TEXT_ENUMS = frozenset({"OnFinishAction", "OnKillAction", "TriggerRule", "WeightRule"})
-_MEMBERS = {
-    "OnFinishAction": "keep_pod delete_pod delete_succeeded_pod delete_active_pod",
-    "OnKillAction": "keep_pod delete_pod",
-    "TriggerRule": "all_success all_failed all_done all_done_min_one_success all_done_setup_success one_success"
-    " one_failed one_done none_failed none_skipped none_failed_min_one_success all_skipped always",
-    "WeightRule": "downstream upstream absolute",
-}
 _LISTS = frozenset({"list", "Iterable", "Sequence", "Collection", "Container", "set", "tuple"})
 _MAPPINGS = frozenset({"dict", "Mapping", "MutableMapping"})
 # Modules whose objects a file may make when it is parsed: Airflow's own, of both generations.
@@ -52,44 +44,6 @@ class Refused(Exception):
         return self
 
 
-class Kind(NamedTuple):
-    """An alternative of an annotation: `list[str]` is `list` with one argument."""
-
-    name: str
-    arguments: tuple[tuple[Kind, ...], ...] = ()
-    values: tuple[object, ...] = ()
-    text: str = ""
-
-
-@lru_cache(maxsize=512)
-def alternatives(annotation: str) -> tuple[Kind, ...]:
-    """The alternatives of an annotation: those of `str | None` are two."""
-    return tuple(_alternatives(ast.parse(annotation, mode="eval").body))
-
-
-def _alternatives(node: ast.expr) -> Iterator[Kind]:
-    if isinstance(node, ast.BinOp):
-        yield from _alternatives(node.left)
-        yield from _alternatives(node.right)
-    elif isinstance(node, ast.Subscript):
-        name, inner = _last(node.value), node.slice
-        parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        if name == "Literal":
-            yield Kind(
-                name, values=tuple(p.value for p in parts if isinstance(p, ast.Constant)), text=ast.unparse(node)
-            )
-        elif name in ("Callable", "type"):
-            yield Kind(name, text=ast.unparse(node))
-        else:
-            yield Kind(name, tuple(tuple(_alternatives(part)) for part in parts), text=ast.unparse(node))
-    else:
-        yield Kind(_last(node), text=ast.unparse(node))
-
-
-def _last(node: ast.expr) -> str:
-    return ast.unparse(node).rpartition(".")[2]
-
-
 def fit(value: Json, annotation: str) -> object:
     """The expression of `value` as what the annotation takes. Raises `Refused`."""
     return _fit_one_of(value, alternatives(annotation))
@@ -104,7 +58,7 @@ def _fit_one_of(value: Json, kinds: tuple[Kind, ...]) -> object:
             problems.append(problem)
     # What says most: the reason why a value fits nowhere, or what is wrong deepest inside of it.
     worst = max(problems, key=lambda problem: (problem.code != "ZC0556", len(problem.path)))
-    if not worst.path and worst.code == "ZC0556" and not worst.helps:
+    if not worst.path and worst.code == "ZC0556" and not (worst.helps or worst.notes):
         raise _none_of(worst, value, kinds)
     raise worst
 
@@ -141,7 +95,8 @@ def _fit(value: Json, kind: Kind) -> object:
     if kind.name == "Literal":
         if any(value == one and type(value) is type(one) for one in kind.values):
             return value
-        raise wrong(value, kind.text)
+        *some, last = (f'"{one}"' if isinstance(one, str) else repr(one) for one in kind.values)
+        raise Refused("ZC0556", f"takes {', '.join(some)}{' or ' * bool(some)}{last}, not {shown(value)}")
     if kind.name in _LISTS:
         return _list(value, kind)
     if kind.name in _MAPPINGS:
@@ -246,11 +201,13 @@ def _positive(value: Json, kind: Kind) -> object:
 def _member(value: Json, name: str) -> object:
     if _tag(value) == "symbol" and f".{name}." in value["path"]:
         value = value["path"].rpartition(".")[2].lower()
-    if isinstance(value, str) and value in _MEMBERS[name].split():
+    members = signatures.members(name)
+    if isinstance(value, str) and value in members:
         return value
     _see_that_it_is_known(value)
     problem = wrong(value, name)
-    problem.helps = did_you_mean(str(value), _MEMBERS[name].split())
+    problem.notes = f"both Airflow 2 and 3 have {', '.join(members)}"
+    problem.helps = did_you_mean(str(value), members)
     raise problem
 
 

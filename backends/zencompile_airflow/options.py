@@ -45,9 +45,8 @@ class Options(BaseModel):
     docker_url: str | None = Field(None, description="docker: where the daemon answers")
     docker_conn_id: str | None = Field(None, description="docker: the connection with the registry's password")
     network_mode: str | None = Field(None, description="docker: the network of the containers")
-    auto_remove: Literal["never", "success", "force"] = Field(
-        "success", description="docker: which containers to remove"
-    )
+    # Only "force" ends the container of a step that ran too long: with "success" it runs on, and hides the timeout.
+    auto_remove: Literal["never", "success", "force"] = Field("force", description="docker: which containers to remove")
     mounts: tuple[str, ...] = Field((), description="docker: SOURCE:TARGET or SOURCE:TARGET:ro, both absolute")
 
     namespace: str | None = Field(None, description="kubernetes: the namespace of the pods")

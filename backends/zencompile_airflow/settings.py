@@ -152,7 +152,7 @@ def _unknown(node: Node, report: Report, said: set[str] | frozenset[str] = froze
 def _of_pods(invocation: Invocation, operator: Operator, report: Report) -> None:
     """Report pod settings of a step that runs in no pod."""
     for key, fields in kubernetes_settings(invocation):
-        if fields.get("pod_settings") and key != "orchestrator":
+        if fields.get("pod_settings"):
             report.note(
                 "ZC0514",
                 f"the pod settings of `{invocation.id}` have no effect",

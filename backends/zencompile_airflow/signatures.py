@@ -27,6 +27,7 @@ _TAKEN: dict[tuple[str, str], str] = {
     ("DAG", "schedule"): "str | timedelta | Timetable | None",
     ("DAG", "tags"): "list[str] | None",
     ("DockerOperator", "environment"): "dict[str, str] | None",
+    ("DockerOperator", "mounts"): "list[Mount] | None",
     ("DockerOperator", "private_environment"): "dict[str, str] | None",
     ("DockerOperator", "shm_size"): "int | str | None",  # docker-py reads "1g"
     ("KubernetesPodOperator", "annotations"): "dict[str, str] | None",
@@ -94,6 +95,12 @@ def templated(operator: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """The arguments of an operator that Airflow renders, and the endings of texts that it takes for names of files."""
     found = _table()["templated"][operator]
     return frozenset(found["fields"]), tuple(found["endings"])
+
+
+def members(enumeration: str) -> list[str]:
+    """The values that an enumeration of Airflow has in both generations."""
+    found: list[str] = _table()["enumerations"][enumeration]
+    return found
 
 
 # docker-py annotates nothing. `Mount` is held by its signature, the others by the keywords that they read.

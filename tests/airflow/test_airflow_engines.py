@@ -233,13 +233,40 @@ def test_a_container_that_fails_fails_the_run_after_its_retries(
         hand.invocation("second", after=("first",)),
         images={"main": hand.image(reference=docker_daemon.base_image, build=False)},
     )
-    emitted = hand.emit(
-        pipeline, dag_id="failing", store=str(tmp_path), docker_url=docker_daemon.host, auto_remove="force"
-    )
+    emitted = hand.emit(pipeline, dag_id="failing", store=str(tmp_path), docker_url=docker_daemon.host)
     ran = airflow.run(emitted.write(tmp_path / "dags"), "failing")
     assert ran["state"] == "failed"
     assert ran["tasks"]["first"] == "failed"
     assert ran["tasks"]["second"] == "upstream_failed"
+
+
+@pytest.mark.docker
+def test_the_container_of_a_step_that_runs_too_long_is_gone(
+    hand: Any, airflow3: Any, docker_daemon: Any, tmp_path: Path
+) -> None:
+    """Where only containers that have ended are removed, it would run on, and the timeout would be told by no one."""
+    import docker
+
+    (tmp_path / "runtime").mkdir()
+    (tmp_path / "runtime" / "zencompile_runtime.py").write_text("import time\ntime.sleep(600)\n")
+    pipeline = hand.pipeline(
+        hand.invocation("slow", timeout=3), images={"main": hand.image(reference=docker_daemon.base_image, build=False)}
+    )
+    mounts = [f"{tmp_path}/runtime:/opt/zencompile:ro"]
+    emitted = hand.emit(pipeline, dag_id="slow", docker_url=docker_daemon.host, network_mode="host", mounts=mounts)
+    file = emitted.write(tmp_path / "dags")
+    file.write_text(
+        emitted.text.replace("mount_tmp_dir", 'environment={"PYTHONPATH": "/opt/zencompile"}, mount_tmp_dir')
+    )
+    ran = airflow3.run(file, "slow")
+    assert (ran["state"], ran["tasks"]) == ("failed", {"slow": "failed"})
+    client = docker.DockerClient(base_url=docker_daemon.host)
+    mine = [
+        one.name
+        for one in client.containers.list(all=True)
+        if any(mount.get("Source") == f"{tmp_path}/runtime" for mount in one.attrs["Mounts"])
+    ]
+    assert mine == []
 
 
 def test_pods_are_what_kubernetes_takes(hand: Any, airflow: Any, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from zencompile_airflow import signatures
-from zencompile_airflow.kinds import Kind, alternatives
+from zencompile_airflow.annotations import Kind, alternatives
 
 ROOT = Path(__file__).parent.parent.parent
 CLASSES = {"bash": "BashOperator", "docker": "DockerOperator", "kubernetes": "KubernetesPodOperator"}

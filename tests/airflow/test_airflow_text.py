@@ -65,7 +65,7 @@ def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOpe
         image=f"{IMAGE}-{code}",
         command=command + where,
         mount_tmp_dir=False,
-        auto_remove="success",
+        auto_remove="force",
         do_xcom_push=False,
     )
 
@@ -572,7 +572,8 @@ def test_pod_settings_reach_the_pod(hand: Any) -> None:
     assert 'node_selector={"gpu": "a100"}' in emitted.text
     assert 'tolerations=[k8s.V1Toleration(key="gpu", operator="Exists")]' in emitted.text
     assert 'service_account_name="ml"' in emitted.text
-    assert emitted.codes == ["ZC0510"]
+    assert "host_ipc=True" in emitted.text
+    assert emitted.codes == []
 
 
 # -- what can't be said ------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def texts(question: dict[str, Any]) -> Any:
     if bag.import_errors:
         return {"errors": list(bag.import_errors.values())}
     (dag,) = bag.dags.values()
-    tasks = airflow_run.render_dag(dag, question["conf"])
+    tasks = airflow_run.rendered(dag, question["conf"])
     return {"tags": sorted(dag.tags), "doc_md": dag.doc_md, "tasks": list(tasks.values())}
 
 
@@ -115,7 +115,7 @@ def _rendered(path: str, given: dict[str, Any]) -> Any:
     import airflow_run
 
     (dag,) = airflow_run._bag(path).dags.values()
-    return airflow_run.render_dag(dag, given)
+    return airflow_run.rendered(dag, given)
 
 
 def main(command: str) -> None:

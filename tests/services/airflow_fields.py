@@ -2,8 +2,8 @@
 
     python airflow_fields.py FOLDER REQUEST_JSON
 
-The request names fields: {dag id: {"dag": [name, …], "task": [name, …]}}. Every file of the folder is loaded, and every
-pod is built by the operator and read back by the strict models of the Kubernetes client.
+The request names fields: {dag id: {"dag": [name, …], "task": [name, …]}}. Every file of the folder is loaded; every pod
+is built by the operator, and read back by the strict models of the Kubernetes client; at last, templates are rendered.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import warnings
 from typing import Any
 
 from airflow_run import _bag
+from airflow_run import rendered as render
 
 
 def main(folder: str, request: str) -> None:
@@ -23,6 +24,8 @@ def main(folder: str, request: str) -> None:
     wanted = json.loads(request)
     bag = _bag(folder)
     answer = {dag_id: _dag(bag.dags[dag_id], fields) for dag_id, fields in wanted.items() if dag_id in bag.dags}
+    for dag_id, one in answer.items():  # last: it changes the tasks
+        one["rendered"] = render(bag.dags[dag_id], {})
     print(json.dumps({"errors": bag.import_errors, "dags": answer}, default=str), file=out)
 
 
@@ -30,6 +33,7 @@ def _dag(dag: Any, fields: dict[str, list[str]]) -> dict[str, Any]:
     return {
         "dag": {name: canonical(getattr(dag, name)) for name in fields["dag"]},
         "tasks": {task.task_id: {name: canonical(_field(task, name)) for name in fields["task"]} for task in dag.tasks},
+        "rendered": {},
         "pods": {task.task_id: _pod(task) for task in dag.tasks if hasattr(task, "build_pod_request_obj")},
     }
 

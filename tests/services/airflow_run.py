@@ -124,11 +124,11 @@ def _plain(value: Any) -> Any:
 
 def render(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """The template fields of every task as a run would give them to the operator, by Airflow's own code."""
-    return render_dag(_bag(path).dags[dag_id], params)
+    return rendered(_bag(path).dags[dag_id], params)
 
 
-def render_dag(dag: Any, params: dict[str, Any]) -> dict[str, Any]:
-    """The same of a DAG that is loaded: its tasks then hold what they were rendered to."""
+def rendered(dag: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """The template fields of a loaded DAG's tasks; these hold then what they were rendered to."""
     from types import SimpleNamespace
 
     answer = {}

@@ -201,14 +201,13 @@ class Context:
         that is known otherwise. The key of an element of a list is its index; a name of the module stands for what is
         assigned to it, where that is one thing.
         """
-        node = self._argument(name)
-        found = self.argument_span(name)
+        node = found = self._argument(name)
         for key in keys:
             place, node = _below(_assigned(node, self.module), key)
             if place is None:
                 break
-            found = self.evaluator.span(place, self.module)
-        return found
+            found = place
+        return self.span if found is None else self.evaluator.span(found, self.module)
 
     def element_spans(self, name: str) -> list[Span]:
         """The spans of the elements of the list that is written for a keyword argument; empty if none is."""
