@@ -16,6 +16,7 @@ from zencompile_airflow.expressions import expression
 from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
+from zencompile_airflow.repeated import shared as shared_values
 from zencompile_airflow.templating import plain
 from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import Call, Code, py
@@ -91,6 +92,9 @@ class _File:
         constants = tuple(self._constants(helpers))
         variables = {task.invocation.id: self.names.of(task.task_id, ("task", task.task_id)) for task in self.tasks}
         blocks = tuple(self._blocks(variables))
+        repeated = shared_values(helpers, blocks, lambda wish, key: self.names.of(wish, ("shared", key)))
+        helpers, blocks = repeated.helpers, repeated.blocks
+        constants += repeated.constants
         dag = self._dag()
         used = {
             name
