@@ -18,7 +18,7 @@ from zencompile_airflow.inline import Inline
 from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
-from zencompile_airflow.repeated import name_repeated
+from zencompile_airflow.repeated import shared as shared_values
 from zencompile_airflow.templating import SECRET, macros, plain
 from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import Call, Code, py
@@ -95,7 +95,6 @@ class _File:
         self.operators = used_operators(task for task in tasks if task.operator != "inline")
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
         self.images = self._image_names()
-        self.tasks, self.repeated = name_repeated(tasks, self.shared, self.names)
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
         looked_up = {name for task in tasks for text in task.environment.values() for name in macros(text)}
         self.macros = sorted(looked_up)
@@ -111,6 +110,9 @@ class _File:
         }
         groups = Groups(self.tasks, self.names)
         blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
+        repeated = shared_values(helpers, blocks, lambda wish, key: self.names.of(wish, ("shared", key)))
+        helpers, blocks = repeated.helpers, repeated.blocks
+        constants += repeated.constants
         dag = self._dag()
         settings = [task.keywords for task in self.inline.tasks]
         used = {"pass_context"} if self.macros else set[str]()
@@ -182,7 +184,6 @@ class _File:
             image = self.pipeline.images[place]
             code = "-{code}" if self.coded is None and named_by_code(image) else ""
             yield Constant(name, f"{image.reference}{code}")
-        yield from self.repeated
         environments = {helper.operator: helper.environment for helper in helpers}
         for operator in self.operators:
             constant = environments[CLASSES[operator]]
