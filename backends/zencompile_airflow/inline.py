@@ -198,6 +198,11 @@ class Inline:
             alone=bool(wanted),
         )
 
+    def needs(self) -> list[str]:
+        """What must be there, besides what every Airflow has."""
+        alone = any(self._requirements(task, self._step(task)) for task in self.tasks) if self.good else False
+        return ["the package virtualenv beside Airflow 2"] * alone
+
     def _taken(self, step: Step, key: str) -> list[Any]:
         """The inputs that any task gives; the others take their defaults."""
         given = {name for task in self.tasks if task.invocation.step == key for name in task.invocation.inputs}
