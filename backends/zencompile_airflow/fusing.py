@@ -63,10 +63,9 @@ def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Pla
             )
         else:
             joined[before] = after
-    if not following:
-        report.note(
-            "ZC0565", "no steps are fused", pipeline.span, notes="no step waits for one that nothing else needs"
-        )
+    if not following and len(tasks) > 1:
+        reason = "no step waits for a single one that nothing else waits for"
+        report.note("ZC0565", "no steps are fused", pipeline.span, notes=reason)
     return list(_merged(tasks, by_id, joined))
 
 
