@@ -107,6 +107,19 @@ def test_what_all_steps_have_keeps_none_apart_but_what_is_a_task_s(hand: Any) ->
         assert joined == (name not in apart), name
 
 
+def test_a_chain_is_no_longer_than_a_command_may_be(hand: Any) -> None:
+    """However many steps follow each other, and whatever they are given."""
+    steps = [hand.invocation("s0")]
+    for number in range(1, 300):
+        text = {"t": Literal(value="x" * 300)}
+        steps.append(hand.invocation(f"s{number}", inputs=text, after=(f"s{number - 1}",)))
+    emitted = hand.emit(hand.pipeline(*steps), fuse="chains", operator="bash")
+    calls = [n for n in ast.walk(ast.parse(emitted.text)) if getattr(getattr(n, "func", None), "id", "") == "chain"]
+    assert len(calls) == emitted.codes.count("ZC0565") + 1 > 1
+    assert max(len(ast.unparse(call)) for call in calls) < 64_000
+    assert [one for chain in chains(emitted.text) for one in chain] == [step.id for step in steps]
+
+
 @pytest.mark.parametrize("mode", ["stop_on_failure", "continue_on_failure"])
 def test_where_a_failure_elsewhere_holds_steps_back_airflow_starts_each(hand: Any, mode: str) -> None:
     emitted = hand.emit(row(hand, execution_mode=mode), fuse="chains")
