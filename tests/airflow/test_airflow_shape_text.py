@@ -25,6 +25,7 @@ from zencompile.ir import (
     Text,
     Type,
 )
+from zencompile_airflow import TARGET
 from zencompile_airflow.inline_values import NotExact, check_type, fitted
 from zencompile_airflow.options import Options
 from zencompile_runtime.values.coerce import coerce
@@ -61,6 +62,7 @@ def test_steps_in_a_row_are_one_task_with_all_their_retries(hand: Any) -> None:
     assert chains(emitted.text) == [["a", "b"]]
     assert "retries=4" in emitted.text and emitted.text.count('"--attempts=3"') == 2
     assert ">>" not in emitted.text
+    assert TARGET.codes(emitted.text) == {"run:a": "0123456789ab", "run:b": "0123456789ab"}
     ((path, names),) = ((p, t) for p, t in emitted.files.build.items() if "+" in p)
     assert path == "images/main/steps/digits+a_to_b.json"
     (name,) = set(json.loads(names)["steps"].values())

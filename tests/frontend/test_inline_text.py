@@ -133,3 +133,20 @@ def test_libcst_is_imported_for_inline_steps_only() -> None:
 
     script = "import sys, zencompile.frontend.inlining; sys.exit('libcst' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_trace_gives_the_same_text(tmp_path: Path) -> None:
+    """What runs the program sees no text: that is read in either case."""
+    from zencompile import frontend
+    from zencompile.frontend import Request, trace
+
+    text = (
+        HEAD
+        + "from zenml import pipeline\n\n@step\ndef f(x: int):\n    return x * LIMIT\n\n\n@pipeline\ndef p():\n    f(1)\n"
+    )
+    (tmp_path / "run.py").write_text(text.replace("from zenml.logger import get_logger\n", ""))
+    request = Request(tmp_path / "run.py", texts=True, working_directory=tmp_path)
+    ((read,), (traced,)) = (one.runs_of(request, Report()) for one in (frontend, trace))
+    (step,), (other,) = read.pipeline.steps.values(), traced.pipeline.steps.values()
+    assert step.inline == other.inline is not None
+    assert step.inline is not None and step.inline.before == ("LIMIT = 3",)
