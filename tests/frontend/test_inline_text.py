@@ -140,10 +140,8 @@ def test_a_trace_gives_the_same_text(tmp_path: Path) -> None:
     from zencompile import frontend
     from zencompile.frontend import Request, trace
 
-    text = (
-        HEAD
-        + "from zenml import pipeline\n\n@step\ndef f(x: int):\n    return x * LIMIT\n\n\n@pipeline\ndef p():\n    f(1)\n"
-    )
+    text = HEAD + "from zenml import pipeline\n\n@step\ndef f(x: int):\n    return x * LIMIT\n\n"
+    text += "@pipeline\ndef p():\n    f(1)\n"
     (tmp_path / "run.py").write_text(text.replace("from zenml.logger import get_logger\n", ""))
     request = Request(tmp_path / "run.py", texts=True, working_directory=tmp_path)
     ((read,), (traced,)) = (one.runs_of(request, Report()) for one in (frontend, trace))
