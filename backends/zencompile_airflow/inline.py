@@ -116,6 +116,9 @@ class Inline:
         for what, given in found.items():
             if given:
                 raise NotExact(f"it has {what}")
+        own = image is not None and (image.dockerfile is not None or not image.build)
+        if own and step.inline is not None and step.inline.imports:
+            raise NotExact(f"it imports `{step.inline.imports[0]}`, which its own image holds")
         if step.closure.variables:
             raise NotExact(f"it reads the environment's `{step.closure.variables[0]}`")
 

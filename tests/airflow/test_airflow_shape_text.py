@@ -253,5 +253,17 @@ def test_names_of_airflow_s_are_no_inputs_and_literals_no_templates(hand: Any) -
             assert 'x="{% raw %}{{ x }}{% endraw %}"' in emitted.text
 
 
+def test_packages_come_from_requirements_or_the_step_is_refused(hand: Any) -> None:
+    text = InlineText(function="s", body=("return 1",), before=("import numpy",), imports=("numpy",))
+    inline = {"orchestrator.airflow": {"operator": "inline"}}
+    given = hand.invocation("s", settings=inline)
+    for more, fine in (({"requirements": ("numpy==2.2.6",)}, True), ({"build": False}, False)):
+        images = {"main": hand.image(**more)}
+        emitted = hand.emit(hand.pipeline(given, steps={"s": hand.step("s", inline=text)}, images=images))
+        assert ("ZC0566" in emitted.codes) != fine
+        if fine:
+            assert 'requirements=["numpy==2.2.6"]' in emitted.text
+
+
 def test_texts_are_wanted_where_every_step_is_inline() -> None:
     assert Options(operator="inline").texts and not Options().texts
