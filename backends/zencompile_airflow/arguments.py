@@ -64,7 +64,8 @@ def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) 
 
 
 def _from_xcom(name: str, task_id: str) -> str:
-    return f"--param={name}={{{{ ti.xcom_pull(task_ids={json_text(task_id)}) | tojson }}}}"
+    """What a task has returned, as JSON with keys in their order: Jinja's `tojson` sorts them."""
+    return f"--param={name}={{{{ macros.json.dumps(ti.xcom_pull(task_ids={json_text(task_id)})) }}}}"
 
 
 def _input(name: str, value: Value, known: _Parameters) -> str:

@@ -33,6 +33,8 @@ DOCSTRINGS: dict[Operator, str] = {
     "inline": "",
     "kubernetes": "A task that runs steps of the pipeline one after the other, in one pod.",
 }
+_LONGEST = 48_000  # characters of a chain's arguments, before parameters get their values; Linux takes 128 kB in a word
+_WORDS = 150  # of those, what a step has anyway
 # Hooks that Airflow, too, may have to call for a step: it doesn't know which one of a chain it killed.
 _OF_TASKS = ("on_failure", "on_cleanup")
 
@@ -50,10 +52,13 @@ def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Pla
     by_id = {task.invocation.id: task for task in tasks}
     following = dict(_links(pipeline))
     joined = {}
-    for before, after in following.items():
+    sizes = {id: sum(map(len, (*task.data, *task.configuration))) + _WORDS for id, task in by_id.items()}
+    for before, after in following.items():  # in the pipeline's order: a chain grows at its end
         if "inline" in (by_id[before].operator, by_id[after].operator):
             continue  # nobody expects that
-        reason = _apart(pipeline, by_id[before], by_id[after])
+        reason = _apart(by_id[before], by_id[after])
+        if not reason and sizes[before] + sizes[after] > _LONGEST:
+            reason = "the arguments of a chain with both would be too long for a command"
         if reason:
             report.note(
                 "ZC0565",
@@ -63,10 +68,10 @@ def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Pla
             )
         else:
             joined[before] = after
-    if not following:
-        report.note(
-            "ZC0565", "no steps are fused", pipeline.span, notes="no step waits for one that nothing else needs"
-        )
+            sizes[after] += sizes[before]
+    if not following and len(tasks) > 1:
+        reason = "no step waits for a single one that nothing else waits for"
+        report.note("ZC0565", "no steps are fused", pipeline.span, notes=reason)
     return list(_merged(tasks, by_id, joined))
 
 
@@ -93,7 +98,7 @@ def _links(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
             yield invocation.id, after[0]
 
 
-def _apart(pipeline: Pipeline, before: Plan, after: Plan) -> str:
+def _apart(before: Plan, after: Plan) -> str:
     """What keeps two neighbours from being one task; an empty text if nothing does."""
     for task in (before, after):
         step = task.invocation.id

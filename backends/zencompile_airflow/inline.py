@@ -115,6 +115,9 @@ class Inline:
         for what, given in found.items():
             if given:
                 raise NotExact(f"it has {what}")
+        own = image is not None and (image.dockerfile is not None or not image.build)
+        if own and step.inline is not None and step.inline.imports:
+            raise NotExact(f"it imports `{step.inline.imports[0]}`, which its own image holds")
         if step.closure.variables:
             raise NotExact(f"it reads the environment's `{step.closure.variables[0]}`")
 
@@ -196,6 +199,11 @@ class Inline:
             result=Call(CHECK, (result, *(Code(one) for one in checked))),
             alone=bool(wanted),
         )
+
+    def needs(self) -> list[str]:
+        """What must be there, besides what every Airflow has."""
+        alone = any(self._requirements(task, self._step(task)) for task in self.tasks) if self.good else False
+        return ["the package virtualenv beside Airflow 2"] * alone
 
     def _taken(self, step: Step, key: str) -> list[Any]:
         """The inputs that any task gives; the others take their defaults."""

@@ -354,7 +354,7 @@ class _File:
 
     def _needs(self) -> list[str]:
         """What must exist in Airflow or in the cluster, each once, with the parts of it that are used."""
-        found: dict[str, dict[str, None]] = {}
+        found: dict[str, dict[str, None]] = {need: {} for need in self.inline.needs()}
         for step in self._steps():
             for what, part in operators.needs(step.invocation, step.operator, self.options):
                 found.setdefault(what, {}).update({part: None} if part else {})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from zencompile.ir import InlineText
-from zencompile_templates.python import Call, Code
+from zencompile_templates.python import Call, Code, layout
 
 
 class Constant(NamedTuple):
@@ -108,7 +110,7 @@ class Function(NamedTuple):
     def before(self) -> list[str]:
         """What the user's function needs, imports first."""
         imports = [text for text in self.function.before if text.startswith(("import ", "from "))]
-        others = [text for text in self.function.before if text not in imports]
+        others = [_constant(text) for text in self.function.before if text not in imports]
         return [*imports, *([""] if imports and others else []), *others]
 
     @property
@@ -119,6 +121,16 @@ class Function(NamedTuple):
         for number, line in enumerate(text.body):
             lines.append(line if number in text.verbatim or not line else f"        {line}")
         return lines
+
+
+def _constant(text: str) -> str:
+    """A constant of the user's, over as many lines as it needs."""
+    node = ast.parse(text).body[0]
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        with contextlib.suppress(TypeError, ValueError):
+            value = layout(ast.literal_eval(node.value), 4, f"{ast.unparse(node.targets[0])} = ")
+            return value.replace("\n    ", "\n")
+    return text
 
 
 class Task(NamedTuple):

@@ -64,7 +64,7 @@ class _Naming:
         if not _is_structure(value):
             return False
         text = py(value)
-        return len(text) >= _LEAST and self._texts[text] > 1
+        return self._texts[text] > 1 if len(text) >= _LEAST else _is_costly(value) and self._texts[text] >= _MANY
 
     def _replaced(self, keywords: Mapping[str, object], chosen: Callable[[object], bool]) -> dict[str, object]:
         return {

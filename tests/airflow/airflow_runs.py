@@ -2,7 +2,8 @@
 
     python airflow_runs.py FOLDER DAG_ID…
 
-Prints a line of JSON: {DAG id: {"state", "tasks": {task: state}, "tries": {task: number}, "values": {task: XCom}}}.
+Prints a line of JSON: {DAG id: {"state", "tasks": {task: state}, "tries": {task: number}, "values": {task: XCom}}}, and
+under "seen" what each DAG of the folder looks like.
 AIRFLOW_HOME is given by the caller; its database is made where it is missing.
 """
 
@@ -62,6 +63,32 @@ def pushed(run: Any, task: str) -> Any:
         return XCom.get_value(ti_key=run.get_task_instance(task).key, key="return_value")
 
 
+def seen(dag: Any) -> dict[str, Any]:
+    """The groups around each task and their parents, its slots and what it updates; what starts the DAG."""
+    condition = getattr(dag.timetable, "asset_condition", None) or getattr(dag.timetable, "dataset_condition", None)
+    groups = dag.task_group.get_task_group_dict()
+    tasks = {
+        task.task_id: {
+            "group": task.task_group.group_id,
+            "downstream": sorted(task.downstream_task_ids),
+            "slots": [task.pool, task.pool_slots, task.queue, task.priority_weight],
+            "outlets": [one.uri for one in task.outlets],
+        }
+        for task in dag.tasks
+    }
+    return {
+        "tasks": tasks,
+        "groups": {name: group.parent_group.group_id for name, group in groups.items() if name},
+        "starts": shown(condition),
+    }
+
+
+def shown(condition: Any) -> Any:
+    if hasattr(condition, "objects"):
+        return [type(condition).__name__[-3:], *map(shown, condition.objects)]
+    return getattr(condition, "uri", None)
+
+
 def main(folder: str, *names: str) -> None:
     out, sys.stdout = sys.stdout, sys.stderr
     warnings.simplefilter("ignore")
@@ -71,7 +98,7 @@ def main(folder: str, *names: str) -> None:
         subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
         marker.touch()
     dags = bag(pathlib.Path(folder)).dags
-    answer = {}
+    answer: dict[str, Any] = {"seen": {name: seen(dag) for name, dag in dags.items()}}
     for name in names:
         with contextlib.suppress(SystemExit):
             answer[name] = described(dags[name].test())

@@ -84,7 +84,7 @@ class _Function:
                     raise _Refused(f"it imports everything from `{node.module}`, which a function can't")
                 self.before.append(self._source(node))
             elif self._is_constant(node):
-                self.before.append(self._source(node))
+                self.before.append(ast.unparse(node))  # a text over several lines could not be indented
             else:
                 raise _Refused(f"it needs {_what(node)} of its module")
         if not isinstance(found, ast.FunctionDef):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import libcst as cst
@@ -77,7 +78,9 @@ def _gap(previous: _Piece, piece: _Piece) -> int:
     return min(piece.blanks, 1) if together else 1
 
 
+@lru_cache(maxsize=4)
 def _read(module: Module) -> _File:
+    """Parsed once for all the steps of a module."""
     assert module.file is not None
     wrapper = MetadataWrapper(cst.parse_module(module.file.text), unsafe_skip_copy=False)
     positions = wrapper.resolve(PositionProvider)

@@ -27,6 +27,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "trace_timeout": request.trace_timeout,
         "running": request.running,
         "image_python": request.image_python,
+        "texts": request.texts,
     }
 
 
