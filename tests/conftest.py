@@ -131,7 +131,11 @@ class Airflow:
         """One whole run: {"state": …, "run": its id, "tasks": {id: state}, "tries": …, "log": …}."""
         return self._call("run", str(file), dag_id, json.dumps(params), variables=variables or {})
 
-    def _call(self, *arguments: str, variables: dict[str, str] | None = None) -> Any:
+    def run_all(self, folder: Path, **variables: str) -> Any:
+        """One run of every DAG in a folder, by one process: DAG → {"state": …, "tasks": {id: state}, "tries": …}."""
+        return self._call(str(folder), variables=variables, script="airflow_many.py")
+
+    def _call(self, *arguments: str, variables: dict[str, str] | None = None, script: str = "airflow_run.py") -> Any:
         environment = engine_environment(
             AIRFLOW_HOME=str(self.home),
             AIRFLOW__CORE__LOAD_EXAMPLES="False",
@@ -140,7 +144,7 @@ class Airflow:
             PYTHONWARNINGS="ignore",
             **(variables or {}),
         )
-        command = [str(self.python), str(SERVICES / "airflow_run.py"), *arguments]
+        command = [str(self.python), str(SERVICES / script), *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.fail(

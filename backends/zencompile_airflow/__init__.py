@@ -37,6 +37,7 @@ class AirflowTarget:
             Capability.RUNTIME_PARAMETERS,
             Capability.SCHEDULE,
             Capability.SECRETS,
+            Capability.STOP_ON_FAILURE,
             Capability.TIMEOUT,
         }
     )

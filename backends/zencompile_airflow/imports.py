@@ -10,9 +10,11 @@ from zencompile_airflow.options import Operator
 
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
-BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator ENVIRONMENT FAIL_FAST
-KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined TaskGroup bash_step dag
-datetime docker_step k8s kubernetes_step pendulum shlex step timedelta timezone
+AirflowSkipException BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DOUBLING DeviceRequest DockerOperator
+ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret StrictUndefined
+TaskGroup Version airflow_version bash_step bash_step_with_hooks dag datetime docker_step docker_step_with_hooks
+failed_tasks k8s kubernetes_step kubernetes_step_with_hooks only_after_failure pendulum shlex start_unless_failed step
+step_with_hooks task timedelta timezone watcher
 """
 RESERVED = frozenset(_RESERVED.split())
 
@@ -20,6 +22,8 @@ _DATETIME = ("datetime", "timedelta", "timezone")
 _OTHERS = {
     "Secret": "from airflow.providers.cncf.kubernetes.secret import Secret",
     "StrictUndefined": "from jinja2 import StrictUndefined",
+    "Version": "from packaging.version import Version",
+    "airflow_version": "from airflow import __version__ as airflow_version",
     "k8s": "from kubernetes.client import models as k8s",
     "pendulum": "import pendulum",
 }
@@ -30,6 +34,7 @@ _OPERATORS: dict[Operator, str] = {
 }
 _AIRFLOW_2 = {
     "DAG": "from airflow import DAG",
+    "task": "from airflow.decorators import task",
     "Param": "from airflow.models.param import Param",
     "BashOperator": "from airflow.operators.bash import BashOperator",
     "TaskGroup": "from airflow.utils.task_group import TaskGroup",
@@ -56,7 +61,7 @@ def statements(names: Iterable[str], operators: Iterable[Operator], fail_fast: b
     if docker:
         others.append(f"from docker.types import {', '.join(docker)}")
     others.sort(key=lambda text: (text.startswith("from"), text.split()[1]))
-    sdk = [name for name in ("DAG", "Param", "TaskGroup") if name in wanted]
+    sdk = [name for name in ("DAG", "Param", "TaskGroup", "task") if name in wanted]
     airflow3 = [f"from airflow.sdk import {', '.join(sdk)}"]
     airflow2 = [text for name, text in _AIRFLOW_2.items() if name in wanted]
     if "bash" in chosen:

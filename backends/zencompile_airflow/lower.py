@@ -11,9 +11,20 @@ from zencompile.ir import Group, Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, imports, operators, parameters, schedule, settings, stores
+from zencompile_airflow import (
+    edges,
+    failure,
+    hooks,
+    imports,
+    operators,
+    parameters,
+    retries,
+    schedule,
+    settings,
+    stores,
+)
 from zencompile_airflow.expressions import expression
-from zencompile_airflow.model import Block, Constant, DagFile, Helper, Order, Task, names
+from zencompile_airflow.model import Block, Constant, DagFile, Guards, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
 from zencompile_airflow.templating import plain
@@ -82,6 +93,9 @@ class _File:
         self.names = Namespace(python_name, reserved=imports.RESERVED)
         self.operators = used_operators(tasks)
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
+        self.failure = failure.of_pipeline(pipeline, tasks, written.dag_args, report)
+        self.suffix = hooks.suffix([task.task_id for task in tasks])
+        self.hooked = {task.invocation.id for task in tasks if hooks.owes(pipeline, task.invocation)}
         self.images = self._image_names()
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
         self.coded = coded.pop() if len(coded) == 1 else None  # whether images are named by code; None: some are
@@ -92,23 +106,31 @@ class _File:
         variables = {task.invocation.id: self.names.of(task.task_id, ("task", task.task_id)) for task in self.tasks}
         blocks = tuple(self._blocks(variables))
         dag = self._dag()
-        used = {
-            name
-            for value in (dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks))
-            for name in imports.used(value)
-        }
+        values = [dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks)]
+        guards = self._guards()
+        values += [guards.watcher] if guards.watcher is not None else []
+        used = {name for value in values for name in imports.used(value)}
+        if retries.DOUBLING in used:
+            constants = (*constants, Constant(retries.DOUBLING, retries.DOUBLING_VALUE, retries.DOUBLING_COMMENT))
+            used |= {"Version", "airflow_version"}
         return DagFile(
             layout.head,
             self._title(layout),
             self._documentation(),
-            imports.statements(used, self.operators, self.pipeline.execution_mode == "fail_fast"),
+            imports.statements(used, self.operators, self.failure.fail_fast),
             constants,
             helpers,
             dag,
             blocks,
             tuple(_orders(self.pipeline, variables)),
             tuple(self._needs()),
+            guards,
+            self.failure.fail_fast,
         )
+
+    def _guards(self) -> Guards:
+        watcher = failure.watcher(self.tasks, self.written.dag_args) if self.failure.watched else None
+        return Guards(self.failure.stops, bool(self.hooked), watcher)
 
     def _of(self, operator: Operator) -> list[Plan]:
         return [task for task in self.tasks if task.operator == operator]
@@ -177,6 +199,8 @@ class _File:
             else f'f"{{PROJECT}}/{common.place}/bin/python"'
             if operator == "bash"
             else '"python"',
+            hooks=self.suffix if any(task.invocation.id in self.hooked for task in tasks) else "",
+            stops=self.failure.stops,
         )
 
     def _named(self, image: str) -> str:
@@ -238,6 +262,7 @@ class _File:
             keywords["environment"] = self._environment(task.operator, own)
         keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
         helper = "step" if len(self.operators) == 1 else f"{task.operator}_step"
+        helper += "_with_hooks" * (task.invocation.id in self.hooked)
         call = Call(helper, (task.task_id, plain(step.entrypoint), *task.data, *configuration), keywords)
         return Task(variables[task.invocation.id], call)
 
@@ -270,7 +295,7 @@ class _File:
         if any(_looked_up(task) for task in self.tasks):
             keywords["template_undefined"] = Code("StrictUndefined")
         keywords.update({name: expression(value) for name, value in self.written.dag_args.items()})
-        if pipeline.execution_mode == "fail_fast":
+        if self.failure.fail_fast:
             keywords["**"] = Code("FAIL_FAST")
         return Call("DAG", (dag_id(pipeline, options),), keywords)
 

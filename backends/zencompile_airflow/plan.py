@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
-from zencompile_airflow import arguments, operators, settings
+from zencompile_airflow import arguments, operators, retries, settings
 from zencompile_airflow.expressions import expression
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.stores import Store
@@ -62,7 +62,7 @@ def _plan(
         if name in ("environment", "env", "env_vars") and isinstance(value, dict):
             environment.update(value)
         else:
-            keywords[name] = expression(value)
+            keywords[name] = retries.written(name, expression(value), f"`{invocation.id}`", invocation.span, report)
     return Plan(
         invocation,
         chosen.operator,

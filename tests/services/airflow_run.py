@@ -127,7 +127,7 @@ def render(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     answer = {}
     for task in dag.tasks:
         given = {**{name: _default(dag.params, name) for name in dag.params}, **params}
-        ti = SimpleNamespace(try_number=2, task=task, task_id=task.task_id, dag_id=dag_id, is_mapped=False)
+        ti = SimpleNamespace(try_number=2, max_tries=3, task=task, task_id=task.task_id, dag_id=dag_id, is_mapped=False)
         context = {"params": given, "run_id": "manual__2026-01-01T00:00:00+00:00", "ti": ti, "dag": dag, "task": task}
         task.render_template_fields(context)
         shown = {name: _plain(getattr(task, name)) for name in type(task).template_fields}

@@ -170,6 +170,8 @@ CODES: dict[str, Code] = {
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),
+    "ZC0550": Code("a trigger rule contradicts the execution mode"),
+    "ZC0551": Code("a backoff that only new versions of Airflow have"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),
