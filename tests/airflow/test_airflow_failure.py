@@ -6,13 +6,14 @@ setting gives every task retries, unless it says otherwise.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from zencompile.ir import Hook, Hooks, Literal, Output, Pipeline, Retry
+from zencompile.ir import Hook, Hooks, Literal, Output, Pipeline, Retry, Text
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = """\
@@ -97,6 +98,24 @@ def check_mode(mode: str, failing: str, state: str, tasks: dict[str, str], seen:
     else:
         assert not [line for line in after if line.endswith("start")], "nothing starts after a failure"
     assert {one for one, state in tasks.items() if state == "success"} >= ran - {failing}
+
+
+# What ZenML 0.98 did on its local orchestrator with these pipelines: (mode, place) → the steps that it ran, in order.
+ZENML = {
+    ("continue_on_failure", "middle"): "a d b e",
+    ("stop_on_failure", "start"): "a",
+    ("stop_on_failure", "middle"): "a d b",
+    ("stop_on_failure", "end"): "a d b e c",
+    ("fail_fast", "middle"): "a d b",
+}
+
+
+@pytest.mark.parametrize(("mode", "place"), TABLE)
+def test_the_meaning_of_modes_is_zenml_s(mode: str, place: str) -> None:
+    """The check that Airflow's runs are put to holds for ZenML's own."""
+    ran = ZENML[mode, place].split()
+    states = {step: "failed" if step == PLACES[place] else "success" for step in ran}
+    check_mode(mode, PLACES[place], "failed", states, [f"{step} {word}" for step in ran for word in ("start", "end")])
 
 
 # -- hooks -------------------------------------------------------------------------------------------------------------
@@ -279,3 +298,55 @@ def test_hooks_are_called_where_nothing_new_starts(ran: Ran, mode: str) -> None:
 def test_where_each_step_waits_for_the_one_before_a_dag_stays_plain(ran: Ran) -> None:
     assert ran.runs["in_a_row"]["state"] == "failed"
     assert ran.steps("in_a_row") == {"a": "failed", "b": "upstream_failed"}
+
+
+# -- other operators ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.airflow
+@pytest.mark.docker
+def test_a_container_that_is_killed_has_its_hook_called_by_another(
+    hand: Any, airflow: Any, docker_daemon: Any, tmp_path: Path
+) -> None:
+    """The runtime is mounted into the bare base image, which is no image of ours."""
+    source, store, seen = tmp_path / "source", tmp_path / "store", tmp_path / "seen"
+    for folder in (source, store, seen):
+        folder.mkdir()
+    shutil.copytree(ROOT / "zencompile_runtime", source / "zencompile_runtime")
+    # The first process of a container can't kill itself: Linux lets it not.
+    (source / "run.py").write_text(SOURCE.replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(137)"))
+    variables = {"PYTHONPATH": "/opt/source", "ZENCOMPILE_PROJECT": "/opt/source", "SEEN": "/opt/seen"}
+    more = {"variables": {name: Text(value=value) for name, value in variables.items()}, "hooks": ALERT}
+    given = pipeline(
+        hand,
+        "containers",
+        work(hand, "killed", "kill", retry=Retry(max_retries=1), **more),
+        work(hand, "raises", "raise", **more),
+        work(hand, "fine", **more),
+        images={"main": hand.image(reference=docker_daemon.base_image, build=False)},
+    )
+    mounts = [f"{source}:/opt/source:ro", f"{seen}:/opt/seen"]
+    options = {"docker_url": docker_daemon.host, "network_mode": "host", "mounts": mounts, "drift": "warn"}
+    hand.emit(given, dag_id="containers", store=str(store), **options).write(tmp_path / "dags")
+    (ran,) = airflow.run_all(tmp_path / "dags").values()
+    lines = [line for line in (seen / "containers").read_text().splitlines() if "on_failure" in line]
+    assert sorted(lines) == ["killed on_failure Ended", "raises on_failure ValueError"]
+    states = {"killed": "failed", "raises": "failed", "fine": "success"}
+    hooks = {"killed_hooks": "success", "raises_hooks": "success", "fine_hooks": "skipped"}
+    assert (ran["state"], ran["tasks"]) == ("failed", {**states, **hooks})
+
+
+@pytest.mark.airflow
+def test_the_hooks_of_a_pod_run_in_a_pod_like_it(hand: Any, airflow: Any, tmp_path: Path) -> None:
+    """By the real operator; there is no cluster here that could kill one."""
+    given = pipeline(hand, "pods", work(hand, "a", hooks=ALERT, secrets=("db",)), execution_mode="fail_fast")
+    emitted = hand.emit(given, operator="kubernetes", dag_id="pods", namespace="acme")
+    pods = airflow.pods(emitted.write(tmp_path), "pods")
+    (step,), (hooks,) = (pods[name]["spec"]["containers"] for name in ("a", "a_hooks"))
+    assert (step["command"][3], hooks["command"][3]) == ("step", "hooks")
+    arguments = [word for word in step["command"][4:] if not word.startswith(("--attempt", "--owe"))]
+    assert hooks["command"][4:] == arguments
+    for name in ("image", "env"):
+        assert hooks.get(name) == step.get(name)
+    paths = [[mount["mountPath"] for mount in one["volumeMounts"]] for one in (step, hooks)]
+    assert paths[0] == paths[1] == ["/run/secrets/zencompile/db"]
