@@ -143,6 +143,7 @@ def pods(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     return {
         task.task_id: client.sanitize_for_serialization(task.build_pod_request_obj())
         for task in _bag(path).dags[dag_id].tasks
+        if hasattr(task, "build_pod_request_obj")
     }
 
 
