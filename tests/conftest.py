@@ -139,6 +139,10 @@ class Airflow:
         """One whole run: {"state": …, "run": its id, "tasks": {id: state}, "tries": …, "log": …}."""
         return self._call("run", str(file), dag_id, json.dumps(params), variables=variables or {})
 
+    def run_all(self, folder: Path, **variables: str) -> Any:
+        """One run of every DAG in a folder, by one process: DAG → {"state": …, "tasks": {id: state}, "tries": …}."""
+        return self._call(str(folder), variables=variables, script="airflow_many.py")
+
     def _call(self, *arguments: str, variables: dict[str, str] | None = None, script: str = "airflow_run.py") -> Any:
         environment = engine_environment(
             AIRFLOW_HOME=str(self.home),

@@ -2,7 +2,8 @@
 its flags, `errors` for its exit codes.
 
 `count` takes the same arguments and prints how many elements a mapped step has, as JSON [0, 1, …] for the engine to map
-over. `chain` runs several steps, see `chain`.
+over. `chain` runs several steps, see `chain`. `hooks` takes them when the engine has given the step up, and calls what
+it owes: see `owed`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ USAGE = "usage: python -m zencompile_runtime step MODULE:FUNCTION --id=ID --pipe
 
 def main(argv: Sequence[str]) -> int:
     """Do what the arguments say; the exit code."""
-    if not argv or argv[0] not in ("step", "count", "chain"):
+    if not argv or argv[0] not in ("step", "count", "hooks", "chain"):
         print(USAGE, file=sys.stderr)
         return EXIT_CODES["configuration"]
     with pinned():
@@ -34,6 +35,8 @@ def main(argv: Sequence[str]) -> int:
             spec = StepSpec.from_argv(argv[1:])
             if argv[0] == "count":
                 return _count(spec)
+            if argv[0] == "hooks":
+                return _hooks(spec)
         except Fault as error:
             print(f"error: {error.message}", file=sys.stderr)
             if error.help:
@@ -72,6 +75,17 @@ def _count(spec: StepSpec) -> int:
     lengths = mapped_lengths(Resolver(spec, open_store(spec.store), {}))
     print(list(range(count_of(lengths, spec.product))))
     return 0
+
+
+def _hooks(spec: StepSpec) -> int:
+    from zencompile_runtime import owed
+    from zencompile_runtime.names.finder import python_path
+
+    os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
+    notes = owed.call(spec)
+    for note in notes:
+        print(f"error: step `{spec.id}`: {note}", file=sys.stderr)
+    return EXIT_CODES["user"] if notes else 0
 
 
 def _end(*_: object) -> NoReturn:

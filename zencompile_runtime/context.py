@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zencompile_runtime.owed import Owed
     from zencompile_runtime.spec import StepSpec
     from zencompile_runtime.store import ArtifactStore
 
@@ -39,6 +40,7 @@ class Running:
     notes: list[str] = field(default_factory=list)
     state: Any = None
     now: datetime.datetime | None = None
+    owed: Owed | None = None  # where it is written down which hooks are still to be called
     folders: list[Any] = field(default_factory=list)  # what loaded values may still read from
 
 

@@ -15,7 +15,8 @@ Fault
 ├── ConfigurationFault
 │   └── ParameterFault
 └── InfrastructureFault
-    └── CorruptArtifact
+    ├── CorruptArtifact
+    └── Ended
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class ParameterFault(ConfigurationFault):
 
 class InfrastructureFault(Fault):
     """A store, a disk or a network failed."""
+
+
+class Ended(InfrastructureFault):
+    """The engine gave a step up that did not end by itself."""
 
 
 class CorruptArtifact(InfrastructureFault):

@@ -17,6 +17,7 @@ from zencompile_runtime.failures import describe
 from zencompile_runtime.inputs import Known, Resolver
 from zencompile_runtime.manifest import Entry, Manifest, Record, Value
 from zencompile_runtime.materializers.select import by_name, for_annotated
+from zencompile_runtime.owed import Owed
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
@@ -54,11 +55,15 @@ class Course:
         self.map_count: int | None = None
         self.keep = False  # whether the result may go into the cache
         self.around: dict[str, Any] = {}  # variables of the environment that the code reads and nobody declared
+        self.goes_on = False  # whether the engine may try again, and hooks wait for that
         self.answer = ""  # of the cache: a word of `manifest.Record`'s `cache`
 
     def run(self) -> None:
         """The whole course."""
         self.store = self.running.store = store = self.open()
+        if self.spec.owe:
+            self.running.owed = Owed(self.spec, store)
+            self.running.owed.begin()
         self.running.now = _run_start(store, self.spec) or self.started
         facts.use_roots(self.spec.pipeline)
         known = facts.of_step(self.spec)
@@ -104,6 +109,8 @@ class Course:
         self.result.failure = describe(error, self.spec)
         self.result.notes = self.running.notes
         with contextlib.suppress(Fault):  # where the store itself is what failed, the result says so
+            if self.running.owed is not None and not self.goes_on and not _is_ended(error):
+                self.running.owed.close()
             self._record({})
 
     # -- the cache -----------------------------------------------------------------------------------------------------
@@ -171,9 +178,7 @@ class Course:
                 values = outputs.split(returned, running.outputs, spec.id, target.location)
             except BaseException as error:
                 self._lap("run")
-                hooks.fire(running, "on_end", error)
-                if spec.attempt >= spec.attempts:
-                    hooks.fire(running, "on_failure", error)
+                self._tell(error)
                 raise
             self._lap("run")
             hooks.fire(running, "on_end", None)
@@ -181,6 +186,16 @@ class Course:
             return values
         finally:
             hooks.clean_up(running)
+
+    def _tell(self, error: BaseException) -> None:
+        """Call the hooks of a step that failed, but for those that the engine calls when it has given the step up."""
+        spec, running = self.spec, self.running
+        if running.owed is not None and _is_ended(error):
+            return
+        hooks.fire(running, "on_end", error)
+        self.goes_on = spec.attempt < spec.attempts
+        if not self.goes_on:
+            hooks.fire(running, "on_failure", error)
 
     def _keep_outputs(self, values: dict[str, Any]) -> None:
         """Store the values, and let go of each, so that its memory is free before another step loads it."""
@@ -273,6 +288,8 @@ class Course:
         self._record(keys)
         if self.keep and status == "completed" and self.result.key is not None:
             cache.remember(store, self.result.key, spec, self.parts or {}, found, self.running.metadata)
+        if self.running.owed is not None:
+            self.running.owed.close()
 
     def _check_still(self) -> None:
         """What changed while the step ran may or may not have been seen by it: then nothing is known of its result."""
@@ -319,6 +336,11 @@ class Course:
             cache.describe_code(self.store, facts.of_step(spec))
         key = layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index)
         self.store.write_document(key, cast("dict[str, Any]", record))
+
+
+def _is_ended(error: BaseException) -> bool:
+    """Whether the process was asked to end."""
+    return isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == EXIT_CODES["ended"])
 
 
 def _failure(failure: Failure) -> dict[str, Any]:

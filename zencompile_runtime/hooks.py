@@ -12,9 +12,12 @@ from zencompile_runtime.values.literals import decode
 
 
 def fire(running: Running, event: str, *offered: Any) -> None:
-    """Call the hook of an event with as many of the offered arguments as it takes. What it raises becomes a note."""
+    """Call the hook of an event with as many of the offered arguments as it takes. What it raises becomes a note.
+
+    A hook that the step owes is called by whoever crosses it off.
+    """
     source = running.spec.hooks.get(event)
-    if source is None:
+    if source is None or (running.owed is not None and event in running.owed.events and not running.owed.take(event)):
         return
     try:
         call(source, *offered)

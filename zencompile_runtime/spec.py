@@ -38,7 +38,8 @@ class StepSpec:
     `id` is the invocation's id in the IR, whatever the target calls its task. `cache_policy` holds the fields of the
     IR's CachePolicy that differ from the default. `timeout` is in seconds. `hooks` is event → "module:function".
     `variables` are the declared environment variables: text that is set for the step, or None to take what the process
-    has. `attempt` counts from 1: the failure hook runs in the last of `attempts` only. `code` is the digest of
+    has. `attempt` counts from 1: the failure hook runs in the last of `attempts` only. `owe` writes down
+    which hooks are still to be called, for the command `hooks`: see `owed`. `code` is the digest of
     the deployed code that the caller expects; `drift` says whether to "fail" or to "warn" where other code is.
     `results` and `executor_input` are Kubeflow's: see `kubeflow`.
     """
@@ -70,6 +71,7 @@ class StepSpec:
     visualization: bool = True
     attempt: int = 1
     attempts: int = 1
+    owe: bool = False
     code: str = ""
     drift: str = "fail"
     results: Mapping[str, Json] = field(default_factory=dict)
@@ -256,6 +258,7 @@ _FLAGS = (
     _switch("no-visualization", "visualization", False),
     _text("attempt", parse=int),
     _text("attempts", parse=int),
+    _switch("owe", "owe", True),
     _text("code"),
     _text("drift"),
     _keyed("result", "results"),

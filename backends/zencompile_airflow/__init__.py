@@ -35,6 +35,7 @@ class AirflowTarget:
             Capability.RUNTIME_PARAMETERS,
             Capability.SCHEDULE,
             Capability.SECRETS,
+            Capability.STOP_ON_FAILURE,
             Capability.TIMEOUT,
         }
     )

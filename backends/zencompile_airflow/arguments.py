@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from zencompile.ir import (
     CachePolicy,
     External,
-    Hooks,
     Invocation,
     ListValue,
     Literal,
@@ -24,11 +23,11 @@ from zencompile.ir import (
     leaves,
 )
 from zencompile.ir import Mapping as MappingValue
+from zencompile_airflow import hooks
 from zencompile_airflow.templating import json_text, parameter, plain
 from zencompile_airflow.typing import typed
 
 _CACHE_DEFAULTS = CachePolicy.model_construct()
-_EVENTS = tuple(Hooks.model_fields)
 
 
 class _Parameters(NamedTuple):
@@ -161,19 +160,10 @@ def _cache(policy: CachePolicy) -> list[str]:
 
 
 def _hooks(pipeline: Pipeline, invocation: Invocation) -> Iterator[str]:
-    for event in _EVENTS:
-        hook = getattr(invocation.hooks, event) or (
-            getattr(pipeline.hooks, event) if event in ("on_init", "on_cleanup") else None
-        )
-        if hook is None:
-            continue
+    for event, hook in hooks.of_invocation(pipeline, invocation).items():
         yield plain(f"--{event.replace('_', '-')}={hook.entrypoint}")
         if event == "on_init" and hook.keywords:
             yield f"--on-init-keywords={json_text(hook.keywords)}"
-        if event == "on_failure" and invocation.retry is not None:
-            # The hook runs after the last attempt alone, and only Airflow knows which one this is.
-            yield "--attempt={{ ti.try_number }}"
-            yield f"--attempts={invocation.retry.max_retries + 1}"
 
 
 def _materializers(pipeline: Pipeline, invocation: Invocation) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
-from zencompile_airflow import schedule, signatures
+from zencompile_airflow import retries, schedule, signatures
 from zencompile_airflow.given import CLASSES, fit_both, kinds_of, place, refuse
 from zencompile_airflow.kinds import Refused
 from zencompile_airflow.options import Operator, Options
@@ -124,7 +124,8 @@ def _defaults(value: Mapping[str, Json], operators: Iterable[Operator]) -> dict[
                 )
             takers = [owner for owner in owners if name in signatures.arguments(owner)] or owners
             for owner in takers:
-                found[name] = fit_both(item, kinds_of(name, owner))
+                kinds = kinds_of(name, owner)
+                found[name] = retries.written(item) if name == retries.BACKOFF else fit_both(item, kinds)
         except Refused as problem:
             raise problem.below(name) from None
     return found

@@ -11,6 +11,7 @@ from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, name_of, named_by_code
 from zencompile.ir.order import upstream
+from zencompile_airflow.hooks import OWED
 from zencompile_airflow.options import Operator
 from zencompile_airflow.plan import Plan, Shared, task_id
 from zencompile_airflow.templating import plain
@@ -35,8 +36,6 @@ DOCSTRINGS: dict[Operator, str] = {
 }
 _LONGEST = 48_000  # characters of a chain's arguments, before parameters get their values; Linux takes 128 kB in a word
 _WORDS = 150  # of those, what a step has anyway
-# Hooks that Airflow, too, may have to call for a step: it doesn't know which one of a chain it killed.
-_OF_TASKS = ("on_failure", "on_cleanup")
 
 
 def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Plan]:
@@ -79,7 +78,7 @@ def _never(pipeline: Pipeline) -> str:
     """Why no steps of a pipeline can be fused, if they can't."""
     if pipeline.execution_mode == "stop_on_failure":
         return "after a failure elsewhere, `stop_on_failure` starts no further step: that is for Airflow to do"
-    hooks = [name for name in _OF_TASKS if getattr(pipeline.hooks, name) is not None]
+    hooks = [name for name in OWED if getattr(pipeline.hooks, name) is not None]
     if hooks:
         return f"Airflow has to call `{hooks[0]}` where it kills a step: it can't tell which one of a chain"
     return ""
@@ -103,7 +102,7 @@ def _apart(before: Plan, after: Plan) -> str:
     for task in (before, after):
         step = task.invocation.id
         own = sorted(set(task.keywords) - _PLACE)
-        hooks = [name for name in _OF_TASKS if getattr(task.invocation.hooks, name) is not None]
+        hooks = [name for name in OWED if getattr(task.invocation.hooks, name) is not None]
         if own:
             return f"`{own[0]}` of `{step}` is for a task that is this step alone"
         if "retry_exponential_backoff" in task.keywords:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from zencompile.diagnostics import Report, did_you_mean
 from zencompile.ir import Invocation, Pipeline
 from zencompile.source import Span
-from zencompile_airflow import signatures
+from zencompile_airflow import retries, signatures
 from zencompile_airflow.kinds import Refused, fit
 from zencompile_airflow.options import Operator
 from zencompile_airflow.templating import DELIMITER, plain
@@ -105,7 +105,8 @@ class Given:
             if name == "operator_args":  # as a whole, and no dictionary
                 fit(value, "dict[str, Any]")
             kinds = kinds_of(name, CLASSES[operator])
-            yield Argument(name, text(fit_both(value, kinds), name, operator), path)
+            fitted = retries.written(value) if name == retries.BACKOFF else fit_both(value, kinds)
+            yield Argument(name, text(fitted, name, operator), path)
         except Refused as problem:
             subject = f"`{path[-1]}{_steps(problem.path)}` of `{invocation.id}`"
             self.refuse(problem, subject, invocation, path)

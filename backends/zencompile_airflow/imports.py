@@ -15,16 +15,19 @@ from zencompile_airflow.options import Operator
 
 # Every name that a file may import or define by itself: a task never takes one, whether this file uses it or not.
 _RESERVED = """
-Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DeviceRequest DockerOperator DriverConfig
-ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount PROJECT Param STORE Secret TaskGroup Ulimit
-airflow bash_chain bash_step chain dag datetime docker_chain docker_step exact json k8s kubernetes_chain
-kubernetes_step pass_context pendulum secret shlex step task timedelta timezone variable
+AirflowSkipException Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DOUBLING
+DeviceRequest DockerOperator DriverConfig ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount
+PROJECT Param STORE Secret TaskGroup Ulimit Version airflow bash_chain bash_step bash_step_with_hooks chain dag datetime
+docker_chain docker_step docker_step_with_hooks exact failed_tasks json k8s kubernetes_chain kubernetes_step
+kubernetes_step_with_hooks only_after_failure pass_context pendulum secret shlex start_unless_failed step
+step_with_hooks task timedelta timezone variable watcher
 """
 RESERVED = frozenset(_RESERVED.split())
 
 _DATETIME = ("datetime", "timedelta", "timezone")
 _OTHERS = {
     "Secret": "from airflow.providers.cncf.kubernetes.secret import Secret",
+    "Version": "from packaging.version import Version",
     "pass_context": "from jinja2 import pass_context",
     "k8s": "from kubernetes.client import models as k8s",
     "pendulum": "import pendulum",

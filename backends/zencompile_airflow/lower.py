@@ -10,12 +10,25 @@ from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, named_by_code
 from zencompile.ir.order import upstream
 from zencompile.targets import Layout
-from zencompile_airflow import edges, fusing, imports, large, operators, parameters, schedule, settings, stores
+from zencompile_airflow import (
+    edges,
+    failure,
+    fusing,
+    hooks,
+    imports,
+    large,
+    operators,
+    parameters,
+    retries,
+    schedule,
+    settings,
+    stores,
+)
 from zencompile_airflow.dag_arguments import DagArguments
 from zencompile_airflow.given import CLASSES
 from zencompile_airflow.groups import Groups
 from zencompile_airflow.inline import Inline
-from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Helper, Order, Task, names
+from zencompile_airflow.model import Block, ChainHelper, Constant, DagFile, Guards, Helper, Order, Task, names
 from zencompile_airflow.options import Operator, Options
 from zencompile_airflow.plan import Plan, Shared, plans, shared, used_operators
 from zencompile_airflow.repeated import shared as shared_values
@@ -94,6 +107,9 @@ class _File:
         self.inline = Inline(pipeline, tasks, report)
         self.operators = used_operators(task for task in tasks if task.operator != "inline")
         self.shared = {operator: shared(self._of(operator)) for operator in self.operators}
+        self.failure = failure.of_pipeline(pipeline, tasks, written.defaults, report)
+        self.suffix = hooks.suffix([task.task_id for task in tasks])
+        self.hooked = {task.invocation.id for task in tasks if hooks.owes(pipeline, task.invocation)}
         self.images = self._image_names()
         coded = {named_by_code(pipeline.images[place]) for place in self.images}
         looked_up = {name for task in tasks for text in task.environment.values() for name in macros(text)}
@@ -114,29 +130,27 @@ class _File:
         helpers, blocks = repeated.helpers, repeated.blocks
         constants += repeated.constants
         dag = self._dag()
-        settings = [task.keywords for task in self.inline.tasks]
-        used = {"pass_context"} if self.macros else set[str]()
-        used |= {
-            name
-            for value in (
-                dag,
-                *(c.value for c in constants),
-                *(h.keywords for h in helpers),
-                *_calls(blocks),
-                *settings,
-            )
-            for name in imports.used(value)
-        }
+        guards = self._guards()
+        values = [dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks)]
+        values += [task.keywords for task in self.inline.tasks]
+        values += [guards.watcher] if guards.watcher is not None else []
         functions = self.inline.functions(self.names)
-        used.update(name for function in functions for name in imports.used(function.decorator))
+        values += [function.decorator for function in functions]
+        used = {name for value in values for name in imports.used(value)}
         used.update(
-            ["shlex"] * ("bash" in self.operators), ["json"] * any(not function.alone for function in functions)
+            ["pass_context"] * bool(self.macros),
+            ["shlex"] * ("bash" in self.operators),
+            ["json"] * any(not function.alone for function in functions),
+            ["Version"] * guards.skips,
         )
+        if retries.DOUBLING in used:
+            constants = (*constants, Constant(retries.DOUBLING, retries.DOUBLING_VALUE, retries.DOUBLING_COMMENT))
+            used.add("Version")
         return DagFile(
             layout.head,
             self._title(layout),
             self._documentation(),
-            imports.statements(used, self.operators, self.pipeline.execution_mode == "fail_fast"),
+            imports.statements(used, self.operators, self.failure.fail_fast),
             constants,
             helpers,
             dag,
@@ -147,10 +161,16 @@ class _File:
             tuple(functions),
             tuple(f"{self.options.secrets}_secret" if name == SECRET else name for name in self.macros),
             {f"{large.FOLDER}/{name}": text for step in self._steps() for name, text in step.values.items()},
+            guards,
+            self.failure.fail_fast,
         )
 
     def _steps(self) -> Iterator[Plan]:
         return (step for task in self.tasks for step in task.steps)
+
+    def _guards(self) -> Guards:
+        watcher = failure.watcher(self.tasks, self.written.defaults) if self.failure.watched else None
+        return Guards(self.failure.stops, bool(self.hooked), watcher)
 
     def _of(self, operator: Operator) -> list[Plan]:
         return [task for task in self.tasks if task.operator == operator]
@@ -240,6 +260,8 @@ class _File:
             else f'f"{{PROJECT}}/{common.place}/bin/python"'
             if operator == "bash"
             else '"python"',
+            hooks=self.suffix if any(task.invocation.id in self.hooked for task in tasks) else "",
+            stops=self.failure.stops,
         )
 
     def _named(self, image: str) -> str:
@@ -267,7 +289,9 @@ class _File:
 
     def _task(self, task: Plan, variables: dict[str, str]) -> Task:
         if task.operator == "inline":
-            return Task(variables[task.invocation.id], self.inline.call(task, self.names, variables))
+            guard = {"pre_execute": Code("start_unless_failed")} if self.failure.stops else {}
+            guarded = task._replace(keywords={**task.keywords, **guard})
+            return Task(variables[task.invocation.id], self.inline.call(guarded, self.names, variables))
         common = self.shared[task.operator]
         keywords: dict[str, object] = self._code(task)
         if task.task_id != task.invocation.id and not task.members:
@@ -281,7 +305,8 @@ class _File:
             keywords["environment"] = self._environment(task.operator, own)
         keywords.update({n: v for n, v in task.keywords.items() if n not in common.keywords})
         words = fusing.words(self.pipeline, task, common) if task.members else self._words(task, common)
-        call = Call(self._called(task.operator, task), (task.task_id, *words), keywords)
+        helper = self._called(task.operator, task) + "_with_hooks" * (task.invocation.id in self.hooked)
+        call = Call(helper, (task.task_id, *words), keywords)
         return Task(variables[task.invocation.id], call)
 
     def _words(self, task: Plan, common: Shared) -> Iterable[str]:
@@ -338,7 +363,7 @@ class _File:
         if self.macros:
             keywords["user_defined_macros"] = {name: Code(name) for name in self.macros}
         keywords = DagArguments(pipeline, options, self.report).join(keywords, self.written.dag_args, self.operators)
-        if pipeline.execution_mode == "fail_fast":
+        if self.failure.fail_fast:
             keywords["**"] = Code("FAIL_FAST")
         return Call("DAG", (dag_id(pipeline, options),), keywords)
 

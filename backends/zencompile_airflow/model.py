@@ -26,7 +26,8 @@ class Helper(NamedTuple):
     their place (`image` is the default then: the name of a constant, or a virtual environment), in their environment
     (`own_environment`; `environment` names the constant with what they share, if there is any), in a task id that is
     not the step's id (`invocation`), and in more keywords (`options`); all but those of built-in steps say which code
-    they were compiled from. `python` is the expression of the interpreter.
+    they were compiled from. `python` is the expression of the interpreter. `hooks` is the suffix of the tasks that
+    call hooks of others, if there are any, `stops` whether tasks look for failed ones before they start.
     """
 
     name: str
@@ -40,34 +41,55 @@ class Helper(NamedTuple):
     invocation: bool = False
     options: bool = False
     python: str = '"python"'
+    hooks: str = ""
+    stops: bool = False
 
     @property
     def signature(self) -> Call:
         """The parameters, in the form of a call."""
         place = "venv" if self.operator == "BashOperator" else "image"
         texts = ["task_id: str", "entrypoint: str", "*arguments: str", "code: str"]
-        if self.invocation:
+        if self.hooks:
+            texts.append('action: str = "step"')
+        if self.invocation or self.hooks:
             texts.append('invocation: str = ""')
         if self.image:
             texts.append(f"{place}: str = {self.image}")
         if self.own_environment:
             texts.append(f"environment: dict = {self.environment}" if self.environment else "environment=None")
-        if self.options:
+        if self.stops and self.hooks:
+            texts.append("pre_execute=start_unless_failed")
+        if self.options or self.hooks:
             texts.append("**options")
         return Call(self.name, names(*texts))
 
     @property
     def command(self) -> list[Code]:
         """The words of the step command, as far as they differ between tasks."""
-        id = "invocation or task_id" if self.invocation else "task_id"
-        words = (self.python, '"-m"', '"zencompile_runtime"', '"step"', "entrypoint", f'f"--id={{{id}}}"', "*arguments")
+        id = "invocation or task_id" if self.invocation or self.hooks else "task_id"
+        action = "action" if self.hooks else '"step"'
+        words = (self.python, '"-m"', '"zencompile_runtime"', action, "entrypoint", f'f"--id={{{id}}}"', "*arguments")
         return names(*words)
 
     @property
     def call(self) -> Call:
         """The call that makes the task."""
-        more = {"**": Code("options")} if self.options else {}
+        more: dict[str, object] = {}
+        if self.stops:
+            more["pre_execute"] = Code("pre_execute" if self.hooks else "start_unless_failed")
+        if self.options or self.hooks:
+            more["**"] = Code("options")
         return Call(self.operator, (), {**self.keywords, **more})
+
+    @property
+    def hooks_call(self) -> Call:
+        """The call that makes the task which calls the hooks of another."""
+        keywords = {
+            "action": "hooks",
+            "pre_execute": Code("only_after_failure"),
+            "**": Code('{"invocation": task_id, **options}'),
+        }
+        return Call(self.name, names(f'f"{{task_id}}{self.hooks}"', "*arguments"), keywords)
 
 
 class ChainHelper(Helper):
@@ -165,6 +187,23 @@ class Order(NamedTuple):
     after: str = ""
 
 
+class Guards(NamedTuple):
+    """What a file has to look for failed tasks with.
+
+    `stops`: no step starts after one has failed; `hooks`: tasks call the hooks of others; `watcher`: the decorator of
+    the task that fails the run.
+    """
+
+    stops: bool = False
+    hooks: bool = False
+    watcher: Call | None = None
+
+    @property
+    def skips(self) -> bool:
+        """Whether a task may skip itself."""
+        return self.stops or self.hooks
+
+
 class Imports(NamedTuple):
     """Import statements: of the standard library, of others, of Airflow 3, and what stands for these in Airflow 2."""
 
@@ -194,6 +233,8 @@ class DagFile(NamedTuple):
     functions: tuple[Function, ...] = ()
     macros: tuple[str, ...] = ()
     values: Mapping[str, str] = {}
+    guards: Guards = Guards()
+    fail_fast: bool = False
 
     @property
     def checks(self) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import EnvironmentReference, Invocation, Pipeline, Resources, SecretReference, Text
+from zencompile_airflow import retries
 from zencompile_airflow.options import Operator, Options
-from zencompile_airflow.schedule import duration
 from zencompile_airflow.stores import Store
 from zencompile_airflow.templating import plain, secret, variable, whole_secret
 from zencompile_templates.names import dashed_name
@@ -28,31 +28,10 @@ def keywords(
         "inline": _inline,
         "kubernetes": _kubernetes,
     }
-    found = {**_retries(invocation, report), **own[operator](pipeline, invocation, options, store, report)}
+    found = {**retries.of_invocation(invocation, report), **own[operator](pipeline, invocation, options, store, report)}
     for name in ("pool", "queue", "priority_weight"):
         if getattr(options, name) is not None:
             found[name] = getattr(options, name)
-    return found
-
-
-def _retries(invocation: Invocation, report: Report) -> Keywords:
-    found: Keywords = {}
-    retry = invocation.retry
-    if retry is not None:
-        # Without a delay of its own a task would wait for Airflow's default of five minutes.
-        found = {"retries": retry.max_retries, "retry_delay": duration(retry.delay)}
-        if retry.backoff == 2:
-            found["retry_exponential_backoff"] = True
-        elif retry.max_retries > 1 and retry.delay and retry.backoff != 1:
-            report.note(
-                "ZC0510",
-                f"`{invocation.id}` waits equally long before each retry",
-                invocation.span,
-                notes=f"Airflow doubles the delay or keeps it; it has no backoff of {retry.backoff:g}",
-                helps="use `backoff=1` or `backoff=2`",
-            )
-    if invocation.timeout is not None:
-        found["execution_timeout"] = duration(invocation.timeout)
     return found
 
 

@@ -43,7 +43,7 @@ class _Naming:
         self.blocks, self._name = blocks, name
         self.constants: dict[str, Constant] = {}
         calls = list(_calls(blocks))
-        self._tasks = Counter(call.function for call in calls)
+        self._tasks = Counter(call.function.removesuffix("_with_hooks") for call in calls)
         values = (value for call in calls for key, value in call.keywords.items() if key != _OWN)
         self._texts = Counter(py(value) for value in values if _is_structure(value))
 

@@ -49,6 +49,12 @@ class Settings:
     operator_args: Mapping[str, Json] = field(default_factory=dict)
     outlets: Sequence[Call] = ()
 
+    @property
+    def defaults(self) -> Mapping[str, Json]:
+        """What `default_args` of the DAG say, as they are written."""
+        found = [value for path, value in self.dag_args.items() if path.rpartition("/")[2] == "default_args"]
+        return {name: item for one in found if isinstance(one, Mapping) for name, item in one.items()}
+
 
 def airflow_settings(node: Node) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """The settings of the Airflow orchestrator, by their key; the more special one comes last."""

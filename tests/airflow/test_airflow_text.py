@@ -334,16 +334,47 @@ def test_retries_have_a_delay_of_their_own(hand: Any) -> None:
 
 
 def test_only_a_backoff_of_two_is_airflow_s(hand: Any) -> None:
-    assert "retry_exponential_backoff=True" in call(hand, retry=Retry(max_retries=3, delay=10, backoff=2))
+    text = call(hand, retry=Retry(max_retries=3, delay=10, backoff=2))
+    assert "retry_exponential_backoff=DOUBLING" in text
+    assert 'DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True' in text
     emitted = hand.emit(hand.pipeline(hand.invocation("a", retry=Retry(max_retries=3, delay=10, backoff=3))))
     assert "retry_exponential_backoff" not in emitted.text
     assert [(d.code, d.severity) for d in emitted.report] == [("ZC0510", Severity.NOTE)]
 
 
 def test_the_failure_hook_knows_the_last_attempt(hand: Any) -> None:
-    text = call(hand, retry=Retry(max_retries=3), hooks=Hooks(on_failure=Hook(entrypoint="hooks:alert")))
-    for part in ('"--on-failure=hooks:alert"', '"--attempt={{ ti.try_number }}"', '"--attempts=4"'):
+    """Whatever the retries come from: Airflow knows, and is asked when the task runs."""
+    text = call(hand, hooks=Hooks(on_failure=Hook(entrypoint="hooks:alert")))
+    for part in (
+        '"--on-failure=hooks:alert"',
+        '"--attempt={{ ti.try_number }}"',
+        '"--attempts={{ ti.max_tries + 1 }}"',
+    ):
         assert part in text
+
+
+@pytest.mark.parametrize(("retries", "delay"), [(1, 10), (3, 0)])
+def test_a_backoff_that_changes_no_delay_is_none(hand: Any, retries: int, delay: float) -> None:
+    """An exponential one is longer by chance, and at least a second."""
+    assert "backoff" not in call(hand, retry=Retry(max_retries=retries, delay=delay, backoff=2))
+
+
+def test_a_delay_longer_than_airflow_s_longest_is_said(hand: Any) -> None:
+    emitted = hand.emit(hand.pipeline(hand.invocation("a", retry=Retry(max_retries=8, delay=3600, backoff=2))))
+    assert [(d.code, d.severity) for d in emitted.report] == [("ZC0510", Severity.NOTE)]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [(True, "DOUBLING"), (2, "DOUBLING"), (1, "False"), (False, "False"), (3.0, None)]
+)
+def test_a_backoff_in_airflow_s_words_means_the_same_in_each_version(hand: Any, written: Any, expected: Any) -> None:
+    """Since Airflow 3.2 True is a factor of 1, which is none."""
+    settings = {"orchestrator.airflow": {"operator_args": {"retries": 3, "retry_exponential_backoff": written}}}
+    emitted = hand.emit(hand.pipeline(hand.invocation("a", settings=settings)))
+    if expected is None:
+        assert [d.code for d in emitted.report.errors] == ["ZC0551"]
+    else:
+        assert f"retry_exponential_backoff={expected})" in emitted.text
 
 
 def test_a_timeout_is_airflow_s_own(hand: Any) -> None:
@@ -593,7 +624,6 @@ def test_everything_that_can_t_be_compiled_is_reported_at_once(hand: Any) -> Non
     assert {(d.code, d.span.line) for d in emitted.report if d.span} == {
         ("ZC0501", 12),
         ("ZC0501", 13),
-        ("ZC0502", 40),
     }
     assert not emitted.files.deployed
 
@@ -617,14 +647,70 @@ def test_every_parameter_without_a_value_is_reported(hand: Any) -> None:
     assert not emitted.files.deployed
 
 
+def apart(hand: Any, mode: str, **more: Any) -> Any:
+    """Two steps beside each other."""
+    return hand.emit(hand.pipeline(hand.invocation("a", **more), hand.invocation("b"), execution_mode=mode))
+
+
 def test_execution_modes(hand: Any) -> None:
-    text = hand.emit(hand.digits(execution_mode="fail_fast")).text
+    text = apart(hand, "fail_fast").text
     assert 'FAIL_FAST = {"fail_fast": True}' in text
     assert 'FAIL_FAST = {"fail_stop": True}' in text
     assert "    **FAIL_FAST,\n" in text
-    emitted = hand.emit(hand.digits(execution_mode="stop_on_failure"))
-    assert [(d.code, d.severity) for d in emitted.report] == [("ZC0502", Severity.WARNING)]
+    emitted = apart(hand, "stop_on_failure")
+    assert not emitted.codes
     assert "FAIL_FAST" not in emitted.text
+    assert "pre_execute=start_unless_failed" in emitted.text
+
+
+@pytest.mark.parametrize("mode", ["fail_fast", "stop_on_failure"])
+def test_modes_are_one_where_each_step_waits_for_the_one_before_it(hand: Any, mode: str) -> None:
+    assert hand.emit(hand.digits(execution_mode=mode)).text == DIGITS
+
+
+RULES = [
+    *("all_done", "all_done_min_one_success", "all_failed", "all_skipped", "always", "none_failed"),
+    *("none_failed_min_one_success", "none_skipped", "one_done", "one_failed", "one_success"),
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_trigger_rule_is_kept_or_contradicts_the_mode(hand: Any, rule: str) -> None:
+    settings = {"orchestrator.airflow": {"operator_args": {"trigger_rule": rule}}}
+    on = apart(hand, "continue_on_failure", settings=settings)
+    assert f'trigger_rule="{rule}"' in on.text
+    passes_on = rule.startswith("none_failed")
+    assert ("watcher()" in on.text) is not passes_on
+    for mode in ("stop_on_failure", "fail_fast"):
+        codes = apart(hand, mode, settings=settings).codes
+        assert codes == ([] if passes_on and mode == "stop_on_failure" else ["ZC0550"])
+    assert not apart(
+        hand, "fail_fast", settings={"orchestrator.airflow": {"trigger_rule": "all_success"}}
+    ).report.errors
+
+
+def test_the_default_arguments_of_a_dag_are_those_of_its_tasks(hand: Any) -> None:
+    """A rule for all tasks; and the task that watches over the run sends no second alarm, nor waits for another run."""
+    given = {"trigger_rule": "all_done", "email_on_failure": True, "depends_on_past": True, "retries": 2}
+    settings = {"orchestrator.airflow": {"dag_args": {"default_args": given}}}
+    text = hand.emit(hand.digits(settings=settings)).text
+    assert "@task(retries=0, depends_on_past=False, email_on_failure=False)" in text
+    refused = hand.emit(hand.digits(settings=settings, execution_mode="stop_on_failure"))
+    assert [(d.code, d.span.line) for d in refused.report if d.span] == [("ZC0550", 40)]
+
+
+def test_names_of_the_file_s_own_tasks_give_way_to_those_of_steps(hand: Any) -> None:
+    hooks = Hooks(on_failure=Hook(entrypoint="hooks:alert"))
+    text = hand.emit(
+        hand.pipeline(
+            hand.invocation("watcher", hooks=hooks),
+            hand.invocation("watcher_hooks"),
+            execution_mode="fail_fast",
+        )
+    ).text
+    assert '@task(task_id="watcher_2", retries=0)' in text
+    assert '        f"{task_id}_hooks_",' in text
+    assert "watcher_2 = step_with_hooks(" in text
 
 
 def test_the_name_of_a_run_is_a_note(hand: Any) -> None:

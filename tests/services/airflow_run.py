@@ -134,7 +134,9 @@ def rendered(dag: Any, params: dict[str, Any]) -> dict[str, Any]:
     answer = {}
     given = {**{name: _default(dag.params, name) for name in dag.params if name not in params}, **params}
     for task in dag.tasks:
-        ti = SimpleNamespace(try_number=2, task=task, task_id=task.task_id, dag_id=dag.dag_id, is_mapped=False)
+        ti = SimpleNamespace(
+            try_number=2, max_tries=3, task=task, task_id=task.task_id, dag_id=dag.dag_id, is_mapped=False
+        )
         context = {"params": given, "run_id": "manual__2026-01-01T00:00:00+00:00", "ti": ti, "dag": dag, "task": task}
         task.render_template_fields(context)
         shown = {name: _plain(getattr(task, name)) for name in type(task).template_fields}
@@ -150,6 +152,7 @@ def pods(path: str, dag_id: str, params: dict[str, Any]) -> dict[str, Any]:
     return {
         task.task_id: client.sanitize_for_serialization(task.build_pod_request_obj())
         for task in _bag(path).dags[dag_id].tasks
+        if hasattr(task, "build_pod_request_obj")
     }
 
 

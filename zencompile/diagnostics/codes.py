@@ -174,6 +174,8 @@ CODES: dict[str, Code] = {
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),
+    "ZC0550": Code("a trigger rule contradicts the execution mode"),
+    "ZC0551": Code("a backoff that only new versions of Airflow have"),
     "ZC0560": Code("schedule that Airflow can't keep"),
     "ZC0561": Code("value too long for a command line"),
     "ZC0562": Code("tag too long for Airflow"),

@@ -44,6 +44,11 @@ def record_key(pipeline: str, run: str, invocation: str, map_index: int | None =
     return f"{step_prefix(pipeline, run, invocation, map_index)}/.step.json"
 
 
+def owed_key(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:
+    """The key of what a step's run still owes: see `owed`."""
+    return f"{step_prefix(pipeline, run, invocation, map_index)}/.hooks.json"
+
+
 def run_key(pipeline: str, run: str) -> str:
     """The key of a run's own document."""
     return f"{run_prefix(pipeline, run)}/.run.json"

@@ -114,6 +114,7 @@ _RUN: dict[str, Check] = {
     "tags": _list_of(_text),
     "steps": _dict_of(_step),
 }
+_OWED: dict[str, Check] = {"attempt": _or_none(_whole), "hooks": _list_of(_text)}
 _manifest = _fields("output invocation run pipeline value", **_MANIFEST)
 _ENTRY: dict[str, Check] = {
     "key": _text,
@@ -137,6 +138,8 @@ def wrong(key: str, document: Mapping[str, Any]) -> str:
         return ""
     if name == ".run.json":
         return _misfit(document, (), _RUN)
+    if name == ".hooks.json":
+        return _misfit(document, ("hooks",), _OWED)
     if name == ".step.json":
         return _misfit(document, ("status",), _RECORD)
     if name == ".chain.json":
