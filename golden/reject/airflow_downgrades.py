@@ -14,7 +14,7 @@ def train() -> float:
 
 
 @pipeline(execution_mode=ExecutionMode.STOP_ON_FAILURE)
-def training():  #~ ZC0502
+def training():
     train()  #~ ZC0510
 
 

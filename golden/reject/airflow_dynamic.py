@@ -23,7 +23,7 @@ def best(scores: list) -> float:
 
 
 @pipeline(dynamic=True)
-def scoring():  #~ ZC0502
+def scoring():
     found = best(score.map(parts()))  #~ ZC0501
     if found.load() > 0.5:  #~ ZC0501
         publish(found)

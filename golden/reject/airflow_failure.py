@@ -11,7 +11,7 @@ def load() -> int:
     return 1
 
 
-@step(settings=with_arguments(retries=3, retry_exponential_backoff=3.0))
+@step(settings=with_arguments(retries=3, retry_exponential_backoff=3.0))  #~ ZC0551
 def train(data: int) -> float:
     return data * 0.5
 
@@ -23,7 +23,7 @@ def report() -> None: ...
 @pipeline(execution_mode="fail_fast")
 def training():
     data = load()
-    train(data)  #~ ZC0551
+    train(data)
     report(after=[data])  #~ ZC0550
 
 

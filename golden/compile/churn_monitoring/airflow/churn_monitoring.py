@@ -3,17 +3,18 @@
 
 from datetime import datetime, timezone
 
+import airflow
 from airflow.providers.docker.operators.docker import DockerOperator
 from docker.types import Mount
 
-try:
-    from airflow.sdk import DAG, Param
-except ImportError:  # Airflow 2
+if airflow.__version__.startswith("2."):
     from airflow import DAG
     from airflow.models.param import Param
+else:
+    from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:99a9f0b231a4"
+IMAGE = "zencompile:e73b7ddce2b3"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
@@ -31,7 +32,7 @@ def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOpe
         image=f"{IMAGE}-{code}",
         command=command + where,
         mount_tmp_dir=False,
-        auto_remove="success",
+        auto_remove="force",
         mounts=[Mount(source=STORE, target=STORE, type="bind")],
         do_xcom_push=False,
     )

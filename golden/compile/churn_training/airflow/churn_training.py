@@ -7,19 +7,58 @@ Needs, before it runs:
 
 from datetime import datetime, timedelta, timezone
 
+import airflow
 from airflow.providers.docker.operators.docker import DockerOperator
 from docker.types import Mount
+from jinja2 import pass_context
+from packaging.version import Version
 
-try:
-    from airflow.sdk import DAG, Param
-except ImportError:  # Airflow 2
+if airflow.__version__.startswith("2."):
     from airflow import DAG
     from airflow.models.param import Param
+    from airflow.utils.task_group import TaskGroup
+else:
+    from airflow.sdk import DAG, Param, TaskGroup
+
+if Version(airflow.__version__) < Version("3.2"):
+    from airflow.exceptions import AirflowSkipException
+else:
+    from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:b7a727c48006"
-FIT_MODEL_IMAGE = "zencompile:540e45278b08"
+IMAGE = "zencompile:b17e40d59f3c"
+FIT_MODEL_IMAGE = "zencompile:566e677c5815"
 ENVIRONMENT = {"STAGE": "dev"}
+DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
+
+
+@pass_context
+def secret(context, name: str, key: str = "") -> object:
+    """What an Airflow connection holds under a key, or all its extras; where it is missing, no step starts."""
+    connection = context["conn"].get(name)
+    found = extras = getattr(connection, "extra_dejson", {})
+    if key:
+        fields = ("host", "login", "password", "port", "schema")
+        found = getattr(connection, key, None) if key in fields else extras.get(key)
+    if found in (None, {}):
+        raise LookupError(f"Airflow has no connection {name} with {key or 'extras'}")
+    return found
+
+
+def failed_tasks(context) -> set[str]:
+    """The tasks of this run that have failed."""
+    ti = context["ti"]
+    if hasattr(ti, "get_task_states"):  # Airflow 3
+        states = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    else:
+        states = {one.task_id: one.state for one in context["dag_run"].get_task_instances()}
+    return {task_id for task_id, state in states.items() if state == "failed"}
+
+
+def only_after_failure(context) -> None:
+    """Skips the hooks of a step that did not fail."""
+    if not context["task"].upstream_task_ids & failed_tasks(context):
+        raise AirflowSkipException("the step has not failed")
 
 
 def step(
@@ -27,12 +66,14 @@ def step(
     entrypoint: str,
     *arguments: str,
     code: str,
+    action: str = "step",
+    invocation: str = "",
     image: str = IMAGE,
     environment: dict = ENVIRONMENT,
     **options,
 ) -> DockerOperator:
     """A task that runs one step of the pipeline in its image."""
-    command = ["python", "-m", "zencompile_runtime", "step", entrypoint, f"--id={task_id}", *arguments]
+    command = ["python", "-m", "zencompile_runtime", action, entrypoint, f"--id={invocation or task_id}", *arguments]
     where = [
         f"--code={code}",
         "--pipeline=zencompile/churn_training",
@@ -48,11 +89,29 @@ def step(
         command=command + where,
         environment=environment,
         mount_tmp_dir=False,
-        auto_remove="success",
+        auto_remove="force",
         mounts=[Mount(source=STORE, target=STORE, type="bind")],
         do_xcom_push=False,
         **options,
     )
+
+
+def step_with_hooks(task_id: str, *arguments: str, **options) -> DockerOperator:
+    """A step, and a task that calls its hooks where it could not: it was killed, ran too long, or never began."""
+    attempt = ["--attempt={{ ti.try_number }}", "--attempts={{ ti.max_tries + 1 }}", "--owe"]
+    main = step(task_id, *arguments, *attempt, **options)
+    hooks = step(
+        f"{task_id}_hooks",
+        *arguments,
+        action="hooks",
+        pre_execute=only_after_failure,
+        **{"invocation": task_id, **options},
+    )
+    hooks.retries, hooks.execution_timeout = 0, None
+    # A teardown counts for nothing in the run's state; by this rule none is started after a success.
+    hooks.as_teardown().trigger_rule = "one_failed"
+    main >> hooks
+    return main
 
 
 with DAG(
@@ -67,6 +126,7 @@ with DAG(
         "seed": Param(11, type="integer"),
         "threshold": Param(0.5, type="number"),
     },
+    user_defined_macros={"secret": secret},
 ) as dag:
     load_customers = step(
         "load_customers",
@@ -104,7 +164,7 @@ with DAG(
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
-        retry_exponential_backoff=True,
+        retry_exponential_backoff=DOUBLING,
         cpus=2.0,
         mem_limit=2_000_000_000,
     )
@@ -118,7 +178,7 @@ with DAG(
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
-        retry_exponential_backoff=True,
+        retry_exponential_backoff=DOUBLING,
         cpus=2.0,
         mem_limit=2_000_000_000,
     )
@@ -146,24 +206,25 @@ with DAG(
         '--param=algorithms=["logistic", "forest"]',
         code="756739fc9910",
     )
-    evaluate_best = step(
-        "evaluate_best",
-        "steps.evaluate:evaluate_model",
-        '--input=model=["select_best", "best_model"]',
-        '--input=features=["build_features_2", "features"]',
-        "--param=threshold={{ params.threshold | tojson }}",
-        code="66a6b0007abc",
-    )
-    write_card = step(
-        "write_card",
-        "steps.publish:write_card",
-        '--input=algorithm=["select_best", "best_algorithm"]',
-        '--input=scores=["evaluate_best", "scores"]',
-        '--param=title="Churn model"',
-        "--materializer=card=materializers.card:ModelCardMaterializer",
-        code="4b8f1e077497",
-    )
-    publish_card = step(
+    with TaskGroup("evaluation", prefix_group_id=False):
+        evaluate_best = step(
+            "evaluate_best",
+            "steps.evaluate:evaluate_model",
+            '--input=model=["select_best", "best_model"]',
+            '--input=features=["build_features_2", "features"]',
+            "--param=threshold={{ params.threshold | tojson }}",
+            code="66a6b0007abc",
+        )
+        write_card = step(
+            "write_card",
+            "steps.publish:write_card",
+            '--input=algorithm=["select_best", "best_algorithm"]',
+            '--input=scores=["evaluate_best", "scores"]',
+            '--param=title="Churn model"',
+            "--materializer=card=materializers.card:ModelCardMaterializer",
+            code="4b8f1e077497",
+        )
+    publish_card = step_with_hooks(
         "publish_card",
         "steps.publish:publish_card",
         '--input=card=["write_card", "card"]',
@@ -175,7 +236,7 @@ with DAG(
         environment=dict(
             ENVIRONMENT,
             CHANNEL="churn-releases",
-            ZENCOMPILE_SECRETS_CHURN_REGISTRY="{{ conn.churn_registry.extra_dejson | tojson }}",
+            ZENCOMPILE_SECRETS_CHURN_REGISTRY="{{ secret('churn_registry') | tojson }}",
         ),
     )
 
