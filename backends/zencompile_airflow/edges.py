@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+
+from zencompile.ir import Pipeline
+from zencompile.ir.order import upstream as waiting
+from zencompile_airflow.model import Order, names
+from zencompile_templates.python import Code, py
 
 Group = tuple[str, ...]
 Chain = tuple[Group, ...]
@@ -79,3 +84,22 @@ def _broken(chain: Chain) -> Iterable[Chain]:
 
 def _length(group: Group) -> int:
     return sum(map(len, group)) + (2 * len(group) if len(group) > 1 else 0)
+
+
+def orders(pipeline: Pipeline, variables: Mapping[str, str], made: Collection[tuple[str, str]]) -> Iterable[Order]:
+    """The edges that stand for themselves: not those inside of a chain, nor those `made` by arguments."""
+    waits = waiting(pipeline.invocations, pipeline.controls)
+    ordered = [i.id for i in pipeline.invocations]
+    position = {name: number for number, name in enumerate(ordered)}
+    pairs = [(up, down) for down in ordered for up in waits[down] if up in position]
+    pairs = [pair for pair in pairs if variables[pair[0]] != variables[pair[1]] and pair not in made]
+    pairs.sort(key=lambda pair: (position[pair[0]], position[pair[1]]))
+    for chain in chains((variables[up], variables[down]) for up, down in pairs):
+        widest = max(range(len(chain)), key=lambda n: len(chain[n]))
+        before = "".join(f"{py(_members(group))} >> " for group in chain[:widest])
+        after = "".join(f" >> {py(_members(group))}" for group in chain[widest + 1 :])
+        yield Order(_members(chain[widest]), before, after)
+
+
+def _members(group: tuple[str, ...]) -> object:
+    return Code(group[0]) if len(group) == 1 else names(*group)
