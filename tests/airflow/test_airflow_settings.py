@@ -8,6 +8,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 
 from zencompile_airflow import signatures
@@ -16,6 +17,7 @@ from zencompile_airflow.annotations import Kind, alternatives
 ROOT = Path(__file__).parent.parent.parent
 CLASSES = {"bash": "BashOperator", "docker": "DockerOperator", "kubernetes": "KubernetesPodOperator"}
 EACH = 40
+KUBERNETES = "1.31"  # whose published schemas pods are held against
 
 # Arguments that are not drawn, and why.
 _DECIDED = """
@@ -26,7 +28,7 @@ env environment env_vars mounts secrets pod_runtime_info_envs image_pull_secrets
 """
 _KEPT_IN_ANOTHER_FORM = """
 callbacks container_logs email executor_config ignore_first_depends_on_past inlets log_formatter outlets
-output_processor progress_callback resources skip_on_exit_code template_searchpath trigger_rule weight_rule
+output_processor progress_callback resources retry_exponential_backoff skip_on_exit_code template_searchpath trigger_rule weight_rule
 """
 _CHECKED_AGAINST_SURROUNDINGS = """
 access_control allow_nested_operators cluster_context config_file deferrable depends_on_past docker_url
@@ -181,6 +183,8 @@ def test_drawn_settings_arrive_as_they_were_written(generated: Any, airflow: Any
         assert found["dags"][dag_id]["tasks"]["a"] == of_task, dag_id
     pods = {dag_id: pod for dag_id, one in found["dags"].items() for pod in one["pods"].values()}
     assert {dag_id: pod for dag_id, pod in pods.items() if isinstance(pod, str)} == {}
+    for pod in pods.values():
+        kubernetes_validate.validate(pod, KUBERNETES, strict=True)
 
 
 @pytest.mark.airflow
