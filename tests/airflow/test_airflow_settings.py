@@ -17,7 +17,7 @@ from zencompile_airflow.annotations import Kind, alternatives
 ROOT = Path(__file__).parent.parent.parent
 CLASSES = {"bash": "BashOperator", "docker": "DockerOperator", "kubernetes": "KubernetesPodOperator"}
 EACH = 40
-KUBERNETES = "1.31"  # whose published schemas pods are held against
+KUBERNETES = kubernetes_validate.latest_version()  # whose published schemas pods are held against
 
 # Arguments that are not drawn, and why.
 _DECIDED = """
@@ -28,7 +28,8 @@ env environment env_vars mounts secrets pod_runtime_info_envs image_pull_secrets
 """
 _KEPT_IN_ANOTHER_FORM = """
 callbacks container_logs email executor_config ignore_first_depends_on_past inlets log_formatter outlets
-output_processor progress_callback resources retry_exponential_backoff skip_on_exit_code template_searchpath trigger_rule weight_rule
+output_processor progress_callback resources retry_exponential_backoff skip_on_exit_code template_searchpath
+trigger_rule weight_rule
 """
 _CHECKED_AGAINST_SURROUNDINGS = """
 access_control allow_nested_operators cluster_context config_file deferrable depends_on_past docker_url
