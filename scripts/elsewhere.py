@@ -35,7 +35,7 @@ def environment(uv: Path, version: str, resolution: str) -> Path:
     base = interpreter(version)
     assert base is not None
     subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, folder], check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", python, "--resolution", resolution, "-e", ROOT]
+    install = [uv, "pip", "install", "--quiet", "--python", python, "--resolution", resolution, "-e", f"{ROOT}[all]"]
     subprocess.run(install, check=True)
     return python
 

@@ -64,7 +64,7 @@ def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) 
 
 def _from_xcom(name: str, task_id: str) -> str:
     """What a task has returned, as JSON with keys in their order: Jinja's `tojson` sorts them."""
-    return f"--param={name}={{{{ macros.json.dumps(ti.xcom_pull(task_ids={json_text(task_id)})) }}}}"
+    return f"--param={name}={{{{ ti.xcom_pull(task_ids={json_text(task_id)}) }}}}"
 
 
 def _input(name: str, value: Value, known: _Parameters) -> str:

@@ -89,6 +89,11 @@ class CronError(ValueError):
 def parse(text: str) -> Expression:
     """What an expression of five fields, or a preset, says. Raises CronError."""
     written = PRESETS.get(text.strip().lower(), text).split()
+    if written == ["@continuous"]:
+        raise CronError(
+            "`@continuous` is no rhythm: Airflow starts a run whenever one ends, of which it allows one at a time",
+            'write `"dag_args": {"schedule": "@continuous", "max_active_runs": 1}` in the settings for Airflow',
+        )
     if len(written) == 1 and written[0].startswith("@"):
         raise CronError(f"Airflow knows no schedule `{text}`", f"use one of {', '.join((*PRESETS, ONCE))}")
     if len(written) in (6, 7):

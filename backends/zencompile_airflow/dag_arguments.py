@@ -24,6 +24,9 @@ _INSTEAD = {
     "fail_stop": "use `execution_mode=ExecutionMode.FAIL_FAST` of the pipeline",
     "task_group": "use `group` of the steps",
 }
+# What says how the file's own templates are read: arguments of steps, and the run's name, are among them.
+_OF_TEMPLATES = ("jinja_environment_kwargs", "render_template_as_native_obj", "template_undefined")
+_OUR_FILTERS = ("float", "int", "tojson")
 _TIMING = ("catchup", "end_date", "schedule", "start_date")
 # What each task is given by itself: a default would never be looked at.
 _OF_TASKS = frozenset(
@@ -66,6 +69,8 @@ class DagArguments:
             name = _RENAMED.get(path[-1], path[-1])
             try:
                 fitted = self._fitted(name, value, operators)
+                if name == "default_args" and isinstance(fitted, dict) and isinstance(fitted.get("params"), dict):
+                    _params(dict.fromkeys(one.name for one in self._pipeline.parameters), fitted["params"])
                 joined[name] = self._joined(name, ours.get(name), fitted)
                 if name == "schedule" and isinstance(fitted, str) and fitted != "@continuous":
                     schedule.check_cron(fitted, place(self._pipeline, *path), self._report)
@@ -79,6 +84,9 @@ class DagArguments:
     def _fitted(self, name: str, value: Json, operators: Iterable[Operator]) -> object:
         if name in _LOOKS:
             raise _WithoutEffect(f"Airflow 3 has no DAG argument `{name}`; it has no effect")
+        if name in _OF_TEMPLATES and value:
+            notes = "the arguments of steps are templates of the compiler, which would be read otherwise"
+            raise Refused("ZC0513", "is decided by the compiler", notes=notes, helps=(f"remove `{name}`",))
         if name in _INSTEAD:
             raise Refused("ZC0513", "is decided by the compiler", helps=(_INSTEAD[name],))
         if name == "" or (name == "default_args" and isinstance(value, dict) and "$" not in value):
@@ -88,6 +96,10 @@ class DagArguments:
     def _joined(self, name: str, ours: object, value: object) -> object:
         if name == "tags" and isinstance(value, list):
             return [*dict.fromkeys([*(ours if isinstance(ours, list) else []), *value])]
+        if name == "user_defined_macros" and isinstance(value, dict):
+            return _macros(ours if isinstance(ours, dict) else {}, value)
+        if name == "user_defined_filters" and isinstance(value, dict):
+            _macros(dict.fromkeys(_OUR_FILTERS), value)
         if name == "params" and isinstance(value, dict):
             return _params(ours if isinstance(ours, dict) else {}, value)
         if name in _TIMING and self._pipeline.schedule is not None and py(ours) != py(value):
@@ -97,6 +109,13 @@ class DagArguments:
                 raise _WithoutEffect(f"`{name}` of `dag_args` has no effect: `--set airflow.{name}` decides")
             return ours
         return value
+
+
+def _macros(ours: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
+    for name in more:
+        if name in ours:
+            raise Refused("ZC0557", f"gives `{name}`, which templates of the compiler use").below(name)
+    return {**ours, **more}
 
 
 class _WithoutEffect(Exception):

@@ -40,6 +40,10 @@ _RESERVED = {
     "task_id": "it is the step's id",
     "working_dir": "the code of the step is found from there",
 }
+_OF_FUNCTIONS = {
+    "do_xcom_push": "an inline step hands on what it returns by its XCom",
+    "multiple_outputs": "an inline step hands on what it returns as one value",
+}
 # Arguments that one generation alone knows under this name.
 _RENAMED = {"task_concurrency": "max_active_tis_per_dag"}
 _WITHOUT_EFFECT = {"sla": "Airflow 3 has no SLAs"}
@@ -85,12 +89,23 @@ class Given:
         for full, value in raw.items():
             *holder, name = full.split("/")
             path = (*holder, name)
-            if name in _RESERVED:
+            if operator == "inline" and name in _OF_FUNCTIONS:
+                problem = Refused("ZC0513", "is decided by the compiler", notes=_OF_FUNCTIONS[name])
+                self.refuse(problem, f"the operator argument `{name}` of `{invocation.id}`", invocation, path)
+            elif name == "params" and (clash := self._parameters(value)):
+                problem = Refused("ZC0557", f"gives `{clash}`, which is a parameter of the pipeline")
+                self.refuse(problem, f"`{name}` of `{invocation.id}`", invocation, path)
+            elif name in _RESERVED:
                 problem = Refused("ZC0513", "is decided by the compiler", notes=_RESERVED[name])
                 problem.helps = (f"remove `{name}` from `operator_args`",)
                 self.refuse(problem, f"the operator argument `{name}` of `{invocation.id}`", invocation, path)
             else:
                 yield from self._fitted(invocation, operator, _RENAMED.get(name, name), value, path, rendered)
+
+    def _parameters(self, value: Json) -> str:
+        """A parameter of the pipeline that a task's own `params` would hide."""
+        given = value if isinstance(value, Mapping) else {}
+        return next((one.name for one in self._pipeline.parameters if one.name in given), "")
 
     def _fitted(
         self,

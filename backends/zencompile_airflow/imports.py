@@ -18,7 +18,7 @@ _RESERVED = """
 AirflowSkipException Asset AssetAll AssetAny BASH_ENVIRONMENT BashOperator DAG DOCKER_ENVIRONMENT DOUBLING
 DeviceRequest DockerOperator DriverConfig ENVIRONMENT FAIL_FAST KUBERNETES_ENVIRONMENT KubernetesPodOperator Mount
 PROJECT Param STORE Secret TaskGroup Ulimit Version airflow bash_chain bash_step bash_step_with_hooks chain dag datetime
-docker_chain docker_step docker_step_with_hooks exact failed_tasks json k8s kubernetes_chain kubernetes_step
+docker_chain docker_step docker_step_with_hooks exact failed_tasks handed json k8s kubernetes_chain kubernetes_step
 kubernetes_step_with_hooks only_after_failure pass_context pendulum secret shlex start_unless_failed step
 step_with_hooks task timedelta timezone variable watcher
 """

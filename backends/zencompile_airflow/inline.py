@@ -7,6 +7,7 @@ such steps hand on is JSON in an XCom, checked where it is returned; what JSON c
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,13 @@ yesterday_ds yesterday_ds_nodash
 """
 _CONTEXT = frozenset(_CONTEXT_NAMES.split())
 CHECK = "exact"
-"""The function of the file that sees to it that what a step returns is what its annotation says."""
+"""The function of the file that sees to it that what a step returns is what its annotation says, and makes text of it.
+
+As text it comes out of every version's XCom, and every database, as it was: numbers in JSON may not, nor keys that
+Airflow's own serialization uses.
+"""
+HANDED = "handed"
+"""The function of the file that reads such a text."""
 
 
 class Inline:
@@ -83,7 +90,8 @@ class Inline:
             raise NotExact(step.inline.refused if step.inline is not None else "its text is not known")
         self._check_settings(invocation, step)
         own = {step.inline.function, *(known.name for known in step.inputs)}
-        if CHECK in own or any(CHECK in text for text in step.inline.before) or len(own) <= len(step.inputs):
+        taken = any(name in own or any(name in text for text in step.inline.before) for name in (CHECK, HANDED))
+        if taken or len(own) <= len(step.inputs):
             raise NotExact("one of its names would hide another around it")
         if len(step.outputs) > 1:
             raise NotExact("it has several outputs")
@@ -133,11 +141,11 @@ class Inline:
         if value is None:
             return
         try:
-            yield self._expression(value, type_)
+            yield self._expression(value, type_, name, invocation.step)
         except NotExact as error:
             raise NotExact(f"its input `{name}`: {error}") from None
 
-    def _expression(self, value: Value, type_: Type) -> object:
+    def _expression(self, value: Value, type_: Type, name: str, key: str) -> object:
         if isinstance(value, OutputRef):
             return self._handed(value, type_)
         if isinstance(value, ParameterRef) and value.name not in self.fixed:
@@ -147,8 +155,14 @@ class Inline:
             check_type(known)
             if known.name not in ("bool", "float", "int", "str"):
                 raise NotExact(f"the trigger form gives no `{known.text or known.name}` as it is")
+            if self._is_handed(name, key):
+                raise NotExact("another call of the step gives it what a step returned")
             return Call("dag.param", (value.name,))
-        return _templated(fitted(self._json(value), type_))
+        return self._told(fitted(self._json(value), type_), name, key)
+
+    def _told(self, value: Any, name: str, key: str) -> object:
+        """The expression of a value that is known when compiling."""
+        return _templated(json.dumps(value) if self._is_handed(name, key) else value)
 
     def _handed(self, value: OutputRef, type_: Type) -> object:
         task = self.ids.get(value.invocation)
@@ -156,7 +170,10 @@ class Inline:
             raise NotExact(f"`{value.invocation}` runs elsewhere, and leaves its outputs in the store")
         if value.item is not None:
             raise NotExact("it is one element of an output")
-        (output,) = self._step(task).outputs or (None,)
+        outputs = self._step(task).outputs
+        if len(outputs) > 1:
+            raise NotExact(f"`{value.invocation}` has several outputs")
+        (output,) = outputs or (None,)
         if output is None or not (same(output.type, type_) or type_.name == "any"):
             given = "nothing" if output is None else f"`{output.type.text or output.type.name}`"
             raise NotExact(f"`{value.invocation}` gives {given}, which would be converted")
@@ -198,6 +215,7 @@ class Inline:
             function=text,
             result=Call(CHECK, (result, *(Code(one) for one in checked))),
             alone=bool(wanted),
+            hands=any(self._is_handed(known.name, key) for known in self._taken(step, key)),
         )
 
     def needs(self) -> list[str]:
@@ -213,8 +231,18 @@ class Inline:
     def _converted(self, name: str, type_: Type, key: str) -> Code:
         """An argument of the user's function. The trigger form says 1 for 1.0 and takes 1.0 for 1."""
         given = [task.invocation.inputs.get(name) for task in self.tasks if task.invocation.step == key]
+        if self._is_handed(name, key):
+            return Code(f"{HANDED}({name})")
         typed = any(isinstance(one, ParameterRef) and one.name not in self.fixed for one in given)
         return Code(f"{type_.name}({name})" if typed and type_.name in ("float", "int") else name)
+
+    def _is_handed(self, name: str, key: str) -> bool:
+        """Whether some task of a step is given what another step returned: all are given JSON then."""
+        return any(
+            isinstance(task.invocation.inputs.get(name), OutputRef)
+            for task in self.tasks
+            if task.invocation.step == key
+        )
 
     def _requirements(self, task: Plan, step: Step) -> dict[str, object]:
         assert step.inline is not None
@@ -241,7 +269,7 @@ class Inline:
                 one = found[0]
                 given[known.name] = Code(variables[str(one)]) if isinstance(one, Code) else one
             elif known.default is not None:
-                given[known.name] = _templated(_default(known.default, known.type))
+                given[known.name] = self._told(_default(known.default, known.type), known.name, key)
         settings = {"task_id": task.task_id, **task.keywords}
         function = names.of(f"{step.name}_task", ("inline", key))
         return Call(py(Call(f"{function}.override", (), settings)), (), given)

@@ -54,6 +54,8 @@ def _fit_one_of(value: Json, kinds: tuple[Kind, ...]) -> object:
     for kind in kinds:
         try:
             return _fit(value, kind)
+        except _NoLength:
+            raise
         except Refused as problem:
             problems.append(problem)
     # What says most: the reason why a value fits nowhere, or what is wrong deepest inside of it.
@@ -135,15 +137,32 @@ def _float(value: Json, kind: Kind) -> object:
 def _timedelta(value: Json, kind: Kind) -> object:
     """A length of time. A number is one of seconds, as Airflow itself reads it where it takes both."""
     if _tag(value) == "timedelta":
-        return length(timedelta(value["days"], value["seconds"], value["microseconds"]))
+        return _length(timedelta(value["days"], value["seconds"], value["microseconds"]))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        exact = timedelta(seconds=value)
+        exact = _of_seconds(value)
         if exact.total_seconds() == value:
-            return length(exact)
+            return _length(exact)
     if _tag(value) == "model" and value["class"] == "pendulum:duration":
         return _object(value)
     _see_that_it_is_known(value)
     raise wrong(value, kind.text)
+
+
+class _NoLength(Refused):
+    """A length of time that there is not, whatever else the argument takes."""
+
+
+def _of_seconds(value: float) -> timedelta:
+    try:
+        return timedelta(seconds=value)
+    except (OverflowError, ValueError):
+        raise _NoLength("ZC0556", f"is no length of time: {value:g} seconds") from None
+
+
+def _length(time: timedelta) -> Call:
+    if time < timedelta():
+        raise _NoLength("ZC0556", "is a length of time below zero")
+    return length(time)
 
 
 def _datetime(value: Json, kind: Kind) -> object:

@@ -92,8 +92,16 @@ def refuse(invocation: Invocation, arguments: Iterable[str], operator: Operator,
 
 
 def check_environment(invocation: Invocation, environment: Mapping[str, object], report: Report) -> None:
-    """Report variables that no process can be started with."""
+    """Report variables that no process can be started with: by their names, or their length."""
     for name, value in environment.items():
+        if not name or "=" in name or "\0" in name:
+            report.error(
+                "ZC0541",
+                f"no process can have a variable called `{name}`, as `{invocation.id}` should",
+                invocation.span,
+                notes="the name of a variable is not empty, and holds no `=`",
+                helps="give it another name",
+            )
         size = len(name) + 1 + len(str(value).encode())
         if size > ONE:
             report.error(

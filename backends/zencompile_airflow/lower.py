@@ -178,7 +178,7 @@ class _File:
         for name in ("max_active_runs", "max_active_tasks"):
             if getattr(options, name) is not None:
                 keywords[name] = getattr(options, name)
-        tags = self._tags()
+        tags = list(dict.fromkeys((*pipeline.tags, *self.written.dag_tags, *options.tags)))
         if tags:
             keywords["tags"] = tags
         params = parameters.parameters(pipeline)
@@ -189,20 +189,21 @@ class _File:
         if self.macros:
             keywords["user_defined_macros"] = {name: Code(name) for name in self.macros}
         keywords = DagArguments(pipeline, options, self.report).join(keywords, self.written.dag_args, self.operators)
+        self._check(keywords.get("tags"))
         if self.failure.fail_fast:
             keywords["**"] = Code("FAIL_FAST")
         return Call("DAG", (dag_id(pipeline, options),), keywords)
 
-    def _tags(self) -> list[str]:
-        tags = list(dict.fromkeys((*self.pipeline.tags, *self.written.dag_tags, *self.options.tags)))
-        for tag in (tag for tag in tags if len(tag) > LONGEST_TAG):
-            self.report.error(
-                "ZC0562",
-                f"a tag has {len(tag)} characters, and Airflow takes {LONGEST_TAG}: `{tag[:40]}…`",
-                self.pipeline.span,
-                helps="shorten it, or write it in `extra`",
-            )
-        return tags
+    def _check(self, tags: object) -> None:
+        """Report tags that no DAG can have."""
+        for tag in (str(tag) for tag in tags) if isinstance(tags, list) else ():
+            if len(tag) > LONGEST_TAG:
+                self.report.error(
+                    "ZC0562",
+                    f"a tag has {len(tag)} characters, and Airflow takes {LONGEST_TAG}: `{tag[:40]}…`",
+                    self.pipeline.span,
+                    helps="shorten it, or write it in `extra`",
+                )
 
     def _title(self, layout: Layout) -> str:
         """What the file is; the head says where it comes from, but for a pipeline that another file defines."""

@@ -117,7 +117,8 @@ class ChainHelper(Helper):
 class Function(NamedTuple):
     """A TaskFlow function around the user's own, whose text is `function`: what that needs stands inside, before it.
 
-    `alone`: the text is run in another interpreter, where nothing else of the file is.
+    `alone`: the text is run in another interpreter, where nothing else of the file is. `hands`: some of the arguments
+    are what other steps returned, as JSON.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Function(NamedTuple):
     function: InlineText
     result: Call
     alone: bool = False
+    hands: bool = False
 
     @property
     def before(self) -> list[str]:
@@ -240,6 +242,11 @@ class DagFile(NamedTuple):
     def checks(self) -> bool:
         """Whether functions of the file look at what steps return."""
         return any(not function.alone for function in self.functions)
+
+    @property
+    def hands(self) -> bool:
+        """Whether functions of the file take what others return."""
+        return any(function.hands and not function.alone for function in self.functions)
 
     @property
     def docstring(self) -> str:

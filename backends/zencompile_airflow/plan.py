@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, Text
-from zencompile_airflow import arguments, large, operators, settings
+from zencompile_airflow import arguments, large, operators, retries, settings
 from zencompile_airflow.given import Given
 from zencompile_airflow.joins import join
 from zencompile_airflow.options import Operator, Options
@@ -55,7 +55,16 @@ def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) ->
     chosen = [(one, settings.of_invocation(pipeline, one, options, report)) for one in pipeline.invocations]
     handed = {one.id: task_ids.of(one.id, one.id) for one, how in chosen if how.operator == "inline"}
     given = Given(pipeline, report)
-    return [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, given, report) for one, how in chosen]
+    tasks = [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, given, report) for one, how in chosen]
+    defaults = settings.defaults(pipeline)
+    return [_over(task) for task in tasks] if retries.BACKOFF in defaults else tasks
+
+
+def _over(task: Plan) -> Plan:
+    """The task with its step's own backoff, where the defaults have another."""
+    if task.invocation.retry is None:
+        return task
+    return task._replace(keywords={retries.BACKOFF: False, **task.keywords})
 
 
 def _plan(
@@ -84,6 +93,14 @@ def _plan(
         keywords["outlets"] = [*_listed(keywords.get("outlets")), *chosen.outlets]
     data, configuration, values = _arguments(pipeline, invocation, chosen.operator, handed, report)
     large.check_environment(invocation, environment, report)
+    if chosen.operator == "bash" and "PYTHONPATH" in environment:
+        report.error(
+            "ZC0557",
+            f"`{invocation.id}` is given the variable `PYTHONPATH`, which the compiler sets",
+            invocation.span,
+            notes="on a worker the step's code is found by it",
+            helps="give folders of code to the project, or use the docker operator",
+        )
     return Plan(
         invocation,
         chosen.operator,

@@ -52,8 +52,7 @@ class Settings:
     @property
     def defaults(self) -> Mapping[str, Json]:
         """What `default_args` of the DAG say, as they are written."""
-        found = [value for path, value in self.dag_args.items() if path.rpartition("/")[2] == "default_args"]
-        return {name: item for one in found if isinstance(one, Mapping) for name, item in one.items()}
+        return _defaults(self.dag_args)
 
 
 def airflow_settings(node: Node) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -63,6 +62,16 @@ def airflow_settings(node: Node) -> Iterator[tuple[str, Mapping[str, Json]]]:
         value = node.settings[key]
         if isinstance(value, Mapping) and "$" not in value:
             yield key, value
+
+
+def _defaults(dag_args: Mapping[str, Json]) -> dict[str, Json]:
+    found = [value for path, value in dag_args.items() if path.rpartition("/")[2] == "default_args"]
+    return {name: item for one in found if isinstance(one, Mapping) for name, item in one.items()}
+
+
+def defaults(pipeline: Pipeline) -> Mapping[str, Json]:
+    """What the arguments of every task are where a task says nothing: `default_args`, as they are written."""
+    return _defaults(_by_path(pipeline, "dag_args"))
 
 
 def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Settings:
@@ -77,9 +86,23 @@ def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Setting
     )
 
 
+_OF_DAGS = ("dag_args", "dag_id", "dag_tags")
+
+
+def _of_dags(pipeline: Pipeline, invocation: Invocation, report: Report) -> None:
+    """Report what a step says of the DAG, which has its settings from the pipeline."""
+    known = dict(airflow_settings(pipeline))
+    for key, fields in airflow_settings(invocation):
+        for name in _OF_DAGS:
+            if fields.get(name) is not None and fields[name] != known.get(key, {}).get(name):
+                what = f"the Airflow setting `{name}` of `{invocation.id}` has no effect"
+                report.warning("ZC0514", what, place(invocation, key, name), helps="set it at the pipeline")
+
+
 def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, report: Report) -> Settings:
     """How one invocation is run: its own settings over the pipeline's. A chosen option beats both."""
     if invocation.settings != pipeline.settings:
+        _of_dags(pipeline, invocation, report)
         _unknown(invocation, report, {name for _, fields in airflow_settings(pipeline) for name in fields})
     raw = _merged(pipeline) | _merged(invocation)
     written = _operator(raw)

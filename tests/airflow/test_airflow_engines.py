@@ -22,6 +22,7 @@ from zencompile.ir import (
     Text,
     Type,
 )
+from zencompile.targets import Files
 from zencompile_airflow import TARGET
 
 pytestmark = pytest.mark.airflow
@@ -147,17 +148,14 @@ def test_airflow_is_asked_to_load_files(hand: Any, airflow: Any) -> None:
     """Arguments that an operator doesn't know are found, and named with the file; another's file is no matter."""
     python, good = str(airflow.python), hand.emit(hand.digits()).text
     assert not list(TARGET.load({"dags/digits.py": good}, python))
-    settings = {"orchestrator.airflow": {"operator_args": {"memory_limit": "2g"}}}
-    bad = hand.emit(hand.pipeline(hand.invocation("a", settings=settings)))
-    assert not list(TARGET.validate(bad.files))  # compiling asks no engine
-    (problem,) = TARGET.load({"dags/digits.py": bad.text, "other.py": good.replace('"digits"', '"other"')}, python)
+    bad = good.replace("do_xcom_push=False", 'do_xcom_push=False, memory_limit="2g"')
+    assert not list(TARGET.validate(Files(deployed={"digits.py": bad})))  # compiling asks no engine
+    (problem,) = TARGET.load({"dags/digits.py": bad, "other.py": good.replace('"digits"', '"other"')}, python)
     assert problem.code == "ZC0516"
     assert "memory_limit" in problem.message and "`dags/digits.py`" in problem.message
 
 
 def test_the_target_s_own_check_reads_python_always(hand: Any) -> None:
-    from zencompile.targets import Files
-
     (problem,) = TARGET.validate(Files(deployed={"d.py": "def :\n"}))
     assert problem.code == "ZC0516"
 

@@ -217,13 +217,13 @@ def test_equal_settings_contradict_nothing(hand: Any) -> None:
 
 
 def test_a_structure_of_several_tasks_is_told_once(hand: Any) -> None:
-    """As a constant with the argument's name; others of it are called by their step."""
+    """As a constant with the argument's name; others of it are numbered."""
     settings = {"orchestrator.airflow": {"operator_args": {"mounts": [DATA]}}}
     other = {"orchestrator.airflow": {"operator_args": {"mounts": [{**DATA, "source": "/srv/more"}]}}}
     steps = [hand.invocation(f"s{n}", settings=(settings, other, {})[n % 3]) for n in range(9)]
     text = hand.emit(hand.pipeline(*steps), store="/srv/ml").text
     assert text.count("/srv/data") == text.count("/srv/more") == 1
-    assert "\nMOUNTS = [\n" in text and "\nS1_MOUNTS = [\n" in text and "mounts=S1_MOUNTS" in text
+    assert "\nMOUNTS = [\n" in text and "\nMOUNTS_2 = [\n" in text and "mounts=MOUNTS_2" in text
 
 
 def test_objects_of_airflow_s_providers_are_made_in_the_file(hand: Any) -> None:

@@ -213,9 +213,9 @@ def _codes(text: str) -> dict[str, str]:
     """The code of each task of a DAG file."""
     found = {}
     for node in ast.walk(ast.parse(text or "pass")):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("step"):
-            (code,) = [k.value.value for k in node.keywords if k.arg == "code"]
-            found[node.args[0].value] = code
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "step" in node.func.id:
+            for code in (k.value.value for k in node.keywords if k.arg == "code"):
+                found[node.args[0].value] = code
     return found
 
 

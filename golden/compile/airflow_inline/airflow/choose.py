@@ -32,14 +32,19 @@ def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOpe
     )
 
 
-def exact(value, *kinds):
-    """What a step returned, if it is of one of these types and JSON holds it as it is: so it travels by XCom."""
-    text = json.dumps(value, allow_nan=False)
+def exact(value, *kinds) -> str:
+    """What a step returned, as the JSON in which it travels by XCom: of one of these types, and the same when read."""
+    text = json.dumps(value, allow_nan=False).replace("'", "\\u0027")  # for it may stand in a shell's quotes
     if (kinds and type(value) not in kinds) or repr(json.loads(text)) != repr(value):
         raise TypeError(f"the step returned {value!r:.200}, which is not what its annotation says")
     if len(text) > 48_000:
         raise ValueError(f"the step returned {len(text)} bytes of JSON, too many for an XCom")
-    return value
+    return text
+
+
+def handed(text: str):
+    """What another step returned, out of the JSON in which it travels."""
+    return json.loads(text)
 
 
 @task
@@ -73,7 +78,7 @@ def chosen_task(shops, seed):
 
         return {"yes": sorted(shops, key=key)[:number]}
 
-    return exact(chosen(shops=shops, seed=seed), dict)
+    return exact(chosen(shops=handed(shops), seed=seed), dict)
 
 
 with DAG(
@@ -90,14 +95,14 @@ with DAG(
     report = step(
         "report",
         "run:report",
-        '--param=chosen={{ macros.json.dumps(ti.xcom_pull(task_ids="chosen")) }}',
+        '--param=chosen={{ ti.xcom_pull(task_ids="chosen") }}',
         "--param=title={{ params.title | tojson }}",
         code="18162b3437a6",
     )
     report_others = step(
         "report_others",
         "run:report",
-        '--param=chosen={{ macros.json.dumps(ti.xcom_pull(task_ids="others")) }}',
+        '--param=chosen={{ ti.xcom_pull(task_ids="others") }}',
         '--param=title="Others"',
         code="18162b3437a6",
     )
