@@ -187,7 +187,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
             compiled.prepared(project, "row")
     compiled.add("shop", INLINE, "--set=airflow.operator=inline")
     compiled.add("unlike", WRONG, "--set=airflow.operator=inline")
-    compiled.add("assets", (GOLDEN / "airflow_assets" / "run.py").read_text(), "--set=airflow.pool=small")
+    compiled.add("assets", (GOLDEN / "airflow_assets" / "source" / "run.py").read_text(), "--set=airflow.pool=small")
     return compiled
 
 
