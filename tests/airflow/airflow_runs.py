@@ -60,7 +60,8 @@ def pushed(run: Any, task: str) -> Any:
     except ImportError:  # Airflow 2
         from airflow.models.xcom import XCom
 
-        return XCom.get_value(ti_key=run.get_task_instance(task).key, key="return_value")
+        text = XCom.get_value(ti_key=run.get_task_instance(task).key, key="return_value")
+        return json.loads(text) if isinstance(text, str) else text  # as Airflow 3 reads it by itself, above
 
 
 def seen(dag: Any) -> dict[str, Any]:

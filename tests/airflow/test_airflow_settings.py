@@ -21,7 +21,8 @@ KUBERNETES = kubernetes_validate.latest_version()  # whose published schemas pod
 
 # Arguments that are not drawn, and why.
 _DECIDED = """
-arguments bash_command cmds command cwd dag entrypoint image task_group task_id working_dir
+arguments bash_command cmds command cwd dag entrypoint image render_template_as_native_obj task_group task_id
+working_dir
 """
 _JOINED_ELSEWHERE = """
 env environment env_vars mounts secrets pod_runtime_info_envs image_pull_secrets full_pod_spec default_args params tags
