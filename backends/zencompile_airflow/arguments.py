@@ -24,8 +24,8 @@ from zencompile.ir import (
 )
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow import hooks
+from zencompile_airflow.json_types import named_type
 from zencompile_airflow.templating import json_text, parameter, plain
-from zencompile_airflow.typing import typed
 
 _CACHE_DEFAULTS = CachePolicy.model_construct()
 
@@ -41,7 +41,7 @@ class _Parameters(NamedTuple):
         found = self.known.get(name)
         if found is not None and found.bound == "compile" and found.value is not None:
             return json_text(found.value.value)
-        form = typed(found.type, self.wanted) if found is not None else None
+        form = named_type(found.type, self.wanted) if found is not None else None
         if form is None or form == "float":
             return parameter(name, "float" if form else "")
         return f'{{"$": "typed", "as": {json_text(form)}, "value": {parameter(name)}}}'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from zencompile.diagnostics import Report
@@ -27,29 +27,18 @@ _INSTEAD = {
 # What says how the file's own templates are read: arguments of steps, and the run's name, are among them.
 _OF_TEMPLATES = ("jinja_environment_kwargs", "render_template_as_native_obj", "template_undefined")
 _OUR_FILTERS = ("float", "int", "tojson")
+_TAKEN = {
+    "params": "which is a parameter of the pipeline",
+    "user_defined_filters": "which templates of the compiler use",
+    "user_defined_macros": "which templates of the compiler use",
+}
 _TIMING = ("catchup", "end_date", "schedule", "start_date")
 # What each task is given by itself: a default would never be looked at.
-_OF_TASKS = frozenset(
-    [
-        "append_env",
-        "auto_remove",
-        "bash_command",
-        "cmds",
-        "command",
-        "cwd",
-        "do_xcom_push",
-        "env",
-        "env_vars",
-        "environment",
-        "image",
-        "mount_tmp_dir",
-        "mounts",
-        "secrets",
-        "task_id",
-        "volume_mounts",
-        "volumes",
-    ]
-)
+_OF_TASKS_NAMES = """
+append_env auto_remove bash_command cmds command cwd do_xcom_push env env_vars environment image mount_tmp_dir mounts
+secrets task_id volume_mounts volumes
+"""
+_OF_TASKS = frozenset(_OF_TASKS_NAMES.split())
 
 
 class DagArguments:
@@ -69,8 +58,9 @@ class DagArguments:
             name = _RENAMED.get(path[-1], path[-1])
             try:
                 fitted = self._fitted(name, value, operators)
-                if name == "default_args" and isinstance(fitted, dict) and isinstance(fitted.get("params"), dict):
-                    _params(dict.fromkeys(one.name for one in self._pipeline.parameters), fitted["params"])
+                if name == "default_args":
+                    own = _dictionary(_dictionary(fitted).get("params"))
+                    _see_that_none_is_ours([one.name for one in self._pipeline.parameters], own, _TAKEN["params"])
                 joined[name] = self._joined(name, ours.get(name), fitted)
                 if name == "schedule" and isinstance(fitted, str) and fitted != "@continuous":
                     schedule.check_cron(fitted, place(self._pipeline, *path), self._report)
@@ -96,12 +86,10 @@ class DagArguments:
     def _joined(self, name: str, ours: object, value: object) -> object:
         if name == "tags" and isinstance(value, list):
             return [*dict.fromkeys([*(ours if isinstance(ours, list) else []), *value])]
-        if name == "user_defined_macros" and isinstance(value, dict):
-            return _macros(ours if isinstance(ours, dict) else {}, value)
-        if name == "user_defined_filters" and isinstance(value, dict):
-            _macros(dict.fromkeys(_OUR_FILTERS), value)
-        if name == "params" and isinstance(value, dict):
-            return _params(ours if isinstance(ours, dict) else {}, value)
+        if name in _TAKEN and isinstance(value, dict):
+            known = dict.fromkeys(_OUR_FILTERS) if name == "user_defined_filters" else _dictionary(ours)
+            _see_that_none_is_ours(known, value, _TAKEN[name])
+            return {**_dictionary(ours), **value}
         if name in _TIMING and self._pipeline.schedule is not None and py(ours) != py(value):
             raise Refused("ZC0557", "contradicts the schedule of the pipeline", helps=("say it in one place",))
         if getattr(self._options, name, None) is not None and name in self._options.model_fields_set:
@@ -111,22 +99,18 @@ class DagArguments:
         return value
 
 
-def _macros(ours: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
-    for name in more:
-        if name in ours:
-            raise Refused("ZC0557", f"gives `{name}`, which templates of the compiler use").below(name)
-    return {**ours, **more}
-
-
 class _WithoutEffect(Exception):
     """An argument that changes nothing; the message says why."""
 
 
-def _params(ours: Mapping[str, object], more: Mapping[str, object]) -> dict[str, object]:
+def _see_that_none_is_ours(ours: Collection[str], more: Iterable[str], what: str) -> None:
     for name in more:
         if name in ours:
-            raise Refused("ZC0557", f"gives `{name}`, which is a parameter of the pipeline").below(name)
-    return {**ours, **more}
+            raise Refused("ZC0557", f"gives `{name}`, {what}").below(name)
+
+
+def _dictionary(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _defaults(value: Mapping[str, Json], operators: Iterable[Operator]) -> dict[str, object]:

@@ -11,9 +11,11 @@ from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
 from zencompile.ir.environments import DIGITS, name_of, named_by_code
 from zencompile.ir.order import upstream
+from zencompile_airflow import settings
 from zencompile_airflow.hooks import OWED
 from zencompile_airflow.options import Operator
 from zencompile_airflow.plan import Plan, Shared, task_id
+from zencompile_airflow.retries import BACKOFF
 from zencompile_airflow.templating import plain
 from zencompile_templates.names import Namespace
 
@@ -23,7 +25,7 @@ _PLACE_NAMES = """
 affinity annotations append_env auto_remove cap_add container_resources cpus device_requests do_xcom_push
 docker_conn_id docker_url dns dns_search env_from extra_hosts hostname image_pull_policy image_pull_secrets in_cluster
 init_containers ipc_mode kubernetes_conn_id labels mem_limit mount_tmp_dir mounts namespace network_mode node_selector
-output_encoding pool pool_slots priority_weight privileged queue retries retry_delay retry_exponential_backoff
+output_encoding owner pool pool_slots priority_weight privileged queue retries retry_delay retry_exponential_backoff
 schedulername secrets
 security_context service_account_name shm_size tolerations tty ulimits user volume_mounts volumes
 """
@@ -48,30 +50,38 @@ def fused(pipeline: Pipeline, tasks: Sequence[Plan], report: Report) -> list[Pla
     if why:
         report.note("ZC0565", "no steps are fused", pipeline.span, notes=why)
         return list(tasks)
+    links = list(_links(pipeline))
+    if not links and len(tasks) > 1:
+        reason = "no step waits for a single one that nothing else waits for"
+        report.note("ZC0565", "no steps are fused", pipeline.span, notes=reason)
+    defaults = settings.defaults(pipeline)
     by_id = {task.invocation.id: task for task in tasks}
-    following = dict(_links(pipeline))
+    joined = _joined(links, by_id, defaults, report)
+    return list(_merged(by_id, joined, defaults))
+
+
+def _joined(
+    links: Iterable[tuple[str, str]], by_id: Mapping[str, Plan], defaults: Mapping[str, object], report: Report
+) -> dict[str, str]:
+    """Which step follows another in the same task.
+
+    The links stand in the pipeline's order: a chain grows at its end.
+    """
     joined = {}
     sizes = {id: sum(map(len, (*task.data, *task.configuration))) + _WORDS for id, task in by_id.items()}
-    for before, after in following.items():  # in the pipeline's order: a chain grows at its end
+    for before, after in links:
         if "inline" in (by_id[before].operator, by_id[after].operator):
             continue  # nobody expects that
-        reason = _apart(by_id[before], by_id[after])
+        reason = _apart(by_id[before], by_id[after], defaults)
         if not reason and sizes[before] + sizes[after] > _LONGEST:
             reason = "the arguments of a chain with both would be too long for a command"
         if reason:
-            report.note(
-                "ZC0565",
-                f"`{after}` is not fused with `{before}`",
-                by_id[after].invocation.span,
-                notes=reason,
-            )
+            what = f"`{after}` is not fused with `{before}`"
+            report.note("ZC0565", what, by_id[after].invocation.span, notes=reason)
         else:
             joined[before] = after
             sizes[after] += sizes[before]
-    if not following and len(tasks) > 1:
-        reason = "no step waits for a single one that nothing else waits for"
-        report.note("ZC0565", "no steps are fused", pipeline.span, notes=reason)
-    return list(_merged(tasks, by_id, joined))
+    return joined
 
 
 def _never(pipeline: Pipeline) -> str:
@@ -97,72 +107,72 @@ def _links(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
             yield invocation.id, after[0]
 
 
-def _apart(before: Plan, after: Plan) -> str:
+def _apart(before: Plan, after: Plan, defaults: Mapping[str, object]) -> str:
     """What keeps two neighbours from being one task; an empty text if nothing does."""
     for task in (before, after):
         step = task.invocation.id
-        own = sorted(set(task.keywords) - _PLACE)
+        own = sorted({*defaults, *task.keywords} - _PLACE)
         hooks = [name for name in OWED if getattr(task.invocation.hooks, name) is not None]
         if own:
             return f"`{own[0]}` of `{step}` is for a task that is this step alone"
-        if "retry_exponential_backoff" in task.keywords:
+        if task.keywords.get(BACKOFF, defaults.get(BACKOFF)):
             return f"`{step}` waits longer before each retry of its own"
         if hooks:
             return f"Airflow has to call `{hooks[0]}` of `{step}` where it kills that, which it can't tell in a chain"
+    places = "have other requirements" if before.operator == "bash" else "are run in different images"
     different = {
-        "run by different operators": before.operator != after.operator,
-        "run in different images" if before.operator != "bash" else "have other requirements": _places(before)
-        != _places(after),
-        "in different groups": before.invocation.group != after.invocation.group,
-        "given different variables or secrets": before.environment != after.environment,
+        "are run by different operators": before.operator != after.operator,
+        places: _places(before) != _places(after),
+        "are in different groups": before.invocation.group != after.invocation.group,
+        "are given different variables or secrets": before.environment != after.environment,
     }
-    for what, differ in different.items():
-        if differ:
-            return f"they are {what}" if not what.startswith("have") else f"they {what}"
-    names = [name for name in {**before.keywords, **after.keywords} if _of(before, name) != _of(after, name)]
-    return f"they differ in `{names[0]}`" if names else ""
+    found = [what for what, differ in different.items() if differ]
+    found += [
+        f"differ in `{name}`"
+        for name in {**before.keywords, **after.keywords}
+        if before.keywords.get(name) != after.keywords.get(name)
+    ]
+    return f"they {found[0]}" if found else ""
 
 
 def _places(task: Plan) -> tuple[str, str | None]:
     return task.place, task.invocation.image
 
 
-def _of(task: Plan, name: str) -> object:
-    return task.keywords.get(name)
-
-
 # -- one task of several -----------------------------------------------------------------------------------------------
 
 
-def _merged(tasks: Iterable[Plan], by_id: Mapping[str, Plan], joined: Mapping[str, str]) -> Iterator[Plan]:
+def _merged(by_id: Mapping[str, Plan], joined: Mapping[str, str], defaults: Mapping[str, object]) -> Iterator[Plan]:
     """The tasks with chains in the place of their first members."""
     inside = set(joined.values())
     ids = Namespace(task_id, reserved=(task.task_id for task in by_id.values()), longest=200)
-    for task in tasks:
-        id = task.invocation.id
-        if id in inside:
-            continue
+    for id, task in by_id.items():
         members = [task]
-        while id in joined:
-            id = joined[id]
-            members.append(by_id[id])
-        yield task if len(members) == 1 else _chain(members, ids)
+        while members[-1].invocation.id in joined:
+            members.append(by_id[joined[members[-1].invocation.id]])
+        if id not in inside:
+            yield task if len(members) == 1 else _chain(members, _retries(task, defaults), ids)
 
 
-def _chain(members: Sequence[Plan], ids: Namespace) -> Plan:
+def _retries(task: Plan, defaults: Mapping[str, object]) -> int:
+    """How often a step is tried again; Airflow's configuration alone may say more."""
+    found = task.keywords.get("retries", defaults.get("retries"))
+    return found if isinstance(found, int) else 0
+
+
+def _chain(members: Sequence[Plan], retries: int, ids: Namespace) -> Plan:
     """Steps as one task. A try of it goes on where the last one failed, so it has the retries of all together."""
     first, last = members[0], members[-1]
     keywords = dict(first.keywords)
-    retry = first.invocation.retry
-    if retry is not None and retry.max_retries:
-        keywords["retries"] = retry.max_retries * len(members)
+    if retries:
+        keywords["retries"] = retries * len(members)
     shared = set.intersection(*(set(member.configuration) for member in members))
     return first._replace(
         task_id=ids.of(f"{first.task_id}_to_{last.task_id}"),
         data=(),
         configuration=tuple(text for text in first.configuration if text in shared),
         keywords=keywords,
-        members=tuple(members),
+        members=tuple(member._replace(retries=retries) for member in members),
     )
 
 
@@ -175,8 +185,7 @@ def words(pipeline: Pipeline, task: Plan, common: Shared) -> Iterator[list[str]]
     for member in task.members:
         step = pipeline.steps[member.invocation.step]
         own = [text for text in member.configuration if text not in common.configuration]
-        retry = member.invocation.retry
-        attempts = [f"--attempts={retry.max_retries + 1}"] if retry is not None and retry.max_retries else []
+        attempts = [f"--attempts={member.retries + 1}"] if member.retries else []
         id = f"--id={plain(member.invocation.id)}"
         yield [plain(step.entrypoint), id, *member.data, *own, *attempts, f"--code={step.deployed[:DIGITS]}"]
 

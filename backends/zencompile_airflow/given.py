@@ -34,6 +34,7 @@ _RESERVED = {
     "command": "the step's command is made of it",
     "cwd": "the code of the step is found from there",
     "dag": "the file has one DAG",
+    "default_args": "they are the DAG's: write them into `dag_args`",
     "entrypoint": "the step's command is made of it",
     "image": "the image holds the step's code: see the Docker settings",
     "task_group": "the groups of the pipeline make them",
@@ -89,16 +90,14 @@ class Given:
         for full, value in raw.items():
             *holder, name = full.split("/")
             path = (*holder, name)
-            if operator == "inline" and name in _OF_FUNCTIONS:
-                problem = Refused("ZC0513", "is decided by the compiler", notes=_OF_FUNCTIONS[name])
+            decided = _RESERVED | (_OF_FUNCTIONS if operator == "inline" else {})
+            if name in decided:
+                remove = f"remove `{name}` from `operator_args`"
+                problem = Refused("ZC0513", "is decided by the compiler", notes=decided[name], helps=(remove,))
                 self.refuse(problem, f"the operator argument `{name}` of `{invocation.id}`", invocation, path)
             elif name == "params" and (clash := self._parameters(value)):
                 problem = Refused("ZC0557", f"gives `{clash}`, which is a parameter of the pipeline")
                 self.refuse(problem, f"`{name}` of `{invocation.id}`", invocation, path)
-            elif name in _RESERVED:
-                problem = Refused("ZC0513", "is decided by the compiler", notes=_RESERVED[name])
-                problem.helps = (f"remove `{name}` from `operator_args`",)
-                self.refuse(problem, f"the operator argument `{name}` of `{invocation.id}`", invocation, path)
             else:
                 yield from self._fitted(invocation, operator, _RENAMED.get(name, name), value, path, rendered)
 

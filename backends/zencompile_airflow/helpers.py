@@ -129,11 +129,7 @@ class Helpers:
             own_environment=environment,
             invocation=any(task.task_id != task.invocation.id for task in tasks),
             options=any(set(task.keywords) - set(common.keywords) for task in tasks),
-            python='f"{PROJECT}/{venv}/bin/python"'
-            if operator == "bash" and several
-            else f'f"{{PROJECT}}/{common.place}/bin/python"'
-            if operator == "bash"
-            else '"python"',
+            python=_interpreter(operator, "{venv}" if several else common.place),
             hooks=self.suffix if any(task.invocation.id in self.hooked for task in tasks) else "",
             stops=self.stops,
         )
@@ -207,6 +203,11 @@ def _base_environment(operator: Operator, common: Shared) -> dict[str, object]:
         return common.environment
     base: dict[str, object] = {"PYTHONHASHSEED": "0", "PYTHONPATH": Code('f"{PROJECT}/runtime"')}
     return {**base, **common.environment}
+
+
+def _interpreter(operator: Operator, venv: str) -> str:
+    """The expression of the Python that runs a step."""
+    return f'f"{{PROJECT}}/{venv}/bin/python"' if operator == "bash" else '"python"'
 
 
 def _command_keywords(operator: Operator, image: str) -> dict[str, object]:

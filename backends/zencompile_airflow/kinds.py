@@ -66,7 +66,7 @@ def _fit_one_of(value: Json, kinds: tuple[Kind, ...]) -> object:
 
 
 def _none_of(worst: Refused, value: Json, kinds: tuple[Kind, ...]) -> Refused:
-    if any(kind.name in _FORMS or kind.name == "Positive" for kind in kinds):
+    if any(kind.name in _FORMS or kind.name in _LEAST for kind in kinds):
         return worst
     return wrong(value, " or ".join(dict.fromkeys(kind.text for kind in kinds)))
 
@@ -211,10 +211,14 @@ _FORMS = {
 }
 
 
-def _positive(value: Json, kind: Kind) -> object:
-    if _plain(value, Kind("int", text="int")) in range(1, 2**63):
+_LEAST = {"Count": (0, "a number that is not negative"), "Positive": (1, "a positive number")}
+
+
+def _bounded(value: Json, kind: Kind) -> object:
+    least, what = _LEAST[kind.name]
+    if _plain(value, Kind("int", text="int")) in range(least, 2**63):
         return value
-    raise Refused("ZC0556", f"takes a positive number, not {value}")
+    raise Refused("ZC0556", f"takes {what}, not {value}")
 
 
 def _member(value: Json, name: str) -> object:
@@ -231,9 +235,10 @@ def _member(value: Json, name: str) -> object:
 
 
 _SCALARS = {
+    "Count": _bounded,
     "Key": _text_like,
     "Link": _text_like,
-    "Positive": _positive,
+    "Positive": _bounded,
     "Quantity": _quantity,
     "None": _none,
     "bool": _plain,
@@ -303,8 +308,6 @@ def made(value: Json, name: str) -> Call:
     if name == "Mount":
         fields.setdefault("source", None)
         fields = {field: fields[field] for field in ("source", "target", *fields)}
-    if name == "Secret":
-        return Call(model.call, (), fields)
     return Call(model.call, (), fields)
 
 

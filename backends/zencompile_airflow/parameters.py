@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zencompile.ir import Parameter, Pipeline
-from zencompile_airflow import docstrings, typing
+from zencompile_airflow import docstrings, json_types
 from zencompile_airflow.accepting import accepts
 from zencompile_airflow.schemas import Schema, schema_of
 from zencompile_airflow.shown import of_project, shown
@@ -36,7 +36,7 @@ def _param(parameter: Parameter, description: str | None) -> Call:
         return Call("Param", (), {**schema, **said})
     literal = parameter.default.value
     # What the annotation doesn't tell keeps its type's tag, and so does what says where the project lies: no form can.
-    told = not of_project(literal) and typing.tells(parameter.type, literal)
+    told = not of_project(literal) and json_types.restores(parameter.type, literal)
     value = shown(literal) if told else literal
     fitting = next(one for one in _weaker(_with_lines(schema, value)) if accepts(one, value))
     return Call("Param", (value,), {**fitting, **said})

@@ -25,6 +25,7 @@ class Plan(NamedTuple):
     container or the virtual environment of a process, `values` are files with what is too long for an argument.
 
     A chain of steps has `members`; its `invocation` is that of the first, its `configuration` what all of them have.
+    Each member has `retries` of its own.
     """
 
     invocation: Invocation
@@ -37,6 +38,7 @@ class Plan(NamedTuple):
     place: str
     values: Mapping[str, str] = {}
     members: tuple[Plan, ...] = ()
+    retries: int = 0
 
     @property
     def steps(self) -> tuple[Plan, ...]:
@@ -46,86 +48,100 @@ class Plan(NamedTuple):
 
 def plans(pipeline: Pipeline, options: Options, store: Store, report: Report) -> list[Plan]:
     """The tasks, in the pipeline's order."""
-    task_ids = Namespace(task_id, longest=200)
-    # An id that is valid as it is keeps its name, whatever stands before it.
-    for invocation in pipeline.invocations:
-        if task_id(invocation.id) == invocation.id:
-            task_ids.of(invocation.id, invocation.id)
-    venvs = Venvs(pipeline)
-    chosen = [(one, settings.of_invocation(pipeline, one, options, report)) for one in pipeline.invocations]
-    handed = {one.id: task_ids.of(one.id, one.id) for one, how in chosen if how.operator == "inline"}
-    given = Given(pipeline, report)
-    tasks = [_plan(pipeline, one, how, options, store, task_ids, venvs, handed, given, report) for one, how in chosen]
-    defaults = settings.defaults(pipeline)
-    return [_over(task) for task in tasks] if retries.BACKOFF in defaults else tasks
+    return _Planner(pipeline, options, store, report).plans()
 
 
-def _over(task: Plan) -> Plan:
-    """The task with its step's own backoff, where the defaults have another."""
-    if task.invocation.retry is None:
-        return task
-    return task._replace(keywords={retries.BACKOFF: False, **task.keywords})
+class _Planner:
+    """Makes the plans of one pipeline's tasks."""
 
+    def __init__(self, pipeline: Pipeline, options: Options, store: Store, report: Report) -> None:
+        self.pipeline, self.options, self.store, self.report = pipeline, options, store, report
+        self.venvs = Venvs(pipeline)
+        self.given = Given(pipeline, report)
+        self.defaults = settings.defaults(pipeline)
+        self.task_ids = Namespace(task_id, longest=200)
+        # An id that is valid as it is keeps its name, whatever stands before it.
+        for invocation in pipeline.invocations:
+            if task_id(invocation.id) == invocation.id:
+                self.task_ids.of(invocation.id, invocation.id)
+        self.chosen = {one.id: settings.of_invocation(pipeline, one, options, report) for one in pipeline.invocations}
+        # The tasks of inline steps, which leave what they return in an XCom and not in the store.
+        self.handed = {id: self.task_ids.of(id, id) for id, how in self.chosen.items() if how.operator == "inline"}
 
-def _plan(
-    pipeline: Pipeline,
-    invocation: Invocation,
-    chosen: settings.Settings,
-    options: Options,
-    store: Store,
-    task_ids: Namespace,
-    venvs: Venvs,
-    handed: Mapping[str, str],
-    given: Given,
-    report: Report,
-) -> Plan:
-    keywords = operators.keywords(pipeline, invocation, chosen.operator, options, store, report)
-    environment: dict[str, object] = dict(
-        operators.environment(_with_image(pipeline, invocation), chosen.operator, options)
-    )
-    arguments_given = given.of(invocation, chosen.operator, chosen.operator_args)
-    if arguments_given:
-        joined = join(keywords, environment, arguments_given, chosen.operator, store)
-        keywords, environment = joined.keywords, joined.environment
-        for argument, problem in joined.refused:
-            given.refuse(problem, f"`{argument.path[-1]}` of `{invocation.id}`", invocation, argument.path)
-    if chosen.outlets:
-        keywords["outlets"] = [*_listed(keywords.get("outlets")), *chosen.outlets]
-    data, configuration, values = _arguments(pipeline, invocation, chosen.operator, handed, report)
-    large.check_environment(invocation, environment, report)
-    if chosen.operator == "bash" and "PYTHONPATH" in environment:
-        report.error(
-            "ZC0557",
-            f"`{invocation.id}` is given the variable `PYTHONPATH`, which the compiler sets",
-            invocation.span,
-            notes="on a worker the step's code is found by it",
-            helps="give folders of code to the project, or use the docker operator",
+    def plans(self) -> list[Plan]:
+        return [self._plan(invocation, self.chosen[invocation.id]) for invocation in self.pipeline.invocations]
+
+    def _plan(self, invocation: Invocation, chosen: settings.Settings) -> Plan:
+        keywords, environment = self._joined(invocation, chosen)
+        if chosen.outlets:
+            keywords["outlets"] = [*_listed(keywords.get("outlets")), *chosen.outlets]
+        self._check(invocation, chosen.operator, environment)
+        data, configuration, values = self._arguments(invocation, chosen.operator)
+        return Plan(
+            invocation,
+            chosen.operator,
+            self.task_ids.of(invocation.id, invocation.id),
+            data,
+            configuration,
+            keywords,
+            environment,
+            self._place(invocation, chosen.operator),
+            values,
         )
-    return Plan(
-        invocation,
-        chosen.operator,
-        task_ids.of(invocation.id, invocation.id),
-        data,
-        configuration,
-        keywords,
-        environment,
-        venvs.of(invocation) if chosen.operator == "bash" else _image(pipeline, invocation, chosen.operator),
-        values,
-    )
 
+    def _joined(
+        self, invocation: Invocation, chosen: settings.Settings
+    ) -> tuple[operators.Keywords, operators.Keywords]:
+        """The operator's arguments and the environment: what the pipeline asks for, and what settings say."""
+        operator = chosen.operator
+        keywords = operators.keywords(self.pipeline, invocation, operator, self.options, self.store, self.report)
+        if invocation.retry is not None and retries.BACKOFF in self.defaults:
+            keywords.setdefault(retries.BACKOFF, False)  # the step's own, where the default would take its place
+        environment: operators.Keywords = dict(
+            operators.environment(_with_image(self.pipeline, invocation), operator, self.options)
+        )
+        given = self.given.of(invocation, operator, chosen.operator_args)
+        if not given:
+            return keywords, environment
+        joined = join(keywords, environment, given, operator, self.store)
+        for argument, problem in joined.refused:
+            self.given.refuse(problem, f"`{argument.path[-1]}` of `{invocation.id}`", invocation, argument.path)
+        return joined.keywords, joined.environment
 
-def _arguments(
-    pipeline: Pipeline, invocation: Invocation, operator: Operator, handed: Mapping[str, str], report: Report
-) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]:
-    """The arguments of the step command, and the files that hold what is too long for them."""
-    data, values = arguments.data(pipeline, invocation, handed), dict[str, str]()
-    configuration = tuple(arguments.configuration(pipeline, invocation))
-    if operator == "bash" and not large.fits((*data, *configuration), operator):
-        short = large.relieved(pipeline, invocation)
-        data, values = arguments.data(pipeline, short.invocation, handed), dict(short.files)
-    if operator != "inline" and not large.fits((*data, *configuration), operator):
-        large.refuse(invocation, (*data, *configuration), operator, report)
-    return tuple(data), configuration, values
+    def _check(self, invocation: Invocation, operator: Operator, environment: Mapping[str, object]) -> None:
+        """Report variables that a step can't have."""
+        large.check_environment(invocation, environment, self.report)
+        if operator == "bash" and "PYTHONPATH" in environment:
+            self.report.error(
+                "ZC0557",
+                f"`{invocation.id}` is given the variable `PYTHONPATH`, which the compiler sets",
+                invocation.span,
+                notes="on a worker the step's code is found by it",
+                helps="give folders of code to the project, or use the docker operator",
+            )
+
+    def _arguments(
+        self, invocation: Invocation, operator: Operator
+    ) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]:
+        """The arguments of the step command, and the files that hold what is too long for them."""
+        data, values = arguments.data(self.pipeline, invocation, self.handed), dict[str, str]()
+        configuration = tuple(arguments.configuration(self.pipeline, invocation))
+        if operator == "bash" and not large.fits((*data, *configuration), operator):
+            short = large.relieved(self.pipeline, invocation)
+            data, values = arguments.data(self.pipeline, short.invocation, self.handed), dict(short.files)
+        if operator != "inline" and not large.fits((*data, *configuration), operator):
+            large.refuse(invocation, (*data, *configuration), operator, self.report)
+        return tuple(data), configuration, values
+
+    def _place(self, invocation: Invocation, operator: Operator) -> str:
+        """The image, or the virtual environment, that the task runs in."""
+        if operator == "inline":
+            return ""
+        if operator == "bash":
+            return self.venvs.of(invocation)
+        if invocation.image is None:
+            raise ValueError(f"the invocation {invocation.id} has no image: the environments pass has not run")
+        return invocation.image
 
 
 def _listed(value: object) -> list[object]:
@@ -136,14 +152,6 @@ def task_id(text: str) -> str:
     """A valid task id like `text`; not one that an operator would take for the name of a file."""
     name = text if _KEY.fullmatch(text) else dotted_name(text, 200)
     return name.replace(".", "_") if name.endswith(FILE_ENDINGS) else name
-
-
-def _image(pipeline: Pipeline, invocation: Invocation, operator: Operator) -> str:
-    if operator == "inline":
-        return ""
-    if invocation.image is None:
-        raise ValueError(f"the invocation {invocation.id} has no image: the environments pass has not run")
-    return invocation.image
 
 
 def _with_image(pipeline: Pipeline, invocation: Invocation) -> Invocation:

@@ -34,6 +34,8 @@ def of_invocation(invocation: Invocation, report: Report) -> dict[str, object]:
 
 
 def _retry(invocation: Invocation, retry: Retry, report: Report) -> dict[str, object]:
+    if not retry.max_retries:
+        return {"retries": 0}
     # Without a delay of its own a task would wait for Airflow's default of five minutes.
     found: dict[str, object] = {"retries": retry.max_retries, "retry_delay": duration(retry.delay)}
     if retry.max_retries == 1 or not retry.delay or retry.backoff == 1:

@@ -33,6 +33,8 @@ _WITHOUT_EFFECT = {
 }
 _KNOWN = ("assets", "dag_args", "dag_id", "dag_tags", "operator", "operator_args", "outlets")
 
+_OF_DAGS = ("dag_args", "dag_id", "dag_tags")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -84,9 +86,6 @@ def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Setting
         dag_args=_by_path(pipeline, "dag_args"),
         starting=assets.starting(pipeline, {"dag_args": {}, **raw}, report),
     )
-
-
-_OF_DAGS = ("dag_args", "dag_id", "dag_tags")
 
 
 def _of_dags(pipeline: Pipeline, invocation: Invocation, report: Report) -> None:

@@ -17,11 +17,17 @@ GENERATIONS = ("Airflow 2", "Airflow 3")
 _TAKEN: dict[tuple[str, str], str] = {
     ("BaseOperator", "params"): "dict[str, Any] | None",
     ("BaseOperator", "pool"): "Key | None",
+    ("BaseOperator", "max_active_tis_per_dag"): "Positive | None",
+    ("BaseOperator", "max_active_tis_per_dagrun"): "Positive | None",
     ("BaseOperator", "pool_slots"): "Positive",
+    ("BaseOperator", "retries"): "Count | None",
     ("BaseOperator", "retry_exponential_backoff"): "bool",  # Airflow 3 reads True as 2.0
     ("BaseOperator", "trigger_rule"): "TriggerRule",
     ("BaseOperator", "weight_rule"): "WeightRule | PriorityWeightStrategy",
     ("DAG", "default_args"): "dict[str, Any] | None",
+    ("DAG", "max_active_runs"): "Positive",
+    ("DAG", "max_active_tasks"): "Positive",
+    ("DAG", "max_consecutive_failed_dag_runs"): "Count",
     ("DAG", "owner_links"): "dict[str, Link] | None",
     ("DAG", "params"): "dict[str, Any] | None",
     ("DAG", "schedule"): "str | timedelta | Timetable | None",

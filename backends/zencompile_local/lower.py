@@ -153,7 +153,7 @@ class _Script:
         keywords: dict[str, Any] = {"code": code[:DIGITS], **self._data(invocation)}
         if invocation.after:
             keywords["after"] = list(invocation.after)
-        if invocation.retry is not None:
+        if invocation.retry is not None and invocation.retry.max_retries:
             keywords["retries"] = invocation.retry.max_retries
             keywords["retry_delay"] = _number(invocation.retry.delay)
             keywords["retry_backoff"] = _number(invocation.retry.backoff)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from zencompile import api
 from zencompile.ir import Literal, Parameter, Retry, Text, Type
 
 TIME = {"$": "timedelta", "days": -1, "seconds": 0, "microseconds": 0}
@@ -18,12 +20,16 @@ OF_DAGS = [
     ({"default_args": {"params": {"x": 7}}}, "ZC0557"),
     ({"tags": ["a" * 101]}, "ZC0562"),
     ({"dagrun_timeout": -1}, "ZC0556"),
+    ({"max_active_runs": 0}, "ZC0556"),
+    ({"default_args": {"retries": -2}}, "ZC0556"),
     ({"default_args": {"retry_delay": 1e15}}, "ZC0556"),
 ]
 OF_TASKS = [
     ({"params": {"x": 99}}, "ZC0557"),
     ({"execution_timeout": 10**14}, "ZC0556"),
     ({"execution_timeout": TIME}, "ZC0556"),
+    ({"retries": -2}, "ZC0556"),
+    ({"default_args": {"retries": 2}}, "ZC0513"),
 ]
 
 
@@ -57,6 +63,20 @@ def test_a_backoff_of_the_step_is_stronger_than_that_of_all_tasks(hand: Any) -> 
     own = pipeline(hand, of_dag=defaults, retry=Retry(max_retries=3, delay=60, backoff=1))
     assert "retry_exponential_backoff=False" in hand.emit(own, operator="docker").text
     assert "retry_exponential_backoff=False" not in hand.emit(pipeline(hand, of_dag=defaults), operator="docker").text
+
+
+def test_no_retries_are_none_whatever_all_tasks_have(tmp_path: Path) -> None:
+    """An explicit 0 is written: neither `default_args` nor Airflow's configuration says it for the step."""
+    defaults = "{'orchestrator.airflow': {'dag_args': {'default_args': {'retries': 4}}}}"
+    (tmp_path / "run.py").write_text(
+        "from zencompile import pipeline, step\n\n"
+        "@step(retry={'max_retries': 0})\ndef a() -> int:\n    return 1\n\n"
+        f"@pipeline(settings={defaults})\ndef p():\n    a()\n\n"
+        "p()\n"
+    )
+    files = api.compile(tmp_path / "run.py", "airflow", options={"store": "s3://a/b"}, output=tmp_path, write=False)
+    (text,) = (text for path, text in files.items() if path.name == "p.py")
+    assert "retries=0" in text
 
 
 @pytest.mark.parametrize(("name", "code"), [("", "ZC0541"), ("A=B", "ZC0541"), ("PYTHONPATH", "ZC0557"), ("A_B", None)])

@@ -100,6 +100,7 @@ class Draw:
             "bool": lambda: self.random.random() < 0.5,
             "Key": lambda: self.random.choice(["a", "gpu-2", "x.y_z"]),
             "Link": lambda: self.random.choice(["https://acme.io/a?b=c", "mailto:ml@acme.io"]),
+            "Count": lambda: self.random.randint(0, 9),
             "Positive": lambda: self.random.randint(1, 9),
             "Quantity": lambda: self.random.choice(["1", "500m", "2Gi"]),
             "Literal": lambda: self.random.choice(kind.values),

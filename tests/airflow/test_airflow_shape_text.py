@@ -109,6 +109,27 @@ def test_what_all_steps_have_keeps_none_apart_but_what_is_a_task_s(hand: Any) ->
         assert joined == (name not in apart), name
 
 
+def of_dag(**defaults: object) -> dict[str, Any]:
+    return {"orchestrator.airflow": {"dag_args": {"default_args": defaults}}}
+
+
+@pytest.mark.parametrize("where", ["the step", "the pipeline"])
+def test_a_chain_has_the_retries_of_its_steps_whoever_gave_them(hand: Any, where: str) -> None:
+    own = {"orchestrator.airflow": {"operator_args": {"retries": 2}}} if where == "the step" else {}
+    steps = [hand.invocation("a", settings=own), hand.invocation("b", after=("a",), settings=own)]
+    given = hand.pipeline(*steps, settings={} if own else of_dag(retries=2))
+    text = hand.emit(given, fuse="chains").text
+    assert "retries=4," in text and text.count('"--attempts=3"') == 2
+
+
+@pytest.mark.parametrize("name", ["execution_timeout", "retry_exponential_backoff"])
+def test_defaults_that_are_for_one_step_at_a_time_keep_steps_apart(hand: Any, name: str) -> None:
+    value = True if name == "retry_exponential_backoff" else 60
+    emitted = hand.emit(row(hand, settings=of_dag(**{name: value})), fuse="chains")
+    assert chains(emitted.text) == []
+    assert emitted.codes.count("ZC0565") == 2
+
+
 def test_a_chain_is_no_longer_than_a_command_may_be(hand: Any) -> None:
     """However many steps follow each other, and whatever they are given."""
     steps = [hand.invocation("s0")]

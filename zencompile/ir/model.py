@@ -163,7 +163,10 @@ class Step(Node):
 
 
 class Retry(Node):
-    """`max_retries` attempts after the first; `delay` in seconds before the first retry, times `backoff` each time."""
+    """`max_retries` attempts after the first; `delay` in seconds before the first retry, times `backoff` each time.
+
+    0 retries were asked for, where an invocation without any leaves that to the engine.
+    """
 
     max_retries: int
     delay: float = 0

@@ -66,7 +66,7 @@ def _of_run(pipeline: Pipeline) -> Iterator[Use]:
 
 def _of_invocation(invocation: Invocation) -> Iterator[Use]:
     name, span = f"step `{invocation.id}`", invocation.span
-    if invocation.retry is not None:
+    if invocation.retry is not None and invocation.retry.max_retries:
         yield Use(Capability.RETRY, f"the retries of {name}", span)
         if invocation.retry.backoff not in (0, 1):
             yield Use(Capability.BACKOFF, f"the backoff of {name}", span)

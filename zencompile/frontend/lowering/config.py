@@ -162,7 +162,8 @@ class ConfigLowering:
                 self.framework.problem("ZC0314", what, options.span("retry", name))
                 return None
         retries, delay, backoff = int(numbers["max_retries"]), numbers["delay"], numbers["backoff"]
-        return Retry(max_retries=retries, delay=delay, backoff=backoff) if retries else None
+        # None is said as well: an engine's own default, or its user's, is no part of the pipeline.
+        return Retry(max_retries=retries, delay=delay, backoff=backoff) if retries else Retry(max_retries=0)
 
     def _resources(self, given: dict[str, Value], options: Options) -> Resources | None:
         if not given:

@@ -26,24 +26,24 @@ _WHOLE = frozenset({"any", "bool", "dict", "int", "list", "none", "str", "...", 
 _ANY = Type(name="any")
 
 
-def tells(type_: Type, value: Json) -> bool:
+def restores(type_: Type, value: Json) -> bool:
     """Whether an annotation makes the value of what a form shows of it."""
     type_ = _without_none(type_)
     if isinstance(value, list):
         items = type_.arguments[0] if type_.arguments and type_.name == "list" else _ANY
-        return all(tells(items, item) for item in value)
+        return all(restores(items, item) for item in value)
     if not isinstance(value, dict):
         return True
     tag = value.get("$")
     if tag is None:
         values = type_.arguments[1] if type_.name == "dict" and len(type_.arguments) == 2 else _ANY
-        return all(tells(values, item) for item in value.values())
+        return all(restores(values, item) for item in value.values())
     if tag in ("tuple", "set", "frozenset"):
         return _is_collection(type_, tag) and all(
-            tells(argument, item) for argument, item in zip(_members(type_, value), value["items"], strict=True)
+            restores(argument, item) for argument, item in zip(_members(type_, value), value["items"], strict=True)
         )
     if tag == "dict":
-        return value == shown(value) or _tells_keys(type_, value)
+        return value == shown(value) or _restores_keys(type_, value)
     if tag == "enum":
         return type_.what == "enum" or type_.name == "literal"
     if tag == "model":
@@ -73,13 +73,13 @@ def _members(type_: Type, value: Json) -> list[Type]:
     return [arguments[0] if arguments else _ANY] * length
 
 
-def _tells_keys(type_: Type, value: Json) -> bool:
+def _restores_keys(type_: Type, value: Json) -> bool:
     if type_.name != "dict" or len(type_.arguments) != 2 or type_.arguments[0].name != "int":
         return False
-    return all(tells(type_.arguments[1], item) for _, item in value["items"])
+    return all(restores(type_.arguments[1], item) for _, item in value["items"])
 
 
-def typed(type_: Type, wanted: Type | None) -> Json:
+def named_type(type_: Type, wanted: Type | None) -> Json:
     """The type that an argument has to say, so that a step which wants another gets it; None if there is no need.
 
     A type with a part that the runtime can't make (a class that isn't read) is not said.
