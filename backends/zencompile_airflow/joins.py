@@ -14,6 +14,7 @@ from zencompile_airflow.expressions import length
 from zencompile_airflow.given import Argument
 from zencompile_airflow.kinds import Refused
 from zencompile_airflow.options import Operator
+from zencompile_airflow.retries import DOUBLING
 from zencompile_airflow.stores import Store
 from zencompile_templates.python import Call, Code, py
 
@@ -35,9 +36,9 @@ _ELSEWHERE = {
     "cpus": "`ResourceSettings` says `cpu_count`",
     "execution_timeout": "the step has a timeout",
     "mem_limit": "`ResourceSettings` says `memory`",
-    "retries": "the step's `retry` says `max_retries`",
-    "retry_delay": "the step's `retry` says `delay`",
-    "retry_exponential_backoff": "the step's `retry` says `backoff`",
+    "retries": "`retry` of the step or pipeline says `max_retries`",
+    "retry_delay": "`retry` of the step or pipeline says `delay`",
+    "retry_exponential_backoff": "`retry` of the step or pipeline says `backoff`",
 }
 
 
@@ -97,10 +98,15 @@ def _one(name: str, present: object, value: object, in_ours: bool) -> object:
         return value
     raise Refused(
         "ZC0557",
-        f"is {py(value)} here and {py(present)} elsewhere",
+        f"is {_shown(value)} here and {_shown(present)} elsewhere",
         notes=_ELSEWHERE.get(name, "") if in_ours else "",
         helps=("say it in one place",),
     )
+
+
+def _shown(value: object) -> str:
+    """A value as a person wrote it: a backoff of 2 is a constant in the file."""
+    return "doubled" if value == DOUBLING else py(value)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------

@@ -319,7 +319,7 @@ def _given(value: Json, name: str, model: signatures.Model) -> Mapping[str, Json
         raise wrong(value, model.call)
     positional = value.get("arguments", [])
     if len(positional) > len(model.order):
-        raise Refused("ZC0556", f"takes the fields of `{name}` by their names")
+        raise Refused("ZC0556", f"takes the fields of `{name}` by their names", helps=(f"write `{name}(FIELD=…)`",))
     return {**dict(zip(model.order, positional, strict=False)), **value["keywords"]}
 
 
