@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from zencompile.diagnostics import Report
@@ -39,7 +39,11 @@ class _Draft:
     executor: Executor
 
 
-def lower(pipeline: Pipeline, options: Options, report: Report) -> PipelineModel:
+Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", "tuple[str, ...]", Report], Executor]
+"""What makes the executor of an invocation: `executors.build`, or something in its place."""
+
+
+def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = executors.build) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
@@ -48,7 +52,7 @@ def lower(pipeline: Pipeline, options: Options, report: Report) -> PipelineModel
         pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
     )
     control.lower(pipeline, made_control, around)
-    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=(name,)))
+    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=(name,)), build)
     for key, invocations in plan.by_step(pipeline).items():
         drafts = [lowering.draft(i, bind(i, around, made_control.mapped.get(i.id, {}))) for i in invocations]
         lowering.share(key, drafts)
@@ -79,8 +83,8 @@ def _run_inputs(pipeline: Pipeline, made: plan.Plan) -> tuple[ParameterInput, ..
 class _Lowering:
     """Builds tasks, and the components and executors that they share."""
 
-    def __init__(self, around: Surroundings, options: Options, names: Namespace) -> None:
-        self.around, self.options, self.names = around, options, names
+    def __init__(self, around: Surroundings, options: Options, names: Namespace, build: Build) -> None:
+        self.around, self.options, self.names, self.build = around, options, names, build
         self.components: list[Component] = []
         self.executors: list[Executor] = []
 
@@ -89,7 +93,7 @@ class _Lowering:
         results = self.around.plan.results[invocation.step].entries
         flags = [*bindings.flags, *self._renamed(invocation.step)]
         flags += [f"--result={name}={json_text(what)}" for name, (_, what) in results.items()]
-        executor = executors.build(
+        executor = self.build(
             self.around.pipeline,
             invocation,
             self._image(invocation),
