@@ -12,7 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Invocation, ListValue, Literal, OutputRef, ParameterRef, Pipeline, Step, Type, Value, leaves
+from zencompile.ir import (
+    InlineText,
+    Invocation,
+    ListValue,
+    Literal,
+    OutputRef,
+    ParameterRef,
+    Pipeline,
+    Step,
+    Type,
+    Value,
+    leaves,
+)
 from zencompile.ir import Mapping as MappingValue
 from zencompile_airflow.inline_values import NotExact, check_type, fitted, kinds, same
 from zencompile_airflow.model import Function
@@ -88,27 +100,26 @@ class Inline:
     def _check(self, invocation: Invocation, step: Step) -> None:
         if step.inline is None or step.inline.refused:
             raise NotExact(step.inline.refused if step.inline is not None else "its text is not known")
-        self._check_settings(invocation, step)
-        own = {step.inline.function, *(known.name for known in step.inputs)}
-        taken = any(name in own or any(name in text for text in step.inline.before) for name in (CHECK, HANDED))
-        if taken or len(own) <= len(step.inputs):
-            raise NotExact("one of its names would hide another around it")
+        for what, given in self._asked(invocation, step).items():
+            if given:
+                raise NotExact(f"it has {what}")
+        self._check_reach(invocation, step)
+        self._check_names(step, step.inline)
         if len(step.outputs) > 1:
             raise NotExact("it has several outputs")
         for output in step.outputs:
             check_type(output.type)
         for known in step.inputs:
-            if known.name in _CONTEXT:
-                raise NotExact(f"Airflow gives the name `{known.name}` a meaning of its own")
             list(self._argument(invocation, known.name, known.type))
             if known.name not in invocation.inputs and known.default is not None:
                 _default(known.default, known.type)
 
-    def _check_settings(self, invocation: Invocation, step: Step) -> None:
+    def _asked(self, invocation: Invocation, step: Step) -> dict[str, object]:
+        """What a task of Airflow's own process can't give, each with whether the step asks for it."""
         image = self.pipeline.images.get(invocation.image or "")
         hooks = [name for name in type(invocation.hooks).model_fields if getattr(invocation.hooks, name)]
         hooks += [name for name in ("on_init", "on_cleanup") if getattr(self.pipeline.hooks, name)]
-        found = {
+        return {
             "hooks, which the runtime calls": hooks,
             "secrets": invocation.secrets,
             "variables of its own": invocation.variables or (image is not None and image.variables),
@@ -120,14 +131,26 @@ class Inline:
             "packages of the system": image is not None and image.apt_packages,
             "artifacts with names or tags of their own": any(o.artifact or o.tags or o.metadata for o in step.outputs),
         }
-        for what, given in found.items():
-            if given:
-                raise NotExact(f"it has {what}")
+
+    def _check_reach(self, invocation: Invocation, step: Step) -> None:
+        """Raise `NotExact` if the step reaches what only its image or its process holds."""
+        image = self.pipeline.images.get(invocation.image or "")
         own = image is not None and (image.dockerfile is not None or not image.build)
         if own and step.inline is not None and step.inline.imports:
             raise NotExact(f"it imports `{step.inline.imports[0]}`, which its own image holds")
         if step.closure.variables:
             raise NotExact(f"it reads the environment's `{step.closure.variables[0]}`")
+
+    @staticmethod
+    def _check_names(step: Step, text: InlineText) -> None:
+        """Raise `NotExact` if a name means something else in the file than where it was written."""
+        own = {text.function, *(known.name for known in step.inputs)}
+        taken = any(name in own or any(name in line for line in text.before) for name in (CHECK, HANDED))
+        if taken or len(own) <= len(step.inputs):
+            raise NotExact("one of its names would hide another around it")
+        for known in step.inputs:
+            if known.name in _CONTEXT:
+                raise NotExact(f"Airflow gives the name `{known.name}` a meaning of its own")
 
     @staticmethod
     def _is_plain(value: Value) -> bool:

@@ -62,25 +62,36 @@ def fitted(value: Any, type_: Type) -> Any:
     """
     if isinstance(value, dict) and "$" in value:
         raise NotExact(f"JSON holds no {value['$']}")
-    if type_.name == "any":
-        for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-            fitted(item, type_)
-        return value
-    if type_.name == "float" and value.__class__ is int:
-        return float(value)
-    if type_.name in _SCALARS and value.__class__ is _SCALARS[type_.name]:
-        return value
-    if type_.name == "literal" and any(value.__class__ is one.__class__ and value == one for one in type_.values):
-        return value
     if type_.name == "union":
         return _fitted_to_one(value, type_)
-    if type_.name == "list" and isinstance(value, list):
-        inner = type_.arguments[0] if type_.arguments else Type(name="any")
+    if isinstance(value, (list, dict)):
+        return _fitted_items(value, type_)
+    if type_.name == "float" and value.__class__ is int:
+        return float(value)
+    if type_.name != "any" and not _is_of(value, type_):
+        raise _converted(type_)
+    return value
+
+
+def _is_of(value: Any, type_: Type) -> bool:
+    """Whether a scalar is of the type as it is."""
+    if type_.name == "literal":
+        return any(value.__class__ is one.__class__ and value == one for one in type_.values)
+    return type_.name in _SCALARS and value.__class__ is _SCALARS[type_.name]
+
+
+def _fitted_items(value: Any, type_: Type) -> Any:
+    """A list or a dictionary, each item as the type of items has it."""
+    if type_.name not in ("any", value.__class__.__name__):
+        raise _converted(type_)
+    inner = type_.arguments[-1] if type_.arguments else Type(name="any")
+    if isinstance(value, list):
         return [fitted(item, inner) for item in value]
-    if type_.name == "dict" and isinstance(value, dict):
-        inner = type_.arguments[1] if len(type_.arguments) > 1 else Type(name="any")
-        return {key: fitted(item, inner) for key, item in value.items()}
-    raise NotExact(f"it would be converted to `{type_.text or type_.name}`")
+    return {key: fitted(item, inner) for key, item in value.items()}
+
+
+def _converted(type_: Type) -> NotExact:
+    return NotExact(f"it would be converted to `{type_.text or type_.name}`")
 
 
 def _fitted_to_one(value: Any, union: Type) -> Any:
@@ -91,4 +102,4 @@ def _fitted_to_one(value: Any, union: Type) -> Any:
             continue
         if repr(found) == repr(value):
             return value
-    raise NotExact(f"it would be converted to `{union.text or union.name}`")
+    raise _converted(union)

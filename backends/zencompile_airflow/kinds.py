@@ -95,10 +95,7 @@ def _fit(value: Json, kind: Kind) -> object:
         return _member(value, kind.name)
     _see_that_it_is_known(value)
     if kind.name == "Literal":
-        if any(value == one and type(value) is type(one) for one in kind.values):
-            return value
-        *some, last = (f'"{one}"' if isinstance(one, str) else repr(one) for one in kind.values)
-        raise Refused("ZC0556", f"takes {', '.join(some)}{' or ' * bool(some)}{last}, not {shown(value)}")
+        return _one_of(value, kind)
     if kind.name in _LISTS:
         return _list(value, kind)
     if kind.name in _MAPPINGS:
@@ -108,6 +105,13 @@ def _fit(value: Json, kind: Kind) -> object:
     if _tag(value) in ("model", "symbol"):
         return _object(value)
     raise wrong(value, kind.text)
+
+
+def _one_of(value: Json, kind: Kind) -> object:
+    if any(value == one and type(value) is type(one) for one in kind.values):
+        return value
+    *some, last = (f'"{one}"' if isinstance(one, str) else repr(one) for one in kind.values)
+    raise Refused("ZC0556", f"takes {', '.join(some)}{' or ' * bool(some)}{last}, not {shown(value)}")
 
 
 # -- scalars -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline
@@ -24,9 +24,10 @@ from zencompile_airflow.dag_arguments import DagArguments
 from zencompile_airflow.groups import Groups
 from zencompile_airflow.helpers import Helpers
 from zencompile_airflow.inline import Inline
-from zencompile_airflow.model import Block, Constant, DagFile, Guards, Task
+from zencompile_airflow.model import Block, Constant, DagFile, Function, Guards, Task
 from zencompile_airflow.options import Options
 from zencompile_airflow.plan import Plan, plans
+from zencompile_airflow.repeated import Shared
 from zencompile_airflow.repeated import shared as shared_values
 from zencompile_airflow.templating import SECRET, macros
 from zencompile_templates.names import Namespace, dotted_name, python_name
@@ -103,44 +104,28 @@ class _File:
         self.macros = sorted(looked_up)
 
     def build(self, layout: Layout) -> DagFile:
-        helpers = self.helpers.made()
-        constants = tuple(self.helpers.constants(helpers))
-        variables = {
-            step.invocation.id: self.names.of(task.task_id, ("task", task.task_id))
-            for task in self.tasks
-            for step in task.steps
-        }
-        groups = Groups(self.tasks, self.names)
-        blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
-        repeated = shared_values(helpers, blocks, lambda wish, key: self.names.of(wish, ("shared", key)))
-        helpers, blocks = repeated.helpers, repeated.blocks
-        constants += repeated.constants
+        variables = self._variables()
+        made = self._shared(variables)
         dag = self._dag()
         guards = self._guards()
-        values = [dag, *(c.value for c in constants), *(h.keywords for h in helpers), *_calls(blocks)]
-        values += [task.keywords for task in self.inline.tasks]
-        values += [guards.watcher] if guards.watcher is not None else []
         functions = self.inline.functions(self.names)
-        values += [function.decorator for function in functions]
-        used = {name for value in values for name in imports.used(value)}
-        used.update(
-            ["pass_context"] * bool(self.macros),
-            ["shlex"] * ("bash" in self.operators),
-            ["json"] * any(not function.alone for function in functions),
-            ["Version"] * guards.skips,
-        )
+        used = self._used([dag, *_values(made), *self._beside(guards, functions)])
+        constants = made.constants
         if retries.DOUBLING in used:
-            constants = (*constants, Constant(retries.DOUBLING, retries.DOUBLING_VALUE, retries.DOUBLING_COMMENT))
+            constants += (Constant(retries.DOUBLING, retries.DOUBLING_VALUE, retries.DOUBLING_COMMENT),)
+        if retries.DOUBLING in used or guards.skips:
             used.add("Version")
+        if any(not function.alone for function in functions):
+            used.add("json")
         return DagFile(
             layout.head,
             self._title(layout),
             self._documentation(),
             imports.statements(used, self.operators, self.failure.fail_fast),
             constants,
-            helpers,
+            made.helpers,
             dag,
-            blocks,
+            made.blocks,
             tuple(edges.orders(self.pipeline, variables, self.inline.edges())),
             tuple(self._needs()),
             fusing.image_names(self.pipeline, self.tasks),
@@ -150,6 +135,39 @@ class _File:
             guards,
             self.failure.fail_fast,
         )
+
+    def _variables(self) -> dict[str, str]:
+        """The variable of each invocation's task."""
+        return {
+            step.invocation.id: self.names.of(task.task_id, ("task", task.task_id))
+            for task in self.tasks
+            for step in task.steps
+        }
+
+    def _shared(self, variables: dict[str, str]) -> Shared:
+        """What stands above the DAG and in it, each value that many tasks share under a name of its own."""
+        helpers = self.helpers.made()
+        constants = tuple(self.helpers.constants(helpers))
+        groups = Groups(self.tasks, self.names)
+        blocks = tuple(groups.blocks(lambda task: self._task(task, variables), self.inline.edges()))
+        repeated = shared_values(helpers, blocks, lambda wish, key: self.names.of(wish, ("shared", key)))
+        return repeated._replace(constants=(*constants, *repeated.constants))
+
+    def _beside(self, guards: Guards, functions: Sequence[Function]) -> Iterator[object]:
+        """Values that neither the DAG nor the calls of its tasks hold."""
+        yield from (task.keywords for task in self.inline.tasks)
+        yield from (function.decorator for function in functions)
+        if guards.watcher is not None:
+            yield guards.watcher
+
+    def _used(self, values: Iterable[object]) -> set[str]:
+        """The names that values need, and those that the file's own parts do."""
+        used = {name for value in values for name in imports.used(value)}
+        if self.macros:
+            used.add("pass_context")
+        if "bash" in self.operators:
+            used.add("shlex")
+        return used
 
     def _steps(self) -> Iterator[Plan]:
         return (step for task in self.tasks for step in task.steps)
@@ -222,6 +240,12 @@ class _File:
             for what, part in operators.needs(step.invocation, step.operator, self.options):
                 found.setdefault(what, {}).update({part: None} if part else {})
         return [f"{what}: {', '.join(parts)}" if parts else what for what, parts in found.items()]
+
+
+def _values(made: Shared) -> Iterator[object]:
+    yield from (constant.value for constant in made.constants)
+    yield from (helper.keywords for helper in made.helpers)
+    yield from _calls(made.blocks)
 
 
 def _calls(blocks: Iterable[Block]) -> Iterable[object]:
