@@ -53,12 +53,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from zencompile_runtime import artifacts, drift, function, inputs
-from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault
+from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault, ParameterFault
 from zencompile_runtime.execution import Course
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.outputs import hints_of
@@ -66,11 +66,12 @@ from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store.backend import remove_tree, unwritable
-from zencompile_runtime.values.coerce import from_text
+from zencompile_runtime.values.coerce import coerce, from_text
 from zencompile_runtime.values.literals import decode, encode
 
 MANIFEST = "_manifest.json"
 _MOUNTS = {"gs": "/gcs", "minio": "/minio", "s3": "/s3"}  # where KFP's launcher puts what lies at such a URI
+_EXACT = 2**53 - 1
 _LEAVES = ("from", "json", "text", "string", "gather")
 
 
@@ -167,7 +168,7 @@ class _Inputs:
     def _whole(self, reference: dict[str, Any], name: str) -> Any:
         leaf = next((one for one in _LEAVES if one in reference), None)
         if leaf is not None:
-            return self._leaf(leaf, reference[leaf])
+            return self._leaf(leaf, reference[leaf], name)
         if "value" in reference:
             return inputs.Constant(reference["value"])
         if "list" in reference:
@@ -182,7 +183,7 @@ class _Inputs:
         found = self.resolve(reference, name)
         return inputs.Constant(None) if found is _NOTHING else found
 
-    def _leaf(self, leaf: str, name: str) -> Any:
+    def _leaf(self, leaf: str, name: str, asking: str) -> Any:
         if leaf == "gather" or (leaf == "from" and name in self.artifacts):
             listed = self.artifacts.get(name, {}).get("artifacts", [])
             if leaf == "gather":
@@ -192,6 +193,7 @@ class _Inputs:
         if value is None:
             return _NOTHING
         if leaf == "from":
+            self._refuse_rounded(value, asking)
             return inputs.Constant(encode(value))
         if leaf == "string":
             return inputs.Constant(None if value == "null" else value)
@@ -201,6 +203,19 @@ class _Inputs:
             if leaf == "text":
                 return inputs.Constant(value)
             raise ConfigurationFault(f"the parameter {name!r} is not JSON: {value[:200]!r}") from None
+
+    def _refuse_rounded(self, value: Any, asking: str) -> None:
+        """Raise ParameterFault for an integer that may have been another one: KFP has doubles for all numbers."""
+        if next(_beyond(value), None) is None:
+            return
+        hint = hints_of(function.find(self.spec.entrypoint).call).get(asking, Any)
+        found = next((one for one in _beyond(coerce(_whole(value), hint, asking)) if isinstance(one, int)), None)
+        if found is None:
+            return
+        raise ParameterFault(
+            f"input `{asking}` is given {found}, or an integer near it: Kubeflow has doubles for all numbers",
+            help="give integers beyond 2**53 as text, to a parameter of the pipeline whose annotation is `str`",
+        )
 
     def _index(self, item: Any, name: str) -> int:
         if isinstance(item, dict):
@@ -227,6 +242,29 @@ class _Inputs:
                 if not blob.exists():
                     blob.symlink_to((path / file["path"]).resolve())
         return inputs.Artifact(manifest)
+
+
+def _beyond(value: Any) -> Iterator[int | float]:
+    """The whole numbers in a value that share a double with others."""
+    if isinstance(value, (int, float)):
+        if abs(value) > _EXACT:
+            yield value
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield from _beyond(item)
+    elif not isinstance(value, str):
+        held = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+        for item in held.values():
+            yield from _beyond(item)
+
+
+def _whole(value: Any) -> Any:
+    """The value with such numbers as integers: an annotation that wants floats makes floats of them."""
+    if isinstance(value, float) and abs(value) > _EXACT:
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {key: _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def local(uri: str) -> Path:

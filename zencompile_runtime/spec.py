@@ -122,7 +122,27 @@ class StepSpec:
         for name, value in (("MODULE:FUNCTION", entrypoint), ("--id", values.get("id"))):
             if not value:
                 raise ConfigurationFault(f"{name} is missing")
+        if values.get("executor_input") is not None:
+            return cls(**_unquoted({"entrypoint": entrypoint, **values}))
         return cls(entrypoint=entrypoint, **values)
+
+
+def _unquoted(values: dict[str, Any]) -> dict[str, Any]:
+    """What stands behind flags that are no JSON: Kubeflow's compiler writes a text as a JSON string where something on
+    the way would take a part of it for its own.
+    """
+    found = {name: _unquoted_text(value) for name, value in values.items()}
+    found["hooks"] = {event: _unquoted_text(source) for event, source in values.get("hooks", {}).items()}
+    found["materializers"] = {
+        _unquoted_text(output): tuple(map(_unquoted_text, sources))
+        for output, sources in values.get("materializers", {}).items()
+    }
+    found["secrets"] = tuple(map(_unquoted_text, values.get("secrets", ())))
+    return found
+
+
+def _unquoted_text(text: Any) -> Any:
+    return loads(text, "a flag") if isinstance(text, str) and text.startswith('"') else text
 
 
 def _following(pending: list[str], word: str) -> str:

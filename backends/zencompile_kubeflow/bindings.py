@@ -24,7 +24,8 @@ from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
 from zencompile_kubeflow.model import Artifact, Constant, Enclosing, ParameterInput, Source
 from zencompile_kubeflow.plan import Plan, Way
 from zencompile_kubeflow.scopes import Leaves, Scope
-from zencompile_kubeflow.values import INTEGER, json_text
+from zencompile_kubeflow.texts import json_text
+from zencompile_kubeflow.values import INTEGER
 
 Json = Any
 

@@ -13,6 +13,7 @@ from zencompile.ir import Expression, Literal, OutputRef, ParameterRef, Value
 from zencompile_kubeflow.bindings import Surroundings
 from zencompile_kubeflow.model import Enclosing, ParameterInput, Source, Upstream
 from zencompile_kubeflow.scopes import Scope
+from zencompile_kubeflow.texts import is_plain
 from zencompile_kubeflow.values import BOOLEAN, DOUBLE, INTEGER, STRING, parameter_type
 
 Json = Any
@@ -143,6 +144,6 @@ def _literal(value: Json) -> Operand:
         return Operand("true" if value else "false", BOOLEAN)
     if isinstance(value, (int, float)):
         return Operand(repr(float(value)), DOUBLE)
-    if isinstance(value, str) and "{{" not in value:
+    if isinstance(value, str) and is_plain(value):
         return Operand("'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'", STRING)
     raise Unclear("it compares with a value that CEL does not have")

@@ -19,7 +19,7 @@ from zencompile.ir import (
 from zencompile.ir.environments import DIGITS
 from zencompile_kubeflow.kubernetes import PodSettings, pod_settings, secret_name
 from zencompile_kubeflow.model import ContainerResources, Executor
-from zencompile_kubeflow.values import json_text
+from zencompile_kubeflow.texts import is_plain, json_text, key, word
 
 Json = Any
 
@@ -60,7 +60,7 @@ def build(
         command=COMMAND,
         arguments=(*_arguments(pipeline, invocation, step), *flags, *code, "--executor-input={{$}}"),
         variables=settings.variables
-        | {name: text for name, text in variables.items() if "{{" not in text}
+        | {name: text for name, text in variables.items() if is_plain(text)}
         | ({"ZENCOMPILE_SECRETS": SECRETS_FOLDER} if invocation.secrets else {}),
         resources=_resources(invocation, settings, report),
         kubernetes=kubernetes,
@@ -72,16 +72,16 @@ def build(
 
 def _arguments(pipeline: Pipeline, invocation: Invocation, step: Step) -> list[str]:
     """The runtime's flags but those for inputs, without defaults; `step` and the entry point come first."""
-    found = ["step", step.entrypoint, f"--pipeline={pipeline.namespace}/{pipeline.name}"]
+    found = ["step", word(step.entrypoint), f"--pipeline={word(f'{pipeline.namespace}/{pipeline.name}')}"]
     if invocation.timeout:
         found.append(f"--timeout={invocation.timeout}")
     found += _hooks(invocation.hooks, pipeline.hooks)
     for output, classes in invocation.materializers.items():
-        found += [f"--materializer={output}={name}" for name in classes]
+        found += [f"--materializer={key(output)}={word(name)}" for name in classes]
     for name, variable in _declared(pipeline, invocation).items():
         text = _text(variable)
         found.append(f"--variable={name}={json_text(text)}")
-    found += [f"--secret={name}" for name in invocation.secrets]
+    found += [f"--secret={word(name)}" for name in invocation.secrets]
     for flag, value in (
         ("extra", invocation.extra),
         ("model", invocation.model or pipeline.model),
@@ -103,7 +103,7 @@ def _hooks(own: Hooks, of_run: Hooks) -> list[str]:
         for event in events:
             hook = getattr(hooks, event)
             if hook is not None:
-                found.append(f"--{event.replace('_', '-')}={hook.entrypoint}")
+                found.append(f"--{event.replace('_', '-')}={word(hook.entrypoint)}")
     if of_run.on_init is not None and of_run.on_init.keywords:
         found.append(f"--on-init-keywords={json_text(of_run.on_init.keywords)}")
     return found

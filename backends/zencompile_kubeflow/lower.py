@@ -24,7 +24,8 @@ from zencompile_kubeflow.model import (
 )
 from zencompile_kubeflow.options import Options
 from zencompile_kubeflow.scopes import Leaves, Scope
-from zencompile_kubeflow.values import STRING, json_text
+from zencompile_kubeflow.texts import json_text, shown, word
+from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
 
 _LONGEST_BACKOFF = 3600  # seconds: KFP's own maximum
@@ -160,7 +161,7 @@ class _Lowering:
         first, shared = drafts[0], len(drafts) > 1
         step = first.invocation.step
         parameters = [entry for entry, _ in first.bindings.parameters.values()]
-        identity = placeholder(ID_PARAMETER) if shared else first.invocation.id
+        identity = placeholder(ID_PARAMETER) if shared else word(first.invocation.id)
         arguments = first.executor.arguments
         if shared:
             parameters.insert(0, ParameterInput(ID_PARAMETER, STRING))
@@ -190,9 +191,9 @@ class _Lowering:
         upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
         scope.tasks[name] = Task(
             name=name,
-            title=f"{invocation.group.name} / {name}" if invocation.group else name,
+            title=f"{shown(invocation.group.name)} / {name}" if invocation.group else name,
             component=component,
-            parameters={ID_PARAMETER: Constant(invocation.id), **parameters} if shared else parameters,
+            parameters={ID_PARAMETER: Constant(word(invocation.id)), **parameters} if shared else parameters,
             artifacts=artifacts,
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),

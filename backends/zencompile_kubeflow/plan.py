@@ -12,7 +12,8 @@ from typing import Any
 
 from zencompile.ir import Input, Invocation, Literal, Output, ParameterRef, Pipeline, Step, Type, Value
 from zencompile_kubeflow.model import Artifact, ParameterOutput
-from zencompile_kubeflow.values import INTEGER, STRING, RunParameter, json_text, native, run_parameter
+from zencompile_kubeflow.texts import json_text
+from zencompile_kubeflow.values import INTEGER, STRING, RunParameter, native, run_parameter
 from zencompile_templates.names import Namespace, dashed_name
 
 Json = Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 _FLAG = "--code="
@@ -21,4 +22,6 @@ def codes(text: str) -> dict[str, str]:
 
 def _code(arguments: list[Any]) -> list[tuple[str, str]]:
     entrypoint = str(arguments[1])  # behind the word `step`
+    if entrypoint.startswith('"'):
+        entrypoint = json.loads(entrypoint)
     return [(entrypoint, word.removeprefix(_FLAG)) for word in arguments if str(word).startswith(_FLAG)]

@@ -1,19 +1,19 @@
 """Values and types as KFP has them, and what to do about those that it would alter.
 
-KFP keeps numbers as doubles, drops the order of keys, knows no null for a parameter of a task, and replaces
-`{{$…}}` in text. What would not arrive as it was sent travels as a STRING that holds JSON, which the runtime reads.
+KFP keeps numbers as doubles, drops the order of keys, knows no null for a parameter of a task, and takes parts of texts
+for its own (see `texts`). What would not arrive as it was sent travels as a STRING that holds JSON, which the runtime
+reads.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from zencompile.ir import Literal, Parameter, Type
 from zencompile.ir.graph import plain
+from zencompile_kubeflow.texts import is_plain, json_text
 
 Json = Any
 
@@ -25,13 +25,12 @@ INTEGER, DOUBLE, STRING, BOOLEAN, LIST, STRUCT = (
     "LIST",
     "STRUCT",
 )
-_EXACT = 2**53  # every integer up to here is a double
+_EXACT = 2**53 - 1  # up to here no two integers are the same double
 _SCALARS = {"bool": BOOLEAN, "int": INTEGER, "float": DOUBLE, "str": STRING}
 _CONTAINERS = {"list": LIST, "tuple": LIST, "set": LIST, "frozenset": LIST, "dict": STRUCT}
 _TEXT_LIKE = frozenset(
     ("datetime.datetime", "datetime.date", "datetime.time", "pathlib.Path", "pathlib.PurePath", "uuid.UUID")
 )
-_MOUNT = "/kfp-workspace"  # KFP takes every text that holds this path for a reference to its workspace
 
 
 @dataclass(frozen=True)
@@ -103,30 +102,14 @@ def native(value: Json, kind: Type) -> tuple[str, Json] | None:
         kept = floating or not value.is_integer()
         return (DOUBLE, value) if kept and (value or math.copysign(1, value) > 0) else None
     if isinstance(value, str):
-        return (STRING, value) if _untouched(value) else None
-    return (LIST, value) if all(_untouched_item(item) for item in value) else None
+        return (STRING, value) if is_plain(value) else None
+    return (LIST, value) if all(_plain_item(item) for item in value) else None
 
 
-def _untouched(text: str) -> bool:
-    return "{{" not in text and _MOUNT not in text and "\0" not in text and _encodable(text)
-
-
-def _untouched_item(item: Json) -> bool:
+def _plain_item(item: Json) -> bool:
     if isinstance(item, list):
-        return all(_untouched_item(inner) for inner in item)
-    return isinstance(item, bool) or (isinstance(item, str) and _untouched(item))
-
-
-def _encodable(text: str) -> bool:
-    return text.isascii() or not re.search("[\ud800-\udfff]", text)
-
-
-def json_text(value: Json) -> str:
-    """A literal as JSON text that passes through KFP's and Argo's templating unchanged."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    if not _encodable(text):
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return re.sub(r"\{(?=\{)", r"\\u007b", text).replace(_MOUNT, "\\u002f" + _MOUNT[1:])
+        return all(_plain_item(inner) for inner in item)
+    return isinstance(item, bool) or (isinstance(item, str) and is_plain(item))
 
 
 # -- runtime parameters ------------------------------------------------------------------------------------------------
@@ -176,9 +159,9 @@ def _survives(value: Json) -> bool:
     if isinstance(value, list):
         return all(map(_survives, value))
     if isinstance(value, dict):
-        return all(_untouched(key) and _survives(item) for key, item in value.items())
+        return all(is_plain(key) and _survives(item) for key, item in value.items())
     if isinstance(value, str):
-        return _untouched(value)
+        return is_plain(value)
     return value is not None and (not isinstance(value, int) or abs(value) <= _EXACT)
 
 

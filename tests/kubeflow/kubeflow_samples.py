@@ -120,10 +120,14 @@ class Compiled:
     def spec(self) -> dict[str, Any]:
         return self.documents[0]
 
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """The tasks of all DAGs of the pipeline."""
+        dags = [c["dag"] for c in (self.spec["root"], *self.spec["components"].values()) if "dag" in c]
+        return {name: task for dag in dags for name, task in dag["tasks"].items()}
+
     def task(self, name: str) -> dict[str, Any]:
         """A task of any DAG of the pipeline."""
-        dags = [c["dag"] for c in (self.spec["root"], *self.spec["components"].values()) if "dag" in c]
-        return next(dag["tasks"][name] for dag in dags if name in dag["tasks"])
+        return self.tasks()[name]
 
     def component(self, task: str) -> dict[str, Any]:
         found: dict[str, Any] = self.spec["components"][self.task(task)["componentRef"]["name"]]

@@ -175,7 +175,7 @@ def test_a_group_shows_in_the_title_of_its_tasks() -> None:
         (True, ANY, "BOOLEAN", True),
         ("a b", STR, "STRING", "a b"),
         (["a", ["b", True]], ANY, "LIST", ["a", ["b", True]]),
-        (2**53, INT, "NUMBER_INTEGER", 2**53),
+        (2**53 - 1, INT, "NUMBER_INTEGER", 2**53 - 1),
     ],
 )
 def test_a_literal_that_kfp_keeps_goes_as_it_is(value: Any, type: Any, kfp: str, constant: Any) -> None:
@@ -189,6 +189,7 @@ def test_a_literal_that_kfp_keeps_goes_as_it_is(value: Any, type: Any, kfp: str,
     ("value", "text"),
     [
         (None, "null"),
+        (2**53, "9007199254740992"),
         (2**53 + 1, "9007199254740993"),
         (-0.0, "-0.0"),
         (1.0, "1.0"),
