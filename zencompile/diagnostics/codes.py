@@ -191,4 +191,15 @@ CODES: dict[str, Code] = {
     "ZC0603": Code("code is made at run time"),
     "ZC0604": Code("code reads its own source text"),
     "ZC0605": Code("a step's source can't stand alone"),
+    # 061: Vertex AI
+    "ZC0610": Code("a setting has no counterpart on Vertex AI"),
+    "ZC0611": Code("no bucket for what runs on Vertex AI make"),
+    "ZC0612": Code("schedule that Vertex AI can't keep"),
+    "ZC0613": Code("a machine that Vertex AI has not"),
+    "ZC0614": Code("a secret in a pipeline on Vertex AI"),
+    "ZC0615": Code("not valid on Vertex AI"),
+    "ZC0616": Code("a schedule stands beside the pipeline on Vertex AI"),
+    "ZC0617": Code("not a label on Vertex AI"),
+    "ZC0618": Code("machine types on Vertex AI"),
+    "ZC0619": Code("an image that Vertex AI can't pull"),
 }

@@ -1,0 +1,123 @@
+"""From the IR to the files: the lowering of the Kubeflow target, without what Kubernetes alone would read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from zencompile import extras
+from zencompile.diagnostics import Diagnostic, Report
+from zencompile.ir import Pipeline
+from zencompile.targets import Files, Layout
+from zencompile_kubeflow import block_yaml, spec
+from zencompile_kubeflow.lower import lower
+from zencompile_kubeflow.model import PipelineModel
+from zencompile_kubeflow.options import Options as KubeflowOptions
+from zencompile_kubeflow.vertex import job, schedule, validate
+from zencompile_kubeflow.vertex.executors import Builder
+from zencompile_kubeflow.vertex.options import Options
+from zencompile_kubeflow.vertex.settings import labels
+
+Json = Any
+
+LONGEST_NAME = 128 - len("-20260131060000")
+"""The SDK adds the time to the pipeline's name, and the API takes 128 characters for the id of a job."""
+
+
+def files(pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
+    """All files of a pipeline; none if something can't be expressed."""
+    root = job.root(pipeline, options, layout.store, report)
+    model = _model(pipeline, options, root, report)
+    of_run = labels(pipeline, options, report)
+    planned = schedule.document(pipeline, pipeline.schedule, options, report) if pipeline.schedule else None
+    if report.errors:
+        return Files()
+    extras.require("kubeflow", "compiling to Vertex AI", report)
+    _warn_of_images(pipeline, model, report)
+    name = model.name
+    documents = {
+        f"{name}.yaml": spec.documents(model),
+        f"{name}.job.yaml": [job.document(pipeline, options, root, of_run)],
+    }
+    heads = {f"{name}.job.yaml": job.head(name, options)}
+    if planned is not None:
+        file = f"{name}.schedule.yaml"
+        documents[file], heads[file] = [planned], job.head_of_schedule(name, options)
+        _tell_of_schedule(pipeline, file, report)
+    return _written(documents, heads, layout)
+
+
+def _written(documents: dict[str, list[Json]], heads: dict[str, list[str]], layout: Layout) -> Files:
+    """The texts of documents, which are held against our own rules first."""
+    found = Files()
+    for path, stream in documents.items():
+        problems = list(validate.in_document(path, stream[0]))
+        if problems or len(stream) != 1:
+            raise AssertionError(f"{path}: " + "; ".join(problems))
+        text = block_yaml.dump(stream, [layout.head, *heads.get(path, ())])
+        validate.made(text)
+        found.deployed[path] = text
+    return found
+
+
+def _tell_of_schedule(pipeline: Pipeline, file: str, report: Report) -> None:
+    report.note(
+        "ZC0616",
+        "a pipeline on Vertex AI holds no schedule of its own",
+        (pipeline.schedule.span if pipeline.schedule else None) or pipeline.span,
+        notes=f"`{file}` holds the schedule, and the command that creates it",
+    )
+
+
+def _model(pipeline: Pipeline, options: Options, root: str, report: Report) -> PipelineModel:
+    bare = pipeline.model_copy(
+        update={
+            "settings": {},
+            "invocations": tuple(one.model_copy(update={"settings": {}}) for one in pipeline.invocations),
+        }
+    )
+    build = Builder(pipeline, options, report)
+    model = lower(bare, KubeflowOptions(pipeline_root=root, drift=options.drift), _OnVertex(report), build)
+    return replace(model, name=_name(model.name))
+
+
+def _name(name: str) -> str:
+    """The pipeline's name such that a job can be named by it: it begins with a letter."""
+    return (name if name[0].isalpha() else f"p-{name}")[:LONGEST_NAME].rstrip("-")
+
+
+def _warn_of_images(pipeline: Pipeline, model: PipelineModel, report: Report) -> None:
+    """Vertex AI pulls images from a registry; without one, a name means Docker Hub."""
+    for executor in model.executors:
+        host, slash, _ = executor.image.partition("/")
+        if not slash or ("." not in host and ":" not in host) or host.partition(":")[0] in ("localhost", "127.0.0.1"):
+            report.warning(
+                "ZC0619",
+                f"Vertex AI can't pull the image `{executor.image}` of this machine",
+                pipeline.span,
+                helps='name one: `[tool.zencompile]` with `registry = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"`',
+            )
+            return
+
+
+class _OnVertex(Report):
+    """A report that says of Vertex AI what the shared lowering says of Kubeflow."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.diagnostics, report.sources)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Record a diagnostic once, in words of this target."""
+        super().add(
+            replace(
+                diagnostic,
+                message=_renamed(diagnostic.message),
+                label=_renamed(diagnostic.label),
+                notes=tuple(map(_renamed, diagnostic.notes)),
+                helps=tuple(map(_renamed, diagnostic.helps)),
+            )
+        )
+
+
+def _renamed(text: str) -> str:
+    return text.replace("Kubeflow", "Vertex AI")

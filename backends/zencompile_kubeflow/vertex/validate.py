@@ -1,0 +1,117 @@
+"""Deployed YAML: our own rules, and, where one asks for it, the SDK of Vertex AI in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from zencompile.diagnostics import Diagnostic, Severity
+from zencompile_kubeflow import check
+from zencompile_kubeflow.vertex import rules
+
+Json = Any
+
+JOB, SCHEDULE = ".job.yaml", ".schedule.yaml"
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
+_LONGEST = 600  # seconds
+_made: set[str] = set()  # digests of texts that this process has made, after it had checked what they say
+
+
+def made(text: str) -> None:
+    """Remember that a text says what was checked already."""
+    _made.add(_digest(text))
+
+
+def problems(files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """What our own rules find in files."""
+    for path, text in files.items():
+        if _digest(text) in _made:
+            continue
+        for problem in _in_text(path, text):
+            yield Diagnostic("ZC0615", f"`{path}` is not valid on Vertex AI: {problem}")
+
+
+def _in_text(path: str, text: str) -> list[str]:
+    import yaml
+
+    try:
+        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        if len(documents) != 1:
+            return [f"it holds {len(documents)} documents, and Vertex AI reads one"]
+        return list(in_document(path, documents[0]))
+    except (yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return [f"it can't be read: {error}"]
+
+
+def in_document(path: str, document: Json) -> Iterator[str]:
+    """What our own rules find in the document of a file."""
+    if path.endswith(JOB):
+        yield from rules.problems(rules.OF_JOB, document)
+    elif path.endswith(SCHEDULE):
+        yield from rules.problems(rules.OF_SCHEDULE, document)
+    else:
+        yield from check.problems([document])
+        yield from rules.problems(rules.OF_SPEC, document)
+
+
+def load(files: Mapping[str, str], python: str | None) -> Iterator[Diagnostic]:
+    """What our own rules find, then what the SDK says, where there is one."""
+    wrong = list(problems(files))
+    yield from wrong
+    python = python or _beside_us()
+    if python is None:
+        yield Diagnostic(
+            "ZC0021",
+            "there is no SDK of Vertex AI to ask: our own rules alone were applied",
+            severity=Severity.NOTE,
+            helps=("name a Python that has `google-cloud-aiplatform`: `--python PYTHON`",),
+        )
+    elif files and not wrong:
+        yield from _ask(python, files)
+
+
+def _beside_us() -> str | None:
+    try:
+        found = importlib.util.find_spec("google.cloud.aiplatform")
+    except ModuleNotFoundError:
+        return None
+    return sys.executable if found is not None else None
+
+
+def _ask(python: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    with tempfile.TemporaryDirectory(prefix="zencompile-") as folder:
+        places = {path: str(Path(folder, path.replace("/", "_"))) for path in files}
+        for path, place in places.items():
+            Path(place).write_text(files[path], "utf-8")
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"HOME": folder}
+        command = [python, str(Path(__file__).with_name("loader.py")), *places.values()]
+        try:
+            done = subprocess.run(
+                command, env=environment, cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
+            )
+        except OSError as error:
+            yield Diagnostic("ZC0021", f"the Python {python} can't be run: {error.strerror}")
+            return
+        except subprocess.TimeoutExpired:
+            yield Diagnostic("ZC0615", f"the SDK of Vertex AI has not come to an end in {_LONGEST} seconds")
+            return
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        yield Diagnostic("ZC0021", f"the SDK of Vertex AI can't be asked: {last}", notes=(f"asked: {python}",))
+        return
+    said: Mapping[str, str] = json.loads(done.stdout.splitlines()[-1])
+    for path, place in places.items():
+        if place in said:
+            yield Diagnostic("ZC0615", f"the SDK of Vertex AI can't load `{path}`: {said[place]}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
