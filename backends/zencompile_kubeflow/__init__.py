@@ -48,6 +48,7 @@ class KubeflowTarget:
         from zencompile_kubeflow.lower import lower
 
         model = lower(pipeline, options, report)
+        run = schedule.recurring_run(pipeline, pipeline.schedule, options.timezone, report)
         if report.errors:
             return Files()
         extras.require("kubeflow", "compiling to Kubeflow", report)
@@ -58,11 +59,11 @@ class KubeflowTarget:
         text = block_yaml.dump(documents, [layout.head])
         _checked.add(_digest(text))
         files = Files(deployed={f"{model.name}.yaml": text})
-        if pipeline.schedule is not None:
+        if run is not None:
             file = f"{model.name}.schedule.yaml"
-            run = schedule.recurring_run(pipeline, pipeline.schedule, file, report)
-            what = f"The recurring run of {model.name}.yaml, to create where that is uploaded."
-            files.deployed[file] = block_yaml.dump([run], [layout.head, what])
+            schedule.announce(pipeline, run, file, report)
+            head = schedule.head(run, model.name, f"{model.name}.yaml")
+            files.deployed[file] = block_yaml.dump([run], [layout.head, *head])
         return files
 
     def validate(self, files: Files) -> Iterable[Diagnostic]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, executors, plan
+from zencompile_kubeflow import control, executors, plan, retries
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -18,7 +18,6 @@ from zencompile_kubeflow.model import (
     Executor,
     ParameterInput,
     PipelineModel,
-    RetryPolicy,
     Task,
     Upstream,
 )
@@ -27,8 +26,6 @@ from zencompile_kubeflow.scopes import Leaves, Scope
 from zencompile_kubeflow.texts import json_text, shown, word
 from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
-
-_LONGEST_BACKOFF = 3600  # seconds: KFP's own maximum
 
 
 @dataclass
@@ -197,7 +194,7 @@ class _Lowering:
             artifacts=artifacts,
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),
-            retry=self._retry(invocation),
+            retry=retries.policy(invocation, self.around.report),
         )
 
     def _order(self, invocation: Invocation, scope: Scope, name: str) -> Iterable[str]:
@@ -211,19 +208,6 @@ class _Lowering:
                 nested = common.tasks[task]
                 if isinstance(nested, Scope) and before != task:
                     nested.after[before] = None
-
-    def _retry(self, invocation: Invocation) -> RetryPolicy | None:
-        retry = invocation.retry
-        if retry is None or not retry.max_retries:
-            return None
-        longest = retry.delay * max(retry.backoff, 1) ** (retry.max_retries - 1)
-        if longest > _LONGEST_BACKOFF:
-            self.around.report.warning(
-                "ZC0522",
-                f"the last retry of `{invocation.id}` is to wait {longest:g} s: Kubeflow waits an hour at most",
-                invocation.span,
-            )
-        return RetryPolicy(retry.max_retries, retry.delay, retry.backoff or 1)
 
     def outputs(self) -> None:
         """Let the pipeline's outputs leave the root."""

@@ -76,11 +76,15 @@ class Iteration:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Attempts after the first; `delay` in seconds before the first retry, times `factor` before each further one."""
+    """Attempts after the first; `delay` in seconds before the first retry, times `factor` before each further one.
+
+    No attempt starts, and none goes on, when `longest` seconds have passed since the first one started.
+    """
 
     count: int
-    delay: float
-    factor: float
+    delay: int
+    factor: int
+    longest: int
 
 
 @dataclass(frozen=True)

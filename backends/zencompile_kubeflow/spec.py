@@ -143,7 +143,8 @@ class _Builder:
                 message.parameter_iterator.items.input_parameter = task.iteration.items
         if task.retry is not None:
             message.retry_policy.max_retry_count = task.retry.count
-            message.retry_policy.backoff_duration.FromMicroseconds(round(task.retry.delay * 1e6))
+            message.retry_policy.backoff_duration.seconds = task.retry.delay
+            message.retry_policy.backoff_max_duration.seconds = task.retry.longest
             message.retry_policy.backoff_factor = task.retry.factor
 
     def _input(self, message: Any, source: Source) -> None:

@@ -14,4 +14,4 @@ def training():
 
 
 if __name__ == "__main__":
-    training.with_options(schedule=Schedule(cron_expression="0 3 * * *", timezone="Europe/Berlin"))()  #~ ZC0522
+    training.with_options(schedule=Schedule(cron_expression="0 3 * * *", timezone="Europe/Berlin"))()  #~ ZC0586

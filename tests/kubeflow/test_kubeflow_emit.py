@@ -33,7 +33,6 @@ from zencompile.ir import (
     ParameterRef,
     Resources,
     Retry,
-    Schedule,
     SecretReference,
     Text,
 )
@@ -92,7 +91,12 @@ def test_retries_and_caching_belong_to_tasks_and_divide_nothing() -> None:
     calls = [call("a", "s", retry=Retry(max_retries=2, delay=10)), call("b", "s", cache=CachePolicy(enabled=False))]
     made = Compiled(pipeline([step("s")], calls))
     assert len(made.spec["components"]) == 1
-    assert made.task("a")["retryPolicy"] == {"maxRetryCount": 2, "backoffDuration": "10s", "backoffFactor": 1.0}
+    assert made.task("a")["retryPolicy"] == {
+        "maxRetryCount": 2,
+        "backoffDuration": "10s",
+        "backoffFactor": 1.0,
+        "backoffMaxDuration": "315360000s",
+    }
     assert made.task("a")["cachingOptions"] == {"enableCache": True}
     assert made.task("b")["cachingOptions"] == {"enableCache": False}
 
@@ -582,29 +586,6 @@ def test_the_more_special_settings_win() -> None:
 
 
 # -- the whole pipeline ------------------------------------------------------------------------------------------------
-
-
-def test_a_schedule_is_a_recurring_run_beside_the_pipeline() -> None:
-    import yaml
-
-    schedule = Schedule(cron="0 3 * * *", start="2026-01-01T00:00:00+00:00", timezone="Europe/Berlin")
-    made = Compiled(pipeline([step("s")], [call("s")], schedule=schedule, parameters=(parameter("p", INT, 3),)))
-    assert made.codes == ["ZC0520", "ZC0522"]
-    run = yaml.safe_load(made.files["digits.schedule.yaml"])
-    assert run["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * *"
-    assert run["no_catchup"] is True
-    assert run["runtime_config"] == {"parameters": {"p": 3}}
-
-
-def test_an_interval_and_a_single_run() -> None:
-    import yaml
-
-    def trigger(**schedule: Any) -> Any:
-        made = Compiled(pipeline([step("s")], [call("s")], schedule=Schedule(**schedule)))
-        return yaml.safe_load(made.files["digits.schedule.yaml"])["trigger"]
-
-    assert trigger(interval=3600) == {"periodic_schedule": {"interval_second": 3600}}
-    assert trigger(run_once="2026-02-03T04:05:00+00:00")["cron_schedule"]["cron"] == "0 5 4 3 2 ?"
 
 
 @pytest.mark.parametrize("mode", ["fail_fast", "stop_on_failure"])

@@ -185,6 +185,8 @@ CODES: dict[str, Code] = {
     "ZC0570": Code("an extra is not installed"),
     "ZC0571": Code("the engine doesn't see a file"),
     "ZC0572": Code("the engine or its linter warns of a file"),
+    "ZC0585": Code("retries that Kubeflow can't keep"),
+    "ZC0586": Code("schedule that Kubeflow can't keep"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),

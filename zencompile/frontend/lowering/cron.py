@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import re
 
-_DAYS = "SUN MON TUE WED THU FRI SAT"
-_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"
-_FIELDS = (
-    ("minute", 0, 59, ""),
-    ("hour", 0, 23, ""),
-    ("day of the month", 1, 31, ""),
-    ("month", 1, 12, _MONTHS),
-    ("day of the week", 0, 7, _DAYS),
-)
+from zencompile.ir.cron import FIELDS, Field
+
 _ITEM = re.compile(r"(?:\*|\?|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?")
 _EXTENDED = re.compile(r"\d*[LW]|L-\d+|LW|\w+#\d|[RH]|H\(.*\)", re.IGNORECASE)
 
@@ -30,10 +23,10 @@ def wrong(expression: str) -> str | None:
         return f"it has {len(fields)} field{'' if len(fields) == 1 else 's'} of five"
     if len(fields) > 5:
         return None if len(fields) <= 7 else f"it has {len(fields)} fields instead of five"
-    return next(filter(None, map(_wrong_field, fields, _FIELDS)), None)
+    return next(filter(None, map(_wrong_field, fields, FIELDS)), None)
 
 
-def _wrong_field(text: str, field: tuple[str, int, int, str]) -> str | None:
+def _wrong_field(text: str, field: Field) -> str | None:
     name, least, most, names = field
     for item in text.split(","):
         if _EXTENDED.fullmatch(item):
@@ -42,7 +35,7 @@ def _wrong_field(text: str, field: tuple[str, int, int, str]) -> str | None:
         if match is None:
             return f"`{item}` is no {name}"
         for end in (match["first"], match["last"]):
-            if end is None or end.upper() in names.split():
+            if end is None or end.lower() in names:
                 continue
             if not end.isdigit() or not least <= int(end) <= most:
                 return f"`{end}` is no {name} ({least} to {most})"
