@@ -28,7 +28,6 @@ class KubeflowTarget:
     suffixes: tuple[str, ...] = (".yaml", ".yml")
     options: type[BaseModel] = Options
     capabilities: frozenset[Capability] = frozenset(Capability) - {
-        Capability.AFTER_BRANCH,
         Capability.COMPUTED_INPUT,
         Capability.EXPRESSION,
         Capability.FAIL_FAST,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Condition, Literal, Map, OutputRef, ParameterRef, Pipeline, Type, Value
-from zencompile_kubeflow import conditions
+from zencompile.ir import Literal, Map, OutputRef, ParameterRef, Pipeline, Type, Value
+from zencompile_kubeflow import branches
 from zencompile_kubeflow.bindings import Surroundings, _elements
 from zencompile_kubeflow.executors import INDEX_PARAMETER
 from zencompile_kubeflow.model import Enclosing, Iteration, ParameterInput, Source, Upstream
@@ -29,7 +29,7 @@ class Control:
     root: Scope
     scopes: dict[str, Scope] = field(default_factory=dict)  # invocation → its scope
     loops: dict[str, Scope] = field(default_factory=dict)  # map → its scope
-    branches: dict[tuple[str, bool], Scope] = field(default_factory=dict)  # condition, whether it holds → its scope
+    branches: list[branches.Branch] = field(default_factory=list)
     mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
 
 
@@ -37,19 +37,19 @@ def scopes(pipeline: Pipeline, plan: Plan) -> Control:
     """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands."""
     control = Control(Scope())
     inside: dict[str, Scope] = {}  # invocation or control → the scope that holds it
+    scope_of: dict[str, Scope] = {}  # control → the scope of its own
     for node in pipeline.controls:
         if isinstance(node, Map):
             loop = Scope(task=plan.names.of(f"for-{node.id}"), loop=True)
-            control.loops[node.id] = loop
+            control.loops[node.id] = scope_of[node.id] = loop
             inside |= dict.fromkeys(node.body, loop)
-        else:
-            for holds, ids in ((True, node.then), (False, node.otherwise)):
-                branch = Scope(task=plan.names.of(f"{'if' if holds else 'else'}-{node.id}"))
-                control.branches[node.id, holds] = branch
-                inside |= dict.fromkeys(ids, branch)
-    for node in pipeline.controls:
-        for scope in _of(node, control):
-            scope.parent = inside.get(node.id, control.root)
+    for branch in branches.branches(pipeline.controls, plan.names):
+        control.branches.append(branch)
+        scope_of[branch.id] = branch.scope
+        for arm in branch.arms:
+            inside |= dict.fromkeys(arm.members, arm.scope)
+    for id_, scope in scope_of.items():
+        scope.parent = inside.get(id_, control.root)
     for invocation in pipeline.invocations:
         scope = control.scopes[invocation.id] = inside.get(invocation.id, control.root)
         for inner, outer in itertools.pairwise(scope.outwards()):
@@ -58,34 +58,13 @@ def scopes(pipeline: Pipeline, plan: Plan) -> Control:
     return control
 
 
-def _of(node: Map | Condition, control: Control) -> list[Scope]:
-    if isinstance(node, Map):
-        return [control.loops[node.id]]
-    return [control.branches[node.id, holds] for holds in (True, False)]
-
-
 def lower(pipeline: Pipeline, control: Control, around: Surroundings) -> None:
     """Give every nested DAG its condition or iteration, and their steps the output parameters that these read."""
     for node in pipeline.controls:
-        if isinstance(node, Map):
-            if node.body and node.over:
-                _Loop(node, control, around).lower()
-        else:
-            _condition(node, control, around)
-
-
-def _condition(node: Condition, control: Control, around: Surroundings) -> None:
-    for holds in (True, False):
-        branch = control.branches[node.id, holds]
-        if branch.tasks:
-            try:
-                text = conditions.cel(node.test, conditions.Reader(branch, around))
-            except conditions.Unclear as problem:
-                around.report.error(
-                    "ZC0524", f"Kubeflow can't evaluate this condition: {problem}", node.span, helps=problem.help
-                )
-                return
-            branch.condition = text if holds else f"!({text})"
+        if isinstance(node, Map) and node.body and node.over:
+            _Loop(node, control, around).lower()
+    for branch in control.branches:
+        branches.lower(branch, around)
 
 
 class _Loop:

@@ -202,6 +202,8 @@ class _Lowering:
         for upstream in invocation.after:
             other = self.around.scopes[upstream]
             common, task, before = scope.order(other, self.around.plan.tasks[upstream], name)
+            if common.arms:
+                continue  # they stand in different arms: where this one runs, the other doesn't
             if common is scope:
                 yield before
             elif task is not None:

@@ -30,11 +30,15 @@ class Leaves(Exception):
 
 @dataclass
 class Scope:
-    """A DAG under construction. `task` is the name of the task that runs it, empty for the root."""
+    """A DAG under construction. `task` is the name of the task that runs it, empty for the root.
+
+    `arms` says that at most one of its tasks runs: they are the arms of a branch.
+    """
 
     task: str = ""
     parent: Scope | None = None
     loop: bool = False
+    arms: bool = False
     tasks: dict[str, Task | Scope] = field(default_factory=dict)
     after: dict[str, None] = field(default_factory=dict)
     parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)

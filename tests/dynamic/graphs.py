@@ -182,7 +182,8 @@ def _computed(play: Play, function: str, inputs: Values) -> Values | None:
     try:
         if function == "check":
             return {"output": check(inputs["lists"], inputs["product"])}
-        return {"output": compute(inputs["program"], inputs.get("values", {}))}
+        made = compute(inputs["program"], inputs.get("values", {}))
+        return {"output": bool(made) if function == "decide" else made}
     except NotSimulated:
         if function != "compute":
             raise
