@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any
 
 from zencompile_runtime.materializers.files import PathText
 from zencompile_runtime.values.expressions import evaluate
@@ -25,8 +26,10 @@ def decide(program: str, values: Any = _NONE) -> bool:
     return bool(evaluate(program, values))
 
 
-def check(lists: Mapping[str, Any], product: bool) -> bool:
-    """Fail where a map over these lists can't be: one is empty, or they differ in length and are taken side by side.
+def check(lists: Mapping[str, Any], product: bool) -> Annotated[list[int], "Output"]:
+    """The positions of a map over these lists: 0, 1, … up to how often it runs.
+
+    It fails where the map can't be: a list is empty, or they differ in length and are taken side by side.
 
     What is no list goes whole to each step of the map.
     """
@@ -39,7 +42,7 @@ def check(lists: Mapping[str, Any], product: bool) -> bool:
     if not product and len(set(lengths.values())) > 1:
         shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(f"mapped inputs differ in length: {shown}")
-    return True
+    return list(range(math.prod(lengths.values()) if product else min(lengths.values())))
 
 
 def make(moments: Sequence[str], program: Sequence[str], values: Any = _NONE) -> Any:

@@ -25,41 +25,30 @@ behind a leaf is *not given* too:
 
 They stand alone or inside `{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
 
-`--result=KFP_NAME=JSON` asks for an output parameter (but see the first), written to its `outputFile` (a str as raw
-text, all else as JSON):
-
-    {"artifact": "output"}    names the output artifact KFP_NAME: it is this output (whose own name KFP wouldn't take)
-    {"of": "output"}          the value of the step's output (bool, int, float or str)
-    {"truth": "output"}       bool(value)
-    {"indices": "output"}     [0, …, n - 1] of a list output, over which a loop iterates
-
-Output artifacts are named like the step's outputs. Where the folder that KFP suggests for one exists already, another
-invocation wrote it (KFP's local runner names folders by component, and invocations of a step share one): write beside
-it under a new name and give that `uri`. `outputFile` gets the ExecutorOutput:
-`{"artifacts": {NAME: {"artifacts": [object of the input, its uri and metadata filled in]}}}`; without it KFP's local
-runner knows no outputs.
+How outputs leave a step, `kubeflow_outputs` says.
 
 `--code=DIGEST` is there so that KFP's own cache, which looks at a task's arguments but not into its image, can't give a
 result of other code; it is compared with the manifest's digest like any. No `--run`: KFP tells
 a task the run's name only as an input, which would make its cache useless.
 
-An artifact is a folder: the files that the materializer wrote, under their own names, and beside them the manifest as
-`_manifest.json`. One without that file, of another component, reaches the step as its path.
+An artifact is a folder with a manifest, or a page (`kubeflow_outputs`). Any other one, of another component, reaches
+the step as its path.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import artifacts, drift, function, inputs
+from zencompile_runtime import drift, function, inputs
+from zencompile_runtime import kubeflow_outputs as outputs
+from zencompile_runtime import kubeflow_pages as pages
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault, ParameterFault
 from zencompile_runtime.execution import Course
+from zencompile_runtime.kubeflow_outputs import MANIFEST, local
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.outputs import hints_of
 from zencompile_runtime.spec import StepSpec
@@ -69,8 +58,6 @@ from zencompile_runtime.store.backend import remove_tree, unwritable
 from zencompile_runtime.values.coerce import coerce, from_text
 from zencompile_runtime.values.literals import decode, encode
 
-MANIFEST = "_manifest.json"
-_MOUNTS = {"gs": "/gcs", "minio": "/minio", "s3": "/s3"}  # where KFP's launcher puts what lies at such a URI
 _EXACT = 2**53 - 1
 _LEAVES = ("from", "json", "text", "string", "gather")
 
@@ -81,7 +68,7 @@ def run_step(spec: StepSpec) -> StepResult:
     course = KubeflowCourse(spec, folder)
     try:
         course.run()
-        _leave(spec, course)
+        course.leave()
     except Exception as error:
         course.failed(error)
     except BaseException as error:
@@ -99,16 +86,26 @@ class KubeflowCourse(Course):
     def __init__(self, spec: StepSpec, folder: Path) -> None:
         super().__init__(spec, {}, None)
         self.folder = folder
+        self.told: dict[str, Any] = {}
 
     def open(self) -> ArtifactStore:
         """A store in the temporary folder; where its artifacts are to go in the end can be written to."""
-        for place in _wanted(self.spec.executor_input.get("outputs", {})):
+        for place in outputs.folders(self.spec.executor_input.get("outputs", {})):
             if why := unwritable(str(place)):
                 raise InfrastructureFault(
                     f"an output for Kubeflow can't be written: {why}",
                     help="let the image run as a user who may write there",
                 )
         return ArtifactStore(str(self.folder))
+
+    def _keep_outputs(self, values: dict[str, Any]) -> None:
+        self.told = outputs.told(self.spec, values)
+        super()._keep_outputs(values)
+
+    def leave(self) -> None:
+        """Leave the outputs where KFP looks for them."""
+        assert self.store is not None
+        outputs.Leaving(self.spec, self.store, self.running, self.told).leave(self.result.outputs)
 
     def resolve(self, store: ArtifactStore) -> dict[str, Any]:
         """The inputs as the flags and KFP's names say."""
@@ -229,6 +226,9 @@ class _Inputs:
     def _artifact(self, described: Mapping[str, Any]) -> Any:
         """An artifact of KFP, its files linked into the temporary store."""
         path = local(described["uri"])
+        page = pages.read(path, described, self.store)
+        if page is not None:
+            return inputs.Artifact(page)
         try:
             manifest = cast("Manifest", json.loads((path / MANIFEST).read_bytes()))
         except (FileNotFoundError, NotADirectoryError):
@@ -265,125 +265,3 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return {key: _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def local(uri: str) -> Path:
-    """Where KFP's launcher has an artifact on this machine."""
-    scheme, separator, rest = uri.partition("://")
-    if not separator:
-        return Path(uri)
-    if scheme == "file":
-        return Path(rest)
-    if scheme not in _MOUNTS:
-        raise ConfigurationFault(f"artifacts at {scheme}:// are not known on Kubeflow: {uri}")
-    return Path(_MOUNTS[scheme], rest)
-
-
-# -- outputs -----------------------------------------------------------------------------------------------------------
-
-
-def _wanted(outputs: Mapping[str, Any]) -> list[Path]:
-    """Every folder that KFP wants an output in."""
-    files = [one["outputFile"] for one in (*outputs.get("parameters", {}).values(), outputs) if one.get("outputFile")]
-    listed = (artifact for one in outputs.get("artifacts", {}).values() for artifact in one.get("artifacts", ()))
-    return [*(Path(one).parent for one in files), *(local(one["uri"]).parent for one in listed)]
-
-
-def _leave(spec: StepSpec, course: KubeflowCourse) -> None:
-    """Write artifacts, parameters and the ExecutorOutput."""
-    wanted = spec.executor_input.get("outputs", {})
-    store, made = course.store, course.result.outputs
-    assert store is not None
-    own_names = {name: what["artifact"] for name, what in spec.results.items() if "artifact" in what}
-    written: dict[str, Any] = {"artifacts": {}, "parameterValues": {}}
-    for name, what in spec.results.items():
-        target = wanted.get("parameters", {}).get(name)
-        if "artifact" not in what and target is not None:
-            written["parameterValues"][name] = _parameter(store, made, what, Path(target["outputFile"]))
-    try:
-        for name, described in wanted.get("artifacts", {}).items():
-            manifest = made.get(own_names.get(name, name))
-            if manifest is not None and described.get("artifacts"):
-                written["artifacts"][name] = {
-                    "artifacts": [_artifact(store, manifest, described["artifacts"][0], course.running.metadata)]
-                }
-        if wanted.get("outputFile"):
-            target = Path(wanted["outputFile"])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(json.dumps(written))
-    except OSError as error:
-        raise InfrastructureFault(f"can't write the step's outputs for Kubeflow: {error}") from error
-
-
-def _parameter(store: ArtifactStore, made: Mapping[str, Manifest], what: Mapping[str, Any], target: Path) -> Any:
-    kind, output = next(iter(what.items()))
-    manifest = made.get(output)
-    if manifest is None:
-        raise ConfigurationFault(f"--result: the step has no output {output!r}")
-    if kind == "indices":
-        value: Any = list(range(manifest["value"].get("items") or 0))
-    else:
-        value = artifacts.load(store, manifest["value"])
-        value = bool(value) if kind == "truth" else _simple(value)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(value if isinstance(value, str) else json.dumps(value))
-    return value
-
-
-def _simple(value: Any) -> Any:
-    return next((kind(value) for kind in (bool, int, float, str) if type(value) is kind), value)
-
-
-def _artifact(
-    store: ArtifactStore, manifest: Manifest, described: Mapping[str, Any], metadata: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Write an output as a folder; KFP's object for it."""
-    path, uri = _free(local(described["uri"]), described["uri"])
-    value = manifest["value"]
-    for file in value["files"]:
-        target = path / file["path"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        blob = store.path(file)
-        if blob is None:
-            target.write_bytes(store.read(file))
-        else:
-            _link_or_copy(blob, target)
-    for one in value.get("visualizations", ()):
-        target = path / one["file"]["path"]
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(store.read(one["file"]))
-    (path / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
-    facts_of_value = {key: value[key] for key in ("digest", "size", "type", "materializer")}
-    about = {**described.get("metadata", {}), **value["metadata"], **facts_of_value}
-    if metadata:
-        about["step"] = artifacts.plain(metadata)
-    return {**described, "uri": uri, "metadata": about}
-
-
-def _free(path: Path, uri: str) -> tuple[Path, str]:
-    """The folder that KFP suggests, or one beside it where that is taken."""
-    suffix = ""
-    number = 1
-    while True:
-        candidate = Path(f"{path}{suffix}")
-        candidate.mkdir(parents=True, exist_ok=True)
-        if not os.listdir(candidate):  # noqa: PTH208
-            try:
-                (candidate / MANIFEST).open("x").close()  # of two invocations at once, only one gets it
-                return candidate, f"{uri}{suffix}"
-            except FileExistsError:
-                pass
-        number += 1
-        suffix = f"-{number}"
-
-
-def _link_or_copy(blob: Path, target: Path) -> None:
-    """Give the blob a second name; on another file system, copy it. The temporary store goes away soon."""
-    if not blob.is_symlink():
-        try:
-            os.link(blob, target)
-            return
-        except OSError:
-            pass
-    shutil.copyfile(blob, target)

@@ -32,9 +32,9 @@ Json = Any
 
 @dataclass
 class Bindings:
-    """The inputs of an invocation by their names in KFP. A parameter without a source is one that it does not give."""
+    """The inputs of an invocation by their names in KFP."""
 
-    parameters: dict[str, tuple[ParameterInput, Source | None]] = field(default_factory=dict)
+    parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)
     artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
 
@@ -60,7 +60,6 @@ def bind(invocation: Invocation, around: Surroundings, mapped: dict[str, Value])
             binder.element(name, mapped[name])
         else:
             binder.whole(name, invocation.inputs[name])
-    binder.absent()
     return binder.found
 
 
@@ -75,8 +74,7 @@ class _Binder:
     def whole(self, name: str, value: Value) -> None:
         """An input that is given as it is."""
         if isinstance(value, (Literal, ParameterRef)):
-            step = self.invocation.step
-            way = self.around.plan.ways[step].get(name) or self.around.plan.way(step, name, value)
+            way = self.around.plan.way(self.invocation.step, name, value)
             self._parameter(name, name, value, way)
             if way.leaf != "from":
                 self._flag(name, {way.leaf: name})
@@ -86,14 +84,6 @@ class _Binder:
             leaf = self._leaf(name, name, value)
             if leaf != {"from": name}:
                 self._flag(name, leaf)
-
-    def absent(self) -> None:
-        """Parameters of the shared component that this invocation leaves to their defaults."""
-        for name, way in self.around.plan.ways[self.invocation.step].items():
-            if name not in self.invocation.inputs:
-                self.found.parameters[name] = (ParameterInput(name, way.type, optional=True), None)
-                if way.leaf != "from":
-                    self._flag(name, {way.leaf: name})
 
     def _flag(self, name: str, reference: Json) -> None:
         self.found.flags.append(f"--input={name}={json_text(reference)}")
@@ -145,7 +135,7 @@ class _Binder:
         return {"value": None}
 
     def _parameter(self, kfp_name: str, name: str, value: Literal | ParameterRef, way: Way) -> None:
-        wanted = ParameterInput(kfp_name, way.type, optional=way.optional)
+        wanted = ParameterInput(kfp_name, way.type)
         if isinstance(value, Literal):
             kind = self.around.plan.kind(self.invocation.step, name)
             source: Source = Constant(way.constant(value.value, kind))
@@ -155,7 +145,7 @@ class _Binder:
 
     def _artifact(self, kfp_name: str, value: OutputRef) -> dict[str, Json]:
         around = self.around
-        made = around.plan.outputs[around.step_of[value.invocation]][value.output]
+        made = around.plan.outputs[around.step_of[value.invocation]][value.output].artifact
         producer, task = around.scopes[value.invocation], around.plan.tasks[value.invocation]
         try:
             seen, source = self.scope.artifact(producer, made, task)

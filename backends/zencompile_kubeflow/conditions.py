@@ -14,7 +14,7 @@ from zencompile_kubeflow.bindings import Surroundings
 from zencompile_kubeflow.model import Enclosing, ParameterInput, Source, Upstream
 from zencompile_kubeflow.scopes import Scope
 from zencompile_kubeflow.texts import is_plain
-from zencompile_kubeflow.values import BOOLEAN, DOUBLE, INTEGER, STRING, parameter_type
+from zencompile_kubeflow.values import BOOLEAN, DOUBLE, INTEGER, STRING
 
 Json = Any
 
@@ -45,7 +45,7 @@ class Reader:
     branch: Scope
     around: Surroundings
 
-    def operand(self, value: Value, truth: bool = False) -> Operand:
+    def operand(self, value: Value) -> Operand:
         """A value of the run, or a literal."""
         if isinstance(value, Literal):
             return _literal(value.value)
@@ -55,28 +55,22 @@ class Reader:
                 raise Unclear(f"the type of the parameter `{value.name}` is not known", "annotate it")
             return self._read(run.type, self.around.root, Enclosing(value.name))
         if isinstance(value, OutputRef):
-            return self._output(value, truth)
+            return self._output(value)
         raise Unclear("it compares something that is neither an output nor a parameter")
 
-    def _output(self, value: OutputRef, truth: bool) -> Operand:
+    def _output(self, value: OutputRef) -> Operand:
         around = self.around
         step = around.step_of[value.invocation]
-        output = next(o for o in around.pipeline.steps[step].outputs if o.name == value.output)
-        kind = parameter_type(output.type)
+        made = around.plan.outputs[step][value.output].parameter
         scope = around.scopes[value.invocation]
         if value.item is not None or scope not in self.branch.outwards():
             raise Unclear(f"it reads a part of `{value.invocation}`, or all that a loop made")
-        what: Json = {"of": value.output}
-        if truth and kind != BOOLEAN:
-            kind, what = BOOLEAN, {"truth": value.output}
-        if kind not in (*_NUMBERS, STRING, BOOLEAN):
+        if made is None:
             raise Unclear(
                 f"the type of the output `{value.output}` of `{value.invocation}` is no bool, number or str",
                 "annotate the output, or let a step compute the condition and return a bool",
             )
-        suffix = "truth" if "truth" in what else "value"
-        name = around.plan.results[step].name(f"{value.output}-{suffix}", kind, what)
-        return self._read(kind, scope, Upstream(around.plan.tasks[value.invocation], name))
+        return self._read(made.type, scope, Upstream(around.plan.tasks[value.invocation], made.name))
 
     def _read(self, kind: str, home: Scope, source: Source) -> Operand:
         entered = self.branch.parameter(ParameterInput("", kind), home, source)
@@ -87,7 +81,7 @@ class Reader:
 def cel(test: Value, reader: Reader) -> str:
     """The CEL expression of a test; Unclear if there is none."""
     if not isinstance(test, Expression):
-        return _truth(reader.operand(test, truth=True))
+        return _truth(reader.operand(test))
     operator, operands = test.operator, test.operands
     if operator == "truth":
         return cel(operands[0], reader)

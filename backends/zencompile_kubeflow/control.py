@@ -20,6 +20,7 @@ from zencompile_kubeflow.values import INTEGER, LIST, parameter_type, without_no
 Json = Any
 
 _ITEM = "item"
+_CHECK = "zencompile_runtime.computing:check"  # what stands before every map over lists that only the run knows
 
 
 @dataclass
@@ -111,9 +112,7 @@ class _Loop:
         producer = self.around.scopes[value.invocation]
         loop = next((s for s in producer.outwards() if s.loop and s not in self.scope.outwards()), None)
         if loop is None:
-            plan, step = self.around.plan, self.around.step_of[value.invocation]
-            name = plan.results[step].name(f"{value.output}-indices", LIST, {"indices": value.output})
-            self._over_list(producer, Upstream(plan.tasks[value.invocation], name))
+            self._over_checked()
         elif loop.iteration is None:
             self._refuse("what a loop makes that is not understood itself")
         elif loop.iteration.raw is not None:  # as many as that loop made
@@ -121,6 +120,15 @@ class _Loop:
         else:
             source = loop.parameters[loop.iteration.items or ""][1]
             self._over_list(loop.parent or self.around.root, source)
+
+    def _over_checked(self) -> None:
+        """Go over the positions that the step gives which stands before the map and compares its lists."""
+        around = self.around
+        before = next(i.after for i in around.pipeline.invocations if i.id == self.node.body[0])
+        check = next(id_ for id_ in before if around.pipeline.steps[around.step_of[id_]].entrypoint == _CHECK)
+        (made,) = around.plan.outputs[around.step_of[check]].values()
+        assert made.parameter is not None
+        self._over_list(around.scopes[check], Upstream(around.plan.tasks[check], made.parameter.name))
 
     def _over_list(self, home: Scope, source: Source) -> None:
         items = self.scope.parameter(ParameterInput("", LIST), home, source)

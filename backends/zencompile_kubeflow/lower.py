@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, executors, plan, retries
+from zencompile_kubeflow import control, executors, outputs, plan, retries
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -23,7 +23,7 @@ from zencompile_kubeflow.model import (
 )
 from zencompile_kubeflow.options import Options
 from zencompile_kubeflow.scopes import Leaves, Scope
-from zencompile_kubeflow.texts import json_text, shown, word
+from zencompile_kubeflow.texts import shown, word
 from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
 
@@ -88,9 +88,7 @@ class _Lowering:
 
     def draft(self, invocation: Invocation, bindings: Bindings) -> _Draft:
         """One invocation with its bindings and its executor."""
-        results = self.around.plan.results[invocation.step].entries
-        flags = [*bindings.flags, *self._renamed(invocation.step)]
-        flags += [f"--result={name}={json_text(what)}" for name, (_, what) in results.items()]
+        flags = [*bindings.flags, *outputs.flags(self.around.plan.outputs[invocation.step])]
         executor = self.build(
             self.around.pipeline,
             invocation,
@@ -102,15 +100,6 @@ class _Lowering:
         if self.options.image_pull_policy:
             executor.kubernetes["imagePullPolicy"] = self.options.image_pull_policy
         return _Draft(invocation, bindings, executor)
-
-    def _renamed(self, step: str) -> list[str]:
-        """Flags for outputs whose names KFP would not take."""
-        outputs = self.around.plan.outputs[step]
-        return [
-            f"--result={made.name}={json_text({'artifact': name})}"
-            for name, made in outputs.items()
-            if made.name != name
-        ]
 
     def _image(self, invocation: Invocation) -> str:
         image = self.around.pipeline.images.get(invocation.image or "")
@@ -129,39 +118,35 @@ class _Lowering:
     # -- components ----------------------------------------------------------------------------------------------------
 
     def share(self, step: str, drafts: list[_Draft]) -> None:
-        """Give the invocations of a step as few components as their differences allow."""
-        self._widen(drafts)
+        """Give the invocations of a step their components.
+
+        The one that is named like its step has a component of its own, which says its id; the others get theirs as a
+        parameter, and share a component where they have the same. So none depends on whether there are others.
+        """
+        wanted = self.around.pipeline.steps[step].name
         groups: dict[str, list[_Draft]] = {}
         for draft in drafts:
-            groups.setdefault(self._signature(draft) if len(drafts) > 1 else "", []).append(draft)
+            if draft.invocation.id == wanted:
+                self._component(self.names.of(wanted), [draft], word(draft.invocation.id))
+            else:
+                groups.setdefault(self._signature(draft), []).append(draft)
         for group in groups.values():
-            wanted = self.around.pipeline.steps[step].name if len(groups) == 1 else group[0].invocation.id
-            self._component(self.names.of(wanted), group)
-
-    def _widen(self, drafts: list[_Draft]) -> None:
-        """Where an input gets artifacts of different types, take the type that all of them are."""
-        types: dict[str, set[str]] = {}
-        for draft in drafts:
-            for name, (artifact, _) in draft.bindings.artifacts.items():
-                types.setdefault(name, set()).add(artifact.type)
-        for draft in drafts:
-            for name, (artifact, source) in draft.bindings.artifacts.items():
-                if len(types[name]) > 1:
-                    draft.bindings.artifacts[name] = (replace(artifact, type="system.Artifact"), source)
+            name = wanted if len(groups) == 1 and len(group) == len(drafts) else group[0].invocation.id
+            self._component(self.names.of(name), group, placeholder(ID_PARAMETER))
 
     def _signature(self, draft: _Draft) -> str:
         parameters = sorted(repr(entry) for entry, _ in draft.bindings.parameters.values())
         artifacts = sorted(repr(entry) for entry, _ in draft.bindings.artifacts.values())
         return repr((parameters, artifacts, draft.executor))
 
-    def _component(self, name: str, drafts: list[_Draft]) -> None:
-        first, shared = drafts[0], len(drafts) > 1
-        step = first.invocation.step
+    def _component(self, name: str, drafts: list[_Draft], identity: str) -> None:
+        first = drafts[0]
+        named = identity == placeholder(ID_PARAMETER)
+        made = self.around.plan.outputs[first.invocation.step].values()
         parameters = [entry for entry, _ in first.bindings.parameters.values()]
-        identity = placeholder(ID_PARAMETER) if shared else word(first.invocation.id)
-        arguments = first.executor.arguments
-        if shared:
+        if named:
             parameters.insert(0, ParameterInput(ID_PARAMETER, STRING))
+        arguments = first.executor.arguments
         self.executors.append(
             replace(first.executor, name=f"exec-{name}", arguments=(*arguments[:2], f"--id={identity}", *arguments[2:]))
         )
@@ -170,27 +155,27 @@ class _Lowering:
                 name=f"comp-{name}",
                 parameters=tuple(parameters),
                 artifacts=tuple(entry for entry, _ in first.bindings.artifacts.values()),
-                output_parameters=tuple(entry for entry, _ in self.around.plan.results[step].entries.values()),
-                output_artifacts=tuple(self.around.plan.outputs[step].values()),
+                output_parameters=tuple(one.parameter for one in made if one.parameter is not None),
+                output_artifacts=tuple(one.artifact for one in made),
                 executor=f"exec-{name}",
             )
         )
         for draft in drafts:
-            self._task(draft, f"comp-{name}", shared)
+            self._task(draft, f"comp-{name}", named)
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
-    def _task(self, draft: _Draft, component: str, shared: bool) -> None:
+    def _task(self, draft: _Draft, component: str, named: bool) -> None:
         invocation = draft.invocation
         name, scope = self.around.plan.tasks[invocation.id], self.around.scopes[invocation.id]
-        parameters = {key: source for key, (_, source) in draft.bindings.parameters.items() if source is not None}
+        parameters = {key: source for key, (_, source) in draft.bindings.parameters.items()}
         artifacts = {key: source for key, (_, source) in draft.bindings.artifacts.items()}
         upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
         scope.tasks[name] = Task(
             name=name,
             title=f"{shown(invocation.group.name)} / {name}" if invocation.group else name,
             component=component,
-            parameters={ID_PARAMETER: Constant(word(invocation.id)), **parameters} if shared else parameters,
+            parameters={ID_PARAMETER: Constant(word(invocation.id)), **parameters} if named else parameters,
             artifacts=artifacts,
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),
@@ -215,7 +200,7 @@ class _Lowering:
         """Let the pipeline's outputs leave the root."""
         root, names = self.around.root, Namespace(str, separator="-")
         for reference in self.around.pipeline.outputs:
-            made = self.around.plan.outputs[self.around.step_of[reference.invocation]][reference.output]
+            made = self.around.plan.outputs[self.around.step_of[reference.invocation]][reference.output].artifact
             producer, task = self.around.scopes[reference.invocation], self.around.plan.tasks[reference.invocation]
             try:
                 seen, source = root.artifact(producer, made, task)

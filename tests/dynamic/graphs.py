@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import json
+import math
 import operator
 import re
 from collections import defaultdict
@@ -181,7 +182,7 @@ def _computed(play: Play, function: str, inputs: Values) -> Values | None:
         raise NotSimulated(f"a task runs {function} of the runtime")
     try:
         if function == "check":
-            return {"output": check(inputs["lists"], inputs["product"])}
+            return {"Output": check(inputs["lists"], inputs["product"])}
         made = compute(inputs["program"], inputs.get("values", {}))
         return {"output": bool(made) if function == "decide" else made}
     except NotSimulated:
@@ -205,14 +206,14 @@ def compute(program: Any, values: Values) -> Any:
         raise NotSimulated(f"computes {program[:60]!r}") from None
 
 
-def check(lists: Mapping[str, Any], product: bool) -> bool:
-    """Fail where nothing can be mapped over these lists; what is no list goes whole to each step of the map."""
+def check(lists: Mapping[str, Any], product: bool) -> list[int]:
+    """The positions of a map over these lists, unless there are none; what is no list goes whole to each step."""
     lengths = [len(one) for one in map(known, lists.values()) if isinstance(one, (list, tuple))]
     if not lengths or not all(lengths):
         raise ValueError("a list is empty, or there is none")
     if not known(product) and len(set(lengths)) > 1:
         raise ValueError("the lists differ in length")
-    return True
+    return list(range(math.prod(lengths) if known(product) else lengths[0]))
 
 
 # ---- order -----------------------------------------------------------------------------------------------------------
@@ -409,7 +410,8 @@ class Specification:
         if outputs is None:
             return None
         results = _settings("--result", arguments)
-        return outputs | {name: _result(spec, outputs) for name, spec in results.items()}
+        beside = {f"{name}-artifact": value for name, value in outputs.items()}
+        return beside | outputs | {name: outputs.get(spec["of"], UNKNOWN) for name, spec in results.items()}
 
 
 def _needs(task: Values) -> set[str]:
@@ -450,19 +452,6 @@ def _settings(kind: str, arguments: list[str]) -> Values:
     """The values of `--input=NAME=JSON` and the like, by name."""
     pairs = (argument.split("=", 2)[1:] for argument in arguments if argument.startswith(f"{kind}="))
     return {name: json.loads(text) for name, text in pairs}
-
-
-def _result(spec: Values, outputs: Values) -> Any:
-    """What a task says of an output in a parameter of Kubeflow's."""
-    (how, name), *more = spec.items()
-    ways: dict[str, Callable[[Any], Any]] = {
-        "of": lambda value: value,
-        "truth": bool,
-        "indices": lambda value: list(range(len(value))),
-    }
-    if more or how not in ways or not isinstance(name, str):
-        return UNKNOWN
-    return _unless_unknown(ways[how], outputs.get(name, UNKNOWN))
 
 
 def _outputs(dag: Values, states: States) -> Values:

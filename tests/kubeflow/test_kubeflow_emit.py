@@ -116,10 +116,11 @@ def test_artifacts_are_native_and_typed() -> None:
     }
     assert titles == {
         "data": "system.Dataset",
-        "score": "system.Artifact",
+        "score-artifact": "system.Artifact",
         "output": "system.Model",
-        "page": "system.Artifact",
+        "page-artifact": "system.Artifact",
     }
+    assert made.component("report")["outputDefinitions"]["parameters"] == {"page": {"parameterType": "STRING"}}
     assert made.task("train")["inputs"]["artifacts"]["data"] == {
         "taskOutputArtifact": {"producerTask": "load", "outputArtifactKey": "data"}
     }
@@ -158,8 +159,23 @@ def test_a_step_may_be_called_like_the_pipeline() -> None:
 def test_an_output_whose_name_kfp_does_not_take_is_renamed_for_the_runtime() -> None:
     made = Compiled(pipeline([step("s", outputs={"data {date}": ANY, "data-date": ANY})], [call("s")]))
     assert list(made.component("s")["outputDefinitions"]["artifacts"]) == ["data-date", "data-date-2"]
-    assert made.flag("s", "--result=data-date") == {"artifact": "data {date}"}
-    assert made.flag("s", "--result=data-date-2") == {"artifact": "data-date"}
+    assert made.flag("s", "--result=data-date") == {"of": "data {date}"}
+    assert made.flag("s", "--result=data-date-2") == {"of": "data-date"}
+
+
+def test_names_of_parameters_and_of_artifacts_beside_them_are_never_those_of_other_outputs() -> None:
+    made = Compiled(
+        pipeline([step("s", outputs={"x": kind("int"), "x-artifact": ANY, "y y": kind("str")})], [call("s")])
+    )
+    assert list(made.component("s")["outputDefinitions"]["parameters"]) == ["x", "y-y"]
+    assert list(made.component("s")["outputDefinitions"]["artifacts"]) == [
+        "x-artifact",
+        "x-artifact-2",
+        "y-y-artifact",
+    ]
+    assert made.flag("s", "--result=x-artifact") == {"of": "x"}
+    assert made.flag("s", "--result=x-artifact-2") == {"of": "x-artifact"}
+    assert made.flag("s", "--result=y-y") == made.flag("s", "--result=y-y-artifact") == {"of": "y y"}
 
 
 def test_a_group_shows_in_the_title_of_its_tasks() -> None:
@@ -213,13 +229,18 @@ def test_a_literal_that_kfp_would_alter_goes_as_json_text(value: Any, text: str)
     assert made.flag("s", "--input=x") == {"json": "x"}
 
 
-def test_invocations_that_give_different_kinds_of_a_value_still_share() -> None:
-    made = Compiled(
-        pipeline([step("s", {"x": ANY})], [call("a", "s", {"x": 1}), call("b", "s", {"x": "1"}), call("c", "s")])
-    )
-    assert len(made.spec["components"]) == 1
-    assert [constants(made.task(n)).get("x") for n in "abc"] == ["1", '"1"', None]
-    assert made.component("c")["inputDefinitions"]["parameters"]["x"] == {"parameterType": "STRING", "isOptional": True}
+def test_each_invocation_has_the_interface_that_its_own_inputs_ask_for() -> None:
+    calls = [call("s", inputs={"x": 1}), call("b", "s", {"x": "1"}), call("c", "s"), call("d", "s", {"x": "2"})]
+    made = Compiled(pipeline([step("s", {"x": ANY})], calls))
+    assert [made.task(n)["componentRef"]["name"] for n in "sbcd"] == ["comp-s", "comp-b", "comp-c", "comp-b"]
+    assert [constants(made.task(n)) for n in "sbcd"] == [
+        {"x": 1},
+        {"zencompile-id": "b", "x": "1"},
+        {"zencompile-id": "c"},
+        {"zencompile-id": "d", "x": "2"},
+    ]
+    assert "--id=s" in made.arguments("s")
+    assert "--id={{$.inputs.parameters['zencompile-id']}}" in made.arguments("c")
 
 
 def test_a_list_of_artifacts_becomes_numbered_inputs() -> None:

@@ -43,6 +43,7 @@ MAKE = "zencompile_runtime.computing:make"
 
 _MADE_OF = ("moments", "program", "values")
 _ANY = Type(name="any")
+_POSITIONS = Output(name="Output", type=Type(name="list", arguments=(Type(name="int"),)))
 _UNCACHED = CachePolicy(enabled=False)
 
 
@@ -240,9 +241,9 @@ class _Rewriting:
         id_ = self._id(f"check_{invocation.id}")
         lists = Mapping(items=dict(control.over))
         inputs: dict[str, Value] = {"lists": lists, "product": Literal(value=control.product)}
-        key = self._step(CHECK, Type(name="bool"))
+        key = self._step(CHECK, _ANY)
         named = tuple(Input(name=name, type=_ANY) for name in inputs)
-        self.steps[key] = self.steps[key].model_copy(update={"inputs": named})
+        self.steps[key] = self.steps[key].model_copy(update={"inputs": named, "outputs": (_POSITIONS,)})
         self.added.append(_synthetic(id_, key, inputs, invocation, invocation.after, span=control.span))
         self.beside.setdefault(control.id, []).append(id_)
         return invocation.model_copy(update={"after": (*invocation.after, id_)})

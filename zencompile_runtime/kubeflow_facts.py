@@ -1,0 +1,107 @@
+"""Values as KFP holds them: output parameters, and the metadata of artifacts.
+
+Both are protobuf Values, in which a number is a double, and neither may fail a step: a value that has no equal there is
+told by a text. Its exact form is the artifact's matter.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zencompile_runtime.artifacts import plain
+
+LONGEST_TEXT = 1000
+"""Characters of a text that a parameter holds; of a longer one it has the beginning. Conditions count on that."""
+CUT = "\u2026 [{} characters]"  # what stands behind a beginning
+
+_EXACT = 2**53  # every integer up to here is a double
+_LONGEST_KEY = 255  # characters of a name in MLMD (`VARCHAR(255)` of its tables)
+_METADATA = 4096  # bytes of an artifact's metadata: each task that reads the artifact has it in one argument
+_RESERVED = frozenset(("display_name", "store_session_info", "_kfp_workspace"))  # KFP's own (`metadata/client.go`)
+
+Json = Any
+
+
+def parameter(value: Any, annotation: Any = None) -> Json:
+    """An output parameter's value.
+
+    A number that is no double is its text: as an input of a number's type KFP takes none (`driver/resolve.go`), and the
+    local runner makes the same integer of it again. A text that is too long, or that a layer would change, is cut
+    before that place, and `CUT` says so: it compares with any short text like the whole.
+    """
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return bool(value) if _may_be_bool(annotation) else int(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) <= _EXACT else str(int(value))
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    return text(value) if isinstance(value, str) else value
+
+
+def _may_be_bool(annotation: Any) -> bool:
+    """Whether True stands for itself, and not for 1, where an output is annotated so."""
+    if typing.get_origin(annotation) is typing.Literal:
+        return any(isinstance(one, (bool, enum.Enum)) for one in typing.get_args(annotation))
+    return annotation not in (int, float)
+
+
+def text(value: str) -> str:
+    """A text as far as protobuf and the local runner keep it, and not too long."""
+    value = str.__str__(value)
+    kept = min([LONGEST_TEXT, *(place for place in map(value.find, "\r\0") if place >= 0)])
+    shown = value[:kept]
+    try:
+        shown.encode()
+    except UnicodeEncodeError as error:
+        shown = shown[: error.start]
+    return value if len(shown) == len(value) else shown + CUT.format(len(value))
+
+
+# -- metadata ----------------------------------------------------------------------------------------------------------
+
+
+def properties(facts: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str, Json]:
+    """Facts as the metadata of an artifact, those of `names` before the others while there is room.
+
+    MLMD knows no null there, and would fail the task (`StructValueToMLMDValue` of `metadata/converter.go`).
+    """
+    found: dict[str, Json] = {}
+    room = _METADATA
+    for key in dict.fromkeys([*names, *facts]):
+        if key not in facts:
+            continue
+        name = f"{key}_" if key in _RESERVED else text(str(key))
+        value = _property(facts[key])
+        size = len(json.dumps([name, value]))
+        if name and len(name) <= _LONGEST_KEY and size <= room:
+            found[name] = value
+            room -= size
+    return found
+
+
+def _property(value: Any) -> Json:
+    value = plain(value)
+    return "None" if value is None else _inner(value)
+
+
+def _inner(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {text(key): _inner(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_inner(item) for item in value]
+    return parameter(value)
+
+
+def numbers(facts: Mapping[Any, Any]) -> dict[str, Json]:
+    """The numbers among facts, which KFP's page of metrics shows."""
+    found = {str(key): plain(value) for key, value in facts.items()}
+    return {
+        key: value for key, value in found.items() if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }
