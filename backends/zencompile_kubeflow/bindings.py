@@ -102,10 +102,12 @@ class _Binder:
 
     def element(self, name: str, over: Value) -> None:
         """An input that is one element of what the loop goes over."""
-        iteration = self.scope.iteration
+        loop = next((s for s in self.scope.outwards() if s.iteration), self.scope)
+        iteration = loop.iteration
         if isinstance(over, ParameterRef) and iteration is not None and iteration.item != INDEX_PARAMETER:
-            item = self.scope.parameters[iteration.item][0]
-            self.found.parameters[name] = (ParameterInput(name, item.type), Enclosing(iteration.item))
+            item = loop.parameters[iteration.item][0]
+            source = self.scope.parameter(item, loop, Enclosing(iteration.item))
+            self.found.parameters[name] = (ParameterInput(name, item.type), source)
             return
         leaf = self._leaf(name, name, over)
         if "value" in leaf:

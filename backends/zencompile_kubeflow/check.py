@@ -155,16 +155,25 @@ def _definitions(component: Json, side: str, kind: str) -> dict[str, Json]:
 
 
 def _outputs(where: str, component: Json, components: Json) -> Iterator[str]:
-    given = component["dag"].get("outputs", {}).get("artifacts", {})
-    wanted = _definitions(component, "outputDefinitions", "artifacts")
-    if set(given) != set(wanted):
-        yield f"{where} declares other outputs than its DAG gives"
-    for name, output in given.items():
-        for selector in output["artifactSelectors"]:
-            producer = component["dag"]["tasks"].get(selector["producerSubtask"])
-            made = components.get(producer["componentRef"]["name"], {}) if producer else {}
-            if selector["outputArtifactKey"] not in _definitions(made, "outputDefinitions", "artifacts"):
-                yield f"the output `{name}` of {where} comes from an output that does not exist"
+    given = component["dag"].get("outputs", {})
+    for kind in ("parameters", "artifacts"):
+        if set(given.get(kind, {})) != set(_definitions(component, "outputDefinitions", kind)):
+            yield f"{where} declares other outputs than its DAG gives"
+        for name, output in given.get(kind, {}).items():
+            for producer, key in _selected(output):
+                task = component["dag"]["tasks"].get(producer)
+                made = components.get(task["componentRef"]["name"], {}) if task else {}
+                if key not in _definitions(made, "outputDefinitions", kind):
+                    yield f"the output `{name}` of {where} comes from an output that does not exist"
+
+
+def _selected(output: Json) -> Iterator[tuple[str, str]]:
+    """The tasks and their outputs that an output of a DAG may be."""
+    for selector in output.get("artifactSelectors", ()):
+        yield selector["producerSubtask"], selector["outputArtifactKey"]
+    parameter = output.get("valueFromParameter")
+    if parameter:
+        yield parameter["producerSubtask"], parameter["outputParameterKey"]
 
 
 def _cycles(where: str, tasks: Json) -> Iterator[str]:

@@ -63,7 +63,7 @@ class Reader:
         step = around.step_of[value.invocation]
         made = around.plan.outputs[step][value.output].parameter
         scope = around.scopes[value.invocation]
-        if value.item is not None or scope not in self.branch.outwards():
+        if value.item is not None or not self.branch.sees(scope):
             raise Unclear(f"it reads a part of `{value.invocation}`, or all that a loop made")
         if made is None:
             raise Unclear(

@@ -9,12 +9,12 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Literal, Map, OutputRef, ParameterRef, Pipeline, Type, Value
-from zencompile_kubeflow import branches
+from zencompile_kubeflow import branches, groups
 from zencompile_kubeflow.bindings import Surroundings, _elements
 from zencompile_kubeflow.executors import INDEX_PARAMETER
 from zencompile_kubeflow.model import Enclosing, Iteration, ParameterInput, Source, Upstream
 from zencompile_kubeflow.plan import Plan
-from zencompile_kubeflow.scopes import Scope
+from zencompile_kubeflow.scopes import Leaves, Scope
 from zencompile_kubeflow.values import INTEGER, LIST, parameter_type, without_none
 
 Json = Any
@@ -51,8 +51,10 @@ def scopes(pipeline: Pipeline, plan: Plan) -> Control:
             inside |= dict.fromkeys(arm.members, arm.scope)
     for id_, scope in scope_of.items():
         scope.parent = inside.get(id_, control.root)
+    control.scopes = {one.id: inside.get(one.id, control.root) for one in pipeline.invocations}
+    groups.nest(pipeline, control.scopes, plan.names)
     for invocation in pipeline.invocations:
-        scope = control.scopes[invocation.id] = inside.get(invocation.id, control.root)
+        scope = control.scopes[invocation.id]
         for inner, outer in itertools.pairwise(scope.outwards()):
             outer.tasks.setdefault(inner.task, inner)
         scope.tasks.setdefault(plan.tasks[invocation.id], Scope())  # holds its place
@@ -131,9 +133,12 @@ class _Loop:
         self._over_list(around.scopes[check], Upstream(around.plan.tasks[check], made.parameter.name))
 
     def _over_list(self, home: Scope, source: Source) -> None:
-        items = self.scope.parameter(ParameterInput("", LIST), home, source)
+        try:
+            items = self.scope.parameter(ParameterInput("", LIST), home, source)
+        except Leaves:
+            return self._refuse("what a branch makes that may not run")
         name = items.name if isinstance(items, Enclosing) else ""
-        self._iterate(INDEX_PARAMETER, INTEGER, Iteration(INDEX_PARAMETER, items=name))
+        return self._iterate(INDEX_PARAMETER, INTEGER, Iteration(INDEX_PARAMETER, items=name))
 
     def _over_parameter(self, value: ParameterRef) -> None:
         run = self.around.plan.runs[value.name]

@@ -23,7 +23,7 @@ from zencompile_kubeflow.model import (
 )
 from zencompile_kubeflow.options import Options
 from zencompile_kubeflow.scopes import Leaves, Scope
-from zencompile_kubeflow.texts import shown, word
+from zencompile_kubeflow.texts import word
 from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
 
@@ -50,7 +50,8 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
         pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
     )
     control.lower(pipeline, made_control, around)
-    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=(name,)), build)
+    taken = (name, *(scope.task for scope in made_control.root.nested()))
+    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=taken), build)
     for key, invocations in plan.by_step(pipeline).items():
         drafts = [lowering.draft(i, bind(i, around, made_control.mapped.get(i.id, {}))) for i in invocations]
         lowering.share(key, drafts)
@@ -173,7 +174,7 @@ class _Lowering:
         upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
         scope.tasks[name] = Task(
             name=name,
-            title=f"{shown(invocation.group.name)} / {name}" if invocation.group else name,
+            title=name,
             component=component,
             parameters={ID_PARAMETER: Constant(word(invocation.id)), **parameters} if named else parameters,
             artifacts=artifacts,

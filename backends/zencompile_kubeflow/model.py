@@ -105,10 +105,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Dag:
-    """Tasks in order; `outputs` are the artifacts that leave the DAG, by the name they leave it under."""
+    """Tasks in order; `outputs` are the artifacts that leave the DAG, `parameters` the parameters, by the names under
+    which they leave it.
+    """
 
     tasks: tuple[Task, ...]
     outputs: dict[str, Upstream] = field(default_factory=dict)
+    parameters: dict[str, Upstream] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

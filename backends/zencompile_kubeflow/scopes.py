@@ -1,8 +1,9 @@
-"""The DAGs of a pipeline: the root, and one for each loop and each branch of a condition.
+"""The DAGs of a pipeline: the root, and one for each loop, each branch of a condition and each group of steps.
 
 KFP lets a task see its own DAG alone. What comes from further out enters every DAG on its way as an input of the
-component that holds it; what a loop makes leaves as an output of that component, as a list. The names of both follow
-the SDK's `pipelinechannel--…`, by which its local runner finds the producer.
+component that holds it; what a loop makes leaves as an output of that component, as a list, and what a DAG makes that
+always runs leaves as it is. The names of both follow the SDK's `pipelinechannel--…`, by which its local runner finds
+the producer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zencompile_kubeflow.model import (
     Enclosing,
     Iteration,
     ParameterInput,
+    ParameterOutput,
     Source,
     Task,
     Upstream,
@@ -28,22 +30,25 @@ class Leaves(Exception):
     """An output is used outside a branch that may not run."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Scope:
     """A DAG under construction. `task` is the name of the task that runs it, empty for the root.
 
-    `arms` says that at most one of its tasks runs: they are the arms of a branch.
+    `arms` says that at most one of its tasks runs: they are the arms of a branch. One that is `plain` runs once,
+    without a condition, wherever the DAG around it runs.
     """
 
     task: str = ""
     parent: Scope | None = None
     loop: bool = False
     arms: bool = False
+    plain: bool = False
     tasks: dict[str, Task | Scope] = field(default_factory=dict)
     after: dict[str, None] = field(default_factory=dict)
     parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)
     artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
     outputs: dict[str, tuple[Artifact, Upstream]] = field(default_factory=dict)
+    results: dict[str, tuple[ParameterOutput, Upstream]] = field(default_factory=dict)
     condition: str = ""
     iteration: Iteration | None = None
 
@@ -71,11 +76,18 @@ class Scope:
         return self._artifact_from(producer, made, source)
 
     def _give(self, made: Artifact, source: Upstream) -> tuple[Artifact, Upstream]:
-        if not self.loop or made.many:
+        if not self.plain and (not self.loop or made.many):
             raise Leaves
         name = f"{source.task}--{source.output}"
-        self.outputs[name] = (Artifact(name, made.type, many=True), source)
+        self.outputs[name] = (Artifact(name, made.type, many=self.loop or made.many), source)
         return self.outputs[name][0], Upstream(self.task, name)
+
+    def _give_parameter(self, kind: str, source: Upstream) -> Upstream:
+        if not self.plain:
+            raise Leaves
+        name = f"{source.task}--{source.output}"
+        self.results[name] = (ParameterOutput(name, kind), source)
+        return Upstream(self.task, name)
 
     def _artifact_from(self, home: Scope, made: Artifact, source: Upstream) -> tuple[Artifact, Source]:
         if home is self or self.parent is None:
@@ -86,8 +98,26 @@ class Scope:
         self.artifacts.setdefault(name, (entering, outer_source))
         return entering, Enclosing(name)
 
+    def sees(self, home: Scope) -> bool:
+        """Whether a task in this scope can have single values of `home`: it lies around this one, or always runs."""
+        around = list(self.outwards())
+        while home.plain and home.parent is not None and home not in around:
+            home = home.parent
+        return home in around
+
     def parameter(self, wanted: ParameterInput, home: Scope, source: Source) -> Source:
-        """How a task in this scope sees a parameter that `source` gives in the scope `home`, further out."""
+        """How a task in this scope sees a parameter that `source` gives in the scope `home`. Raises Leaves."""
+        around = list(self.outwards())
+        while home.parent is not None and home not in around and not isinstance(source, Constant):
+            inner = home
+            home = home.parent
+            if isinstance(source, Upstream):
+                source = inner._give_parameter(wanted.type, source)
+            else:
+                source = inner.parameters[source.name][1]
+        return self._parameter_from(wanted, home, source)
+
+    def _parameter_from(self, wanted: ParameterInput, home: Scope, source: Source) -> Source:
         if home is self or self.parent is None or isinstance(source, Constant):
             return source
         if isinstance(source, Upstream):
@@ -95,7 +125,7 @@ class Scope:
         else:
             key = source.name.removeprefix("pipelinechannel--")
         name = f"pipelinechannel--{key}"
-        outer = self.parent.parameter(wanted, home, source)
+        outer = self.parent._parameter_from(wanted, home, source)
         self.parameters.setdefault(name, (ParameterInput(name, wanted.type), outer))
         return Enclosing(name)
 
@@ -114,7 +144,11 @@ class Scope:
     def frozen(self) -> Dag:
         """The DAG, once everything is in it."""
         tasks = tuple(entry.as_task() if isinstance(entry, Scope) else entry for entry in self.tasks.values())
-        return Dag(tasks, {name: source for name, (_, source) in self.outputs.items()})
+        return Dag(
+            tasks,
+            {name: source for name, (_, source) in self.outputs.items()},
+            {name: source for name, (_, source) in self.results.items()},
+        )
 
     def as_task(self) -> Task:
         """The task that runs this scope."""
@@ -139,6 +173,7 @@ class Scope:
             name=self.component,
             parameters=tuple(entry for entry, _ in self.parameters.values()),
             artifacts=tuple(entry for entry, _ in self.artifacts.values()),
+            output_parameters=tuple(entry for entry, _ in self.results.values()),
             output_artifacts=tuple(entry for entry, _ in self.outputs.values()),
             dag=self.frozen(),
         )

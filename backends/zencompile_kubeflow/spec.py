@@ -116,6 +116,9 @@ class _Builder:
         for name, source in dag.outputs.items():
             selector = message.outputs.artifacts[name].artifact_selectors.add()
             selector.producer_subtask, selector.output_artifact_key = source.task, source.output
+        for name, source in dag.parameters.items():
+            output = message.outputs.parameters[name].value_from_parameter
+            output.producer_subtask, output.output_parameter_key = source.task, source.output
 
     def _task(self, message: Any, task: Task) -> None:
         message.task_info.name = task.title
@@ -207,9 +210,12 @@ def _component(data: Json, component: Component) -> dict[str, Json]:
     dag, model = data.get("dag", {}), component.dag
     tasks = dag.get("tasks", {})
     ordered["dag"] = {"tasks": {task.name: _task(tasks[task.name], task) for task in model.tasks}}
-    if model.outputs:
-        artifacts = dag["outputs"]["artifacts"]
-        ordered["dag"]["outputs"] = {"artifacts": {name: artifacts[name] for name in model.outputs}}
+    leaving: dict[str, Json] = {}
+    for key, names in (("parameters", model.parameters), ("artifacts", model.outputs)):
+        if names:
+            leaving[key] = {name: dag["outputs"][key][name] for name in names}
+    if leaving:
+        ordered["dag"]["outputs"] = leaving
     return ordered
 
 

@@ -19,7 +19,6 @@ from zencompile.ir import (
     EnvironmentReference,
     Expression,
     External,
-    Group,
     Hook,
     Hooks,
     Input,
@@ -176,11 +175,6 @@ def test_names_of_parameters_and_of_artifacts_beside_them_are_never_those_of_oth
     assert made.flag("s", "--result=x-artifact") == {"of": "x"}
     assert made.flag("s", "--result=x-artifact-2") == {"of": "x-artifact"}
     assert made.flag("s", "--result=y-y") == made.flag("s", "--result=y-y-artifact") == {"of": "y y"}
-
-
-def test_a_group_shows_in_the_title_of_its_tasks() -> None:
-    made = Compiled(pipeline([step("s")], [call("s", group=Group(id="prepare", name="prepare"))]))
-    assert made.task("s")["taskInfo"]["name"] == "prepare / s"
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

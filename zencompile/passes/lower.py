@@ -34,6 +34,7 @@ from zencompile.ir.capabilities import Capability
 from zencompile.ir.expressions import Source
 from zencompile.ir.order import layers, upstream
 from zencompile.passes.features import CHECK, Use, features, is_comparison, needs_computing
+from zencompile.passes.grouping import grouped
 
 Json = Any
 
@@ -145,7 +146,8 @@ class _Rewriting:
         controls = [self._condition(c) if isinstance(c, Condition) else c for c in self.pipeline.controls]
         if self.made:
             self._make([*invocations, *self.added], controls)
-        everything = {one.id: one for one in (*invocations, *self.added)}
+        added = grouped(self.added, self.beside, self.pipeline)
+        everything = {one.id: one for one in (*invocations, *added)}
         placed = tuple(self._with_added(control) for control in controls)
         graph = upstream(everything.values(), placed)
         ordered = tuple(everything[id_] for layer in layers(graph) for id_ in layer)
