@@ -57,8 +57,3 @@ def word(text: str) -> str:
 def key(text: str) -> str:
     """A text as a flag carries it before an equals sign."""
     return word(text) if "=" not in text else json_text(text).replace("=", "\\u003d")
-
-
-def shown(text: str) -> str:
-    """A text for people alone, which nothing reads again: what a layer would take for syntax is set apart."""
-    return text if is_plain(text) else _SYNTAX.sub(lambda found: f"{found[0]} ", text).replace("\0", "")
