@@ -45,9 +45,9 @@ def test_a_nested_pipeline_is_a_dag_of_its_own() -> None:
     inner = made.component("inner")
     assert tasks(inner) == {"clean": [], "fit": ["clean"]}
     assert list(inner["inputDefinitions"]["artifacts"]) == ["pipelinechannel--load--output"]
-    assert list(inner["outputDefinitions"]["artifacts"]) == ["fit--output"]
-    assert made.spec["root"]["dag"]["outputs"]["artifacts"]["output"]["artifactSelectors"] == [
-        {"producerSubtask": "inner", "outputArtifactKey": "fit--output"}
+    assert list(inner["outputDefinitions"]["artifacts"]) == ["fit--output-artifact"]
+    assert made.spec["root"]["dag"]["outputs"]["artifacts"]["output-artifact"]["artifactSelectors"] == [
+        {"producerSubtask": "inner", "outputArtifactKey": "fit--output-artifact"}
     ]
 
 
