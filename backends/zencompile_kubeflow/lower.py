@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, executors, outputs, plan, retries
+from zencompile_kubeflow import control, executors, outputs, plan, results, retries
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
-    Artifact,
     Component,
     Constant,
     Executor,
@@ -22,7 +21,7 @@ from zencompile_kubeflow.model import (
     Upstream,
 )
 from zencompile_kubeflow.options import Options
-from zencompile_kubeflow.scopes import Leaves, Scope
+from zencompile_kubeflow.scopes import Scope
 from zencompile_kubeflow.texts import word
 from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
@@ -55,7 +54,7 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     for key, invocations in plan.by_step(pipeline).items():
         drafts = [lowering.draft(i, bind(i, around, made_control.mapped.get(i.id, {}))) for i in invocations]
         lowering.share(key, drafts)
-    lowering.outputs()
+    results.leave(around)
     root = made_control.root
     nested = [scope.as_component() for scope in root.nested() if scope.tasks]
     return PipelineModel(
@@ -196,17 +195,3 @@ class _Lowering:
                 nested = common.tasks[task]
                 if isinstance(nested, Scope) and before != task:
                     nested.after[before] = None
-
-    def outputs(self) -> None:
-        """Let the pipeline's outputs leave the root."""
-        root, names = self.around.root, Namespace(str, separator="-")
-        for reference in self.around.pipeline.outputs:
-            made = self.around.plan.outputs[self.around.step_of[reference.invocation]][reference.output].artifact
-            producer, task = self.around.scopes[reference.invocation], self.around.plan.tasks[reference.invocation]
-            try:
-                seen, source = root.artifact(producer, made, task)
-            except Leaves:
-                continue  # an output of a branch that may not run is no output of the run
-            if isinstance(source, Upstream):
-                name = names.of(made.name, key=(source.task, source.output))
-                root.outputs[name] = (Artifact(name, seen.type, seen.many), source)
