@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from zencompile import packing
-from zencompile.ir import manifests
+from zencompile.ir import long_values, manifests
 from zencompile.ir.environments import REVIEW
 
 _MOUNT = re.compile(r"--mount=type=cache,\S+\s*(\\\n\s*)?")
@@ -157,6 +157,13 @@ def _is_of(build: Path, steps: Mapping[str, Any]) -> bool:
 def _facts(plan: Plan) -> list[str]:
     """The facts of code of the pipelines that the image is for, relative to the build folder."""
     return [_facts_of(steps) for steps in _steps(plan.folder) if _is_of(plan.build, steps)]
+
+
+def _values(plan: Plan) -> dict[str, str]:
+    """The files of those pipelines' values that no command line can hold, with their digests."""
+    documents = [_document(plan.build, steps) for steps in _steps(plan.folder) if _is_of(plan.build, steps)]
+    digests = {digest for document in documents for digest in document.get("values", ())}
+    return {f"{long_values.FOLDER}/{digest}.json": digest for digest in sorted(digests)}
 
 
 def outdated(plan: Plan) -> dict[str, list[str]]:
@@ -319,6 +326,7 @@ def _items(plan: Plan) -> Iterator[packing.Item]:
         else:
             yield item
     yield from packing.tree(plan.build, {name: _digest(plan.build / name) for name in _facts(plan)}, below)
+    yield from packing.tree(plan.build, _values(plan), below)
     runtime = "runtime" if below == "." else f"{below}/runtime"
     yield from packing.runtime(plan.build / "runtime", "zencompile_runtime", described["runtime"], runtime)
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from zencompile.ir import Pipeline, Step
+from zencompile.ir import Pipeline, Step, long_values
 from zencompile.ir.schema import as_json
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def runtime_files(pipeline: Pipeline) -> dict[str, str]:
     """What the build folder's `runtime/` holds for `pipeline`."""
     files = {f"runtime/{path}": text for path, text in runtime_sources().items()}
     files[f"runtime/code/{file_name(pipeline.name)}.json"] = code_manifest(pipeline)
+    files |= {f"{long_values.FOLDER}/{name}": text for name, text in long_values.files(pipeline).items()}
     return files
 
 
@@ -68,6 +69,7 @@ def code_manifest(pipeline: Pipeline) -> str:
         f'"files": {_lines(dict(sorted(pipeline.files.items())))}',
         f'"modules": {_lines({path: as_json(module) for path, module in sorted(pipeline.modules.items())})}',
         *_roots(pipeline),
+        *_values(pipeline),
         f'"steps": {_lines(dict(sorted(steps.items())))}',
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -92,6 +94,12 @@ def _roots(pipeline: Pipeline) -> list[str]:
         return []
     named = {"roots": pipeline.roots, "package_roots": pipeline.package_roots}
     return [f'"{name}": {json.dumps(paths, ensure_ascii=False)}' for name, paths in named.items()]
+
+
+def _values(pipeline: Pipeline) -> list[str]:
+    """The digests of the values that travel as files, if any do."""
+    digests = [name.removesuffix(".json") for name in long_values.files(pipeline)]
+    return [f'"values": {json.dumps(digests)}'] if digests else []
 
 
 def _lines(entries: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}
 
-The folder is ZENCOMPILE_CODE, else `code/` beside this package.
+The folder is ZENCOMPILE_CODE, else `code/` beside this package. Its folder `values` holds the arguments that were too
+long for a command line, each called by its digest ("values": [digest]).
 """
 
 from __future__ import annotations

@@ -1,21 +1,18 @@
 """Values that no command line can hold.
 
 Linux takes no single argument or variable of more than 128 kB (`MAX_ARG_STRLEN` in `execve(2)`), and the bash operator
-makes one argument of a whole command. What is known when compiling is written to a file then, whose name is its
-digest: `runtime/values/` lies beside the runtime in the project folder of a worker. Images have no such folder, so for
-containers and pods such a value is an error at its place.
+makes one argument of a whole command. What is known when compiling is written to a file then (`ir.long_values`), which
+travels to workers and into images that are built; what can't be is an error at its place.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from zencompile.diagnostics import Report
-from zencompile.ir import External, Invocation, Literal, ParameterRef, Pipeline, Value
+from zencompile.ir import Invocation, Pipeline
 from zencompile_airflow.options import Operator
 from zencompile_airflow.templating import json_text
 
@@ -30,17 +27,6 @@ MOST = 1024 * 1024
 COMMAND = 64 * 1024
 """Bytes of a whole command from which on values travel by files; the rest is for what a run's parameters come to."""
 
-_LEAST = 1024  # what is shorter is no relief
-
-FOLDER = "runtime/values"
-
-
-class Relieved(NamedTuple):
-    """An invocation whose long values stand in files: name below `FOLDER` → text."""
-
-    invocation: Invocation
-    files: Mapping[str, str]
-
 
 def fits(arguments: Iterable[str], operator: Operator) -> bool:
     """Whether a process can be started with the arguments."""
@@ -48,27 +34,6 @@ def fits(arguments: Iterable[str], operator: Operator) -> bool:
         return sum(len(shlex.quote(text).encode()) + 1 for text in arguments) <= COMMAND
     sizes = [len(text.encode()) for text in arguments]
     return all(size <= ONE for size in sizes) and sum(sizes) <= MOST
-
-
-def relieved(pipeline: Pipeline, invocation: Invocation) -> Relieved:
-    """The invocation with its longest values in files, as many as it takes for a short command."""
-    fixed = {p.name: p.value for p in pipeline.parameters if p.bound == "compile" and p.value is not None}
-    found: dict[str, tuple[int, Value, Json]] = {}
-    for name, value in invocation.inputs.items():
-        known = fixed.get(value.name, value) if isinstance(value, ParameterRef) else value
-        if isinstance(known, (Literal, External)):
-            found[name] = len(shlex.quote(json_text(known.value)).encode()), known, known.value
-    inputs, files = dict(invocation.inputs), dict[str, str]()
-    total = sum(size for size, _, _ in found.values())
-    for name, (size, value, literal) in sorted(found.items(), key=lambda item: (-item[1][0], item[0])):
-        if total <= COMMAND // 2 or size < _LEAST:
-            break
-        text = json.dumps(literal, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        files[f"{digest}.json"] = text
-        inputs[name] = value.model_copy(update={"value": {"$": "file", "sha256": digest}})
-        total -= size
-    return Relieved(invocation.model_copy(update={"inputs": inputs}), files)
 
 
 def refuse(invocation: Invocation, arguments: Iterable[str], operator: Operator, report: Report) -> None:

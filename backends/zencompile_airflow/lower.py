@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Pipeline
+from zencompile.ir import Pipeline, long_values
 from zencompile.targets import Layout
 from zencompile_airflow import (
     edges,
@@ -131,7 +131,7 @@ class _File:
             fusing.image_names(self.pipeline, self.tasks),
             tuple(functions),
             tuple(f"{self.options.secrets}_secret" if name == SECRET else name for name in self.macros),
-            {f"{large.FOLDER}/{name}": text for step in self._steps() for name, text in step.values.items()},
+            {f"{long_values.FOLDER}/{name}": text for step in self._steps() for name, text in step.values.items()},
             guards,
             self.failure.fail_fast,
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Invocation, Pipeline, Text
+from zencompile.ir import Invocation, Pipeline, Text, long_values
 from zencompile_airflow import arguments, large, operators, retries, settings
 from zencompile_airflow.given import Given
 from zencompile_airflow.joins import join
@@ -126,12 +126,20 @@ class _Planner:
         """The arguments of the step command, and the files that hold what is too long for them."""
         data, values = arguments.data(self.pipeline, invocation, self.handed), dict[str, str]()
         configuration = tuple(arguments.configuration(self.pipeline, invocation))
-        if operator == "bash" and not large.fits((*data, *configuration), operator):
-            short = large.relieved(self.pipeline, invocation)
-            data, values = arguments.data(self.pipeline, short.invocation, self.handed), dict(short.files)
+        if operator != "inline" and not large.fits((*data, *configuration), operator):
+            short, values = self._relieved(invocation, operator)
+            data = arguments.data(self.pipeline, short, self.handed)
         if operator != "inline" and not large.fits((*data, *configuration), operator):
             large.refuse(invocation, (*data, *configuration), operator, self.report)
         return tuple(data), configuration, values
+
+    def _relieved(self, invocation: Invocation, operator: Operator) -> tuple[Invocation, dict[str, str]]:
+        """The invocation with its long values in files, and those that a worker needs; what an image holds is known."""
+        if operator == "bash":
+            return long_values.relief(self.pipeline, invocation)
+        image = self.pipeline.images.get(invocation.image or "")
+        built = image is not None and image.build
+        return long_values.relieved(self.pipeline, invocation) if built else invocation, {}
 
     def _place(self, invocation: Invocation, operator: Operator) -> str:
         """The image, or the virtual environment, that the task runs in."""

@@ -43,7 +43,7 @@ class KubeflowTarget:
     def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
         """`<name>.yaml`, and `<name>.schedule.yaml` if the pipeline has a schedule."""
         from zencompile import extras
-        from zencompile_kubeflow import block_yaml, check, schedule, spec
+        from zencompile_kubeflow import block_yaml, check, schedule, sizes, spec
         from zencompile_kubeflow.lower import lower
 
         model = lower(pipeline, options, report)
@@ -57,6 +57,7 @@ class KubeflowTarget:
             raise AssertionError(f"{pipeline.name}: " + "; ".join(problems))
         text = block_yaml.dump(documents, [layout.head])
         _checked.add(_digest(text))
+        sizes.check_whole(pipeline, text, report)
         files = Files(deployed={f"{model.name}.yaml": text})
         if run is not None:
             file = f"{model.name}.schedule.yaml"

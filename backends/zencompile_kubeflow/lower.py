@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, executors, outputs, plan, results, retries
+from zencompile_kubeflow import control, executors, outputs, plan, results, retries, sizes
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -42,6 +42,7 @@ Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", "tuple[str, ...]
 
 def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = executors.build) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
+    pipeline = sizes.relieved(pipeline)
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
     made_control = control.scopes(pipeline, made)
@@ -57,7 +58,7 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     results.leave(around)
     root = made_control.root
     nested = [scope.as_component() for scope in root.nested() if scope.tasks]
-    return PipelineModel(
+    model = PipelineModel(
         name=name,
         title=pipeline.name,
         description=pipeline.docstring or "",
@@ -66,6 +67,8 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
         executors=tuple(lowering.executors),
         pipeline_root=options.pipeline_root or "",
     )
+    sizes.check(pipeline, model, made.tasks, report)
+    return model
 
 
 def _run_inputs(pipeline: Pipeline, made: plan.Plan) -> tuple[ParameterInput, ...]:

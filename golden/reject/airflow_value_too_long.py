@@ -1,5 +1,6 @@
 # zencompile: --target airflow --set airflow.store=s3://acme/artifacts
 from zencompile import pipeline, step
+from zenml.config import DockerSettings
 
 
 @step
@@ -7,7 +8,7 @@ def total(numbers: list[int]) -> int:
     return sum(numbers)
 
 
-@pipeline
+@pipeline(settings={"docker": DockerSettings(parent_image="acme/base:1", skip_build=True)})
 def nightly():
     total(list(range(30000)))  #~ ZC0561
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from zencompile.ir import External, ListValue, Literal, Mapping, OutputRef, Parameter, ParameterRef, Text, Type
-from zencompile_airflow.large import COMMAND, FOLDER, ONE
+from zencompile.ir.long_values import FOLDER
+from zencompile_airflow.large import COMMAND, ONE
 
 LONG = [{"it's": n, "é": None} for n in range(9000)]
 
@@ -74,30 +75,25 @@ def test_what_can_t_travel_by_a_file_is_refused(hand: Any) -> None:
         "a default": (hand.pipeline(hand.invocation("a"), parameters=(default,)), hand.span(38)),
         "a variable": (hand.pipeline(hand.invocation("a", variables={"X": Text(value=text)})), hand.span(10)),
         "extra": (hand.pipeline(hand.invocation("a", extra={"x": text})), hand.span(10)),
-        "beside an output": (
-            hand.pipeline(
-                hand.invocation("b"),
-                hand.invocation(
-                    "a",
-                    inputs={"x": ListValue(items=(OutputRef(invocation="b", output="o"), Literal(value=text)))},
-                ),
-                steps={"a": hand.step("a"), "b": hand.step("b", outputs=({"name": "o", "type": hand.any},))},
-            ),
-            hand.span(10),
-        ),
-        "in a dictionary": (
-            hand.pipeline(
-                hand.invocation(
-                    "a", inputs={"x": Mapping(items={"k": Literal(value=text), "p": ParameterRef(name="p")})}
-                ),
-                parameters=(Parameter(name="p", type=Type(name="str"), default=Literal(value="d")),),
-            ),
-            hand.span(10),
-        ),
     }
     for name, (pipeline, place) in cases.items():
         found = hand.emit(pipeline, operator="bash").report.errors
         assert [(one.code, one.span) for one in found] == [("ZC0561", place)], name
+
+
+def test_a_part_of_a_list_or_dictionary_travels_by_a_file_too(hand: Any) -> None:
+    parts = {
+        "x": ListValue(items=(OutputRef(invocation="b", output="o"), Literal(value=LONG))),
+        "y": Mapping(items={"k": Literal(value=LONG), "p": ParameterRef(name="p")}),
+    }
+    default = Parameter(name="p", type=Type(name="str"), default=Literal(value="d"))
+    steps = {"a": hand.step("a"), "b": hand.step("b", outputs=({"name": "o", "type": hand.any},))}
+    calls = (hand.invocation("b"), hand.invocation("a", inputs=parts))
+    emitted = hand.emit(hand.pipeline(*calls, parameters=(default,), steps=steps), operator="bash")
+    assert not emitted.report.errors
+    ((digest, held),) = values(emitted).items()
+    assert held == LONG
+    assert emitted.text.count(digest) == 2
 
 
 @pytest.mark.airflow
@@ -108,7 +104,7 @@ def test_a_long_value_arrives(hand: Any, airflow3: Any, tmp_path: Path) -> None:
     project = tmp_path / "project"
     (project / ".venv/bin").mkdir(parents=True)
     (project / "sources").mkdir()
-    (project / "runtime/values").mkdir(parents=True)
+    (project / "runtime/code/values").mkdir(parents=True)
     (project / "runtime/zencompile_runtime").symlink_to(Path(zencompile_runtime.__file__).parent)
     python = project / ".venv/bin/python"
     python.write_text(f'#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done >{shlex.quote(str(tmp_path))}/argv\n')

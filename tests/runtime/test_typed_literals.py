@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.values import literals
 from zencompile_runtime.values.literals import decode
 
 
@@ -38,8 +37,8 @@ def test_what_is_not_of_the_type_is_a_fault(form: Any, given: Any) -> None:
         decode({"$": "typed", "as": form, "value": given})
 
 
-def test_a_file_beside_the_runtime_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(literals, "__file__", str(tmp_path / "zencompile_runtime/values/literals.py"))
+def test_a_file_beside_the_facts_of_code_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENCOMPILE_CODE", str(tmp_path))
     text = json.dumps([1, {"$": "tuple", "items": [2]}])
     digest = hashlib.sha256(text.encode()).hexdigest()
     literal = {"$": "file", "sha256": digest}

@@ -145,7 +145,8 @@ class Step(Node):
     `entrypoint` is "module:function" (or "module:Class" of a class-based step); `code` is the SHA-256 over the step's
     closure, in hexadecimal; `deployed` that over all code that its process can import and all `data` (path relative to
     the source root → digest) that it may read, by which images and tasks are named; `importable` is that over the code
-    alone.
+    alone. `values` are the digests of arguments that travel as files with the code (`ir.long_values`); `deployed` is
+    over them, too.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Step(Node):
     deployed: str = ""
     importable: str = ""
     data: dict[str, str] = {}
+    values: tuple[str, ...] = ()
     closure: Closure = Closure.model_construct()
     inline: InlineText | None = None
     span: Span | None = None

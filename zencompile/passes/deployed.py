@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from zencompile.diagnostics import Report
 from zencompile.file_names import FOR_TOOLS
-from zencompile.ir import Closure, Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves
+from zencompile.ir import Closure, Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves, long_values
 from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import texts_of
 from zencompile.passes.context import PassContext
@@ -23,25 +23,35 @@ _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
-    """Fill `deployed`, `importable` and `data` of each step; files that are for reading say no more than that."""
+    """Fill `deployed`, `importable`, `data` and `values` of each step; what is for reading says no more than that."""
     files = {path: value for image in pipeline.images.values() for path, value in image.files.items()}
     data = _by_step(pipeline, files)
     travelling = _Travelling(files)
     _left_out(pipeline, files, report, context)
     digests = _Digests(pipeline)
+    values = _values(pipeline)
     said = REVIEW if context.tag == REVIEW else ""
     steps = {
         key: step.model_copy(
             update={
-                "deployed": said or digests.of(step, data[key]),
+                "deployed": said or digests.of(step, data[key], values[key]),
                 "importable": said or digests.of(step, {}),
                 "data": data[key],
+                "values": values[key],
                 "closure": travelling.named_in(step.closure),
             }
         )
         for key, step in pipeline.steps.items()
     }
     return pipeline.model_copy(update={"steps": steps})
+
+
+def _values(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    """The digests of each step's long values."""
+    found: dict[str, set[str]] = {key: set() for key in pipeline.steps}
+    for invocation in pipeline.invocations:
+        found[invocation.step].update(long_values.digests(pipeline, invocation))
+    return {key: tuple(sorted(held)) for key, held in found.items()}
 
 
 def _left_out(pipeline: Pipeline, files: Mapping[str, str], report: Report, context: PassContext) -> None:
@@ -74,13 +84,13 @@ class _Digests:
         self.pipeline = pipeline
         self._modules: dict[tuple[tuple[str, ...], bool], str] = {}
 
-    def of(self, step: Step, data: Mapping[str, str]) -> str:
+    def of(self, step: Step, data: Mapping[str, str], values: tuple[str, ...] = ()) -> str:
         closure = step.closure
         key = closure.sources, closure.verbatim
         if key not in self._modules:
             found = self.pipeline.files if closure.verbatim else {path: self._part(path) for path in closure.sources}
             self._modules[key] = of_modules(closure.sources, {path: str(found.get(path)) for path in closure.sources})
-        identity = (step.entrypoint.partition(":")[2],)
+        identity = (step.entrypoint.partition(":")[2], *values)
         included = Included(identity, closure.sources, closure.parts, closure.verbatim, data)
         return of_step(included, self._modules[key], lambda part: self._part(*part.rsplit("#", 1)))
 

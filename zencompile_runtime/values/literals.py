@@ -135,17 +135,19 @@ def _expression(value: Any) -> Any:
 
 
 def _file(value: Any) -> Any:
-    """What was too long for a command line: `values/<digest>.json` beside this package."""
+    """What was too long for a command line: `values/<digest>.json` beside the facts of code."""
     import hashlib
     from pathlib import Path
 
-    path = Path(__file__).resolve().parents[2] / "values" / f"{value['sha256']}.json"
+    from zencompile_runtime import facts
+
+    path = Path(facts.folder()) / "values" / f"{value['sha256']}.json"
     try:
         held = path.read_bytes()
     except OSError as error:
         raise ConfigurationFault(
             f"{path}, which holds an argument, can't be read ({error.strerror})",
-            help="bring what was compiled here again (prepare.sh)",
+            help="build the image, or prepare this worker, from the same compilation",
         ) from None
     if hashlib.sha256(held).hexdigest() != value["sha256"]:
         raise ConfigurationFault(f"{path} is not what was compiled", help="compile the pipeline again")
