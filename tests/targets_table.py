@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "targets.md"
-TARGETS = ("local", "airflow", "kubeflow")
+TARGETS = ("local", "airflow", "kubeflow", "vertex")
 _START, _END = "<!-- table -->\n", "<!-- end -->"
 
 

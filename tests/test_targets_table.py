@@ -72,6 +72,11 @@ PROBES: dict[Capability, dict[str, str]] = {
     Capability.STOP_ON_FAILURE: {"dynamic": "execution_mode='stop_on_failure'"},
     Capability.RUN_NAME: {"run": "main.with_options(run_name='nightly')()"},
 }
+OPTIONS = {
+    "local": {"executor": "docker"},
+    "vertex": {"pipeline_root": "gs://bucket/runs", "accelerator": "NVIDIA_TESLA_T4"},
+}
+"""What a target is told besides, so that it has what a probe asks for."""
 PLAIN = {"options": "", "dynamic": "", "parameters": "", "body": "take()", "run": "main()"}
 
 
@@ -95,7 +100,7 @@ def _pipeline(folder: Path, capability: Capability | None) -> Pipeline:
 def _emitted(pipeline: Pipeline, name: str, report: Report) -> dict[str, str]:
     target = targets.load(name)
     lowered = compiler.lower(pipeline, target, report)
-    chosen = target.options(executor="docker") if name == "local" else target.options()
+    chosen = target.options(**OPTIONS.get(name, {}))
     return compiler.emit(lowered, target, chosen, targets.Layout(store="file:///store"), report).deployed
 
 

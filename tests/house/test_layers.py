@@ -66,6 +66,7 @@ BASE = "annotated_types click jinja2 markupsafe packaging pydantic pydantic_core
 if sys.version_info < (3, 11):
     BASE += " tomli"
 IMPORTED = {"airflow": BASE, "local": BASE, "kubeflow": f"{BASE} google kfp"}
+IMPORTED["vertex"] = IMPORTED["kubeflow"]
 HEAVY = ("kfp.dsl", "kfp.compiler", "asyncio", "unittest", "ssl", "sqlite3", "multiprocessing", "xml.dom")
 
 
@@ -81,6 +82,7 @@ def test_a_compilation_imports_what_is_listed_and_no_more(target: str, tmp_path:
     )
     source = ROOT / "examples" / "quickstart" / "run.py"
     words = [str(source), "--target", target, "-o", str(tmp_path / "out"), "--build-dir", str(tmp_path / "build")]
+    words += ["--set", "vertex.pipeline_root=gs://bucket/runs"] if target == "vertex" else []
     path = {"PYTHONPATH": ":".join(str(ROOT / p) for p in ("", "backends", "templates"))}
     command = [sys.executable, "-c", code, *words]
     run = subprocess.run(command, capture_output=True, text=True, env=os.environ | path, cwd=ROOT)

@@ -455,6 +455,19 @@ TABLES = {
         Table("orchestrator.local_docker",
               "zenml.orchestrators.local_docker.local_docker_orchestrator.LocalDockerOrchestratorSettings",
               tuple(_dropped(_LOCAL, "synchronous run_args")), open=True),
+        Table("orchestrator.vertex",
+              "zenml.integrations.gcp.flavors.vertex_orchestrator_flavor.VertexOrchestratorSettings", (
+            Field("labels", "Invocation.settings"),
+            Field("pod_settings", "Invocation.settings", below="pod"),
+            Field("custom_job_parameters", "Invocation.settings", below="custom_job"),
+            Field("node_selector_constraint", "Invocation.settings"),
+            *_dropped(_LOCAL, "synchronous"),
+        ), open=True),
+        Table("custom_job", "zenml.integrations.gcp.vertex_custom_job_parameters.VertexCustomJobParameters", tuple(
+            Field(name, "Invocation.settings") for name in (
+                "accelerator_type", "accelerator_count", "machine_type", "boot_disk_size_gb", "boot_disk_type",
+                "persistent_resource_id", "service_account", "additional_training_job_args")
+        )),
         Table("pod", "zenml.integrations.kubernetes.pod_settings.KubernetesPodSettings", tuple(
             Field(name, "Invocation.settings") for name in (
                 "node_selectors", "affinity", "tolerations", "resources", "annotations", "volumes", "volume_mounts",
@@ -565,6 +578,8 @@ NAMES = {
         Name("AirflowOrchestratorSettings", "data", table="orchestrator.airflow"),
         Name("KubeflowOrchestratorSettings", "data", table="orchestrator.kubeflow"),
         Name("KubernetesOrchestratorSettings", "data", table="orchestrator.kubernetes"),
+        Name("VertexOrchestratorSettings", "data", table="orchestrator.vertex"),
+        Name("VertexCustomJobParameters", "data", table="custom_job"),
         Name("LocalDockerOrchestratorSettings", "data", table="orchestrator.local_docker"),
         Name("KubernetesPodSettings", "data", table="pod"),
         Name("StepConfigurationUpdate", "data", table="component"),

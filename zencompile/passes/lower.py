@@ -98,6 +98,7 @@ _HELPS = {
     Capability.PRODUCT: "make the combinations in a step, and map over its output",
     Capability.AFTER_BRANCH: "move it into each branch, or use the local target",
     Capability.LOOKUP: "pass the artifact as an output, or load it in the step",
+    Capability.SECRETS: "read it in the step, with the client of the store that keeps it",
     Capability.LOOKUP_INSIDE: "give each look-up an input of its own",
 }
 

@@ -50,7 +50,7 @@ class CronError(ValueError):
 
 def plain(expression: str) -> str:
     """An expression of five fields with numbers alone. Raises CronError."""
-    written = _MACROS.get(expression.strip().lower(), expression).lower().split()
+    written = _MACROS.get(expression.strip().lower(), expression).split()
     if len(written) != 5:
         raise CronError(f"`{expression}` is no expression of five fields")
     return " ".join(_plain_field(text, field) for text, field in zip(written, _FIELDS, strict=True))
@@ -93,8 +93,8 @@ def _item(text: str, field: _Field) -> tuple[bool, list[int]]:
 
 
 def _value(text: str, field: _Field) -> int:
-    if text in field.names:
-        return field.names[text]
+    if text.lower() in field.names:
+        return field.names[text.lower()]
     if not (text.isascii() and text.isdigit()) or not field.least <= int(text) <= field.most:
         raise CronError(f"`{text}` is no {field.name} ({field.least} to {field.most})")
     return int(text)

@@ -93,7 +93,7 @@ def _warn_of_images(pipeline: Pipeline, model: PipelineModel, report: Report) ->
         if not slash or ("." not in host and ":" not in host) or host.partition(":")[0] in ("localhost", "127.0.0.1"):
             report.warning(
                 "ZC0619",
-                f"Vertex AI can't pull the image `{executor.image}` of this machine",
+                f"Vertex AI can't pull the image `{executor.image.partition('@')[0].rpartition(':')[0]}` of this machine",
                 pipeline.span,
                 helps='name one: `[tool.zencompile]` with `registry = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"`',
             )
