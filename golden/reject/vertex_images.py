@@ -14,4 +14,4 @@ def training():  #~ ZC0619
 
 
 if __name__ == "__main__":
-    training.with_options(schedule=Schedule(cron_expression="0 3 * * MON-FRI", timezone="Europe/Berlin"))()  #~ ZC0616
+    training.with_options(schedule=Schedule(cron_expression="0 3 * * MON-FRI", timezone="Europe/Berlin"))()

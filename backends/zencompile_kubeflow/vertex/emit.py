@@ -11,7 +11,7 @@ from zencompile.ir import Pipeline
 from zencompile.targets import Files, Layout
 from zencompile_kubeflow import block_yaml, spec
 from zencompile_kubeflow.lower import lower
-from zencompile_kubeflow.model import PipelineModel
+from zencompile_kubeflow.model import Component, PipelineModel, RetryPolicy
 from zencompile_kubeflow.options import Options as KubeflowOptions
 from zencompile_kubeflow.vertex import job, schedule, validate
 from zencompile_kubeflow.vertex.executors import Builder
@@ -20,6 +20,7 @@ from zencompile_kubeflow.vertex.settings import labels
 
 Json = Any
 
+_HOUR = 3600  # seconds
 LONGEST_NAME = 128 - len("-20260131060000")
 """The SDK adds the time to the pipeline's name, and the API takes 128 characters for the id of a job."""
 
@@ -78,12 +79,31 @@ def _model(pipeline: Pipeline, options: Options, root: str, report: Report) -> P
     )
     build = Builder(pipeline, options, report)
     model = lower(bare, KubeflowOptions(pipeline_root=root, drift=options.drift), _OnVertex(report), build)
-    return replace(model, name=_name(model.name))
+    components = tuple(map(_with_short_waits, model.components))
+    return replace(model, name=_name(model.name), root=_with_short_waits(model.root), components=components)
 
 
 def _name(name: str) -> str:
     """The pipeline's name such that a job can be named by it: it begins with a letter."""
     return (name if name[0].isalpha() else f"p-{name}")[:LONGEST_NAME].rstrip("-")
+
+
+def _with_short_waits(component: Component) -> Component:
+    """A component whose retries say how long a wait may be: on Vertex AI `backoffMaxDuration` is about each one.
+
+    https://cloud.google.com/vertex-ai/docs/pipelines/configure-retries, where it is an hour unless said otherwise.
+    """
+    if component.dag is None:
+        return component
+    tasks = tuple(
+        replace(task, retry=replace(task.retry, longest=_longest_wait(task.retry))) if task.retry else task
+        for task in component.dag.tasks
+    )
+    return replace(component, dag=replace(component.dag, tasks=tasks))
+
+
+def _longest_wait(retry: RetryPolicy) -> int:
+    return max(_HOUR, int(retry.delay * retry.factor ** (retry.count - 1)))
 
 
 def _warn_of_images(pipeline: Pipeline, model: PipelineModel, report: Report) -> None:
@@ -93,11 +113,15 @@ def _warn_of_images(pipeline: Pipeline, model: PipelineModel, report: Report) ->
         if not slash or ("." not in host and ":" not in host) or host.partition(":")[0] in ("localhost", "127.0.0.1"):
             report.warning(
                 "ZC0619",
-                f"Vertex AI can't pull the image `{executor.image.partition('@')[0].rpartition(':')[0]}` of this machine",
+                f"Vertex AI can't pull the image `{_repository(executor.image)}` of this machine",
                 pipeline.span,
                 helps='name one: `[tool.zencompile]` with `registry = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"`',
             )
             return
+
+
+def _repository(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[0] or image
 
 
 class _OnVertex(Report):
@@ -108,6 +132,9 @@ class _OnVertex(Report):
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Record a diagnostic once, in words of this target."""
+        if diagnostic.code == "ZC0585":  # of Kubeflow's own servers; Vertex AI documents neither more nor less
+            super().add(replace(diagnostic, notes=("Vertex AI runs pipelines of Kubeflow's form",)))
+            return
         super().add(
             replace(
                 diagnostic,

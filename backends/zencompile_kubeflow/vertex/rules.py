@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from zencompile.ir.cron import CronError
 from zencompile_kubeflow.vertex import cron, machines
 
 Json = Any
@@ -155,7 +156,7 @@ def _cron(schedule: Json) -> Iterator[str]:
     expression = _ZONE.sub("", schedule.get("cron", ""), count=1)
     try:
         plain = cron.plain(expression)
-    except cron.CronError as problem:
+    except CronError as problem:
         yield str(problem)
         return
     if plain != expression:

@@ -8,6 +8,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline, Schedule
+from zencompile.ir.cron import CronError
 from zencompile_kubeflow.vertex import cron, job
 from zencompile_kubeflow.vertex.options import Options
 
@@ -63,7 +64,8 @@ def _check_parameters(pipeline: Pipeline, report: Report) -> None:
 
 
 def _times(schedule: Schedule) -> dict[str, Json]:
-    if schedule.run_once is not None:
+    """As in ZenML, a cron expression comes before a single run, and that before an interval."""
+    if schedule.cron is None and schedule.run_once is not None:
         return _once(schedule.run_once)
     if schedule.cron is not None:
         found = {"cron": f"TZ={_zone(schedule.timezone)} {_cron(schedule.cron)}"}
@@ -87,11 +89,8 @@ def _zone(name: str | None) -> str:
 def _cron(expression: str) -> str:
     try:
         return cron.plain(expression)
-    except cron.CronError as problem:
-        raise Unkept(
-            f"whether Vertex AI reads `{expression}` as it is meant is not known: {problem}",
-            "write five fields of numbers: minute, hour, day of the month, month, day of the week (0 is Sunday)",
-        ) from None
+    except CronError as problem:
+        raise Unkept(str(problem), problem.help) from None
 
 
 def _once(text: str) -> dict[str, Json]:
