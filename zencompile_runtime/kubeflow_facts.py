@@ -22,6 +22,7 @@ CUT = "\u2026 [{} characters]"  # what stands behind a beginning
 _EXACT = 2**53  # every integer up to here is a double
 _LONGEST_KEY = 255  # characters of a name in MLMD (`VARCHAR(255)` of its tables)
 _METADATA = 4096  # bytes of an artifact's metadata: each task that reads the artifact has it in one argument
+_FACT = 512  # bytes of one fact there; of a longer one it has the beginning
 _RESERVED = frozenset(("display_name", "store_session_info", "_kfp_workspace"))  # KFP's own (`metadata/client.go`)
 
 Json = Any
@@ -52,10 +53,10 @@ def _may_be_bool(annotation: Any) -> bool:
     return annotation not in (int, float)
 
 
-def text(value: str) -> str:
+def text(value: str, longest: int = LONGEST_TEXT) -> str:
     """A text as far as protobuf and the local runner keep it, and not too long."""
     value = str.__str__(value)
-    kept = min([LONGEST_TEXT, *(place for place in map(value.find, "\r\0") if place >= 0)])
+    kept = min([longest, *(place for place in map(value.find, "\r\0") if place >= 0)])
     shown = value[:kept]
     try:
         shown.encode()
@@ -87,8 +88,13 @@ def properties(facts: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str,
 
 
 def _property(value: Any) -> Json:
-    value = plain(value)
-    return "None" if value is None else _inner(value)
+    found = _inner(plain(value))
+    if found is None:
+        return "None"
+    written = json.dumps(found, ensure_ascii=False)
+    if len(written.encode()) <= _FACT:
+        return found
+    return text(found if isinstance(found, str) else written, _FACT // 4)
 
 
 def _inner(value: Json) -> Json:
@@ -99,9 +105,20 @@ def _inner(value: Json) -> Json:
     return parameter(value)
 
 
-def numbers(facts: Mapping[Any, Any]) -> dict[str, Json]:
+def numbers(facts: Mapping[Any, Any]) -> dict[str, Any]:
     """The numbers among facts, which KFP's page of metrics shows."""
-    found = {str(key): plain(value) for key, value in facts.items()}
-    return {
-        key: value for key, value in found.items() if isinstance(value, (int, float)) and not isinstance(value, bool)
-    }
+    return {str(key): value for key, value in facts.items() if _is_number(value)}
+
+
+def _is_number(value: Any) -> bool:
+    value = value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def confusion(display: Any) -> dict[str, Json]:
+    """A ConfusionMatrixDisplay of scikit-learn as `log_confusion_matrix` of KFP's SDK writes one."""
+    rows = [[plain(cell) for cell in row] for row in getattr(display, "confusion_matrix", ())]
+    labels = getattr(display, "display_labels", None)
+    names = [text(str(plain(one))) for one in (range(len(rows)) if labels is None else labels)]
+    matrix = {"annotationSpecs": [{"displayName": one} for one in names], "rows": [{"row": row} for row in rows]}
+    return {"confusionMatrix": matrix} if rows and len(json.dumps(matrix)) <= _METADATA else {}

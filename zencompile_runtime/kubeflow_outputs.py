@@ -3,6 +3,8 @@
 An output of KFP is the step's output of its name, or of its name without `-artifact`, if it is an artifact beside a
 parameter; `--result=NAME={"of": OUTPUT}` says it otherwise.
 
+A `system.Metrics` that is none of the step's outputs gets the numbers that the step logs.
+
 An artifact is a folder: the files that the materializer wrote, under their own names, and beside them the manifest as
 `_manifest.json`; or, for HTML and Markdown, the file alone (`kubeflow_pages`). Where KFP's place for one is taken,
 another invocation wrote it (the SDK's local runner names folders by component, and invocations of a step share one): it
@@ -31,7 +33,7 @@ from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore
 
 MANIFEST = "_manifest.json"
-METRICS = "system.Metrics"
+METRICS, CLASSIFICATION = "system.Metrics", "system.ClassificationMetrics"
 
 _BESIDE = "-artifact"
 _MOUNTS = {"gs": "/gcs", "minio": "/minio", "s3": "/s3"}  # where KFP's launcher puts what lies at such a URI
@@ -62,7 +64,7 @@ def told(spec: StepSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     wanted = spec.executor_input.get("outputs", {})
     names = [_output(spec, name, values) for name in wanted.get("parameters", {})]
     for name, described in wanted.get("artifacts", {}).items():
-        if any(_title(one) == METRICS for one in described.get("artifacts", ())):
+        if any(_title(one) in (METRICS, CLASSIFICATION) for one in described.get("artifacts", ())):
             names.append(_output(spec, name, values))
     return {name: values[name] for name in names if name in values}
 
@@ -95,9 +97,10 @@ class Leaving:
                     for name, one in wanted.get("parameters", {}).items()
                 },
                 "artifacts": {
-                    name: {"artifacts": [self._artifact(name, made, described["artifacts"][0])]}
+                    name: {"artifacts": [found]}
                     for name, described in wanted.get("artifacts", {}).items()
-                    if described.get("artifacts") and _output(self.spec, name, made) in made
+                    for one in described.get("artifacts", ())[:1]
+                    if (found := self._any(name, made, one)) is not None
                 },
             }
             if wanted.get("outputFile"):
@@ -118,6 +121,21 @@ class Leaving:
         target.write_text(found if is_text and isinstance(found, str) else json.dumps(found), encoding="utf-8")
         return found
 
+    def _any(self, name: str, made: Mapping[str, Manifest], described: Mapping[str, Any]) -> dict[str, Any] | None:
+        if _output(self.spec, name, made) in made:
+            return self._artifact(name, made, described)
+        return self._logged(described) if _title(described) == METRICS else None
+
+    def _logged(self, described: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers that the step told about itself and its outputs, as a text, too."""
+        found: dict[str, Any] = {}
+        for metadata in (self.running.metadata, *(one.metadata for one in self.running.outputs.values())):
+            found = {**facts.numbers(metadata), **found}
+        path, uri = _free(local(described["uri"]), described["uri"], pages.claim)
+        path.write_text(json.dumps(facts.properties(found), indent=2), encoding="utf-8")
+        metadata = {**described.get("metadata", {}), **facts.properties(found)}
+        return {**described, "uri": uri, "metadata": metadata}
+
     def _artifact(self, name: str, made: Mapping[str, Manifest], described: Mapping[str, Any]) -> dict[str, Any]:
         """Write an output; KFP's object for it."""
         output = _output(self.spec, name, made)
@@ -137,9 +155,10 @@ class Leaving:
 
     def _metadata(self, output: str, manifest: Manifest, described: Mapping[str, Any]) -> dict[str, Any]:
         """What KFP's pages show beside the artifact; of metrics they show all as metrics."""
-        if _title(described) != METRICS:
-            return facts.properties(self._facts(manifest), _OF_VALUE)
-        value = self.told.get(output)
+        value, title = self.told.get(output), _title(described)
+        if title != METRICS:
+            shown = facts.properties(self._facts(manifest), _OF_VALUE)
+            return shown | (facts.confusion(value) if title == CLASSIFICATION else {})
         metrics = facts.numbers(value) if isinstance(value, Mapping) else {}
         return facts.properties({**metrics, **facts.numbers(self.running.outputs[output].metadata)})
 

@@ -145,7 +145,8 @@ class _Lowering:
     def _component(self, name: str, drafts: list[_Draft], identity: str) -> None:
         first = drafts[0]
         named = identity == placeholder(ID_PARAMETER)
-        made = self.around.plan.outputs[first.invocation.step].values()
+        made = self.around.plan.outputs[first.invocation.step]
+        logged = outputs.metrics(self.around.pipeline.steps[first.invocation.step], made)
         parameters = [entry for entry, _ in first.bindings.parameters.values()]
         if named:
             parameters.insert(0, ParameterInput(ID_PARAMETER, STRING))
@@ -158,8 +159,8 @@ class _Lowering:
                 name=f"comp-{name}",
                 parameters=tuple(parameters),
                 artifacts=tuple(entry for entry, _ in first.bindings.artifacts.values()),
-                output_parameters=tuple(one.parameter for one in made if one.parameter is not None),
-                output_artifacts=tuple(one.artifact for one in made),
+                output_parameters=tuple(one.parameter for one in made.values() if one.parameter is not None),
+                output_artifacts=(*(one.artifact for one in made.values()), *logged),
                 executor=f"exec-{name}",
             )
         )

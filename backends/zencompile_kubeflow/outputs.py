@@ -16,6 +16,7 @@ from zencompile_kubeflow.values import LIST, parameter_type
 from zencompile_templates.names import Namespace, dashed_name
 
 BESIDE = "-artifact"
+ARTIFACT, METRICS = "system.Artifact", "system.Metrics"
 _DATA = ("pandas.", "polars.", "pyarrow.", "numpy.", "datasets.", "pyspark.", "scipy.sparse.")
 _MODELS = (
     "sklearn.",
@@ -27,7 +28,11 @@ _MODELS = (
     "tensorflow.keras.",
     "transformers.",
 )
-_TITLES = {"DataArtifact": "system.Dataset", "ModelArtifact": "system.Model"}
+_NO_MODELS = ("sklearn.metrics.", "sklearn.model_selection.BaseCrossValidator", "sklearn.utils.")
+_PAGES = {"HTMLString": "system.HTML", "MarkdownString": "system.Markdown"}
+_MATRIX = "ConfusionMatrixDisplay"
+_NUMBERS = frozenset(("int", "float"))
+_TITLES = {"DataArtifact": "system.Dataset", "ModelArtifact": "system.Model", "ServiceArtifact": ARTIFACT}
 _SCALARS = frozenset(("bool", "int", "float", "str", "literal"))
 _OWN = "zencompile_runtime.computing:"  # steps that the compiler adds
 
@@ -87,15 +92,46 @@ def _parameter_type(step: Step, output: Output) -> str | None:
 # -- artifacts ---------------------------------------------------------------------------------------------------------
 
 
+def metrics(step: Step, interface: dict[str, Made]) -> tuple[Artifact, ...]:
+    """The artifact for the numbers that a step logs, if its code may log any."""
+    if not step.closure.metadata:
+        return ()
+    taken = [name for made in interface.values() for name in (made.artifact.name, *_parameter_names(made))]
+    return (Artifact(Namespace(str, separator="-", reserved=taken).of("metrics"), METRICS),)
+
+
+def _parameter_names(made: Made) -> tuple[str, ...]:
+    return (made.parameter.name,) if made.parameter else ()
+
+
 def artifact_type(output: Output) -> str:
-    """The schema title of an output: what the user says, else by its annotation."""
-    if output.artifact_type is not None:
-        return _TITLES.get(output.artifact_type, "system.Artifact")
-    return _by_annotation(output.type)
+    """The schema title of an output: what the user says, else by its annotation.
+
+    KFP's own pages show the last four: `frontend/src/components/viewers/MetricsVisualizations.tsx`.
+    """
+    said = _TITLES.get(output.artifact_type or "")
+    if said is not None:
+        return said
+    return ARTIFACT if output.materializers else _by_annotation(output.type)
 
 
 def _by_annotation(kind: Type) -> str:
-    name = kind.name
-    if name.startswith(_DATA):
+    base, _, last = kind.name.rpartition(".")
+    if base.startswith(("zenml.", "zencompile")) and last in _PAGES:
+        return _PAGES[last]
+    if kind.name.startswith(_DATA):
         return "system.Dataset"
-    return "system.Model" if name.startswith(_MODELS) else "system.Artifact"
+    if kind.name.startswith("sklearn.metrics.") and last == _MATRIX:
+        return "system.ClassificationMetrics"
+    if kind.name.startswith(_MODELS):
+        return ARTIFACT if kind.name.startswith(_NO_MODELS) else "system.Model"
+    return METRICS if _is_of_numbers(kind) else ARTIFACT
+
+
+def _is_of_numbers(kind: Type) -> bool:
+    """Whether an annotation is a dictionary of named numbers."""
+    if kind.name != "dict" or len(kind.arguments) != 2:
+        return False
+    key, value = kind.arguments
+    values = value.arguments if value.name == "union" else (value,)
+    return key.name == "str" and bool(values) and all(one.name in _NUMBERS for one in values)

@@ -90,7 +90,8 @@ class Closure(Node):
     `digests`, one for each, tell which of them differ between two compilations; `imports` are third-party top-level
     modules and `distributions` the packages that provide them; `variables` are those of the environment that the code
     reads by name; `context` says whether the code may see how its step is
-    configured (`get_step_context`); `widened` says why more than the reached definitions had to be taken, if so.
+    configured (`get_step_context`), `metadata` whether it may tell facts about its step or its outputs
+    (`log_metadata`); `widened` says why more than the reached definitions had to be taken, if so.
 
     `sources` are the files that the step's process can import, whether or not it does, and `parts` "file#part" of what
     counts of them besides the rest of each (`Module`); of `verbatim` sources every byte does. `places` are
@@ -104,6 +105,7 @@ class Closure(Node):
     distributions: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     context: bool = False
+    metadata: bool = False
     widened: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

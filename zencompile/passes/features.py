@@ -25,6 +25,7 @@ from zencompile.ir.order import upstream
 from zencompile.source import Span
 
 _EXACT = 1 << 53
+_CUT = 1000  # characters that an engine has of a text at least
 """Integers up to here are doubles, too."""
 
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
@@ -184,8 +185,11 @@ def _compares_alike(type: str, value: object, operator: str) -> bool:
 
 
 def _is_written_alike(text: str) -> bool:
-    """Whether a text stands for itself in the languages of engines, and in their templates."""
-    return text.isprintable() and "{{" not in text
+    """Whether a text stands for itself in the languages of engines, and in their templates.
+
+    An engine may have cut the output that is compared with it, and have said so behind an ellipsis.
+    """
+    return len(text) < _CUT and text.isprintable() and "{{" not in text and "\u2026 [" not in text
 
 
 def _type_of(value: OutputRef, pipeline: Pipeline) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.frontend.closures import docs, widen
-from zencompile.frontend.closures.distributions import distribution, is_foreign, reads_context
+from zencompile.frontend.closures.distributions import distribution, is_foreign, logs_metadata, reads_context
 from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.reach import Graph, Reached, roots_of
@@ -91,6 +91,7 @@ class Closures:
             distributions=_in_order({*content.distributions, *self._foreign(step)}),
             variables=content.variables,
             context=content.context,
+            metadata=content.metadata,
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
             sources=deployed.files,
             parts=deployed.parts,
@@ -144,6 +145,7 @@ class _Content(NamedTuple):
     distributions: tuple[str, ...]
     variables: tuple[str, ...]
     context: bool
+    metadata: bool
 
 
 def _content(reached: Reached, graph: Graph) -> _Content:
@@ -163,7 +165,8 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         tuple(sorted({path.partition(".")[0] for path in foreign})),
         _in_order({distribution(path) for path in foreign}),
         tuple(sorted({name for edge in edges for name in edge.variables})),
-        any(reads_context(path) for path in reached.externals),
+        any(map(reads_context, reached.externals)),
+        any(map(logs_metadata, reached.externals)),
     )
 
 

@@ -24,6 +24,15 @@ def distribution(path: str) -> str:
 _CONTEXT = frozenset({"get_step_context", "get_pipeline_context", "step_context", "StepContext", "PipelineContext"})
 
 
+_LOGGING = frozenset({"log_metadata", "bulk_log_metadata", "log_artifact_metadata", "log_step_metadata"})
+
+
+def logs_metadata(path: str) -> bool:
+    """Whether code that uses a name of the framework may tell facts about its step and its outputs."""
+    parts = path.split(".")
+    return parts[0] in FRAMEWORKS and (len(parts) == 1 or not _LOGGING.isdisjoint(parts))
+
+
 def reads_context(path: str) -> bool:
     """Whether code that uses a name of the framework may see how its step is configured."""
     parts = path.split(".")
