@@ -21,8 +21,12 @@ CUT = "\u2026 [{} characters]"  # what stands behind a beginning
 
 _EXACT = 2**53  # every integer up to here is a double
 _LONGEST_KEY = 255  # characters of a name in MLMD (`VARCHAR(255)` of its tables)
-_METADATA = 4096  # bytes of an artifact's metadata: each task that reads the artifact has it in one argument
+ROOM = 1024
+"""Bytes of an artifact's metadata. A step that gathers hundreds of artifacts has all theirs in one argument; the manifest
+has what is left out here."""
+ROOM_OF_METRICS = 4096
 _FACT = 512  # bytes of one fact there; of a longer one it has the beginning
+_UNBOUNDED = ("nan", "inf", "-inf")  # as `artifacts.plain` writes them
 _RESERVED = frozenset(("display_name", "store_session_info", "_kfp_workspace"))  # KFP's own (`metadata/client.go`)
 
 Json = Any
@@ -68,13 +72,12 @@ def text(value: str, longest: int = LONGEST_TEXT) -> str:
 # -- metadata ----------------------------------------------------------------------------------------------------------
 
 
-def properties(facts: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str, Json]:
+def properties(facts: Mapping[str, Any], names: Iterable[str] = (), room: int = ROOM) -> dict[str, Json]:
     """Facts as the metadata of an artifact, those of `names` before the others while there is room.
 
     MLMD knows no null there, and would fail the task (`StructValueToMLMDValue` of `metadata/converter.go`).
     """
     found: dict[str, Json] = {}
-    room = _METADATA
     for key in dict.fromkeys([*names, *facts]):
         if key not in facts:
             continue
@@ -112,6 +115,8 @@ def numbers(facts: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _is_number(value: Any) -> bool:
     value = value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+    if isinstance(value, str):
+        return value in _UNBOUNDED
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -121,4 +126,4 @@ def confusion(display: Any) -> dict[str, Json]:
     labels = getattr(display, "display_labels", None)
     names = [text(str(plain(one))) for one in (range(len(rows)) if labels is None else labels)]
     matrix = {"annotationSpecs": [{"displayName": one} for one in names], "rows": [{"row": row} for row in rows]}
-    return {"confusionMatrix": matrix} if rows and len(json.dumps(matrix)) <= _METADATA else {}
+    return {"confusionMatrix": matrix} if rows and len(json.dumps(matrix)) <= ROOM_OF_METRICS else {}

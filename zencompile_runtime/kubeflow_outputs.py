@@ -132,9 +132,9 @@ class Leaving:
         for metadata in (self.running.metadata, *(one.metadata for one in self.running.outputs.values())):
             found = {**facts.numbers(metadata), **found}
         path, uri = _free(local(described["uri"]), described["uri"], pages.claim)
-        path.write_text(json.dumps(facts.properties(found), indent=2), encoding="utf-8")
-        metadata = {**described.get("metadata", {}), **facts.properties(found)}
-        return {**described, "uri": uri, "metadata": metadata}
+        shown = facts.properties(found, room=facts.ROOM_OF_METRICS)
+        path.write_text(json.dumps(shown, indent=2), encoding="utf-8")
+        return {**described, "uri": uri, "metadata": {**described.get("metadata", {}), **shown}}
 
     def _artifact(self, name: str, made: Mapping[str, Manifest], described: Mapping[str, Any]) -> dict[str, Any]:
         """Write an output; KFP's object for it."""
@@ -160,7 +160,8 @@ class Leaving:
             shown = facts.properties(self._facts(manifest), _OF_VALUE)
             return shown | (facts.confusion(value) if title == CLASSIFICATION else {})
         metrics = facts.numbers(value) if isinstance(value, Mapping) else {}
-        return facts.properties({**metrics, **facts.numbers(self.running.outputs[output].metadata)})
+        metrics |= facts.numbers(self.running.outputs[output].metadata)
+        return facts.properties(metrics, room=facts.ROOM_OF_METRICS)
 
     def _facts(self, manifest: Manifest) -> dict[str, Any]:
         value: Mapping[str, Any] = manifest["value"]
