@@ -22,8 +22,8 @@ CUT = "\u2026 [{} characters]"  # what stands behind a beginning
 _EXACT = 2**53  # every integer up to here is a double
 _LONGEST_KEY = 255  # characters of a name in MLMD (`VARCHAR(255)` of its tables)
 ROOM = 1024
-"""Bytes of an artifact's metadata. A step that gathers hundreds of artifacts has all theirs in one argument; the manifest
-has what is left out here."""
+"""Bytes of an artifact's metadata. A step that gathers hundreds of artifacts has all theirs in one argument, and the
+manifest has what is left out here."""
 ROOM_OF_METRICS = 4096
 _FACT = 512  # bytes of one fact there; of a longer one it has the beginning
 _UNBOUNDED = ("nan", "inf", "-inf")  # as `artifacts.plain` writes them
