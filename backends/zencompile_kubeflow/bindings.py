@@ -21,7 +21,7 @@ from zencompile.ir import (
     Value,
 )
 from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
-from zencompile_kubeflow.model import Artifact, Constant, Enclosing, ParameterInput, Source
+from zencompile_kubeflow.model import Artifact, Constant, Enclosing, Given, ParameterInput, Source
 from zencompile_kubeflow.plan import Plan, Way
 from zencompile_kubeflow.scopes import Leaves, Scope
 from zencompile_kubeflow.texts import json_text
@@ -34,7 +34,7 @@ Json = Any
 class Bindings:
     """The inputs of an invocation by their names in KFP."""
 
-    parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)
+    parameters: dict[str, tuple[ParameterInput, Given]] = field(default_factory=dict)
     artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
 

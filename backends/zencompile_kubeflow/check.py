@@ -102,6 +102,9 @@ class _Task:
                 yield f"{self.where} takes `{name}` from the input `{entering}` of its DAG, which does not exist"
             else:
                 yield from self._agree(name, given, wanted)
+        elif "taskFinalStatus" in source:
+            if source["taskFinalStatus"]["producerTask"] not in self.task.get("dependentTasks", ()):
+                yield f"{self.where} takes the state of a task that it does not come after"
         else:
             constant = source["runtimeValue"]["constant"]
             python = _TYPES[wanted["parameterType"]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Literal, Map, OutputRef, ParameterRef, Pipeline, Type, Value
-from zencompile_kubeflow import branches, groups
+from zencompile_kubeflow import branches, ending, groups
 from zencompile_kubeflow.bindings import Surroundings, _elements
 from zencompile_kubeflow.executors import INDEX_PARAMETER
 from zencompile_kubeflow.model import Enclosing, Iteration, ParameterInput, Source, Upstream
@@ -32,11 +32,16 @@ class Control:
     loops: dict[str, Scope] = field(default_factory=dict)  # map → its scope
     branches: list[branches.Branch] = field(default_factory=list)
     mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
+    before_last: str = ""  # the task of the DAG that stands before the last invocation
 
 
-def scopes(pipeline: Pipeline, plan: Plan) -> Control:
-    """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands."""
+def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
+    """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands.
+
+    If there is a `last` invocation, it stands alone beside the DAG of all others, whose end it waits for.
+    """
     control = Control(Scope())
+    top = Scope(plan.names.of(ending.HANDLER), control.root, plain=True) if last else control.root
     inside: dict[str, Scope] = {}  # invocation or control → the scope that holds it
     scope_of: dict[str, Scope] = {}  # control → the scope of its own
     for node in pipeline.controls:
@@ -50,8 +55,10 @@ def scopes(pipeline: Pipeline, plan: Plan) -> Control:
         for arm in branch.arms:
             inside |= dict.fromkeys(arm.members, arm.scope)
     for id_, scope in scope_of.items():
-        scope.parent = inside.get(id_, control.root)
-    control.scopes = {one.id: inside.get(one.id, control.root) for one in pipeline.invocations}
+        scope.parent = inside.get(id_, top)
+    control.scopes = {one.id: inside.get(one.id, top) for one in pipeline.invocations}
+    if last:
+        control.scopes[last], control.before_last = control.root, top.task
     groups.nest(pipeline, control.scopes, plan.names)
     for invocation in pipeline.invocations:
         scope = control.scopes[invocation.id]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, executors, outputs, plan, results, retries, sizes
+from zencompile_kubeflow import control, ending, executors, outputs, plan, results, retries, sizes
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
     Component,
     Constant,
     Executor,
+    FinalStatus,
     ParameterInput,
     PipelineModel,
     Task,
@@ -43,18 +44,23 @@ Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", "tuple[str, ...]
 def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = executors.build) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
     pipeline = sizes.relieved(pipeline)
+    pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
-    made_control = control.scopes(pipeline, made)
+    made_control = control.scopes(pipeline, made, last.id if last else None)
     around = Surroundings(
         pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
     )
     control.lower(pipeline, made_control, around)
     taken = (name, *(scope.task for scope in made_control.root.nested()))
     lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=taken), build)
+    lowering.images = {last.id: last.like} if last else {}
     for key, invocations in plan.by_step(pipeline).items():
-        drafts = [lowering.draft(i, bind(i, around, made_control.mapped.get(i.id, {}))) for i in invocations]
-        lowering.share(key, drafts)
+        bound = {one.id: bind(one, around, made_control.mapped.get(one.id, {})) for one in invocations}
+        if last is not None and last.id in bound:
+            status = FinalStatus(made_control.before_last)
+            bound[last.id].parameters[ending.STATUS.name] = ending.STATUS, status
+        lowering.share(key, [lowering.draft(one, bound[one.id]) for one in invocations])
     results.leave(around)
     root = made_control.root
     nested = [scope.as_component() for scope in root.nested() if scope.tasks]
@@ -86,6 +92,7 @@ class _Lowering:
 
     def __init__(self, around: Surroundings, options: Options, names: Namespace, build: Build) -> None:
         self.around, self.options, self.names, self.build = around, options, names, build
+        self.images: dict[str, str] = {}  # steps that have the image of another one
         self.components: list[Component] = []
         self.executors: list[Executor] = []
 
@@ -107,7 +114,8 @@ class _Lowering:
     def _image(self, invocation: Invocation) -> str:
         image = self.around.pipeline.images.get(invocation.image or "")
         if image is not None:
-            return name_of(image, self.around.pipeline.steps[invocation.step].deployed)
+            step = self.images.get(invocation.step, invocation.step)
+            return name_of(image, self.around.pipeline.steps[step].deployed)
         environment = self.around.pipeline.environments.get(invocation.environment or "")
         if environment is not None and environment.parent_image:
             return environment.parent_image
@@ -174,7 +182,8 @@ class _Lowering:
         name, scope = self.around.plan.tasks[invocation.id], self.around.scopes[invocation.id]
         parameters = {key: source for key, (_, source) in draft.bindings.parameters.items()}
         artifacts = {key: source for key, (_, source) in draft.bindings.artifacts.items()}
-        upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
+        given = (*parameters.values(), *artifacts.values())
+        upstream = [source.task for source in given if isinstance(source, (Upstream, FinalStatus))]
         scope.tasks[name] = Task(
             name=name,
             title=name,
@@ -184,6 +193,7 @@ class _Lowering:
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),
             retry=retries.policy(invocation, self.around.report),
+            last=any(isinstance(source, FinalStatus) for source in given),
         )
 
     def _order(self, invocation: Invocation, scope: Scope, name: str) -> Iterable[str]:

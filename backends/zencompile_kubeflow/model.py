@@ -6,6 +6,7 @@ a schema title such as "system.Model".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +35,16 @@ class Enclosing:
     name: str
 
 
+@dataclass(frozen=True)
+class FinalStatus:
+    """How another task of the same DAG has ended; the task itself starts then, however that was."""
+
+    task: str
+
+
 Source = Constant | Upstream | Enclosing
+Given = Source | FinalStatus
+"""What a task is given for a parameter."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +99,21 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Task:
-    """A node of a DAG. `condition` is a CEL expression over its own parameters; `after` holds every upstream task."""
+    """A node of a DAG. `condition` is a CEL expression over its own parameters; `after` holds every upstream task,
+    which need not have succeeded if this one is `last`.
+    """
 
     name: str
     title: str
     component: str
-    parameters: dict[str, Source] = field(default_factory=dict)
+    parameters: Mapping[str, Given] = field(default_factory=dict)
     artifacts: dict[str, Source] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     cache: bool | None = None
     retry: RetryPolicy | None = None
     condition: str = ""
     iteration: Iteration | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from zencompile_kubeflow.model import (
     ContainerResources,
     Dag,
     Executor,
+    FinalStatus,
+    Given,
     ParameterInput,
     PipelineModel,
-    Source,
     Task,
     Upstream,
 )
@@ -135,9 +136,10 @@ class _Builder:
         message.dependent_tasks.extend(task.after)
         if task.cache is not None:
             message.caching_options.enable_cache = task.cache
-        message.trigger_policy.condition = task.condition
-        if not task.condition:
-            message.ClearField("trigger_policy")
+        if task.condition:
+            message.trigger_policy.condition = task.condition
+        if task.last:
+            message.trigger_policy.strategy = message.TriggerPolicy.ALL_UPSTREAM_TASKS_COMPLETED
         if task.iteration is not None:
             message.parameter_iterator.item_input = task.iteration.item
             if task.iteration.raw is not None:
@@ -150,12 +152,14 @@ class _Builder:
             message.retry_policy.backoff_max_duration.seconds = task.retry.longest
             message.retry_policy.backoff_factor = task.retry.factor
 
-    def _input(self, message: Any, source: Source) -> None:
+    def _input(self, message: Any, source: Given) -> None:
         if isinstance(source, Constant):
             _set(message.runtime_value.constant, source.value)
         elif isinstance(source, Upstream):
             message.task_output_parameter.producer_task = source.task
             message.task_output_parameter.output_parameter_key = source.output
+        elif isinstance(source, FinalStatus):
+            message.task_final_status.producer_task = source.task
         else:
             message.component_input_parameter = source.name
 
