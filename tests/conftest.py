@@ -185,6 +185,12 @@ def kfp_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def vertex_python() -> Path:
+    """The Python of the environment with Vertex AI's SDK."""
+    return engine("vertex")
+
+
+@pytest.fixture(scope="session")
 def zenml_python() -> Path:
     """The Python of an environment with the real ZenML and what the examples require."""
     return engine("zenml")
