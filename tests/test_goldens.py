@@ -95,7 +95,6 @@ ELSEWHERE = {
     "ZC0009",
     "ZC0401",
     "ZC0529",
-    "ZC0615",
     # the front end or the lowering says it first (ZC0227, ZC0217, ZC0226, ZC0231, ZC0311), these are for IR from
     # elsewhere: `tests/ir`, `tests/passes`, `tests/kubeflow`
     "ZC0402",

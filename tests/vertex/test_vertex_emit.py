@@ -10,7 +10,7 @@ from kubeflow_samples import call, kind, parameter, pipeline, step
 from vertex_samples import INT, PUSHED, ROOT, Compiled, rich, scheduled, single
 
 from zencompile.diagnostics import Severity
-from zencompile.ir import Environment, Literal, Resources, Retry, SecretReference, Text
+from zencompile.ir import Environment, ListValue, Literal, OutputRef, Resources, Retry, SecretReference, Text
 from zencompile.source import Span
 from zencompile_kubeflow.vertex import machines
 from zencompile_kubeflow.vertex.options import Machine
@@ -68,6 +68,17 @@ def test_waits_between_retries_may_be_longer_than_an_hour() -> None:
     made = Compiled(single(retry=Retry(max_retries=4, delay=1000, backoff=3)))
     policy = made[".yaml"]["root"]["dag"]["tasks"]["load"]["retryPolicy"]
     assert (policy["maxRetryCount"], policy["backoffMaxDuration"]) == (4, "27000s")
+
+
+def test_a_step_takes_a_hundred_artifacts_at_once() -> None:
+    """What the service answers to more; those of a map are known only when it runs."""
+    for count in (100, 101):
+        parts = [call(f"part_{number}", "part") for number in range(count)]
+        gathered = ListValue(items=tuple(OutputRef(invocation=one.id, output="output") for one in parts))
+        total = call("total", inputs={"parts": gathered}, after=tuple(one.id for one in parts))
+        steps = [step("part", outputs={"output": INT}), step("total", {"parts": kind("list", INT)})]
+        made = Compiled(pipeline(steps, [*parts, total], images={"main": PUSHED}))
+        assert len(made.told("ZC0615")) == count - 100
 
 
 # -- machines ----------------------------------------------------------------------------------------------------------

@@ -131,9 +131,11 @@ class _OnVertex(Report):
         super().__init__(report.diagnostics, report.sources)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Record a diagnostic once, in words of this target."""
-        if diagnostic.code == "ZC0585":  # of Kubeflow's own servers; Vertex AI documents neither more nor less
-            super().add(replace(diagnostic, notes=("Vertex AI runs pipelines of Kubeflow's form",)))
+        """Record a diagnostic once, in words of this target; not what is about Kubeflow's own server."""
+        if diagnostic.code in _OF_SERVERS:
+            return
+        if diagnostic.code == _RETRIES:
+            super().add(replace(diagnostic, notes=("Vertex AI runs pipelines of Kubeflow's form, and says no more",)))
             return
         super().add(
             replace(
@@ -144,6 +146,10 @@ class _OnVertex(Report):
                 helps=tuple(map(_renamed, diagnostic.helps)),
             )
         )
+
+
+_OF_SERVERS = frozenset(("ZC0581", "ZC0582"))  # sizes that the API server and etcd take
+_RETRIES = "ZC0585"
 
 
 def _renamed(text: str) -> str:

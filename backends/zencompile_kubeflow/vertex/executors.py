@@ -6,13 +6,15 @@ import re
 from dataclasses import replace
 
 from zencompile.diagnostics import Report
-from zencompile.ir import Invocation, Pipeline, SecretReference, Text
+from zencompile.ir import Invocation, OutputRef, Pipeline, SecretReference, Text, leaves
 from zencompile_kubeflow import executors
 from zencompile_kubeflow.model import ContainerResources, Executor
 from zencompile_kubeflow.vertex import machines
 from zencompile_kubeflow.vertex.options import Options
 from zencompile_kubeflow.vertex.settings import ACCELERATOR_LABEL, StepSettings, of_step
 
+MOST_ARTIFACTS = 100
+"""That a task can take: not documented, but what the service answers to more."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_VARIABLES = 100  # `ContainerSpec.env` of the Vertex AI API v1
 
@@ -37,6 +39,7 @@ class Builder:
         whole = self.invocations.get(invocation.id, invocation)
         settings = of_step(self.pipeline, whole, self.options, self.report)
         self._refuse_secrets(whole)
+        self._count_artifacts(whole)
         variables = {name: Text(value=text) for name, text in settings.variables.items()}
         bare = invocation.model_copy(update={"resources": None, "variables": {**variables, **invocation.variables}})
         built = executors.build(pipeline, bare, image, flags, pull_secrets, report)
@@ -58,6 +61,18 @@ class Builder:
                     notes="a variable of a step on Vertex AI is a text, which everyone can read who sees the run",
                     helps="read it in the step, with the client of Secret Manager and the step's service account",
                 )
+
+    def _count_artifacts(self, invocation: Invocation) -> None:
+        given = [leaf for value in invocation.inputs.values() for leaf in leaves(value) if isinstance(leaf, OutputRef)]
+        count = len({(one.invocation, one.output) for one in given})
+        if count > MOST_ARTIFACTS:
+            self.report.error(
+                "ZC0615",
+                f"`{invocation.id}` takes {count:,} artifacts, and Vertex AI takes {MOST_ARTIFACTS} at a time",
+                invocation.span,
+                notes='"Maximum number of artifacts exceeded": https://github.com/kubeflow/kubeflow/issues/7513',
+                helps="gather them in several steps, and what these give in another one",
+            )
 
     def _resources(self, invocation: Invocation, settings: StepSettings) -> ContainerResources:
         cpu, memory, count = settings.cpu, settings.memory, settings.accelerator_count
