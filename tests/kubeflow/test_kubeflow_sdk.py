@@ -282,14 +282,16 @@ def run(kfp_python: Path, tmp_path: Path) -> Any:
         places = {"ZENCOMPILE_PROJECT": tmp_path, "ZENCOMPILE_CODE": tmp_path / "code", "PYTHONPATH": HERE.parents[1]}
         environment = {name: str(place) for name, place in places.items()}
         outputs = sdk(kfp_python, "run", *files, PYTHONHASHSEED="0", **environment)
-        return {name: value(path) for name, path in outputs.items()}
+        return {name.removesuffix("-artifact"): value(path) for name, path in outputs.items()}
 
     return run
 
 
-def value(path: Any) -> Any:
-    """The value of a JSON artifact, or of each in a list."""
-    return [value(p) for p in path] if isinstance(path, list) else json.loads(Path(path, "data.json").read_text())
+def value(told: Any) -> Any:
+    """The value of a parameter, of the JSON artifact at a path, or of each in a list."""
+    if isinstance(told, list):
+        return [value(one) for one in told]
+    return json.loads(Path(told, "data.json").read_text()) if Path(str(told)).is_dir() else told
 
 
 NUMBERS_STEP = step("numbers", outputs={"output": INTS})
@@ -311,7 +313,7 @@ def test_invocations_of_one_step_keep_their_own_artifacts(run: Any) -> None:
     outputs = run(
         pipeline([SQUARE, TOTAL], [*calls, call("total", inputs={"parts": both})], outputs=out("s2", "s3", "total"))
     )
-    assert outputs == {"output": 4, "output-2": 9, "output-3": 13}
+    assert outputs == {"s2-output": 4, "s3-output": 9, "total-output": 13}
 
 
 def test_a_loop_over_an_output(run: Any) -> None:
@@ -332,7 +334,7 @@ def test_a_loop_over_an_output(run: Any) -> None:
         parameters=(parameter("by", INT, 1),),
     )
     squares = [(v * v * 2) ** 2 for v in (3, 1, 2)]
-    assert run(made, by=2) == {"output": squares, "output-2": sum(squares), "output-3": squares}
+    assert run(made, by=2) == {"again-output": squares, "total-output": sum(squares), "note-output": squares}
 
 
 def test_a_loop_over_what_a_loop_made(run: Any) -> None:
@@ -437,7 +439,7 @@ def test_a_condition_inside_a_loop(run: Any, tmp_path: Path) -> None:
         Condition(id="c", test=test, then=("note",)),
     )
     run(pipeline([NUMBERS_STEP, SQUARE, NOTE], calls, controls=controls))
-    notes = sorted(value(p) for p in tmp_path.glob("root/*/*/note/output"))
+    notes = sorted(value(p) for p in tmp_path.glob("root/*/*/note/output-artifact"))
     assert notes == [4, 9]
 
 
