@@ -72,6 +72,7 @@ def command() -> None:
     \b
     zencompile run.py --target airflow      a DAG file to drop into an Airflow folder
     zencompile run.py --target kubeflow     a KFP v2 pipeline YAML
+    zencompile run.py --target vertex       the same for Vertex AI, with the job around it
     zencompile run.py --target local        a runner script
 
     `zencompile run.py …` is short for `zencompile compile run.py …`.
