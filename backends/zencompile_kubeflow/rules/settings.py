@@ -1,0 +1,219 @@
+"""Settings of tasks and pods: retries, resources, and what the PlatformSpec says of a pod."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from zencompile_kubeflow.rules.specification import Place, Specification
+from zencompile_kubeflow.rules.table import Finding, rule
+
+Json = Any
+
+_QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?")
+_LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_VOLUME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_OBJECT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+# Setting of kubernetes_platform/proto/kubernetes_executor_config.proto: the first server that has it.
+PLATFORM = {
+    "secretAsVolume": "2.0", "secretAsEnv": "2.0", "pvcMount": "2.0", "nodeSelector": "2.0",
+    "podMetadata": "2.1", "imagePullSecret": "2.1", "imagePullPolicy": "2.1", "configMapAsVolume": "2.1",
+    "configMapAsEnv": "2.1", "activeDeadlineSeconds": "2.1", "fieldPathAsEnv": "2.1", "tolerations": "2.1",
+    "genericEphemeralVolume": "2.2", "nodeAffinity": "2.2", "podAffinity": "2.2",
+    "enabledSharedMemory": "2.3", "emptyDirMounts": "2.3", "securityContext": "2.16", "initContainers": "2.18",
+}  # fmt: skip
+# Settings that mount something, and the key of the name that the volume gets.
+_VOLUMES = {
+    "secretAsVolume": "secretName",
+    "configMapAsVolume": "configMapName",
+    "pvcMount": "constant",
+    "genericEphemeralVolume": "volumeName",
+    "emptyDirMounts": "volumeName",
+}
+
+
+def seconds(duration: str | None) -> float:
+    """A duration of protobuf's JSON."""
+    return float((duration or "0s").rstrip("s"))
+
+
+@rule(
+    "ZC0593",
+    "retry-window",
+    "backend/src/v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
+    since="2.14",
+)
+def retry_windows(spec: Specification) -> Iterator[Finding]:
+    """The longest time counts from the first attempt on and is zero where it is absent."""
+    for task in spec.tasks():
+        policy = task.data.get("retryPolicy") or {}
+        first, factor = seconds(policy.get("backoffDuration")), max(float(policy.get("backoffFactor", 0)), 1)
+        count = int(policy.get("maxRetryCount", 0))
+        longest = seconds(policy.get("backoffMaxDuration"))
+        waiting = sum(first * factor**number for number in range(min(count, 1000)))
+        if count and waiting >= longest:
+            yield task.place, f"waits {waiting:g} s between {count} retries, and none comes later than {longest:g} s"
+
+
+@rule(
+    "ZC0593",
+    "retry-number",
+    "backend/src/v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
+    since="2.4.1",
+)
+def retry_numbers(spec: Specification) -> Iterator[Finding]:
+    """Argo reads the factor as an integer; fractions of seconds are cut off."""
+    for task in spec.tasks():
+        policy = task.data.get("retryPolicy") or {}
+        factor, first = float(policy.get("backoffFactor", 0)), seconds(policy.get("backoffDuration"))
+        if factor != int(factor) or factor < 0:
+            yield task.place, f"has the backoff factor {factor:g}, which is to be a whole number"
+        if first != int(first):
+            yield task.place, f"waits {first:g} s before a retry, which is to be a whole number"
+
+
+@rule("ZC0593", "quantity", "backend/src/v2/driver/driver.go: getPodResource", since="2.4")
+def quantities(spec: Specification) -> Iterator[Finding]:
+    """Resources are quantities of Kubernetes: 1G or 1Gi, no 1GB."""
+    for place, container in spec.containers():
+        resources = container.get("resources", {})
+        accelerator = resources.get("accelerator", {})
+        given = {key: value for key, value in resources.items() if key.startswith("resource")}
+        given["accelerator count"] = accelerator.get("resourceCount", "0")
+        for key, value in given.items():
+            if "{{" not in value and not _QUANTITY.fullmatch(value):
+                yield place, f"has the {key} `{value}`, which is no quantity of Kubernetes"
+
+
+@rule("ZC0593", "variable-name", "Kubernetes: validation of a container's env")
+def variable_names(spec: Specification) -> Iterator[Finding]:
+    """Names of variables have no spaces, no `=` and no digit in front."""
+    for place, container in spec.containers():
+        for entry in container.get("env", ()):
+            if not _VARIABLE.fullmatch(entry["name"]):
+                yield place, f"has a variable `{entry['name']}`, whose name Kubernetes does not take"
+
+
+@rule(
+    "ZC0593",
+    "platform-setting",
+    "kubernetes_platform/proto/kubernetes_executor_config.proto; argocompiler/container.go: AddKubernetesSpec",
+)
+def platform_settings(spec: Specification) -> Iterator[Finding]:
+    """The server reads the settings that its version of the proto has, and refuses others."""
+    for name, settings in spec.pods.items():
+        for key in settings:
+            if key not in PLATFORM:
+                yield Place(executor=name), f"has the setting `{key}`, which there is none of"
+
+
+@rule("ZC0593", "volume", "backend/src/v2/driver/k8s.go: extendPodSpecPatch, makeVolumeMountPatch")
+def volumes(spec: Specification) -> Iterator[Finding]:
+    """A volume is called like what it mounts: a DNS label, and once in a pod."""
+    for place, settings in _pods(spec):
+        names = Counter(
+            str(entry[key])
+            for setting, key in _VOLUMES.items()
+            for entry in settings.get(setting, ())
+            if entry.get(key)
+        )
+        for name, count in names.items():
+            if count > 1:
+                yield place, f"mounts `{name}` {count} times, and a pod has one volume of a name"
+            elif not _VOLUME.fullmatch(name):
+                yield place, f"mounts `{name}`, after which no volume can be called: lower-case letters, digits and `-`"
+
+
+@rule(
+    "ZC0593",
+    "mount-path",
+    "backend/src/v2/driver/driver.go: validateVolumeMounts; Kubernetes: validation of volumeMounts",
+    since="2.15",
+)
+def mount_paths(spec: Specification) -> Iterator[Finding]:
+    """Two volumes can't have one path, nor the path of the workspace."""
+    for place, settings in _pods(spec):
+        paths = Counter(
+            str(entry["mountPath"]) for key in _VOLUMES for entry in settings.get(key, ()) if "mountPath" in entry
+        )
+        for path, count in paths.items():
+            if count > 1 or ":" in path:
+                yield place, f"mounts {count} volumes at `{path}`" if count > 1 else f"mounts at `{path}`, with a colon"
+
+
+@rule("ZC0593", "volume-size", "backend/src/v2/driver/k8s.go: extendPodSpecPatch", since="2.2")
+def volume_sizes(spec: Specification) -> Iterator[Finding]:
+    """Sizes are quantities of Kubernetes."""
+    for place, settings in _pods(spec):
+        for setting, key in (("emptyDirMounts", "sizeLimit"), ("genericEphemeralVolume", "size")):
+            for entry in settings.get(setting, ()):
+                if key in entry and not _QUANTITY.fullmatch(entry[key]):
+                    yield place, f"has a volume of `{entry[key]}`, which is no quantity of Kubernetes"
+
+
+@rule("ZC0593", "label", "Kubernetes: validation of labels", since="2.1")
+def labels(spec: Specification) -> Iterator[Finding]:
+    """Labels and node selectors have at most 63 characters and no spaces."""
+    for place, settings in _pods(spec):
+        metadata = settings.get("podMetadata", {})
+        given = [*metadata.get("labels", {}).items(), *settings.get("nodeSelector", {}).get("labels", {}).items()]
+        for key, value in given:
+            if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+                yield place, f"has the label `{key}: {value}`, which Kubernetes does not take"
+        for key in metadata.get("annotations", {}):
+            if not _LABEL_KEY.fullmatch(key):
+                yield place, f"has an annotation `{key}`, whose name Kubernetes does not take"
+
+
+@rule("ZC0593", "pull-policy", "backend/src/v2/driver/k8s.go: extendPodSpecPatch", since="2.1")
+def pull_policies(spec: Specification) -> Iterator[Finding]:
+    """There are three."""
+    for place, settings in _pods(spec):
+        policy = settings.get("imagePullPolicy", "Always")
+        if policy not in ("Always", "Never", "IfNotPresent"):
+            yield place, f"has the pull policy `{policy}`, none of Always, Never and IfNotPresent"
+
+
+@rule("ZC0593", "object-name", "Kubernetes: validation of names of secrets and config maps")
+def object_names(spec: Specification) -> Iterator[Finding]:
+    """Secrets and config maps have names of lower-case letters, digits, `-` and `.`."""
+    for place, settings in _pods(spec):
+        for setting in ("secretAsEnv", "secretAsVolume", "imagePullSecret", "configMapAsEnv", "configMapAsVolume"):
+            for entry in settings.get(setting, ()):
+                name = entry.get("secretName") or entry.get("configMapName") or "x"
+                if not _OBJECT.fullmatch(name):
+                    yield place, f"names `{name}`, which can't be the name of an object of Kubernetes"
+
+
+@rule("ZC0593", "variable-twice", "Kubernetes: strategic merge of a container's env, by name", alters=True)
+def variables_twice(spec: Specification) -> Iterator[Finding]:
+    """Of two variables of one name the last counts."""
+    for place, settings in _pods(spec):
+        names = Counter(
+            key["envVar"]
+            for part in ("secretAsEnv", "configMapAsEnv")
+            for entry in settings.get(part, ())
+            for key in entry["keyToEnv"]
+        )
+        names.update(entry["name"] for entry in settings.get("fieldPathAsEnv", ()))
+        for name, count in names.items():
+            if count > 1:
+                yield place, f"sets the variable `{name}` {count} times"
+
+
+@rule("ZC0593", "deadline", "Kubernetes: validation of activeDeadlineSeconds", since="2.1")
+def deadlines(spec: Specification) -> Iterator[Finding]:
+    """A pod's deadline is a whole number of seconds, at least one."""
+    for place, settings in _pods(spec):
+        deadline = settings.get("activeDeadlineSeconds", 1)
+        if not (str(deadline).isdigit() and 1 <= int(deadline) < 1 << 31):
+            yield place, f"has the deadline {deadline}, which is to be between 1 and {(1 << 31) - 1} seconds"
+
+
+def _pods(spec: Specification) -> Iterator[tuple[Place, Json]]:
+    for name, settings in spec.pods.items():
+        yield Place(executor=name), settings

@@ -1,0 +1,81 @@
+"""What fits: arguments of drivers and steps, and the object that Kubernetes keeps of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from zencompile_kubeflow.rules.specification import Place, Specification, Task
+from zencompile_kubeflow.rules.table import Finding, rule
+
+Json = Any
+
+ARGUMENT = 128 * 1024  # Linux: MAX_ARG_STRLEN, the terminating zero included
+COMMAND_LINE = 2 * 1024 * 1024  # Linux: ARG_MAX, a quarter of the usual stack
+_MARGIN = 4 * 1024  # what the server writes beside it: names of the run, addresses
+_ARTIFACT = 400  # an artifact in --executor_input: uri, type, metadata
+
+
+def size(message: Json) -> int:
+    """Bytes of a message as the server writes it."""
+    return len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+@rule(
+    "ZC0592",
+    "argument",
+    "backend/src/v2/compiler/argocompiler/dag.go: dagDriverTask; container.go: containerDriverTask",
+)
+def arguments(spec: Specification) -> Iterator[Finding]:
+    """Each component, task and container is one argument of a driver."""
+    for name, component in spec.everything.items():
+        # A DAG's component holds all of its tasks.
+        yield from _one(Place(name), component, "component")
+    for task in spec.tasks():
+        yield from _one(task.place, task.data, "task")
+    for place, container in spec.containers():
+        yield from _one(place, container, "container")
+
+
+def _one(place: Place, message: Json, kind: str) -> Iterator[Finding]:
+    found = size(message)
+    if found >= ARGUMENT:
+        yield place, f"is a {kind} of {found} bytes, and Linux takes no argument of more than {ARGUMENT - 1}"
+
+
+@rule(
+    "ZC0592",
+    "step-command",
+    "backend/src/v2/driver/driver.go: initPodSpecPatch; component/launcher_v2.go: compileCmdAndArgs",
+)
+def commands(spec: Specification) -> Iterator[Finding]:
+    """What a step is given is written into its executor input, which is one argument and may stand in others."""
+    words = {}
+    for place, container in spec.containers():
+        words[place.executor] = [*container.get("command", ()), *container.get("args", ())]
+        yield from _words(place, words[place.executor], container)
+    for task in spec.tasks():
+        found = _executor_input(task) if "container" in task.executor else 0
+        if found >= ARGUMENT:
+            yield (
+                task.place,
+                f"is given {found} bytes of values, and Linux takes no argument of more than {ARGUMENT - 1}",
+            )
+
+
+def _words(place: Place, words: list[str], container: Json) -> Iterator[Finding]:
+    sizes = [len(word.encode("utf-8", "surrogatepass")) for word in words]
+    variables = [size(entry) for entry in container.get("env", ())]
+    if sum(sizes) + sum(variables) + _MARGIN >= COMMAND_LINE:
+        yield place, f"has a command of {sum(sizes)} bytes, and Linux takes {COMMAND_LINE} with all variables"
+
+
+def _executor_input(task: Task) -> int:
+    """The constants of a task, with room for what else a run writes there."""
+    constants = [
+        source["runtimeValue"].get("constant")
+        for source in task.given("parameters").values()
+        if "runtimeValue" in source
+    ]
+    return sum(map(size, constants)) + _ARTIFACT * len(task.given("artifacts")) if constants else 0

@@ -1,0 +1,148 @@
+"""A pipeline specification as the rules see it: its DAGs and tasks, with what each of them refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+Json = Any
+
+EXIT_STRATEGY = "ALL_UPSTREAM_TASKS_COMPLETED"
+NUMBERS = ("NUMBER_INTEGER", "NUMBER_DOUBLE")
+PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['([^']*)'\]\}\}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a specification something is: a task of the DAG of a component, a component, or an executor."""
+
+    component: str = ""
+    task: str = ""
+    executor: str = ""
+
+    def __str__(self) -> str:
+        if self.task:
+            return f"task `{self.task}` of {_component(self.component)}"
+        if self.executor:
+            return f"executor `{self.executor}`"
+        return _component(self.component) if self.component else "the pipeline"
+
+
+def _component(name: str) -> str:
+    return "the root" if name == "root" else f"component `{name}`"
+
+
+@dataclass
+class Dag:
+    """The DAG of a component, or of the root."""
+
+    name: str
+    component: Json
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+
+@dataclass
+class Task:
+    """A task of a DAG. `component` is that which it runs, empty if there is none of the name."""
+
+    key: str
+    data: Json
+    dag: Dag
+    reference: str
+    component: Json
+    executor: Json
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.dag.name, self.key)
+
+    @property
+    def condition(self) -> str:
+        """Its condition, or nothing."""
+        found: str = self.data.get("triggerPolicy", {}).get("condition", "")
+        return found
+
+    @property
+    def is_exit(self) -> bool:
+        """Whether it runs after others have ended, however they did."""
+        return bool(self.data.get("triggerPolicy", {}).get("strategy") == EXIT_STRATEGY)
+
+    @property
+    def loops(self) -> bool:
+        """Whether it runs once for each item of a list."""
+        return "parameterIterator" in self.data
+
+    @property
+    def imports(self) -> bool:
+        """Whether it is an importer."""
+        return "importer" in self.executor
+
+    def given(self, kind: str) -> dict[str, Json]:
+        """The sources of its `parameters` or `artifacts`."""
+        found: dict[str, Json] = self.data.get("inputs", {}).get(kind, {})
+        return found
+
+    def wanted(self, kind: str) -> dict[str, Json]:
+        """The inputs of its component."""
+        return definitions(self.component, "inputDefinitions", kind)
+
+    @cached_property
+    def waits(self) -> dict[str, None]:
+        """The tasks that it depends on, by name or by an input."""
+        found = dict.fromkeys(self.data.get("dependentTasks", ()))
+        for kind in ("parameters", "artifacts"):
+            for source in self.given(kind).values():
+                output = upstream(source)
+                if output:
+                    found[output["producerTask"]] = None
+        return found
+
+
+def upstream(source: Json) -> Json:
+    """The reference of an input to an output of another task, or None."""
+    return source.get("taskOutputParameter") or source.get("taskOutputArtifact")
+
+
+def definitions(component: Json, side: str, kind: str) -> dict[str, Json]:
+    """The declared inputs or outputs of a component."""
+    found: dict[str, Json] = component.get(side, {}).get(kind, {})
+    return found
+
+
+class Specification:
+    """The documents of a file: a PipelineSpec, perhaps with a PlatformSpec."""
+
+    def __init__(self, documents: list[Json]) -> None:
+        self.data = next((one for one in documents if one and "platforms" not in one), {})
+        platforms = [one["platforms"].get("kubernetes") or {} for one in documents if one and "platforms" in one]
+        self.platform: Json = platforms[0] if platforms else {}
+        self.name: str = self.data["pipelineInfo"]["name"]
+        self.components: dict[str, Json] = self.data.get("components", {})
+        self.executors: dict[str, Json] = self.data.get("deploymentSpec", {}).get("executors", {})
+        self.pods: dict[str, Json] = self.platform.get("deploymentSpec", {}).get("executors", {})
+        self.everything: dict[str, Json] = {"root": self.data["root"], **self.components}
+        self.dags = {name: self._dag(name, one) for name, one in self.everything.items() if "dag" in one}
+
+    def _dag(self, name: str, component: Json) -> Dag:
+        dag = Dag(name, component)
+        for key, task in component["dag"].get("tasks", {}).items():
+            reference = task["componentRef"]["name"]
+            runs = self.components.get(reference, {})
+            executor = self.executors.get(runs.get("executorLabel", ""), {})
+            dag.tasks[key] = Task(key, task, dag, reference, runs, executor)
+        return dag
+
+    def tasks(self) -> Iterator[Task]:
+        """All tasks of all DAGs."""
+        for dag in self.dags.values():
+            yield from dag.tasks.values()
+
+    def containers(self) -> Iterator[tuple[Place, Json]]:
+        """The containers of executors."""
+        for name, executor in self.executors.items():
+            if "container" in executor:
+                yield Place(executor=name), executor["container"]

@@ -1,0 +1,171 @@
+"""What of a specification's structure the open-source server doesn't run, or runs otherwise than it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from zencompile_kubeflow.rules.specification import Place, Specification, Task, definitions, upstream
+from zencompile_kubeflow.rules.table import Finding, rule
+
+
+@rule("ZC0591", "schema-version", "backend/src/apiserver/template/v2_template.go: NewV2SpecTemplate")
+def schema_version(spec: Specification) -> Iterator[Finding]:
+    """One version of the schema is known."""
+    if str(spec.data.get("schemaVersion")) != "2.1.0":
+        yield Place(), f"is of the schema {spec.data.get('schemaVersion')}, and the server knows 2.1.0"
+
+
+@rule("ZC0591", "executor-kind", "backend/src/v2/compiler/visitor.go: dfs; argocompiler/dag.go: task")
+def executor_kinds(spec: Specification) -> Iterator[Finding]:
+    """Custom jobs are Google Cloud's, resolvers nobody's."""
+    for name, executor in spec.executors.items():
+        if not {"container", "importer"} & set(executor):
+            yield Place(executor=name), f"is neither a container nor an importer but {', '.join(executor)}"
+
+
+@rule("ZC0591", "artifact-loop", "backend/src/v2/compiler/argocompiler/dag.go: DAG; driver/resolve.go: resolveInputs")
+def artifact_loops(spec: Specification) -> Iterator[Finding]:
+    """Loops go over parameters alone."""
+    for task in spec.tasks():
+        if "artifactIterator" in task.data:
+            yield task.place, "loops over artifacts, which is not implemented"
+
+
+@rule("ZC0591", "conditional-importer", "backend/src/v2/compiler/argocompiler/dag.go: task")
+def conditional_importers(spec: Specification) -> Iterator[Finding]:
+    """An importer has no driver that could decide."""
+    for task in spec.tasks():
+        if task.imports and task.condition:
+            yield task.place, "is an importer with a condition"
+
+
+@rule("ZC0591", "empty-dag", "backend/src/v2/compiler/argocompiler/dag.go: DAG")
+def empty_dags(spec: Specification) -> Iterator[Finding]:
+    """A DAG needs a task that is not an exit task."""
+    for dag in spec.dags.values():
+        if all(task.is_exit for task in dag.tasks.values()):
+            yield Place(dag.name), "has no task to run"
+
+
+@rule("ZC0591", "skipped", "backend/src/v2/compiler/argocompiler/dag.go: depends")
+def skipped(spec: Specification) -> Iterator[Finding]:
+    """Argo is asked for success of all that a task waits for, and what is skipped has not succeeded."""
+    for task in spec.tasks():
+        for name in task.waits if not task.is_exit else ():
+            other = task.dag.tasks.get(name)
+            if other is not None and other.condition:
+                yield task.place, f"waits for `{name}`, and never runs where the condition of that is false"
+
+
+@rule("ZC0591", "exit-task", "backend/src/v2/compiler/argocompiler/dag.go: DAG, iteratorTask; common.go: addExitTask")
+def exit_tasks(spec: Specification) -> Iterator[Finding]:
+    """An exit task is the hook of the tasks that it names, each of which has one hook at most; loops have none."""
+    for dag in spec.dags.values():
+        hooked: dict[str, str] = {}
+        for task in dag.tasks.values():
+            if not task.is_exit:
+                if late := [name for name in task.waits if name in dag.tasks and dag.tasks[name].is_exit]:
+                    yield task.place, f"waits for `{late[0]}`, which runs when all has ended"
+                continue
+            for name in task.waits:
+                other = dag.tasks.get(name)
+                if other is None or other.loops or other.imports or other.is_exit:
+                    yield task.place, f"is to run after `{name}`, which has no hook for it"
+                elif hooked.setdefault(name, task.key) != task.key:
+                    yield task.place, f"is to run after `{name}` like `{hooked[name]}`, and only one of both does"
+            if len(task.waits) != 1:
+                yield task.place, f"is to run after {len(task.waits)} tasks, and runs once for each"
+
+
+@rule(
+    "ZC0591",
+    "same-container",
+    "backend/src/v2/compiler/argocompiler/argo.go: saveComponentSpec, hashComponentContainer",
+    since="2.3",
+)
+def same_containers(spec: Specification) -> Iterator[Finding]:
+    """Components are kept by the digest of their container: of two with equal ones, both get the first one's interface."""
+    first: dict[str, str] = {}
+    for name, component in spec.components.items():
+        container = spec.executors.get(component.get("executorLabel", ""), {}).get("container")
+        if container is None:
+            continue
+        other = first.setdefault(json.dumps(container, sort_keys=True), name)
+        if other != name and _interface(spec.components[other]) != _interface(component):
+            yield (
+                Place(name),
+                f"runs the same container as `{other}` with another interface, and gets that of one of both",
+            )
+
+
+def _interface(component: dict[str, object]) -> str:
+    return json.dumps({key: one for key, one in component.items() if key != "executorLabel"}, sort_keys=True)
+
+
+@rule("ZC0591", "list-into-dag", "backend/src/v2/metadata/client.go: GetInputArtifactsByExecutionID", alters=True)
+def lists_into_dags(spec: Specification) -> Iterator[Finding]:
+    """Of the artifacts that a DAG gets under one name, its tasks find the last."""
+    for task in spec.tasks():
+        if "dag" in task.component or task.loops:
+            for name, what in task.wanted("artifacts").items():
+                if what.get("isArtifactList") and name in task.given("artifacts"):
+                    yield task.place, f"gives the list `{name}` to a DAG, where one artifact of it is left"
+
+
+@rule("ZC0591", "one-artifact-twice", "backend/src/v2/metadata/client.go: GetInputArtifactsByExecutionID")
+def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
+    """An artifact that a DAG gets under two names is found under one."""
+    for task in spec.tasks():
+        seen: dict[str, str] = {}
+        for name, source in task.given("artifacts").items() if "dag" in task.component or task.loops else ():
+            other = seen.setdefault(json.dumps(source, sort_keys=True), name)
+            if other != name:
+                yield (
+                    task.place,
+                    f"gives a DAG one artifact as `{other}` and as `{name}`, and it is found as one of both",
+                )
+
+
+@rule("ZC0591", "one-of-in-loop", "backend/src/v2/driver/resolve.go: GetProducerTask", since="2.14")
+def one_of_in_loops(spec: Specification) -> Iterator[Finding]:
+    """What an iteration's own DAG chooses from is looked for under names that iterations don't have."""
+    for task in spec.tasks():
+        dag = spec.dags.get(task.reference)
+        for kind in dag.component["dag"].get("outputs", {}).items() if dag and task.loops else ():
+            yield from _chosen(task, kind[1])
+
+
+def _chosen(task: Task, outputs: dict[str, dict[str, object]]) -> Iterator[Finding]:
+    for name, output in outputs.items():
+        several = output.get("artifactSelectors") or ()
+        if "valueFromOneof" in output or len(several) > 1:  # type: ignore[arg-type]
+            yield (
+                task.place,
+                f"loops over a DAG whose output `{name}` is one of several tasks' outputs, which isn't found",
+            )
+
+
+@rule("ZC0591", "importer-in-loop", "backend/src/v2/driver/resolve.go: CollectInputs", since="2.14")
+def importers_in_loops(spec: Specification) -> Iterator[Finding]:
+    """What loops made is collected from containers alone."""
+    looped = {task.reference for task in spec.tasks() if task.loops}
+    for dag in spec.dags.values():
+        for output in dag.component["dag"].get("outputs", {}).get("artifacts", {}).values():
+            for way in output.get("artifactSelectors", ()):
+                producer = dag.tasks.get(way["producerSubtask"])
+                if producer is not None and producer.imports and dag.name in looped:
+                    yield producer.place, "imports what leaves a loop, which the server can't collect"
+
+
+@rule("ZC0591", "importer-uri", "backend/src/v2/component/importer_launcher.go: ImportSpecToMLMDArtifact")
+def importer_uris(spec: Specification) -> Iterator[Finding]:
+    """The URI is a constant, or a parameter of the DAG that holds the task."""
+    for task in spec.tasks():
+        importer = task.executor.get("importer", {})
+        runtime = importer.get("artifactUri", {}).get("runtimeParameter")
+        source = task.given("parameters").get(runtime or "", {})
+        if task.imports and not importer.get("artifactUri", {}).get("constant") and upstream(source):
+            yield task.place, "imports from a URI that another task gives"
+        if task.imports and len(definitions(task.component, "outputDefinitions", "artifacts")) != 1:
+            yield task.place, "imports into other than one output"
