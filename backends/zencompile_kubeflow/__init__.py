@@ -43,7 +43,7 @@ class KubeflowTarget:
     def emit(self, pipeline: Pipeline, options: Options, layout: Layout, report: Report) -> Files:
         """`<name>.yaml`, and `<name>.schedule.yaml` if the pipeline has a schedule."""
         from zencompile import extras
-        from zencompile_kubeflow import block_yaml, check, schedule, sizes, spec
+        from zencompile_kubeflow import block_yaml, judging, schedule, sizes, spec
         from zencompile_kubeflow.lower import lower
 
         model = lower(pipeline, options, report)
@@ -52,9 +52,10 @@ class KubeflowTarget:
             return Files()
         extras.require("kubeflow", "compiling to Kubeflow", report)
         documents = spec.documents(model)
-        problems = list(check.problems(documents))
-        if problems:
-            raise AssertionError(f"{pipeline.name}: " + "; ".join(problems))
+        judging.pipeline(documents, model.spans, pipeline.span, report)
+        judging.schedule(run, pipeline.schedule, report)
+        if report.errors:
+            return Files()
         text = block_yaml.dump(documents, [layout.head])
         _checked.add(_digest(text))
         sizes.check_whole(pipeline, text, report)

@@ -72,6 +72,7 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
         components=(*nested, *lowering.components),
         executors=tuple(lowering.executors),
         pipeline_root=options.pipeline_root or "",
+        spans={made.tasks[invocation.id]: invocation.span for invocation in pipeline.invocations},
     )
     sizes.check(pipeline, model, made.tasks, report)
     return model

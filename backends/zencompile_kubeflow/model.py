@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zencompile.source import Span
+
 Json = Any
 
 
@@ -180,3 +182,4 @@ class PipelineModel:
     components: tuple[Component, ...]
     executors: tuple[Executor, ...]
     pipeline_root: str = ""
+    spans: dict[str, Span | None] = field(default_factory=dict)  # task → where the source calls its step

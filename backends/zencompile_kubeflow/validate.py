@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Severity
@@ -35,24 +36,28 @@ def is_schedule(path: str) -> bool:
 
 
 def problems(path: str, text: str) -> Iterator[Diagnostic]:
-    """What our own rules find: dangling references, types that disagree; of a recurring run, whether it is YAML."""
+    """What our own rules find in a pipeline or a recurring run; what is only read otherwise is a warning."""
     import yaml
 
-    from zencompile_kubeflow import check
+    from zencompile_kubeflow import judging, rules
 
     try:
         documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-        found = [] if is_schedule(path) else list(check.problems(documents))
-    except (yaml.YAMLError, AttributeError, LookupError, TypeError) as error:
-        found = [f"it is no PipelineSpec: {error}"]
-    for problem in found:
-        yield Diagnostic("ZC0529", f"`{path}` is not a valid KFP pipeline: {problem}")
+        found = list(rules.of_schedule(documents[0]) if is_schedule(path) else rules.of_pipeline(documents))
+    except (yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
+        what = "recurring run" if is_schedule(path) else "PipelineSpec"
+        yield Diagnostic("ZC0529", f"`{path}` is not a valid KFP pipeline: it is no {what}: {error}")
+        return
+    for violation in found:
+        diagnostic = judging.diagnostic(violation, of=f"`{path}`: ")
+        yield replace(diagnostic, severity=Severity.WARNING) if violation.rule.alters else diagnostic
 
 
 def load(files: Mapping[str, str], python: str | None) -> Iterator[Diagnostic]:
     """What our own rules find, then what the SDK says, where there is one."""
-    wrong = [one for path, text in files.items() for one in problems(path, text)]
-    yield from wrong
+    found = [one for path, text in files.items() for one in problems(path, text)]
+    yield from found
+    wrong = [one for one in found if one.severity is Severity.ERROR]
     pipelines = {path: text for path, text in files.items() if not is_schedule(path)}
     python = python or _beside_us()
     if python is None:

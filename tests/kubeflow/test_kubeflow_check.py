@@ -11,9 +11,14 @@ from kubeflow_samples import Compiled, call, kind, parameter, pipeline, step
 
 from zencompile.ir import Map, OutputRef, ParameterRef
 from zencompile.targets import Files
-from zencompile_kubeflow import TARGET, check
+from zencompile_kubeflow import TARGET, rules
 
 Json = Any
+
+
+def problems_of(documents: list[Json]) -> list[str]:
+    """What breaks rules, in words."""
+    return [str(violation) for violation in rules.of_pipeline(documents)]
 
 
 def sample() -> Compiled:
@@ -42,7 +47,7 @@ def sample() -> Compiled:
 def test_what_is_emitted_has_no_problem() -> None:
     made = sample()
     assert made.codes == []
-    assert list(check.problems(made.documents)) == []
+    assert problems_of(made.documents) == []
 
 
 # Every name that refers to something, by the key that holds it.
@@ -81,7 +86,7 @@ def test_every_dangling_reference_is_found() -> None:
         broken = copy.deepcopy(documents)
         holder, key = list(places(broken, refers))[number]
         holder[key] = "nowhere"
-        assert list(check.problems(broken)), (key, number)
+        assert problems_of(broken), (key, number)
 
 
 def unread_of(spec: Json) -> list[Json]:
@@ -115,10 +120,17 @@ def test_every_missing_definition_is_found() -> None:
         holder, key = found[number]
         del holder[key]
         try:
-            problems = list(check.problems(broken))
+            problems = problems_of(broken)
         except KeyError:
             problems = ["no specification at all"]
         assert problems, (key, number)
+
+
+def mistype(spec: Json) -> None:
+    """A dataset for a model; what is any artifact fits both."""
+    parts = spec["components"]["comp-total"]["inputDefinitions"]["artifacts"]["parts"]
+    (made,) = spec["components"]["comp-for-m"]["outputDefinitions"]["artifacts"].values()
+    parts["artifactType"], made["artifactType"] = {"schemaTitle": "system.Model"}, {"schemaTitle": "system.Dataset"}
 
 
 @pytest.mark.parametrize(
@@ -126,24 +138,19 @@ def test_every_missing_definition_is_found() -> None:
     [
         (lambda s: s["root"]["dag"]["tasks"]["load"].update(dependentTasks=["b"]), "wait for each other"),
         (lambda s: s["root"]["dag"]["tasks"]["b"].update(dependentTasks=[]), "does not wait"),
-        (lambda s: s["pipelineInfo"].update(name="Digits"), "no name"),
+        (lambda s: s["pipelineInfo"].update(name="Digits"), "has the name `Digits`"),
         (lambda s: s["pipelineInfo"].update(name="total"), "called like the pipeline"),
         (
             lambda s: s["components"]["comp-square"]["inputDefinitions"]["parameters"]["by"].update(
                 parameterType="LIST"
             ),
-            "for LIST",
+            "for a LIST",
         ),
         (
             lambda s: s["components"]["comp-total"]["inputDefinitions"]["artifacts"]["parts"].pop("isArtifactList"),
             "a list for one",
         ),
-        (
-            lambda s: s["components"]["comp-total"]["inputDefinitions"]["artifacts"]["parts"].update(
-                artifactType={"schemaTitle": "system.Model"}
-            ),
-            "for system.Model",
-        ),
+        (lambda s: mistype(s), "for system.Model"),
         (
             lambda s: s["root"]["dag"]["tasks"]["a"]["inputs"]["parameters"]["zencompile-id"]["runtimeValue"].update(
                 constant=3
@@ -155,14 +162,14 @@ def test_every_missing_definition_is_found() -> None:
 def test_other_mistakes_are_found(change: Callable[[Json], Any], problem: str) -> None:
     documents = sample().documents
     change(documents[0])
-    assert problem in "; ".join(check.problems(documents))
+    assert problem in "; ".join(problems_of(documents))
 
 
 def test_a_dangling_condition_and_placeholder_are_found() -> None:
     documents = sample().documents
     documents[0]["root"]["dag"]["tasks"]["a"]["triggerPolicy"] = {"condition": "inputs.parameter_values['x'] == true"}
     documents[0]["deploymentSpec"]["executors"]["exec-load"]["container"]["args"].append("{{$.inputs.parameters['y']}}")
-    found = "; ".join(check.problems(documents))
+    found = "; ".join(problems_of(documents))
     assert "reads `x`" in found
     assert "reads the input `y`" in found
 

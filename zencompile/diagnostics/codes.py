@@ -190,6 +190,11 @@ CODES: dict[str, Code] = {
     "ZC0572": Code("the engine or its linter warns of a file"),
     "ZC0585": Code("retries that Kubeflow can't keep"),
     "ZC0586": Code("schedule that Kubeflow can't keep"),
+    "ZC0590": Code("a name that KFP's server does not take"),
+    "ZC0591": Code("a structure that KFP's server does not run"),
+    "ZC0592": Code("too large for KFP's server"),
+    "ZC0593": Code("a setting that KFP's server does not take"),
+    "ZC0594": Code("a value that KFP's server does not take"),
     # 06: closures of code
     "ZC0601": Code("a module is imported by a name that only running tells"),
     "ZC0602": Code("names of a module are looked up at run time"),

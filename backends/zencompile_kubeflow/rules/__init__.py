@@ -1,7 +1,7 @@
 """The rules of KFP's server as a table: what its SDK accepts and it does not run, or runs otherwise than it reads.
 
-`backend/src/…` and the like name files of github.com/kubeflow/pipelines as of 2.17, `argo …` those of Argo Workflows v4,
-which the server uses. Each rule walks the specification once.
+Sources are files of github.com/kubeflow/pipelines as of 2.17, those in Go below `backend/src`, and of Argo Workflows v4
+(`argo …`), which the server uses. Each rule walks the specification once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 # Each module enters its rules into the table.
-from zencompile_kubeflow.rules import conditions, inputs, names, references, schedules, settings, sizes, structure  # noqa: F401
+from zencompile_kubeflow.rules import (  # noqa: F401
+    conditions,
+    inputs,
+    names,
+    references,
+    schedules,
+    settings,
+    sizes,
+    structure,
+)
 from zencompile_kubeflow.rules.specification import Place, Specification
 from zencompile_kubeflow.rules.table import TABLE, Rule, Violation
 

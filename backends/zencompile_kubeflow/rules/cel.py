@@ -8,11 +8,13 @@ parameters; those we know from the specification, so what would fail in the run 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 BOOL, INT, DOUBLE, STRING, LIST, MAP, NULL, ANY = "bool", "int", "double", "string", "list", "map", "null", "any"
 _NUMBERS = (INT, DOUBLE)
+_ORDERED = (*_NUMBERS, STRING, BOOL)
+_ADDED = (*_NUMBERS, STRING, LIST)
 _KINDS = {"BOOLEAN": BOOL, "STRING": STRING, "LIST": LIST, "NUMBER_INTEGER": DOUBLE, "NUMBER_DOUBLE": DOUBLE}
 _EXACT = 2**53
 
@@ -232,9 +234,7 @@ def _joined(operator: str, one: Term, other: Term) -> Term:
         raise Untyped(f"applies `{operator}` to a {one.kind} and a {other.kind}")
     if operator in ("==", "!="):
         return Term(BOOL)
-    takes: Callable[[str], tuple[str, ...]] = lambda sign: (
-        (*_NUMBERS, STRING, BOOL) if sign[0] in "<>" else (*_NUMBERS, STRING, LIST) if sign == "+" else _NUMBERS
-    )
-    _need(one, takes(operator), operator)
-    _need(other, takes(operator), operator)
+    takes = _ADDED if operator == "+" else _ORDERED if operator[0] in "<>" else _NUMBERS
+    _need(one, takes, operator)
+    _need(other, takes, operator)
     return Term(BOOL) if operator[0] in "<>" else Term(one.kind if one.kind != ANY else other.kind, both_known)

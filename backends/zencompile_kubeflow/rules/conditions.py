@@ -9,7 +9,7 @@ from zencompile_kubeflow.rules.specification import Specification, Task
 from zencompile_kubeflow.rules.table import Finding, rule
 
 
-@rule("ZC0594", "condition", "backend/src/v2/expression/expression.go: Condition")
+@rule("ZC0594", "condition", "v2/expression/expression.go: Condition")
 def conditions(spec: Specification) -> Iterator[Finding]:
     """An error in a condition fails the driver, and the run."""
     seen: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}

@@ -54,7 +54,7 @@ def finite(value: Json) -> bool:
     return all(map(finite, value)) if isinstance(value, list) else True
 
 
-@rule("ZC0594", "constant-type", "backend/src/v2/driver/resolve.go: handleParamTypeValidationAndConversion")
+@rule("ZC0594", "constant-type", "v2/driver/resolve.go: handleParamTypeValidationAndConversion")
 def constant_types(spec: Specification) -> Iterator[Finding]:
     """A constant has the type of the input, or the driver stops; a text would be made of what is no text."""
     for task in spec.tasks():
@@ -74,7 +74,7 @@ def _shown(value: Json) -> str:
 @rule(
     "ZC0594",
     "default-type",
-    "backend/src/v2/driver/resolve.go: handleParamTypeValidationAndConversion; component/launcher_v2.go: addDefaultParams",
+    "v2/driver/resolve.go: handleParamTypeValidationAndConversion; component/launcher_v2.go: addDefaultParams",
 )
 def default_types(spec: Specification) -> Iterator[Finding]:
     """A default has the type of its input, and counts only where the input is optional."""
@@ -91,9 +91,9 @@ def default_types(spec: Specification) -> Iterator[Finding]:
                 yield Place(name), f"has a default for `{key}`, which counts for optional inputs alone"
 
 
-@rule("ZC0594", "parameter-type", "backend/src/v2/driver/resolve.go: handleParamTypeValidationAndConversion")
+@rule("ZC0594", "parameter-type", "v2/driver/resolve.go: handleParamTypeValidationAndConversion")
 def parameter_types(spec: Specification) -> Iterator[Finding]:
-    """What a parameter is given by another one has its type; of numbers there is one kind, and any value makes a text."""
+    """What a parameter is given by another one has its type; of numbers there is one kind."""
     for task in spec.tasks():
         for name, source in task.given("parameters").items():
             wanted = task.wanted("parameters").get(name, {}).get("parameterType", "")
@@ -122,7 +122,7 @@ def _given_type(task: Task, source: Json) -> str:
     return "LIST" if producer.loops and kind else kind
 
 
-@rule("ZC0594", "missing-input", "backend/src/v2/driver/resolve.go: resolveInputs")
+@rule("ZC0594", "missing-input", "v2/driver/resolve.go: resolveInputs")
 def missing_inputs(spec: Specification) -> Iterator[Finding]:
     """An input that is not optional is given; loops fill in their own."""
     for task in spec.tasks():
@@ -134,7 +134,7 @@ def missing_inputs(spec: Specification) -> Iterator[Finding]:
                     yield task.place, f"does not give the input `{name}`"
 
 
-@rule("ZC0594", "loop-items", "backend/src/v2/driver/dag.go: DAG; util.go: getItems")
+@rule("ZC0594", "loop-items", "v2/driver/dag.go: DAG; util.go: getItems")
 def loop_items(spec: Specification) -> Iterator[Finding]:
     """A loop goes over a list, or over a text that is the JSON of one."""
     for task in spec.tasks():
@@ -166,7 +166,7 @@ def _raw_items(task: Task, raw: str, kind: str) -> Iterator[Finding]:
             yield task.place, f"loops over {_shown(item)}, which is no {kind}"
 
 
-@rule("ZC0594", "literals", "backend/src/common/util/validate_literal.go: ValidateLiteralParameter", since="2.16")
+@rule("ZC0594", "literals", "common/util/validate_literal.go: ValidateLiteralParameter", since="2.16")
 def literals(spec: Specification) -> Iterator[Finding]:
     """A value is one of those that the input allows."""
     for task in spec.tasks():
@@ -178,7 +178,7 @@ def literals(spec: Specification) -> Iterator[Finding]:
                     yield task.place, f"gives `{name}` {_shown(constant)}, which is none of {what['literals']}"
 
 
-@rule("ZC0594", "run-parameter", "backend/src/apiserver/template/v2_template.go: validatePipelineJobInputs")
+@rule("ZC0594", "run-parameter", "apiserver/template/v2_template.go: validatePipelineJobInputs")
 def run_parameters(spec: Specification) -> Iterator[Finding]:
     """A run is given parameters of the plain types; artifacts and statuses can't be given."""
     root = spec.data["root"]
@@ -187,7 +187,7 @@ def run_parameters(spec: Specification) -> Iterator[Finding]:
             yield Place("root"), f"has the parameter `{name}` of the type {what.get('parameterType')}"
 
 
-@rule("ZC0594", "optional-placeholder", "backend/src/v2/driver/util.go: resolveContainerArgs", since="2.17")
+@rule("ZC0594", "optional-placeholder", "v2/driver/util.go: resolveContainerArgs", since="2.17")
 def optional_placeholders(spec: Specification) -> Iterator[Finding]:
     """The driver fills in placeholders before the launcher fills in defaults: what is not given stops it."""
     read: dict[str, set[str]] = {}
@@ -209,7 +209,7 @@ def _required(word: str) -> list[str]:
     return [] if guarded else PLACEHOLDER.findall(word)
 
 
-@rule("ZC0594", "placeholder", "backend/src/v2/driver/resolve.go: resolveInputParameter", alters=True, ours=True)
+@rule("ZC0594", "placeholder", "v2/driver/resolve.go: resolveInputParameter", alters=True, ours=True)
 def placeholders(spec: Specification) -> Iterator[Finding]:
     """A constant that is a placeholder of the server becomes what that stands for."""
     for place, name, text in _texts(spec):
@@ -217,7 +217,7 @@ def placeholders(spec: Specification) -> Iterator[Finding]:
             yield place, f"gives `{name}` the text `{text[:60]}`, which the server fills in"
 
 
-@rule("ZC0594", "workspace", "backend/src/v2/driver/driver.go: needsWorkspaceMount", since="2.15")
+@rule("ZC0594", "workspace", "v2/driver/driver.go: needsWorkspaceMount", since="2.15")
 def workspaces(spec: Specification) -> Iterator[Finding]:
     """A text with the path of the workspace makes the pod wait for a volume that there is only if one was asked for."""
     if spec.platform.get("pipelineConfig", {}).get("workspace"):
@@ -230,7 +230,7 @@ def workspaces(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0594",
     "dollar",
-    "backend/src/v2/driver/driver.go: initPodSpecPatch; Kubernetes: expansion of $(NAME)",
+    "v2/driver/driver.go: initPodSpecPatch; Kubernetes: expansion of $(NAME)",
     alters=True,
     ours=True,
 )

@@ -14,9 +14,7 @@ _PIPELINE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z
 _OUTPUT = re.compile(r"[^/'\"\x00-\x1f{}$]+")
 
 
-@rule(
-    "ZC0590", "pipeline-name", "backend/src/apiserver/template/v2_template.go: NewV2SpecTemplate; validation/length.go"
-)
+@rule("ZC0590", "pipeline-name", "apiserver/template/v2_template.go: NewV2SpecTemplate; validation/length.go")
 def pipeline_name(spec: Specification) -> Iterator[Finding]:
     """The name becomes that of a Kubernetes object, and the key of a column of 128 characters."""
     if not _PIPELINE.fullmatch(spec.name) or len(spec.name) > LONGEST:
@@ -26,7 +24,7 @@ def pipeline_name(spec: Specification) -> Iterator[Finding]:
         )
 
 
-@rule("ZC0590", "task-name", "backend/src/v2/compiler/argocompiler/dag.go: DAG, task; argo validate.go: validateDAG")
+@rule("ZC0590", "task-name", "v2/compiler/argocompiler/dag.go: DAG, task; argo validate.go: validateDAG")
 def task_names(spec: Specification) -> Iterator[Finding]:
     """Argo's tasks: those of the DAG and, beside each that is no loop and no importer, its driver."""
     for dag in spec.dags.values():
@@ -53,7 +51,7 @@ def _not_argo(name: str) -> str:
 @rule(
     "ZC0590",
     "template-name",
-    "backend/src/v2/compiler/argocompiler/dag.go: iteratorTask, iterationItemTask; argo.go: addTemplate",
+    "v2/compiler/argocompiler/dag.go: iteratorTask, iterationItemTask; argo.go: addTemplate",
 )
 def template_names(spec: Specification) -> Iterator[Finding]:
     """Argo's templates: one a DAG, two a loop, one a task after the end of another; none twice."""
@@ -79,7 +77,7 @@ def _templates(dag: Dag, task: Task) -> list[str]:
 @rule(
     "ZC0590",
     "importer-title",
-    "backend/src/v2/component/importer_launcher.go: Execute; driver/resolve.go: resolveUpstreamArtifacts",
+    "v2/component/importer_launcher.go: Execute; driver/resolve.go: resolveUpstreamArtifacts",
 )
 def importer_titles(spec: Specification) -> Iterator[Finding]:
     """The importer enters itself under the task's title, where readers look for its key."""
@@ -89,7 +87,7 @@ def importer_titles(spec: Specification) -> Iterator[Finding]:
             yield task.place, f"imports under the title `{title}`, so its readers don't find it"
 
 
-@rule("ZC0590", "task-title", "backend/src/v2/driver/driver.go: validateNonRoot")
+@rule("ZC0590", "task-title", "v2/driver/driver.go: validateNonRoot")
 def task_titles(spec: Specification) -> Iterator[Finding]:
     """A task without a title is taken for none."""
     for task in spec.tasks():
@@ -97,7 +95,7 @@ def task_titles(spec: Specification) -> Iterator[Finding]:
             yield task.place, "has no title in `taskInfo`"
 
 
-@rule("ZC0590", "own-output", "backend/src/v2/driver/driver.go: provisionOutputs", since="2.5")
+@rule("ZC0590", "own-output", "v2/driver/driver.go: provisionOutputs", since="2.5")
 def own_outputs(spec: Specification) -> Iterator[Finding]:
     """`executor-logs` is what the server calls the log."""
     for name, component in spec.components.items():
@@ -108,7 +106,7 @@ def own_outputs(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0590",
     "output-name",
-    "backend/src/v2/driver/driver.go: provisionOutputs; component/launcher_v2.go: getPlaceholders",
+    "v2/driver/driver.go: provisionOutputs; component/launcher_v2.go: getPlaceholders",
 )
 def output_names(spec: Specification) -> Iterator[Finding]:
     """Names of inputs and outputs stand in paths and placeholders."""

@@ -14,7 +14,7 @@ from zencompile_kubeflow.rules.table import Finding, rule
 Json = Any
 
 
-@rule("ZC0529", "component", "backend/src/v2/compiler/visitor.go: dfs")
+@rule("ZC0529", "component", "v2/compiler/visitor.go: dfs")
 def components(spec: Specification) -> Iterator[Finding]:
     """Tasks run components, which have executors or DAGs."""
     for task in spec.tasks():
@@ -48,7 +48,7 @@ def pipeline_component(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0529",
     "producer",
-    "backend/src/v2/compiler/argocompiler/dag.go: addImplicitDependencies; argo validate.go: validateDAG",
+    "v2/compiler/argocompiler/dag.go: addImplicitDependencies; argo validate.go: validateDAG",
 )
 def producers(spec: Specification) -> Iterator[Finding]:
     """What a task waits for and reads is in its DAG."""
@@ -84,10 +84,10 @@ def cycles(spec: Specification) -> Iterator[Finding]:
                 if not left[follower]:
                     ready.append(follower)
         if stuck := sorted(set(waits) - set(ready)):
-            yield Place(dag.name, stuck[0]), f"waits for itself, by way of {', '.join(stuck)}"
+            yield Place(dag.name), f"has tasks that wait for each other: {', '.join(stuck)}"
 
 
-@rule("ZC0529", "input", "backend/src/v2/driver/resolve.go: resolveInputParameter, resolveInputArtifact")
+@rule("ZC0529", "input", "v2/driver/resolve.go: resolveInputParameter, resolveInputArtifact")
 def inputs(spec: Specification) -> Iterator[Finding]:
     """What a task is given are inputs of its component, from outputs of tasks or inputs of the DAG that there are."""
     for task in spec.tasks():
@@ -149,7 +149,7 @@ def _given_artifact(task: Task, source: Json) -> Json:
     return made.get(output["outputArtifactKey"])
 
 
-@rule("ZC0529", "loop-input", "backend/src/v2/driver/dag.go: DAG; resolve.go: resolveInputs")
+@rule("ZC0529", "loop-input", "v2/driver/dag.go: DAG; resolve.go: resolveInputs")
 def loop_inputs(spec: Specification) -> Iterator[Finding]:
     """A loop goes over an input of its task and fills one of its component."""
     for task in spec.tasks():
@@ -163,7 +163,17 @@ def loop_inputs(spec: Specification) -> Iterator[Finding]:
             yield task.place, f"loops over `{items}`, which it does not get"
 
 
-@rule("ZC0529", "dag-output", "backend/src/v2/driver/resolve.go: GetProducerTask")
+@rule("ZC0529", "final-status", "v2/driver/resolve.go: resolveInputParameter")
+def final_statuses(spec: Specification) -> Iterator[Finding]:
+    """The status that a task is given is that of the task that it comes after."""
+    for task in spec.tasks():
+        for name, source in task.given("parameters").items():
+            status = source.get("taskFinalStatus")
+            if status and status.get("producerTask") not in task.data.get("dependentTasks", ()):
+                yield task.place, f"takes `{name}`, the state of `{status.get('producerTask')}`, and does not come after it"
+
+
+@rule("ZC0529", "dag-output", "v2/driver/resolve.go: GetProducerTask")
 def dag_outputs(spec: Specification) -> Iterator[Finding]:
     """The outputs of a DAG are those that its component declares, and come from outputs of its tasks."""
     for dag in spec.dags.values():
@@ -184,7 +194,7 @@ def _selected(dag: Dag, name: str, output: Json, kind: str) -> Iterator[Finding]
             yield Place(dag.name), f"has the output `{name}` from an output that does not exist"
 
 
-@rule("ZC0529", "placeholder-input", "backend/src/v2/driver/util.go: resolveSinglePlaceholder", since="2.17")
+@rule("ZC0529", "placeholder-input", "v2/driver/util.go: resolveSinglePlaceholder", since="2.17")
 def placeholder_inputs(spec: Specification) -> Iterator[Finding]:
     """Placeholders name inputs of the component."""
     for name, component in spec.components.items():

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from zencompile_kubeflow.rules.table import Finding, Rule, Violation
 from zencompile_kubeflow.rules.specification import Place
+from zencompile_kubeflow.rules.table import Finding, Rule, Violation
 
 Json = Any
 
@@ -26,20 +26,17 @@ _FIELDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
 _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _PART = re.compile(r"([*?]|\w+)(?:-(\w+))?(?:/(\d+))?")
 _MOST = 10  # runs at once
+_ZONES = datetime.timedelta(hours=14)  # the server reads expressions in the zone that it was given
 
 
 def _rule(name: str, source: str) -> Rule:
     return Rule(name, "ZC0593", source, "2.0", lambda _: iter(()))
 
 
-CONCURRENCY = _rule(
-    "concurrency", "backend/src/apiserver/server/api_converter.go: toModelJob; validate of recurring runs"
-)
-INTERVAL = _rule("interval", "backend/src/apiserver/server/api_converter.go: toModelTrigger")
-CRON = _rule(
-    "cron", "backend/src/crd/controller/scheduledworkflow/util/cron_schedule.go; robfig/cron v1.2.0: Parser.Parse"
-)
-NEVER = _rule("never-fires", "backend/src/crd/controller/scheduledworkflow/util/cron_schedule.go: getNextScheduledTime")
+CONCURRENCY = _rule("concurrency", "apiserver/server/api_converter.go: toModelJob")
+INTERVAL = _rule("interval", "apiserver/server/api_converter.go: toModelTrigger")
+CRON = _rule("cron", "crd/controller/scheduledworkflow/util/cron_schedule.go; robfig/cron v1.2.0: Parser.Parse")
+NEVER = _rule("never-fires", "crd/controller/scheduledworkflow/util/cron_schedule.go: getNextScheduledTime")
 RULES = (CONCURRENCY, INTERVAL, CRON, NEVER)
 
 
@@ -67,7 +64,7 @@ def _findings(run: Json) -> Iterator[tuple[Rule, Finding]]:
 
 
 def cron_problem(expression: str) -> str:
-    """Why robfig/cron v1.2.0 doesn't read an expression, or nothing. Seconds come first; days of the week end with 6."""
+    """Why robfig/cron v1.2.0 doesn't read an expression, or nothing. Seconds come first, weekdays end with 6."""
     if expression.startswith("@"):
         known = expression in _DESCRIPTORS or re.fullmatch(r"@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+", expression)
         return "" if known else f"there is no `{expression}`"
@@ -105,7 +102,7 @@ def _number(text: str, names: tuple[str, ...]) -> int | None:
 
 
 def _may_fire(schedule: Json) -> bool:
-    """Whether there is a moment later than the start and not later than the end, as far as an expression tells one."""
+    """Whether there is a moment after the start and up to the end, in some time zone, if the expression names one."""
     fields = schedule["cron"].split()
     if "start_time" not in schedule or "end_time" not in schedule or not all(f.isdigit() for f in fields[:5]):
         return True
@@ -116,7 +113,7 @@ def _may_fire(schedule: Json) -> bool:
             moment = datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.timezone.utc)
         except ValueError:
             continue
-        if start < moment <= end:
+        if start - _ZONES < moment <= end + _ZONES:
             return True
     return False
 

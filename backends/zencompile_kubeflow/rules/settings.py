@@ -44,7 +44,7 @@ def seconds(duration: str | None) -> float:
 @rule(
     "ZC0593",
     "retry-window",
-    "backend/src/v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
+    "v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
     since="2.14",
 )
 def retry_windows(spec: Specification) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def retry_windows(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0593",
     "retry-number",
-    "backend/src/v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
+    "v2/compiler/argocompiler/container.go: getTaskRetryParametersWithValues; argo operator.go: processNodeRetries",
     since="2.4.1",
 )
 def retry_numbers(spec: Specification) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def retry_numbers(spec: Specification) -> Iterator[Finding]:
             yield task.place, f"waits {first:g} s before a retry, which is to be a whole number"
 
 
-@rule("ZC0593", "quantity", "backend/src/v2/driver/driver.go: getPodResource", since="2.4")
+@rule("ZC0593", "quantity", "v2/driver/driver.go: getPodResource", since="2.4")
 def quantities(spec: Specification) -> Iterator[Finding]:
     """Resources are quantities of Kubernetes: 1G or 1Gi, no 1GB."""
     for place, container in spec.containers():
@@ -111,7 +111,7 @@ def platform_settings(spec: Specification) -> Iterator[Finding]:
                 yield Place(executor=name), f"has the setting `{key}`, which there is none of"
 
 
-@rule("ZC0593", "volume", "backend/src/v2/driver/k8s.go: extendPodSpecPatch, makeVolumeMountPatch")
+@rule("ZC0593", "volume", "v2/driver/k8s.go: extendPodSpecPatch, makeVolumeMountPatch")
 def volumes(spec: Specification) -> Iterator[Finding]:
     """A volume is called like what it mounts: a DNS label, and once in a pod."""
     for place, settings in _pods(spec):
@@ -131,7 +131,7 @@ def volumes(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0593",
     "mount-path",
-    "backend/src/v2/driver/driver.go: validateVolumeMounts; Kubernetes: validation of volumeMounts",
+    "v2/driver/driver.go: validateVolumeMounts; Kubernetes: validation of volumeMounts",
     since="2.15",
 )
 def mount_paths(spec: Specification) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def mount_paths(spec: Specification) -> Iterator[Finding]:
                 yield place, f"mounts {count} volumes at `{path}`" if count > 1 else f"mounts at `{path}`, with a colon"
 
 
-@rule("ZC0593", "volume-size", "backend/src/v2/driver/k8s.go: extendPodSpecPatch", since="2.2")
+@rule("ZC0593", "volume-size", "v2/driver/k8s.go: extendPodSpecPatch", since="2.2")
 def volume_sizes(spec: Specification) -> Iterator[Finding]:
     """Sizes are quantities of Kubernetes."""
     for place, settings in _pods(spec):
@@ -169,7 +169,7 @@ def labels(spec: Specification) -> Iterator[Finding]:
                 yield place, f"has an annotation `{key}`, whose name Kubernetes does not take"
 
 
-@rule("ZC0593", "pull-policy", "backend/src/v2/driver/k8s.go: extendPodSpecPatch", since="2.1")
+@rule("ZC0593", "pull-policy", "v2/driver/k8s.go: extendPodSpecPatch", since="2.1")
 def pull_policies(spec: Specification) -> Iterator[Finding]:
     """There are three."""
     for place, settings in _pods(spec):

@@ -25,7 +25,7 @@ def size(message: Json) -> int:
 @rule(
     "ZC0592",
     "argument",
-    "backend/src/v2/compiler/argocompiler/dag.go: dagDriverTask; container.go: containerDriverTask",
+    "v2/compiler/argocompiler/dag.go: dagDriverTask; container.go: containerDriverTask",
 )
 def arguments(spec: Specification) -> Iterator[Finding]:
     """Each component, task and container is one argument of a driver."""
@@ -47,7 +47,7 @@ def _one(place: Place, message: Json, kind: str) -> Iterator[Finding]:
 @rule(
     "ZC0592",
     "step-command",
-    "backend/src/v2/driver/driver.go: initPodSpecPatch; component/launcher_v2.go: compileCmdAndArgs",
+    "v2/driver/driver.go: initPodSpecPatch; component/launcher_v2.go: compileCmdAndArgs",
 )
 def commands(spec: Specification) -> Iterator[Finding]:
     """What a step is given is written into its executor input, which is one argument and may stand in others."""

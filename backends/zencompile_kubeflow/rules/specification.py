@@ -117,9 +117,11 @@ class Specification:
     """The documents of a file: a PipelineSpec, perhaps with a PlatformSpec."""
 
     def __init__(self, documents: list[Json]) -> None:
-        self.data = next((one for one in documents if one and "platforms" not in one), {})
-        platforms = [one["platforms"].get("kubernetes") or {} for one in documents if one and "platforms" in one]
-        self.platform: Json = platforms[0] if platforms else {}
+        platforms: list[Json] = [one["platforms"].get("kubernetes") for one in documents if one and "platforms" in one]
+        self.data: Json = {}
+        for one in documents:
+            self.data = self.data or (one if one and "platforms" not in one else {})
+        self.platform: Json = (platforms and platforms[0]) or {}
         self.name: str = self.data["pipelineInfo"]["name"]
         self.components: dict[str, Json] = self.data.get("components", {})
         self.executors: dict[str, Json] = self.data.get("deploymentSpec", {}).get("executors", {})

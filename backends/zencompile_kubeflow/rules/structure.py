@@ -9,14 +9,14 @@ from zencompile_kubeflow.rules.specification import Place, Specification, Task, 
 from zencompile_kubeflow.rules.table import Finding, rule
 
 
-@rule("ZC0591", "schema-version", "backend/src/apiserver/template/v2_template.go: NewV2SpecTemplate")
+@rule("ZC0591", "schema-version", "apiserver/template/v2_template.go: NewV2SpecTemplate")
 def schema_version(spec: Specification) -> Iterator[Finding]:
     """One version of the schema is known."""
     if str(spec.data.get("schemaVersion")) != "2.1.0":
         yield Place(), f"is of the schema {spec.data.get('schemaVersion')}, and the server knows 2.1.0"
 
 
-@rule("ZC0591", "executor-kind", "backend/src/v2/compiler/visitor.go: dfs; argocompiler/dag.go: task")
+@rule("ZC0591", "executor-kind", "v2/compiler/visitor.go: dfs; argocompiler/dag.go: task")
 def executor_kinds(spec: Specification) -> Iterator[Finding]:
     """Custom jobs are Google Cloud's, resolvers nobody's."""
     for name, executor in spec.executors.items():
@@ -24,7 +24,7 @@ def executor_kinds(spec: Specification) -> Iterator[Finding]:
             yield Place(executor=name), f"is neither a container nor an importer but {', '.join(executor)}"
 
 
-@rule("ZC0591", "artifact-loop", "backend/src/v2/compiler/argocompiler/dag.go: DAG; driver/resolve.go: resolveInputs")
+@rule("ZC0591", "artifact-loop", "v2/compiler/argocompiler/dag.go: DAG; driver/resolve.go: resolveInputs")
 def artifact_loops(spec: Specification) -> Iterator[Finding]:
     """Loops go over parameters alone."""
     for task in spec.tasks():
@@ -32,7 +32,7 @@ def artifact_loops(spec: Specification) -> Iterator[Finding]:
             yield task.place, "loops over artifacts, which is not implemented"
 
 
-@rule("ZC0591", "conditional-importer", "backend/src/v2/compiler/argocompiler/dag.go: task")
+@rule("ZC0591", "conditional-importer", "v2/compiler/argocompiler/dag.go: task")
 def conditional_importers(spec: Specification) -> Iterator[Finding]:
     """An importer has no driver that could decide."""
     for task in spec.tasks():
@@ -40,7 +40,7 @@ def conditional_importers(spec: Specification) -> Iterator[Finding]:
             yield task.place, "is an importer with a condition"
 
 
-@rule("ZC0591", "empty-dag", "backend/src/v2/compiler/argocompiler/dag.go: DAG")
+@rule("ZC0591", "empty-dag", "v2/compiler/argocompiler/dag.go: DAG")
 def empty_dags(spec: Specification) -> Iterator[Finding]:
     """A DAG needs a task that is not an exit task."""
     for dag in spec.dags.values():
@@ -48,7 +48,7 @@ def empty_dags(spec: Specification) -> Iterator[Finding]:
             yield Place(dag.name), "has no task to run"
 
 
-@rule("ZC0591", "skipped", "backend/src/v2/compiler/argocompiler/dag.go: depends")
+@rule("ZC0591", "skipped", "v2/compiler/argocompiler/dag.go: depends")
 def skipped(spec: Specification) -> Iterator[Finding]:
     """Argo is asked for success of all that a task waits for, and what is skipped has not succeeded."""
     for task in spec.tasks():
@@ -58,7 +58,7 @@ def skipped(spec: Specification) -> Iterator[Finding]:
                 yield task.place, f"waits for `{name}`, and never runs where the condition of that is false"
 
 
-@rule("ZC0591", "exit-task", "backend/src/v2/compiler/argocompiler/dag.go: DAG, iteratorTask; common.go: addExitTask")
+@rule("ZC0591", "exit-task", "v2/compiler/argocompiler/dag.go: DAG, iteratorTask; common.go: addExitTask")
 def exit_tasks(spec: Specification) -> Iterator[Finding]:
     """An exit task is the hook of the tasks that it names, each of which has one hook at most; loops have none."""
     for dag in spec.dags.values():
@@ -81,11 +81,11 @@ def exit_tasks(spec: Specification) -> Iterator[Finding]:
 @rule(
     "ZC0591",
     "same-container",
-    "backend/src/v2/compiler/argocompiler/argo.go: saveComponentSpec, hashComponentContainer",
+    "v2/compiler/argocompiler/argo.go: saveComponentSpec, hashComponentContainer",
     since="2.3",
 )
 def same_containers(spec: Specification) -> Iterator[Finding]:
-    """Components are kept by the digest of their container: of two with equal ones, both get the first one's interface."""
+    """Components are kept by the digest of their container: two with equal ones get the interface of one."""
     first: dict[str, str] = {}
     for name, component in spec.components.items():
         container = spec.executors.get(component.get("executorLabel", ""), {}).get("container")
@@ -103,7 +103,7 @@ def _interface(component: dict[str, object]) -> str:
     return json.dumps({key: one for key, one in component.items() if key != "executorLabel"}, sort_keys=True)
 
 
-@rule("ZC0591", "list-into-dag", "backend/src/v2/metadata/client.go: GetInputArtifactsByExecutionID", alters=True)
+@rule("ZC0591", "list-into-dag", "v2/metadata/client.go: GetInputArtifactsByExecutionID", alters=True)
 def lists_into_dags(spec: Specification) -> Iterator[Finding]:
     """Of the artifacts that a DAG gets under one name, its tasks find the last."""
     for task in spec.tasks():
@@ -113,7 +113,7 @@ def lists_into_dags(spec: Specification) -> Iterator[Finding]:
                     yield task.place, f"gives the list `{name}` to a DAG, where one artifact of it is left"
 
 
-@rule("ZC0591", "one-artifact-twice", "backend/src/v2/metadata/client.go: GetInputArtifactsByExecutionID")
+@rule("ZC0591", "one-artifact-twice", "v2/metadata/client.go: GetInputArtifactsByExecutionID")
 def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
     """An artifact that a DAG gets under two names is found under one."""
     for task in spec.tasks():
@@ -127,7 +127,7 @@ def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
                 )
 
 
-@rule("ZC0591", "one-of-in-loop", "backend/src/v2/driver/resolve.go: GetProducerTask", since="2.14")
+@rule("ZC0591", "one-of-in-loop", "v2/driver/resolve.go: GetProducerTask", since="2.14")
 def one_of_in_loops(spec: Specification) -> Iterator[Finding]:
     """What an iteration's own DAG chooses from is looked for under names that iterations don't have."""
     for task in spec.tasks():
@@ -146,7 +146,7 @@ def _chosen(task: Task, outputs: dict[str, dict[str, object]]) -> Iterator[Findi
             )
 
 
-@rule("ZC0591", "importer-in-loop", "backend/src/v2/driver/resolve.go: CollectInputs", since="2.14")
+@rule("ZC0591", "importer-in-loop", "v2/driver/resolve.go: CollectInputs", since="2.14")
 def importers_in_loops(spec: Specification) -> Iterator[Finding]:
     """What loops made is collected from containers alone."""
     looped = {task.reference for task in spec.tasks() if task.loops}
@@ -158,7 +158,7 @@ def importers_in_loops(spec: Specification) -> Iterator[Finding]:
                     yield producer.place, "imports what leaves a loop, which the server can't collect"
 
 
-@rule("ZC0591", "importer-uri", "backend/src/v2/component/importer_launcher.go: ImportSpecToMLMDArtifact")
+@rule("ZC0591", "importer-uri", "v2/component/importer_launcher.go: ImportSpecToMLMDArtifact")
 def importer_uris(spec: Specification) -> Iterator[Finding]:
     """The URI is a constant, or a parameter of the DAG that holds the task."""
     for task in spec.tasks():
