@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zencompile.diagnostics import Diagnostic, Report
+from zencompile.diagnostics import Diagnostic, Report, Severity
 from zencompile.ir import Schedule
 from zencompile.source import Span
 from zencompile_kubeflow import rules
@@ -37,6 +37,7 @@ def diagnostic(violation: Violation, span: Span | None = None, of: str = "") -> 
         rule.code,
         f"{of}{violation}",
         span=span,
+        severity=Severity.WARNING if rule.warns else Severity.ERROR,
         notes=(f"KFP's server from {rule.since} on {does}, by the rule `{rule.name}`: {rule.source}",),
     )
 

@@ -27,6 +27,8 @@ from zencompile_kubeflow.texts import word
 from zencompile_kubeflow.values import STRING
 from zencompile_templates.names import Namespace, dashed_name
 
+_INTERFACE = "ZENCOMPILE_INTERFACE"
+
 
 @dataclass
 class _Draft:
@@ -96,6 +98,7 @@ class _Lowering:
         self.images: dict[str, str] = {}  # steps that have the image of another one
         self.components: list[Component] = []
         self.executors: list[Executor] = []
+        self.interfaces: dict[str, list[str]] = {}  # container → the interfaces of the components that run it
 
     def draft(self, invocation: Invocation, bindings: Bindings) -> _Draft:
         """One invocation with its bindings and its executor."""
@@ -160,21 +163,33 @@ class _Lowering:
         if named:
             parameters.insert(0, ParameterInput(ID_PARAMETER, STRING))
         arguments = first.executor.arguments
-        self.executors.append(
-            replace(first.executor, name=f"exec-{name}", arguments=(*arguments[:2], f"--id={identity}", *arguments[2:]))
+        component = Component(
+            name=f"comp-{name}",
+            parameters=tuple(parameters),
+            artifacts=tuple(entry for entry, _ in first.bindings.artifacts.values()),
+            output_parameters=tuple(one.parameter for one in made.values() if one.parameter is not None),
+            output_artifacts=(*(one.artifact for one in made.values()), *logged),
+            executor=f"exec-{name}",
         )
-        self.components.append(
-            Component(
-                name=f"comp-{name}",
-                parameters=tuple(parameters),
-                artifacts=tuple(entry for entry, _ in first.bindings.artifacts.values()),
-                output_parameters=tuple(one.parameter for one in made.values() if one.parameter is not None),
-                output_artifacts=(*(one.artifact for one in made.values()), *logged),
-                executor=f"exec-{name}",
-            )
-        )
+        executor = replace(first.executor, arguments=(*arguments[:2], f"--id={identity}", *arguments[2:]))
+        self.executors.append(replace(self._told_apart(executor, component), name=f"exec-{name}"))
+        self.components.append(component)
         for draft in drafts:
             self._task(draft, f"comp-{name}", named)
+
+    def _told_apart(self, executor: Executor, component: Component) -> Executor:
+        """The executor, with a variable where another component has the same container and another interface.
+
+        KFP's server keeps a component's interface by the digest of its container (argo.go: hashComponentContainer). Its
+        cache doesn't look at variables.
+        """
+        container = repr(replace(executor, kubernetes={}))
+        known = self.interfaces.setdefault(container, [])
+        interface = repr(replace(component, name="", executor=""))
+        if interface not in known:
+            known.append(interface)
+        number = known.index(interface)
+        return replace(executor, variables=executor.variables | {_INTERFACE: str(number + 1)}) if number else executor
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 

@@ -170,7 +170,10 @@ def final_statuses(spec: Specification) -> Iterator[Finding]:
         for name, source in task.given("parameters").items():
             status = source.get("taskFinalStatus")
             if status and status.get("producerTask") not in task.data.get("dependentTasks", ()):
-                yield task.place, f"takes `{name}`, the state of `{status.get('producerTask')}`, and does not come after it"
+                yield (
+                    task.place,
+                    f"takes `{name}`, the state of `{status.get('producerTask')}`, and does not come after it",
+                )
 
 
 @rule("ZC0529", "dag-output", "v2/driver/resolve.go: GetProducerTask")

@@ -17,7 +17,8 @@ class Rule:
 
     `source` names the file and the function of kubeflow/pipelines (or of what is said there) that would refuse or
     misread a specification, `since` the first server that has it. `alters` is for what no one refuses, but what arrives
-    otherwise than it was written; `ours` for what this compiler never writes, though others may mean it.
+    otherwise than it was written; `ours` for what this compiler never writes, though others may mean it; `warns` for
+    what no other specification of the same graph could do better.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Rule:
     check: Check
     alters: bool = False
     ours: bool = False
+    warns: bool = False
 
 
 @dataclass(frozen=True)
