@@ -1,7 +1,7 @@
 """The parts of `docs/vertex.md` that come of code: pieces of the golden case's files, options, rules.
 
-`python tests/vertex_page.py` writes them. `<!-- trees.job.yaml: displayName..serviceAccount -->` stands before the lines
-of that file from one to another, `<!-- options -->` and `<!-- rules -->` before tables.
+`python tests/vertex_page.py` writes them. `<!-- trees.job.yaml: displayName..serviceAccount -->` stands before the
+lines of that file from one to another, `<!-- options -->` and `<!-- rules -->` before tables.
 """
 
 from __future__ import annotations

@@ -10,7 +10,18 @@ from kubeflow_samples import call, kind, parameter, pipeline, step
 from vertex_samples import INT, PUSHED, ROOT, Compiled, rich, scheduled, single
 
 from zencompile.diagnostics import Severity
-from zencompile.ir import Environment, ListValue, Literal, OutputRef, Resources, Retry, SecretReference, Text
+from zencompile.ir import (
+    Environment,
+    Hook,
+    Hooks,
+    ListValue,
+    Literal,
+    OutputRef,
+    Resources,
+    Retry,
+    SecretReference,
+    Text,
+)
 from zencompile.source import Span
 from zencompile_kubeflow.vertex import machines
 from zencompile_kubeflow.vertex.options import Machine
@@ -242,6 +253,32 @@ def test_variables_and_limits_of_pods_are_kept() -> None:
     assert '--variable=NONE=""' in made.container()["args"]
     assert made.container()["resources"]["resourceMemoryLimit"] == "4294968K"
     assert not list(made.report)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"labels": "ml"},
+        {"pod_settings": 1},
+        {"pod_settings": {"node_selectors": ["a"], "env": {"a": "b"}, "resources": "much"}},
+        {"custom_job_parameters": "n1-standard-4"},
+        {"custom_job_parameters": {"machine_type": 4, "accelerator_count": "two", "accelerator_type": ["T4"]}},
+        {"node_selector_constraint": "T4"},
+        {"pod_settings": {"env": ["A=1", {"value": "x"}]}},
+    ],
+)
+def test_values_of_another_kind_are_told(settings: dict[str, Any]) -> None:
+    assert Compiled(single(settings)).told("ZC0610")
+
+
+def test_what_is_called_at_the_end_is_an_exit_handler() -> None:
+    """Its machine is one for a step that asks for nothing."""
+    made = single(resources=Resources(cpu=8)).model_copy(
+        update={"hooks": Hooks(on_cleanup=Hook(entrypoint="run:clean"))}
+    )
+    compiled = Compiled(made)
+    assert compiled[".yaml"]["root"]["dag"]["tasks"]["clean"]["triggerPolicy"]["strategy"]
+    assert "resources" not in compiled.container("clean") and "resources" in compiled.container()
 
 
 def test_entries_of_both_keys_are_merged_and_the_more_special_wins() -> None:

@@ -21,7 +21,7 @@ from zencompile_kubeflow.vertex.options import Options
 
 @dataclass(frozen=True)
 class VertexTarget:
-    """The target `vertex`."""
+    """A PipelineSpec for Vertex AI Pipelines, with the job and the schedule around it."""
 
     name: str = "vertex"
     suffixes: tuple[str, ...] = (".yaml", ".yml")

@@ -139,8 +139,11 @@ class _Reader:
         if given.value in _NOTHING or given.value == _DEFAULTS.get(name, _NOTHING):
             return
         reader = readers.get(name)
+        kind = _KINDS.get(name)
         if reader is None:
             self.left_out(f"the setting `{name}`", given.span)
+        elif kind is not None and not isinstance(given.value, kind):
+            self.left_out(f"`{given.value!r}` for `{name}`", given.span, f"it is a {_WORDS[kind]}")
         else:
             reader(self, given)
 
@@ -208,7 +211,7 @@ def _of_the_client(reader: _Reader, given: Given) -> None:
 
 def _constraint(reader: _Reader, given: Given) -> None:
     """ZenML looks at the second part alone, whatever the label is."""
-    reader.found.accelerator, reader.found.accelerator_span = given.value[-1], given.span
+    reader.found.accelerator, reader.found.accelerator_span = str(given.value[-1]), given.span
 
 
 def _pod(reader: _Reader, given: Given) -> None:
@@ -219,7 +222,7 @@ def _pod(reader: _Reader, given: Given) -> None:
 def _selectors(reader: _Reader, given: Given) -> None:
     for name, part in reader.parts(given):
         if name == ACCELERATOR_LABEL:
-            reader.found.accelerator, reader.found.accelerator_span = part.value, part.span
+            reader.found.accelerator, reader.found.accelerator_span = str(part.value), part.span
         else:
             reader.left_out(f"the node selector `{name}`", part.span, f"Vertex AI knows `{ACCELERATOR_LABEL}` alone")
 
@@ -274,7 +277,7 @@ def _accelerator_type(reader: _Reader, given: Given) -> None:
 
 
 def _accelerator_count(reader: _Reader, given: Given) -> None:
-    reader.found.accelerator_count = int(given.value)
+    reader.found.accelerator_count = given.value
 
 
 def _service_account(reader: _Reader, given: Given) -> None:
@@ -304,4 +307,17 @@ _JOB_READERS: dict[str, Callable[[_Reader, Given], None]] = {
     "accelerator_count": _accelerator_count,
     "service_account": _service_account,
 }
+_KINDS: dict[str, type] = {
+    "labels": dict,
+    "pod_settings": dict,
+    "custom_job_parameters": dict,
+    "node_selectors": dict,
+    "resources": dict,
+    "env": list,
+    "node_selector_constraint": list,
+    "machine_type": str,
+    "accelerator_type": str,
+    "accelerator_count": int,
+}
+_WORDS: dict[type, str] = {dict: "mapping", list: "list", str: "text", int: "whole number"}
 _ORDER = {name: number for number, name in enumerate(_READERS)}  # later ones win over earlier ones, as in ZenML

@@ -44,11 +44,17 @@ def _in_text(path: str, text: str) -> list[str]:
 
     try:
         documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-        if len(documents) != 1:
-            return [f"it holds {len(documents)} documents, and Vertex AI reads one"]
-        return list(in_document(path, documents[0]))
+        return list(in_stream(path, documents))
     except (yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
         return [f"it can't be read: {error}"]
+
+
+def in_stream(path: str, documents: list[Json]) -> Iterator[str]:
+    """What our own rules find in the documents of a file."""
+    if len(documents) == 1:
+        yield from in_document(path, documents[0])
+    else:
+        yield f"it holds {len(documents)} documents, and Vertex AI reads one"
 
 
 def in_document(path: str, document: Json) -> Iterator[str]:
