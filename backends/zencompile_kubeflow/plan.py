@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from zencompile.ir import Input, Invocation, Literal, ParameterRef, Pipeline, Type
+from zencompile_kubeflow import names
 from zencompile_kubeflow.outputs import Made, interface
 from zencompile_kubeflow.texts import json_text
 from zencompile_kubeflow.values import STRING, RunParameter, native, run_parameter
-from zencompile_templates.names import Namespace, dashed_name
+from zencompile_templates.names import Namespace
 
 Json = Any
 
@@ -61,14 +62,14 @@ class Plan:
 
 def make(pipeline: Pipeline) -> Plan:
     """The decisions for a pipeline."""
-    names = Namespace(dashed_name, separator="-", longest=63)
+    tasks = names.namespace()
     runs = {p.name: run_parameter(p) for p in pipeline.parameters if p.bound == "runtime"}
     return Plan(
         runs=runs,
         outputs={key: interface(step) for key, step in pipeline.steps.items()},
         inputs={key: {i.name: i for i in step.inputs} for key, step in pipeline.steps.items()},
-        tasks={invocation.id: names.of(invocation.id) for invocation in pipeline.invocations},
-        names=names,
+        tasks=names.of_tasks((invocation.id for invocation in pipeline.invocations), tasks),
+        names=tasks,
     )
 
 
