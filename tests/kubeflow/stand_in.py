@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -246,6 +247,14 @@ class _Server:
         return SUCCEEDED
 
 
+def _selected(value: Value, selector: str) -> Value:
+    """The element of a struct, as the SDK's loops over structs ask for it."""
+    found = re.fullmatch(r"parseJson\(string_value\)\[(.*)\]", selector)
+    if found is None:
+        raise NotImplementedError(selector)
+    return protobuf(json.loads(plain_text(value))[json.loads(found[1])])
+
+
 def items(value: Value) -> list[Value]:
     """`getItems`: of a list, or of the JSON of one."""
     if isinstance(value, str):
@@ -329,7 +338,7 @@ class _Inputs:
             value = self._constant(source["runtimeValue"]["constant"])
         literal(name, value, what)
         if "parameterExpressionSelector" in source:
-            value = json.loads(value)[json.loads(source["parameterExpressionSelector"].split("[")[1].split("]")[0])]
+            value = _selected(value, source["parameterExpressionSelector"])
         self.execution.inputs[name] = value
 
     def _constant(self, value: Json) -> Value:

@@ -143,7 +143,13 @@ def test_order_without_data_is_a_dependency() -> None:
 def test_names_are_valid_and_unique_and_ids_stay() -> None:
     calls = [call("load_2", "s"), call("load-2", "s"), call("Load 2", "s"), call("überprüfe", "s"), call("x" * 80, "s")]
     made = Compiled(pipeline([step("s")], calls, name="Digits!"))
-    assert list(made.spec["root"]["dag"]["tasks"]) == ["load-2", "load-2-2", "load-2-3", "uberprufe", f"{'x' * 49}-d929cd"]
+    assert list(made.spec["root"]["dag"]["tasks"]) == [
+        "load-2",
+        "load-2-2",
+        "load-2-3",
+        "uberprufe",
+        f"{'x' * 49}-d929cd",
+    ]
     assert [constants(t)["zencompile-id"] for t in made.spec["root"]["dag"]["tasks"].values()] == [c.id for c in calls]
     assert made.spec["pipelineInfo"] == {"name": "digits", "displayName": "Digits!"}
     assert "--pipeline=default/Digits!" in made.arguments("load-2")
