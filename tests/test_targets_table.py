@@ -74,7 +74,12 @@ PROBES: dict[Capability, dict[str, str]] = {
 }
 OPTIONS = {
     "local": {"executor": "docker"},
-    "vertex": {"pipeline_root": "gs://bucket/runs", "accelerator": "NVIDIA_TESLA_T4"},
+    "kubeflow": {"artifacts": {"model": "gs://bucket/model"}},
+    "vertex": {
+        "pipeline_root": "gs://bucket/runs",
+        "accelerator": "NVIDIA_TESLA_T4",
+        "artifacts": {"model": "gs://bucket/model"},
+    },
 }
 """What a target is told besides, so that it has what a probe asks for."""
 PLAIN = {"options": "", "dynamic": "", "parameters": "", "body": "take()", "run": "main()"}

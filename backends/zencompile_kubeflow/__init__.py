@@ -31,7 +31,6 @@ class KubeflowTarget:
         Capability.COMPUTED_INPUT,
         Capability.EXPRESSION,
         Capability.FAIL_FAST,
-        Capability.LOOKUP,
         Capability.LOOKUP_INSIDE,
         Capability.MAP_CHECK,
         Capability.MOMENT,

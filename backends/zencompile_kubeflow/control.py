@@ -28,11 +28,11 @@ class Control:
     """The scopes of a pipeline's control nodes."""
 
     root: Scope
+    top: Scope  # the DAG of all that doesn't come last: the root, mostly
     scopes: dict[str, Scope] = field(default_factory=dict)  # invocation → its scope
     loops: dict[str, Scope] = field(default_factory=dict)  # map → its scope
     branches: list[branches.Branch] = field(default_factory=list)
     mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
-    before_last: str = ""  # the task of the DAG that stands before the last invocation
 
 
 def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
@@ -40,8 +40,9 @@ def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
 
     If there is a `last` invocation, it stands alone beside the DAG of all others, whose end it waits for.
     """
-    control = Control(Scope())
-    top = Scope(plan.names.of(ending.HANDLER), control.root, plain=True) if last else control.root
+    root = Scope()
+    top = Scope(plan.names.of(ending.HANDLER), root, plain=True) if last else root
+    control = Control(root, top)
     inside: dict[str, Scope] = {}  # invocation or control → the scope that holds it
     scope_of: dict[str, Scope] = {}  # control → the scope of its own
     for node in pipeline.controls:
@@ -58,7 +59,7 @@ def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
         scope.parent = inside.get(id_, top)
     control.scopes = {one.id: inside.get(one.id, top) for one in pipeline.invocations}
     if last:
-        control.scopes[last], control.before_last = control.root, top.task
+        control.scopes[last] = root
     groups.nest(pipeline, control.scopes, plan.names)
     for invocation in pipeline.invocations:
         scope = control.scopes[invocation.id]

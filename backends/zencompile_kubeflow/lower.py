@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, ending, executors, outputs, plan, results, retries, sizes
+from zencompile_kubeflow import control, ending, executors, imports, outputs, plan, results, retries, sizes
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -45,7 +45,8 @@ Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", "tuple[str, ...]
 
 def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = executors.build) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
-    pipeline = sizes.relieved(pipeline)
+    imported = imports.Imports(options.artifacts, report)
+    pipeline = imported.resolved(sizes.relieved(pipeline))
     pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
@@ -53,14 +54,15 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     around = Surroundings(
         pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
     )
+    importing, importers = imported.place(around, made_control.top)
     control.lower(pipeline, made_control, around)
-    taken = (name, *(scope.task for scope in made_control.root.nested()))
+    taken = (name, *(scope.task for scope in made_control.root.nested()), *(made.tasks[id_] for id_ in imported.found))
     lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=taken), build)
     lowering.images = {last.id: last.like} if last else {}
     for key, invocations in plan.by_step(pipeline).items():
         bound = {one.id: bind(one, around, made_control.mapped.get(one.id, {})) for one in invocations}
         if last is not None and last.id in bound:
-            status = FinalStatus(made_control.before_last)
+            status = FinalStatus(made_control.top.task)
             bound[last.id].parameters[ending.STATUS.name] = ending.STATUS, status
         lowering.share(key, [lowering.draft(one, bound[one.id]) for one in invocations])
     results.leave(around)
@@ -71,8 +73,9 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
         title=pipeline.name,
         description=pipeline.docstring or "",
         root=replace(root.as_component(), name="root", parameters=_run_inputs(pipeline, made), artifacts=()),
-        components=(*nested, *lowering.components),
+        components=(*nested, *importing, *lowering.components),
         executors=tuple(lowering.executors),
+        importers=tuple(importers),
         pipeline_root=options.pipeline_root or "",
         spans={made.tasks[invocation.id]: invocation.span for invocation in pipeline.invocations},
     )

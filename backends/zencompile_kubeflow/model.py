@@ -172,6 +172,15 @@ class Executor:
 
 
 @dataclass(frozen=True)
+class Importer:
+    """What a component does that imports an artifact; `type` is the schema title."""
+
+    name: str
+    uri: str
+    type: str
+
+
+@dataclass(frozen=True)
 class PipelineModel:
     """A whole pipeline. `root` is the component of the run itself."""
 
@@ -181,5 +190,6 @@ class PipelineModel:
     root: Component
     components: tuple[Component, ...]
     executors: tuple[Executor, ...]
+    importers: tuple[Importer, ...] = ()
     pipeline_root: str = ""
     spans: dict[str, Span | None] = field(default_factory=dict)  # task → where the source calls its step

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 class Options(BaseModel):
     """`pipeline_root` is where KFP keeps artifacts, if not at its own default; `drift` says what a step does whose
     image holds other code than it was compiled from; `timezone` is that in which the server reads cron expressions,
-    its `CRON_SCHEDULE_TIMEZONE`; the others apply to every pod.
+    its `CRON_SCHEDULE_TIMEZONE`; `artifacts` says where artifacts lie that a pipeline looks up by name (`NAME` or
+    `NAME@VERSION`); the others apply to every pod.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -20,3 +21,4 @@ class Options(BaseModel):
     image_pull_secrets: tuple[str, ...] = ()
     drift: Literal["fail", "warn"] = "fail"
     timezone: str = "UTC"
+    artifacts: dict[str, str] = {}

@@ -15,7 +15,7 @@ def codes(text: str) -> dict[str, str]:
     try:
         documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         executors = documents[0]["deploymentSpec"]["executors"].values()
-        return dict(pair for one in executors for pair in _code(one["container"]["args"]))
+        return dict(pair for one in executors if "container" in one for pair in _code(one["container"]["args"]))
     except (yaml.YAMLError, LookupError, AttributeError, TypeError):
         return {}
 

@@ -13,6 +13,7 @@ from zencompile_kubeflow.model import (
     Executor,
     FinalStatus,
     Given,
+    Importer,
     ParameterInput,
     PipelineModel,
     Task,
@@ -54,6 +55,8 @@ def _pipeline(model: PipelineModel) -> dict[str, Json]:
     for executor in model.executors:
         builder.executor(config.executors[executor.name].container, executor)
     data = MessageToDict(message)
+    for importer in model.importers:
+        builder.importer(config.executors[importer.name].importer, importer)
     executors = MessageToDict(config)["executors"] if model.executors else {}
     ordered = {
         "pipelineInfo": data["pipelineInfo"],
@@ -64,7 +67,9 @@ def _pipeline(model: PipelineModel) -> dict[str, Json]:
         ordered["defaultPipelineRoot"] = data["defaultPipelineRoot"]
     ordered["root"] = _component(data["root"], model.root)
     ordered["components"] = {c.name: _component(data["components"][c.name], c) for c in model.components}
-    ordered["deploymentSpec"] = {"executors": {e.name: _executor(executors[e.name]) for e in model.executors}}
+    containers = {one.name: _executor(executors[one.name]) for one in model.executors}
+    importers = {one.name: executors[one.name] for one in model.importers}
+    ordered["deploymentSpec"] = {"executors": containers | importers}
     return ordered
 
 
@@ -162,6 +167,12 @@ class _Builder:
             message.task_final_status.producer_task = source.task
         else:
             message.component_input_parameter = source.name
+
+    def importer(self, message: Any, importer: Importer) -> None:
+        """An ImporterSpec."""
+        message.artifact_uri.constant.string_value = importer.uri
+        message.type_schema.schema_title = importer.type
+        message.type_schema.schema_version = _ARTIFACT_VERSION
 
     def executor(self, message: Any, executor: Executor) -> None:
         """A PipelineContainerSpec."""

@@ -10,7 +10,7 @@ def evaluate(model: object) -> float:
 
 @pipeline
 def evaluation():
-    evaluate(model=Client().get_artifact_version("classifier"))  #~ ZC0501
+    evaluate(model=Client().get_artifact_version("classifier"))  #~ ZC0535
 
 
 if __name__ == "__main__":

@@ -277,7 +277,7 @@ def test_an_external_value_is_an_argument() -> None:
 
 def test_a_look_up_is_an_error_with_its_line() -> None:
     made = one({"x": Lookup(source="client", chain=(), text="Client().get_artifact_version('m')")}, {"x": ANY})
-    assert made.codes == ["ZC0501"]
+    assert made.codes == ["ZC0535"]
     assert made.files == {}
     assert made.report.errors[0].span is not None
 

@@ -78,7 +78,8 @@ def _model(pipeline: Pipeline, options: Options, root: str, report: Report) -> P
         }
     )
     build = Builder(pipeline, options, report)
-    model = lower(bare, KubeflowOptions(pipeline_root=root, drift=options.drift), _OnVertex(report), build)
+    shared = KubeflowOptions(pipeline_root=root, drift=options.drift, artifacts=options.artifacts)
+    model = lower(bare, shared, _OnVertex(report), build)
     components = tuple(map(_with_short_waits, model.components))
     return replace(model, name=_name(model.name), root=_with_short_waits(model.root), components=components)
 

@@ -52,6 +52,9 @@ class Options(BaseModel):
     allow_queueing: bool = Field(
         False, description="whether runs of a schedule wait, rather than be left out, where too many start"
     )
+    artifacts: dict[str, str] = Field(
+        {}, description="where artifacts lie that a pipeline looks up: their NAME or NAME@VERSION, and a `gs://` place"
+    )
     drift: Literal["fail", "warn"] = Field(
         "fail", description="what a step does whose image holds other code than it was compiled from"
     )
