@@ -116,10 +116,7 @@ class _Reading:
         outputs = self.spec["root"]["dag"].get("outputs", {})
         names = {name for kind in ("parameters", "artifacts") for name in outputs.get(kind, {})}
         return {
-            "inputs": {
-                name: [one["parameterType"], _number(one.get("defaultValue")), one.get("isOptional", False)]
-                for name, one in parameters.items()
-            },
+            "inputs": {name: _declared(one) for name, one in parameters.items()},
             "outputs": {
                 name.lower(): self._leaving(self.root, name)
                 for name in sorted(names)
@@ -345,6 +342,14 @@ def _number(value: Json) -> Json:
     if isinstance(value, list):
         return [_number(one) for one in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _declared(parameter: Json) -> Json:
+    """A parameter of a run. A dictionary is its JSON text with us, for a STRUCT has no order of keys."""
+    kind, default = parameter["parameterType"], parameter.get("defaultValue")
+    if kind == "STRUCT":
+        kind, default = "STRING", json.dumps(default, separators=(",", ":"))
+    return [kind, _number(default), parameter.get("isOptional", False)]
 
 
 def _outputs(component: Json) -> dict[str, str]:
