@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,8 @@ from kubeflow_samples import Compiled, call, pipeline, step
 
 from zencompile import api
 from zencompile.ir import Hook, Hooks, Pipeline, Text
+
+HERE = Path(__file__).parent
 
 PROGRAM = """
 import os
@@ -53,20 +57,25 @@ Run = Callable[..., list[str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def program(tmp_path: Path) -> Path:
+    """The folder of the program and of what it is compiled to."""
+    (tmp_path / "run.py").write_text(textwrap.dedent(PROGRAM))
+    api.compile(tmp_path / "run.py", "kubeflow", output=tmp_path / "out", build_dir=tmp_path / "build")
+    return tmp_path
+
+
+@pytest.fixture
+def run(program: Path) -> Run:
     """Runs the program's pipeline as the server would; what was said."""
-    source = tmp_path / "run.py"
-    source.write_text(textwrap.dedent(PROGRAM))
-    made = api.compile(source, "kubeflow", output=tmp_path / "out", build_dir=tmp_path / "build")
-    documents = stand_in.read(next(path for path in made if path.name == "main.yaml"))
+    documents = stand_in.read(program / "out" / "main.yaml")
 
     def start(environment: dict[str, str] | None = None, **parameters: bool) -> list[str]:
-        variables = {"PATH": "/usr/bin:/bin", "HERE": str(tmp_path), **(environment or {})}
-        worker = stand_in.processes(tmp_path, tmp_path / "build" / "runtime", environment=variables)
-        said = tmp_path / "said"
+        variables = {"PATH": "/usr/bin:/bin", "HERE": str(program), **(environment or {})}
+        worker = stand_in.processes(program, program / "build" / "runtime", environment=variables)
+        said = program / "said"
         said.unlink(missing_ok=True)
         try:
-            stand_in.run(documents, tmp_path / "outputs", worker, **parameters)
+            stand_in.run(documents, program / "outputs", worker, **parameters)
             said.open("a").write("run succeeded")
         except stand_in.RunFailed:
             said.open("a").write("run failed")
@@ -117,3 +126,28 @@ def test_what_on_init_made_is_cleaned_up_where_it_was_made() -> None:
     made = Compiled(cleaned("s", hooks=hooks))
     assert list(made.spec["root"]["dag"]["tasks"]) == ["s"]
     assert {"--on-init=run:init", "--on-cleanup=run:clean"} <= set(made.arguments("s"))
+
+
+STEP = """
+import sys
+sys.path[:0] = {paths}
+from zencompile_runtime.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.kfp
+def test_the_sdks_own_runner_calls_it_after_a_failure(kfp_python: Path, program: Path) -> None:
+    """Processes stand for containers."""
+    step = program / "step.py"
+    step.write_text(STEP.format(paths=[str(program), str(program / "build" / "runtime")]))
+    command = [str(HERE / "kfp_local.py"), "run", "out/main.yaml", '{"fail": true}', "root", str(step)]
+    variables = {"PATH": "/usr/bin:/bin", "HERE": str(program), "HOME": str(Path.home()), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [str(kfp_python), *command], cwd=program, env=variables, capture_output=True, text=True, check=False
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert not answer["ok"]
+    assert "Inner task failed" in answer["error"]
+    assert (program / "said").read_text().split() == ["load", "clean", "yes"]
+    assert "the run ended: FAILED" in done.stderr
