@@ -38,7 +38,7 @@ components:
         artifacts: {data: {artifactSelectors: [{producerSubtask: again, outputArtifactKey: data}]}}
       tasks:
         once: {taskInfo: {name: once}, componentRef: {name: comp-double}, inputs: {parameters: {x: {componentInputParameter: x}}}}
-        again: {taskInfo: {name: again}, componentRef: {name: comp-double}, inputs: {parameters: {x: {taskOutputParameter: {producerTask: once, outputParameterKey: n}}}}}
+        again: {taskInfo: {name: again}, componentRef: {name: comp-double}, dependentTasks: [once], inputs: {parameters: {x: {taskOutputParameter: {producerTask: once, outputParameterKey: n}}}}}
 deploymentSpec:
   executors: {load: {container: {image: i, command: [load]}}, double: {container: {image: i, command: [double]}}, total: {container: {image: i, command: [total]}}, fail: {container: {image: i, command: [fail]}}, after: {container: {image: i, command: [after]}}}
 """  # noqa: E501

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from zencompile_kubeflow.rules.cel import Untyped, check
+from zencompile_kubeflow.rules.inputs import given_type
 from zencompile_kubeflow.rules.specification import Specification, Task
 from zencompile_kubeflow.rules.table import Finding, rule
+
+Json = Any
 
 
 @rule("ZC0594", "condition", "v2/expression/expression.go: Condition")
@@ -33,7 +37,13 @@ def _problem(condition: str, types: dict[str, str]) -> str:
 
 
 def _types(task: Task) -> dict[str, str]:
-    """The parameters that the condition finds: those that are given, or filled in for a DAG."""
+    """The parameters that the condition finds: those that are given, or filled in for a DAG; "" for an unknown type."""
     wanted = task.wanted("parameters")
-    filled = {name: what for name, what in wanted.items() if "dag" in task.component and what.get("isOptional")}
-    return {name: wanted.get(name, {}).get("parameterType", "STRUCT") for name in (*task.given("parameters"), *filled)}
+    found = {name: str(what["parameterType"]) for name, what in wanted.items() if _filled(task, what)}
+    for name, source in task.given("parameters").items():
+        found[name] = str(wanted.get(name, {}).get("parameterType") or given_type(task, source))
+    return found
+
+
+def _filled(task: Task, what: Json) -> bool:
+    return "dag" in task.component and bool(what.get("isOptional"))

@@ -97,7 +97,7 @@ def parameter_types(spec: Specification) -> Iterator[Finding]:
     for task in spec.tasks():
         for name, source in task.given("parameters").items():
             wanted = task.wanted("parameters").get(name, {}).get("parameterType", "")
-            given = _given_type(task, source)
+            given = given_type(task, source)
             if given and wanted and not _agree(given, wanted):
                 yield task.place, f"gives `{name}` a {given} for a {wanted}"
 
@@ -106,7 +106,7 @@ def _agree(given: str, wanted: str) -> bool:
     return given == wanted or {given, wanted} <= set(NUMBERS) or given.startswith("TASK_") or wanted.startswith("TASK_")
 
 
-def _given_type(task: Task, source: Json) -> str:
+def given_type(task: Task, source: Json) -> str:
     """The type of what another parameter gives, or nothing where it isn't known."""
     if "parameterExpressionSelector" in source:
         return ""
@@ -146,7 +146,7 @@ def loop_items(spec: Specification) -> Iterator[Finding]:
             yield from _raw_items(task, iterator["items"]["raw"], item)
             continue
         source = task.given("parameters").get(iterator["items"].get("inputParameter"), {})
-        given = _given_type(task, source)
+        given = given_type(task, source)
         if given and given not in ("LIST", "STRING"):
             yield task.place, f"loops over a {given}"
         if iterator.get("itemInput") in task.given("parameters"):
