@@ -95,6 +95,9 @@ ELSEWHERE = {
     "ZC0009",
     "ZC0401",
     "ZC0529",
+    "ZC0590",
+    "ZC0591",
+    "ZC0594",
     # the front end or the lowering says it first (ZC0227, ZC0217, ZC0226, ZC0231, ZC0311), these are for IR from
     # elsewhere: `tests/ir`, `tests/passes`, `tests/kubeflow`
     "ZC0402",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Report, Severity
@@ -20,7 +21,9 @@ def pipeline(documents: list[Json], spans: Mapping[str, Span | None], whole: Spa
     found = list(rules.of_pipeline(documents))
     places = _Places(documents, spans) if found else None
     for violation in found:
-        report.add(diagnostic(violation, (places and places.span(violation.place)) or whole))
+        assert places is not None
+        made = diagnostic(violation, places.span(violation.place) or whole)
+        report.add(replace(made, message=f"{places.words(violation.place)} {violation.message}"))
 
 
 def schedule(run: Json, source: Schedule | None, report: Report) -> None:
@@ -39,6 +42,7 @@ def diagnostic(violation: Violation, span: Span | None = None, of: str = "") -> 
         span=span,
         severity=Severity.WARNING if rule.warns else Severity.ERROR,
         notes=(f"KFP's server from {rule.since} on {does}, by the rule `{rule.name}`: {rule.source}",),
+        helps=(rule.help,) if rule.help else (),
     )
 
 
@@ -47,22 +51,23 @@ class _Places:
 
     def __init__(self, documents: list[Json], spans: Mapping[str, Span | None]) -> None:
         self.spans = spans
-        spec = Specification(documents)
-        self.of_component: dict[str, Span | None] = {}
-        self.of_executor: dict[str, Span | None] = {}
-        for task in spec.tasks():
-            span = spans.get(task.key)
-            for name in (task.reference, task.dag.name) if span else ():
-                self.of_component.setdefault(name, span)
-            if span and "executorLabel" in task.component:
-                self.of_executor.setdefault(task.component["executorLabel"], span)
+        self.task_of: dict[Place, str] = {}
+        for task in Specification(documents).tasks():
+            if task.key in spans:
+                self.task_of.setdefault(Place(task.reference), task.key)
+                self.task_of.setdefault(Place(task.dag.name), task.key)
+                self.task_of.setdefault(Place(executor=task.component.get("executorLabel", "")), task.key)
 
     def span(self, place: Place) -> Span | None:
         """Where the source calls the step behind a place; None if there is no one such step."""
-        if place.task in self.spans:
-            return self.spans[place.task]
-        if place.executor:
-            return self.of_executor.get(place.executor)
-        if place.task:
+        if place.component == "root" and not place.task:
             return None
-        return self.of_component.get(place.component) if place.component != "root" else None
+        return self.spans.get(place.task or self.task_of.get(place, ""))
+
+    def words(self, place: Place) -> str:
+        """A place in words that a user of the source understands."""
+        if place.task in self.spans:
+            return f"the task `{place.task}`"
+        if place.executor and place in self.task_of:
+            return f"the pod of `{self.task_of[place]}`"
+        return str(place)

@@ -34,17 +34,23 @@ def arguments(spec: Specification) -> Iterator[Finding]:
         yield from _one(place, container, "container")
 
 
-@rule("ZC0592", "dag-size", "v2/compiler/argocompiler/dag.go: DAG, dagDriverTask", warns=True)
+@rule(
+    "ZC0592",
+    "dag-size",
+    "v2/compiler/argocompiler/dag.go: DAG, dagDriverTask",
+    warns=True,
+    help="put steps together in pipelines that this one calls: each is a DAG of its own",
+)
 def dag_sizes(spec: Specification) -> Iterator[Finding]:
     """The component of a DAG is one argument, too, with all tasks in it, if not with those of DAGs in it."""
     for name, dag in spec.dags.items():
-        yield from _one(Place(name), dag.component, f"DAG of {len(dag.tasks)} tasks,")
+        yield from _one(Place(name), dag.component, f"DAG of {len(dag.tasks)} tasks")
 
 
 def _one(place: Place, message: Json, kind: str) -> Iterator[Finding]:
     found = size(message)
     if found >= ARGUMENT:
-        yield place, f"is a {kind} of {found} bytes, and Linux takes no argument of more than {ARGUMENT - 1}"
+        yield place, f"is a {kind} and of {found:,} bytes: it is handed on in one argument, of {ARGUMENT - 1:,} at most"
 
 
 @rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from zencompile_kubeflow.rules.specification import Place, Specification
 
@@ -18,7 +19,7 @@ class Rule:
     `source` names the file and the function of kubeflow/pipelines (or of what is said there) that would refuse or
     misread a specification, `since` the first server that has it. `alters` is for what no one refuses, but what arrives
     otherwise than it was written; `ours` for what this compiler never writes, though others may mean it; `warns` for
-    what no other specification of the same graph could do better.
+    what no other specification of the same graph could do better. `help` is what a user can do.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Rule:
     alters: bool = False
     ours: bool = False
     warns: bool = False
+    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Violation:
 TABLE: list[Rule] = []
 
 
-def rule(code: str, name: str, source: str, since: str = "2.0", **more: bool) -> Callable[[Check], Check]:
-    """Enter a check into the table; `more` are the flags of its rule."""
+def rule(code: str, name: str, source: str, since: str = "2.0", **more: Any) -> Callable[[Check], Check]:
+    """Enter a check into the table; `more` are further fields of its rule."""
 
     def enter(check: Check) -> Check:
         TABLE.append(Rule(name, code, source, since, check, **more))

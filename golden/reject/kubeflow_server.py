@@ -1,0 +1,23 @@
+# zencompile: --target kubeflow
+from zenml import pipeline, step
+
+
+@step(settings={"orchestrator.kubernetes": {"pod_settings": {"labels": {"team": "data science"}}}})
+def load() -> int:
+    return 1
+
+
+@step
+def add(x: int) -> int:
+    return x + 1
+
+
+@pipeline
+def many():  #~ ZC0592
+    x = load()  #~ ZC0593
+    for _ in range(400):
+        x = add(x)
+
+
+if __name__ == "__main__":
+    many()
