@@ -10,15 +10,19 @@ from zencompile.ir import (
     Hooks,
     Invocation,
     Pipeline,
-    Resources,
     SecretReference,
     Step,
     Text,
     Variable,
 )
 from zencompile.ir.environments import DIGITS
-from zencompile_kubeflow.kubernetes import PodSettings, pod_settings, secret_name
-from zencompile_kubeflow.model import ContainerResources, Executor
+from zencompile_kubeflow import platform, resources, secrets
+from zencompile_kubeflow.model import Executor
+from zencompile_kubeflow.options import Options
+from zencompile_kubeflow.pods import together
+from zencompile_kubeflow.pods.config import PodSettings
+from zencompile_kubeflow.pods.settings import pod_settings
+from zencompile_kubeflow.pods.walk import Walk, version
 from zencompile_kubeflow.texts import is_plain, json_text, key, word
 
 Json = Any
@@ -26,7 +30,6 @@ Json = Any
 COMMAND = ("python", "-m", "zencompile_runtime")
 ID_PARAMETER = "zencompile-id"
 INDEX_PARAMETER = "zencompile-index"
-SECRETS_FOLDER = "/etc/zencompile/secrets"  # the runtime finds it by ZENCOMPILE_SECRETS
 _EVENTS = ("on_start", "on_end", "on_success", "on_failure")
 _RUN_EVENTS = ("on_init", "on_cleanup")
 # What KFP's cache can't know of; a hit could be stale.
@@ -43,26 +46,24 @@ def build(
     invocation: Invocation,
     image: str,
     flags: tuple[str, ...],
-    pull_secrets: tuple[str, ...],
+    options: Options,
     report: Report,
 ) -> Executor:
     """The executor of one invocation, still without a name and an `--id`; `flags` are those for inputs and results."""
     step = pipeline.steps[invocation.step]
-    settings = pod_settings(pipeline, invocation, report)
-    variables, secrets = _variables(pipeline, invocation, report)
-    kubernetes = settings.config(secrets, _mounted(invocation, report), pull_secrets)
-    if invocation.timeout:
-        kubernetes["activeDeadlineSeconds"] = invocation.timeout
+    settings, walk = pod_settings(pipeline, invocation, version(options.server), report)
+    variables, references = _variables(pipeline, invocation, report)
+    kubernetes = platform.config(settings, invocation, references, options)
+    environment = _environment(settings, variables, invocation, walk)
+    together.check(kubernetes, list(environment), walk)
     code = [f"--code={step.deployed[:DIGITS]}"] if step.deployed else []
     return Executor(
         name="",
         image=image,
         command=COMMAND,
         arguments=(*_arguments(pipeline, invocation, step), *flags, *code, "--executor-input={{$}}"),
-        variables=settings.variables
-        | {name: text for name, text in variables.items() if is_plain(text)}
-        | ({"ZENCOMPILE_SECRETS": SECRETS_FOLDER} if invocation.secrets else {}),
-        resources=_resources(invocation, settings, report),
+        variables=environment,
+        resources=resources.of_container(invocation, settings, walk),
         kubernetes=kubernetes,
     )
 
@@ -130,16 +131,28 @@ def _variables(
     pipeline: Pipeline, invocation: Invocation, report: Report
 ) -> tuple[dict[str, str], dict[str, SecretReference]]:
     texts: dict[str, str] = {}
-    secrets: dict[str, SecretReference] = {}
+    references: dict[str, SecretReference] = {}
     for name, variable in _declared(pipeline, invocation).items():
         text = _text(variable)
         if isinstance(variable, SecretReference):
-            secrets[name] = variable.model_copy(update={"name": secret_name(variable.name, invocation.span, report)})
+            references[name] = variable
         elif text is not None:
             texts[name] = text
         if isinstance(variable, EnvironmentReference):
             _warn_of_reference(name, variable, invocation, report)
-    return texts, secrets
+    return texts, references
+
+
+def _environment(
+    settings: PodSettings, variables: dict[str, str], invocation: Invocation, walk: Walk
+) -> dict[str, str]:
+    """The variables of the container: those of the pod's settings, and the step's where every layer hands them on."""
+    for name in settings.variables.keys() & variables.keys():
+        if settings.variables[name] != variables[name]:
+            walk.refuse(("pod_settings", "env"), f"sets `{name}`, to which the step's environment gives another value")
+    own = {name: text for name, text in variables.items() if is_plain(text)}
+    folder = {"ZENCOMPILE_SECRETS": secrets.FOLDER} if invocation.secrets else {}
+    return settings.variables | own | folder
 
 
 def _warn_of_reference(name: str, variable: EnvironmentReference, invocation: Invocation, report: Report) -> None:
@@ -151,81 +164,6 @@ def _warn_of_reference(name: str, variable: EnvironmentReference, invocation: In
         label=f"sets `{name}` from it",
         helps=f"give the value with `--env {variable.name}=…`, or refer to a secret",
     )
-
-
-def _mounted(invocation: Invocation, report: Report) -> dict[str, str]:
-    """Secrets that a step names as a whole: name in Kubernetes → folder of their keys."""
-    return {secret_name(name, invocation.span, report): f"{SECRETS_FOLDER}/{name}" for name in invocation.secrets}
-
-
-# -- resources ---------------------------------------------------------------------------------------------------------
-
-
-def _resources(invocation: Invocation, settings: PodSettings, report: Report) -> ContainerResources:
-    resources = invocation.resources
-    limits, requests = dict(settings.limits), dict(settings.requests)
-    accelerator, count = settings.accelerator, settings.accelerator_count
-    if resources is not None:
-        if resources.cpu is not None:
-            limits["cpu"] = f"{resources.cpu:g}"
-        if resources.memory is not None:
-            limits["memory"] = _quantity(resources)
-        if resources.gpu:
-            accelerator, count = accelerator or _accelerator(resources, settings, invocation, report), resources.gpu
-    return ContainerResources(
-        cpu_limit=limits.get("cpu", ""),
-        cpu_limit_number=_cores(limits.get("cpu", "")),
-        memory_limit=limits.get("memory", ""),
-        memory_limit_number=_gigabytes(limits.get("memory", "")),
-        cpu_request=requests.get("cpu", ""),
-        cpu_request_number=_cores(requests.get("cpu", "")),
-        memory_request=requests.get("memory", ""),
-        memory_request_number=_gigabytes(requests.get("memory", "")),
-        accelerator=accelerator if count else "",
-        accelerator_count=count,
-    )
-
-
-def _accelerator(resources: Resources, settings: PodSettings, invocation: Invocation, report: Report) -> str:
-    """The resource that a GPU is in Kubernetes; a class that is none needs the node's label, which only users know."""
-    if resources.gpu_class and "/" in resources.gpu_class:
-        return resources.gpu_class
-    if resources.gpu_class and "nodeSelector" not in settings.parts:
-        report.warning(
-            "ZC0522",
-            f"which nodes have a `{resources.gpu_class}` depends on the cluster: any GPU is asked for",
-            invocation.span,
-            helps="name the nodes with `pod_settings={'node_selectors': {LABEL: VALUE}}`",
-        )
-    return "nvidia.com/gpu"
-
-
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15} | {
-    f"{letter}i": 1024**power for power, letter in enumerate("KMGTP", 1)
-}
-
-
-def _quantity(resources: Resources) -> str:
-    """Memory as Kubernetes writes it: "4GB" is 4G there, "512KiB" is 512Ki, "1KB" is 1k."""
-    text = resources.memory_text.strip().removesuffix("B").replace(" ", "")
-    text = f"{text[:-1]}k" if text.endswith("K") else text
-    number = text.rstrip("kKMGTPi")
-    known = number.isdigit() and text[len(number) :] in _UNITS
-    return text if known and int(number) * _UNITS[text[len(number) :]] == resources.memory else str(resources.memory)
-
-
-def _cores(quantity: str) -> float:
-    if not quantity:
-        return 0
-    return float(quantity[:-1]) / 1000 if quantity.endswith("m") else float(quantity.rstrip("kKMGTPi"))
-
-
-def _gigabytes(quantity: str) -> float:
-    if not quantity:
-        return 0
-    number = quantity.rstrip("kKMGTPim")
-    gigabytes: float = float(number) * _UNITS.get(quantity[len(number) :], 1) / 10**9
-    return gigabytes
 
 
 # -- caching -----------------------------------------------------------------------------------------------------------

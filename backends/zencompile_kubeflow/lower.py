@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, ending, executors, imports, outputs, plan, results, retries, sizes
+from zencompile_kubeflow import control, ending, executors, imports, outputs, plan, results, retries, secrets, sizes
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -39,12 +39,13 @@ class _Draft:
     executor: Executor
 
 
-Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", "tuple[str, ...]", Report], Executor]
+Build = Callable[[Pipeline, Invocation, str, "tuple[str, ...]", Options, Report], Executor]
 """What makes the executor of an invocation: `executors.build`, or something in its place."""
 
 
 def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = executors.build) -> PipelineModel:
     """The model of a pipeline. What KFP can't express goes to `report`."""
+    secrets.check(pipeline, report)
     imported = imports.Imports(options.artifacts, report)
     pipeline = imported.resolved(sizes.relieved(pipeline))
     pipeline, last = ending.with_ending(pipeline)
@@ -111,11 +112,9 @@ class _Lowering:
             invocation,
             self._image(invocation),
             (*flags, "--drift=warn") if self.options.drift == "warn" else tuple(flags),
-            self.options.image_pull_secrets,
+            self.options,
             self.around.report,
         )
-        if self.options.image_pull_policy:
-            executor.kubernetes["imagePullPolicy"] = self.options.image_pull_policy
         return _Draft(invocation, bindings, executor)
 
     def _image(self, invocation: Invocation) -> str:

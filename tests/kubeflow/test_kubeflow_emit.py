@@ -560,7 +560,7 @@ def test_pod_settings_are_kept() -> None:
             "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"nvidia.com/gpu": 1}},
         }
     )
-    assert made.codes == []
+    assert made.codes == ["ZC0588"]
     platform = made.platform("s")
     assert platform["nodeSelector"] == {"labels": {"pool": "gpu"}}
     assert platform["tolerations"] == [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]
@@ -580,12 +580,12 @@ def test_pod_settings_are_kept() -> None:
 def test_what_kfp_has_no_place_for_is_a_warning_each() -> None:
     made = one(
         settings={
-            "orchestrator.kubernetes": {"privileged": True, "pod_settings": {"scheduler_name": "volcano"}},
+            "orchestrator.kubernetes": {"max_parallelism": 2, "pod_settings": {"scheduler_name": "volcano"}},
             "orchestrator.kubeflow": {"synchronous": False, "timeout": 3},
             "orchestrator.airflow": {"operator": "docker"},
         }
     )
-    assert [d.message.split("`")[1] for d in made.report] == ["scheduler_name", "privileged"]
+    assert [d.message.split("`")[1] for d in made.report] == ["max_parallelism", "scheduler_name"]
 
 
 def test_the_more_special_settings_win() -> None:

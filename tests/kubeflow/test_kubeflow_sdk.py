@@ -55,14 +55,6 @@ def test_the_sdk_loads_it_and_knows_every_platform_setting(kfp_python: Path, tmp
         "labels": {"team": "ml"},
         "image_pull_secrets": ["registry"],
         "affinity": {
-            "podAntiAffinity": {
-                "preferredDuringSchedulingIgnoredDuringExecution": [
-                    {
-                        "weight": 5,
-                        "podAffinityTerm": {"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}},
-                    }
-                ]
-            },
             "nodeAffinity": {
                 "preferredDuringSchedulingIgnoredDuringExecution": [
                     {"weight": 1, "preference": {"matchExpressions": [{"key": "z", "operator": "Exists"}]}}
@@ -98,7 +90,8 @@ def test_the_sdk_loads_it_and_knows_every_platform_setting(kfp_python: Path, tmp
             ],
             parameters=(parameter("p", INT, 3), parameter("q", optional(STR), None)),
             outputs=(OutputRef(invocation="s", output="data {date}"),),
-        )
+        ),
+        server="2.17",
     )
     assert made.codes == []
     path = tmp_path / "digits.yaml"
@@ -112,7 +105,7 @@ def test_the_sdk_loads_it_and_knows_every_platform_setting(kfp_python: Path, tmp
     assert len(platform["secretAsVolume"]) == 2
     assert set(platform) == {
         "activeDeadlineSeconds", "configMapAsEnv", "configMapAsVolume", "emptyDirMounts", "fieldPathAsEnv",
-        "imagePullSecret", "nodeAffinity", "nodeSelector", "podAffinity", "podMetadata", "pvcMount", "secretAsEnv",
+        "imagePullSecret", "nodeAffinity", "nodeSelector", "podMetadata", "pvcMount", "secretAsEnv",
         "secretAsVolume", "securityContext", "tolerations",
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, OutputRef, Pipeline, SecretReference, Text, leaves
 from zencompile_kubeflow import executors
 from zencompile_kubeflow.model import ContainerResources, Executor
+from zencompile_kubeflow.options import Options as KubeflowOptions
 from zencompile_kubeflow.vertex import machines
 from zencompile_kubeflow.vertex.options import Options
 from zencompile_kubeflow.vertex.settings import ACCELERATOR_LABEL, StepSettings, of_step
@@ -32,7 +33,7 @@ class Builder:
         invocation: Invocation,
         image: str,
         flags: tuple[str, ...],
-        pull_secrets: tuple[str, ...],
+        options: KubeflowOptions,
         report: Report,
     ) -> Executor:
         """The executor of an invocation, as `zencompile_kubeflow.executors.build` makes it."""
@@ -42,7 +43,7 @@ class Builder:
         self._count_artifacts(whole)
         variables = {name: Text(value=text) for name, text in settings.variables.items()}
         bare = invocation.model_copy(update={"resources": None, "variables": {**variables, **invocation.variables}})
-        built = executors.build(pipeline, bare, image, flags, pull_secrets, report)
+        built = executors.build(pipeline, bare, image, flags, options, report)
         return replace(
             built,
             variables=_environment(built.variables),

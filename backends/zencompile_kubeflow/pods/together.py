@@ -1,0 +1,120 @@
+"""What is fine each for itself and not together: names of volumes, mounts and variables that meet in one pod.
+
+The driver's part of a pod is merged with the server's own by Kubernetes' strategic merge: volumes and variables of one
+name, and mounts at one path, become one (argo-workflows `workflow/util/util.go`, `ApplyPodSpecPatch`; names of the
+server's: `backend/src/v2/compiler/argocompiler/container.go`, `addContainerExecutorTemplate`, and `common.go`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from zencompile_kubeflow import secrets
+from zencompile_kubeflow.pods.walk import Path, Walk
+
+Json = Any
+
+_PARTS = {
+    "pvcMount": ("constant", "the claim"),
+    "secretAsVolume": ("secretName", "the secret"),
+    "configMapAsVolume": ("configMapName", "the config map"),
+    "genericEphemeralVolume": ("volumeName", "the ephemeral volume"),
+    "emptyDirMounts": ("volumeName", "the empty folder"),
+}
+_OWN_VOLUMES = frozenset(
+    [
+        "kfp-launcher",
+        "gcs-scratch",
+        "s3-scratch",
+        "minio-scratch",
+        "dot-local-scratch",
+        "dot-cache-scratch",
+        "dot-config-scratch",
+        "custom-ca",
+        "ca-secret",
+        "kfp-workspace",
+        "var-run-argo",
+        "tmp-dir-argo",
+    ]
+)
+_OWN_PATHS = frozenset(("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config", "/kfp-workspace"))
+_OWN_VARIABLES = frozenset(("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"))
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_KEY_OF_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?")
+_VALUE_OF_LABEL = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?")
+_VARIABLE = re.compile(r"[ -<>-~]+")  # what Kubernetes 1.30 and newer take; older ones less
+
+_MOUNTS: Path = ("pod_settings", "volume_mounts")
+_ENV: Path = ("pod_settings", "env")
+
+
+def check(kubernetes: dict[str, Json], variables: list[str], walk: Walk) -> None:
+    """Report what Kubernetes would refuse of a pod, or what would be lost; `variables` are those of the container."""
+    _check_volumes(kubernetes, walk)
+    _check_variables(kubernetes, variables, walk)
+    _check_metadata(kubernetes.get("podMetadata") or {}, walk)
+    for entry in kubernetes.get("imagePullSecret") or ():
+        if not secrets.is_name(entry["secretName"]):
+            walk.refuse(("pod_settings", "image_pull_secrets"), f"has `{entry['secretName']}`, which names no secret")
+
+
+def _check_volumes(kubernetes: dict[str, Json], walk: Walk) -> None:
+    volumes: dict[str, dict[str, Json]] = {}
+    paths: dict[str, str] = {}
+    for part, (key, what) in _PARTS.items():
+        for entry in kubernetes.get(part) or ():
+            name, path = entry[key], entry["mountPath"]
+            if path.startswith(f"{secrets.FOLDER}/") and not secrets.is_name(name):
+                continue  # told where the secret is named
+            volume = {"what": what} | {k: v for k, v in entry.items() if k not in ("mountPath", "subPath")}
+            if volumes.setdefault(name, volume) != volume:
+                walk.refuse(_MOUNTS, _clash(name, volumes[name]["what"], what))
+            elif name in _OWN_VOLUMES:
+                walk.refuse(_MOUNTS, f"mounts {what} `{name}`, as a volume of KFP's own is called")
+            elif not _LABEL.fullmatch(name):
+                walk.refuse(
+                    _MOUNTS,
+                    f"mounts {what} `{name}`, after which KFP names a volume, and a volume can't be called that",
+                    ("up to 63 lower-case letters, digits and `-` are a name of a volume",),
+                )
+            if not path.startswith("/") or ":" in path:
+                walk.refuse(_MOUNTS, f"mounts at `{path}`, which is no absolute path")
+            if path.rstrip("/") in _OWN_PATHS or paths.setdefault(path.rstrip("/"), name) != name:
+                walk.refuse(_MOUNTS, f"mounts two volumes at `{path}`")
+
+
+def _clash(name: str, one: str, other: str) -> str:
+    if one == other:
+        return f"mounts {one} `{name}` twice with other options, and KFP makes one volume of it"
+    return f"mounts {one} and {other} `{name}`, after which KFP names one volume"
+
+
+def _check_variables(kubernetes: dict[str, Json], variables: list[str], walk: Walk) -> None:
+    seen = dict.fromkeys(variables, "a text")
+    sources = [
+        *((pair["envVar"], f"the secret `{e['secretName']}`") for e in kubernetes.get("secretAsEnv") or ()
+          for pair in e["keyToEnv"]),
+        *((pair["envVar"], f"the config map `{e['configMapName']}`") for e in kubernetes.get("configMapAsEnv") or ()
+          for pair in e["keyToEnv"]),
+        *((e["name"], f"the field `{e['fieldPath']}`") for e in kubernetes.get("fieldPathAsEnv") or ()),
+    ]  # fmt: skip
+    for name, source in sources:
+        if name in seen:
+            walk.refuse(_ENV, f"sets `{name}` from {source}, and it is set by {seen[name]} already")
+        seen[name] = source
+    for name in seen:
+        if name in _OWN_VARIABLES:
+            walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")
+        elif not _VARIABLE.fullmatch(name):
+            walk.refuse(_ENV, f"sets `{name}`, which is no name of a variable")
+
+
+def _check_metadata(metadata: dict[str, dict[str, str]], walk: Walk) -> None:
+    for kind, texts in metadata.items():
+        path = ("pod_settings", kind)
+        for key, text in texts.items():
+            if not _KEY_OF_LABEL.fullmatch(key):
+                walk.refuse((*path, key), "is no key of a label or an annotation")
+            elif kind == "labels" and not _VALUE_OF_LABEL.fullmatch(text):
+                walk.refuse((*path, key), f"is `{text}`, which is no value of a label")
