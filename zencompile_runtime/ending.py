@@ -13,14 +13,19 @@ from zencompile_runtime import hooks
 from zencompile_runtime.failures import users_traceback
 from zencompile_runtime.names.logger import get_logger
 
+_ENDED = ("COMPLETE", "SUCCEEDED", "FAILED", "CANCELED")
+
 
 def end(status: Mapping[str, Any], on_cleanup: str) -> None:
     """Call the hooks of a run that has ended, each "module:function".
 
-    `status` is what Kubeflow says of the run: its `state` ("COMPLETE", "FAILED" and the like) and names.
+    `status` is what Kubeflow knows of the run then: its `state` and names. Nothing is decided by the state, for it can
+    still be "RUNNING": only steps that ran to an end of their own change it, not cached ones and none that was killed
+    (kubeflow/pipelines, v2/metadata/client.go: UpdateDAGExecutionsState).
     """
     logger = get_logger("zencompile")
-    logger.info("the run ended: %s", status.get("state", "in a state that is not known"))
+    state = status.get("state")
+    logger.info("the run has ended%s", f": {state}" if state in _ENDED else "")
     try:
         hooks.call(on_cleanup)
     except Exception as error:

@@ -150,4 +150,4 @@ def test_the_sdks_own_runner_calls_it_after_a_failure(kfp_python: Path, program:
     assert not answer["ok"]
     assert "Inner task failed" in answer["error"]
     assert (program / "said").read_text().split() == ["load", "clean", "yes"]
-    assert "the run ended: FAILED" in done.stderr
+    assert "the run has ended: FAILED" in done.stderr

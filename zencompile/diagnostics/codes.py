@@ -173,6 +173,7 @@ CODES: dict[str, Code] = {
     "ZC0532": Code("a setting has no counterpart in the local runner"),
     "ZC0535": Code("an artifact whose place Kubeflow doesn't know"),
     "ZC0536": Code("a place that Kubeflow can't import from"),
+    "ZC0537": Code("a hook of a dynamic pipeline that its steps call"),
     "ZC0541": Code("a variable that an image can't have"),
     "ZC0542": Code("a build that needs BuildKit"),
     "ZC0545": Code("an option that no builder takes"),

@@ -246,7 +246,18 @@ class ConfigLowering:
         found = {name: hook for name, hook in found.items() if hook is not None}
         return Hooks(**found) if found else NO_HOOKS
 
-    def run_hooks(self) -> Hooks:
+    def run_hooks(self, dynamic: bool) -> Hooks:
+        """The hooks of a run. Those that a dynamic pipeline has for a run are its steps' here, which is said."""
+        for name in surface.HOOKS if dynamic else ():
+            if self.options.get(name) is not None:
+                self.report.warning(
+                    "ZC0537",
+                    f"`{name}` of a dynamic pipeline is called by each of its steps",
+                    self.options.span(name),
+                    label="called once a run, in ZenML",
+                    notes="there is no process here that runs the program",
+                    helps="give it to the steps that it is for; `on_cleanup` is called once a run",
+                )
         return self.hooks(self.options, surface.RUN_HOOKS)
 
     def _hook(self, name: str, options: Options) -> Hook | None:

@@ -109,7 +109,7 @@ class _Lowering:
             moments=found,
             images={},
             schedule=self._schedule(),
-            hooks=self.config.run_hooks(),
+            hooks=self.config.run_hooks(self.pipeline.dynamic),
             tags=tuple(dict.fromkeys(options.get("tags") or ())),
             extra=self.config.dictionary(options, "extra"),
             settings=self.config.components(options.get("settings") or {}, options),
