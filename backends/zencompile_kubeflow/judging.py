@@ -52,7 +52,7 @@ class _Places:
     def __init__(self, documents: list[Json], spans: Mapping[str, Span | None]) -> None:
         self.spans = spans
         self.task_of: dict[Place, str] = {}
-        for task in Specification(documents).tasks():
+        for task in Specification(documents).tasks:
             if task.key in spans:
                 self.task_of.setdefault(Place(task.reference), task.key)
                 self.task_of.setdefault(Place(task.dag.name), task.key)

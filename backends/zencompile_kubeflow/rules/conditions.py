@@ -17,9 +17,7 @@ Json = Any
 def conditions(spec: Specification) -> Iterator[Finding]:
     """An error in a condition fails the driver, and the run."""
     seen: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
-    for task in spec.tasks():
-        if not task.condition:
-            continue
+    for task in spec.conditional:
         types = _types(task)
         key = task.condition, tuple(types.items())
         if key not in seen:

@@ -57,7 +57,7 @@ def finite(value: Json) -> bool:
 @rule("ZC0594", "constant-type", "v2/driver/resolve.go: handleParamTypeValidationAndConversion")
 def constant_types(spec: Specification) -> Iterator[Finding]:
     """A constant has the type of the input, or the driver stops; a text would be made of what is no text."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         wanted = task.wanted("parameters")
         for name, source in task.given("parameters").items():
             kind = wanted.get(name, {}).get("parameterType", "")
@@ -94,7 +94,7 @@ def default_types(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0594", "parameter-type", "v2/driver/resolve.go: handleParamTypeValidationAndConversion")
 def parameter_types(spec: Specification) -> Iterator[Finding]:
     """What a parameter is given by another one has its type; of numbers there is one kind."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for name, source in task.given("parameters").items():
             wanted = task.wanted("parameters").get(name, {}).get("parameterType", "")
             given = given_type(task, source)
@@ -125,7 +125,7 @@ def given_type(task: Task, source: Json) -> str:
 @rule("ZC0594", "missing-input", "v2/driver/resolve.go: resolveInputs")
 def missing_inputs(spec: Specification) -> Iterator[Finding]:
     """An input that is not optional is given; loops fill in their own."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         item = task.data.get("parameterIterator", {}).get("itemInput")
         for kind in ("parameters", "artifacts"):
             given = task.given(kind)
@@ -137,10 +137,8 @@ def missing_inputs(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0594", "loop-items", "v2/driver/dag.go: DAG; util.go: getItems")
 def loop_items(spec: Specification) -> Iterator[Finding]:
     """A loop goes over a list, or over a text that is the JSON of one."""
-    for task in spec.tasks():
-        iterator = task.data.get("parameterIterator")
-        if iterator is None:
-            continue
+    for task in spec.looping:
+        iterator = task.data["parameterIterator"]
         item = task.wanted("parameters").get(iterator.get("itemInput"), {}).get("parameterType", "")
         if "raw" in iterator["items"]:
             yield from _raw_items(task, iterator["items"]["raw"], item)
@@ -169,13 +167,19 @@ def _raw_items(task: Task, raw: str, kind: str) -> Iterator[Finding]:
 @rule("ZC0594", "literals", "common/util/validate_literal.go: ValidateLiteralParameter", since="2.16")
 def literals(spec: Specification) -> Iterator[Finding]:
     """A value is one of those that the input allows."""
-    for task in spec.tasks():
+    for task in spec.tasks if _limited(spec) else ():
         for name, what in task.wanted("parameters").items():
             source = task.given("parameters").get(name, {})
             if "literals" in what and "constant" in source.get("runtimeValue", {}):
                 constant = source["runtimeValue"]["constant"]
                 if constant not in what["literals"]:
                     yield task.place, f"gives `{name}` {_shown(constant)}, which is none of {what['literals']}"
+
+
+def _limited(spec: Specification) -> bool:
+    """Whether any input says which values it takes."""
+    inputs = (definitions(one, "inputDefinitions", "parameters") for one in spec.components.values())
+    return any("literals" in what for parameters in inputs for what in parameters.values())
 
 
 @rule("ZC0594", "run-parameter", "apiserver/template/v2_template.go: validatePipelineJobInputs")
@@ -191,7 +195,7 @@ def run_parameters(spec: Specification) -> Iterator[Finding]:
 def optional_placeholders(spec: Specification) -> Iterator[Finding]:
     """The driver fills in placeholders before the launcher fills in defaults: what is not given stops it."""
     read: dict[str, set[str]] = {}
-    for task in spec.tasks():
+    for task in spec.tasks:
         label = task.component.get("executorLabel", "")
         if "container" not in task.executor:
             continue
@@ -212,7 +216,7 @@ def _required(word: str) -> list[str]:
 @rule("ZC0594", "placeholder", "v2/driver/resolve.go: resolveInputParameter", alters=True, ours=True)
 def placeholders(spec: Specification) -> Iterator[Finding]:
     """A constant that is a placeholder of the server becomes what that stands for."""
-    for place, name, text in _texts(spec):
+    for place, name, text in spec.texts:
         if "{{$." in text and (_PLACEHOLDERS.fullmatch(text) or "{{$.workspace_path}}" in text):
             yield place, f"gives `{name}` the text `{text[:60]}`, which the server fills in"
 
@@ -222,7 +226,7 @@ def workspaces(spec: Specification) -> Iterator[Finding]:
     """A text with the path of the workspace makes the pod wait for a volume that there is only if one was asked for."""
     if spec.platform.get("pipelineConfig", {}).get("workspace"):
         return
-    for place, name, text in _texts(spec):
+    for place, name, text in spec.texts:
         if "/kfp-workspace" in text:
             yield place, f"gives `{name}` a text with `/kfp-workspace`, for which the pod waits in vain for a volume"
 
@@ -241,7 +245,7 @@ def dollars(spec: Specification) -> Iterator[Finding]:
         for word in (*container.get("command", ()), *container.get("args", ())):
             if found := _expands(word, known):
                 yield place, f"has `{found}` in its command, which Kubernetes expands"
-    for place, name, text in _texts(spec):
+    for place, name, text in spec.texts:
         if found := _expands(text, None):
             yield place, f"gives `{name}` a text with `{found}`, which Kubernetes expands"
 
@@ -253,27 +257,3 @@ def _expands(text: str, known: frozenset[str] | None) -> str:
             if found[0] == "$$" or known is None or found[1] in known:
                 return found[0]
     return ""
-
-
-def _texts(spec: Specification) -> Iterator[tuple[Place, str, str]]:
-    """Every text among constants and defaults, with the input that it is for."""
-    for task in spec.tasks():
-        for name, source in task.given("parameters").items():
-            for text in _leaves(source.get("runtimeValue", {}).get("constant")):
-                yield task.place, name, text
-    for place, component in spec.everything.items():
-        for name, what in definitions(component, "inputDefinitions", "parameters").items():
-            for text in _leaves(what.get("defaultValue")):
-                yield Place(place), name, text
-
-
-def _leaves(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)

@@ -28,7 +28,7 @@ def pipeline_name(spec: Specification) -> Iterator[Finding]:
 def task_names(spec: Specification) -> Iterator[Finding]:
     """Argo's tasks: those of the DAG and, beside each that is no loop and no importer, its driver."""
     for dag in spec.dags.values():
-        made = dict.fromkeys(key for key, task in dag.tasks.items() if not task.is_exit)
+        made = dict.fromkeys(key for key, task in dag.tasks.items() if not task.exits)
         for task in dag.tasks.values():
             names = [task.key, *_beside(task)]
             if names[-1] in made and len(names) > 1:
@@ -69,7 +69,7 @@ def template_names(spec: Specification) -> Iterator[Finding]:
 
 
 def _templates(dag: Dag, task: Task) -> list[str]:
-    if task.is_exit:
+    if task.exits:
         return [f"exit-hook-{dag.name}-{task.key}"]
     return [f"{task.reference}-{task.key}-iterator", f"{task.reference}-iteration"] if task.loops else []
 
@@ -81,16 +81,16 @@ def _templates(dag: Dag, task: Task) -> list[str]:
 )
 def importer_titles(spec: Specification) -> Iterator[Finding]:
     """The importer enters itself under the task's title, where readers look for its key."""
-    for task in spec.tasks():
+    for task in spec.importing:
         title = task.data.get("taskInfo", {}).get("name")
-        if task.imports and title != task.key:
+        if title != task.key:
             yield task.place, f"imports under the title `{title}`, so its readers don't find it"
 
 
 @rule("ZC0590", "task-title", "v2/driver/driver.go: validateNonRoot")
 def task_titles(spec: Specification) -> Iterator[Finding]:
     """A task without a title is taken for none."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         if not task.data.get("taskInfo", {}).get("name"):
             yield task.place, "has no title in `taskInfo`"
 

@@ -17,7 +17,7 @@ Json = Any
 @rule("ZC0529", "component", "v2/compiler/visitor.go: dfs")
 def components(spec: Specification) -> Iterator[Finding]:
     """Tasks run components, which have executors or DAGs."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         if task.reference not in spec.components:
             yield task.place, f"runs the component `{task.reference}`, which does not exist"
     for name, component in spec.everything.items():
@@ -31,7 +31,7 @@ def components(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0529", "unused", "none: nothing runs it", ours=True)
 def unused(spec: Specification) -> Iterator[Finding]:
     """What no task runs is left over from something."""
-    used = {task.reference for task in spec.tasks()}
+    used = {task.reference for task in spec.tasks}
     yield from ((Place(name), "is run by no task") for name in spec.components if name not in used)
     labels = {component.get("executorLabel") for component in spec.components.values()}
     yield from ((Place(executor=name), "is used by no component") for name in spec.executors if name not in labels)
@@ -52,7 +52,7 @@ def pipeline_component(spec: Specification) -> Iterator[Finding]:
 )
 def producers(spec: Specification) -> Iterator[Finding]:
     """What a task waits for and reads is in its DAG."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for name in task.waits:
             if name not in task.dag.tasks:
                 yield task.place, f"waits for `{name}`, which does not exist"
@@ -61,7 +61,7 @@ def producers(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0529", "waits-for-producer", "sdk/python/kfp/local/graph_utils.py: build_adjacency_list", ours=True)
 def waits_for_producers(spec: Specification) -> Iterator[Finding]:
     """The SDK's local runner orders tasks by `dependentTasks` alone."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for name in task.waits:
             if name not in task.data.get("dependentTasks", ()):
                 yield task.place, f"takes something from `{name}` and does not wait for it"
@@ -90,7 +90,7 @@ def cycles(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0529", "input", "v2/driver/resolve.go: resolveInputParameter, resolveInputArtifact")
 def inputs(spec: Specification) -> Iterator[Finding]:
     """What a task is given are inputs of its component, from outputs of tasks or inputs of the DAG that there are."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         if task.reference not in spec.components:
             continue
         for kind in ("parameters", "artifacts"):
@@ -102,7 +102,7 @@ def inputs(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0529", "surplus-input", "none: the server ignores it", ours=True)
 def surplus_inputs(spec: Specification) -> Iterator[Finding]:
     """What a task gives, its component takes."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for kind in ("parameters", "artifacts") if task.reference in spec.components else ():
             wanted = task.wanted(kind)
             for name in task.given(kind):
@@ -126,7 +126,7 @@ def _dangling(task: Task, source: Json, kind: str) -> str:
 @rule("ZC0529", "artifact-type", "sdk/python/kfp/dsl/types/type_utils.py: verify_type_compatibility")
 def artifact_types(spec: Specification) -> Iterator[Finding]:
     """Artifacts have the type of the input, and are one or a list as that is."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for name, source in task.given("artifacts").items():
             wanted, given = task.wanted("artifacts").get(name), _given_artifact(task, source)
             if wanted is None or given is None:
@@ -152,9 +152,9 @@ def _given_artifact(task: Task, source: Json) -> Json:
 @rule("ZC0529", "loop-input", "v2/driver/dag.go: DAG; resolve.go: resolveInputs")
 def loop_inputs(spec: Specification) -> Iterator[Finding]:
     """A loop goes over an input of its task and fills one of its component."""
-    for task in spec.tasks():
-        iterator = task.data.get("parameterIterator")
-        if iterator is None or task.reference not in spec.components:
+    for task in spec.looping:
+        iterator = task.data["parameterIterator"]
+        if task.reference not in spec.components:
             continue
         if iterator["itemInput"] not in task.wanted("parameters"):
             yield task.place, f"loops into `{iterator['itemInput']}`, which its component does not have"
@@ -166,7 +166,7 @@ def loop_inputs(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0529", "final-status", "v2/driver/resolve.go: resolveInputParameter")
 def final_statuses(spec: Specification) -> Iterator[Finding]:
     """The status that a task is given is that of the task that it comes after."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         for name, source in task.given("parameters").items():
             status = source.get("taskFinalStatus")
             if status and status.get("producerTask") not in task.data.get("dependentTasks", ()):

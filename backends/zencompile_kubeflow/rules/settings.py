@@ -49,8 +49,7 @@ def seconds(duration: str | None) -> float:
 )
 def retry_windows(spec: Specification) -> Iterator[Finding]:
     """The longest time counts from the first attempt on and is zero where it is absent."""
-    for task in spec.tasks():
-        policy = task.data.get("retryPolicy") or {}
+    for task, policy in spec.retrying:
         first, factor = seconds(policy.get("backoffDuration")), max(float(policy.get("backoffFactor", 0)), 1)
         count = int(policy.get("maxRetryCount", 0))
         longest = seconds(policy.get("backoffMaxDuration"))
@@ -67,8 +66,7 @@ def retry_windows(spec: Specification) -> Iterator[Finding]:
 )
 def retry_numbers(spec: Specification) -> Iterator[Finding]:
     """Argo reads the factor as an integer; fractions of seconds are cut off."""
-    for task in spec.tasks():
-        policy = task.data.get("retryPolicy") or {}
+    for task, policy in spec.retrying:
         factor, first = float(policy.get("backoffFactor", 0)), seconds(policy.get("backoffDuration"))
         if factor != int(factor) or factor < 0:
             yield task.place, f"has the backoff factor {factor:g}, which is to be a whole number"

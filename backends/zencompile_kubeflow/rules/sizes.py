@@ -14,12 +14,17 @@ Json = Any
 ARGUMENT = 128 * 1024  # Linux: MAX_ARG_STRLEN, the terminating zero included
 COMMAND_LINE = 2 * 1024 * 1024  # Linux: ARG_MAX, a quarter of the usual stack
 _MARGIN = 4 * 1024  # what the server writes beside it: names of the run, addresses
+_SHORT = 1024  # a text whose escapes don't matter
 _ARTIFACT = 400  # an artifact in --executor_input: uri, type, metadata
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def size(message: Json) -> int:
     """Bytes of a message as the server writes it."""
-    return len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    text = _encode(message)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 @rule("ZC0592", "argument", "v2/compiler/argocompiler/dag.go: dagDriverTask; container.go: containerDriverTask")
@@ -27,11 +32,11 @@ def arguments(spec: Specification) -> Iterator[Finding]:
     """Each component, task and container is one argument of a driver."""
     for name, component in spec.everything.items():
         if "dag" not in component:
-            yield from _one(Place(name), component, "component")
-    for task in spec.tasks():
-        yield from _one(task.place, task.data, "task")
+            yield from _too_large(Place(name), size(component), "component")
+    for task in spec.tasks:
+        yield from _too_large(task.place, _of_task(task), "task")
     for place, container in spec.containers():
-        yield from _one(place, container, "container")
+        yield from _too_large(place, size(container), "container")
 
 
 @rule(
@@ -44,11 +49,18 @@ def arguments(spec: Specification) -> Iterator[Finding]:
 def dag_sizes(spec: Specification) -> Iterator[Finding]:
     """The component of a DAG is one argument, too, with all tasks in it, if not with those of DAGs in it."""
     for name, dag in spec.dags.items():
-        yield from _one(Place(name), dag.component, f"DAG of {len(dag.tasks)} tasks")
+        found = sum(_of_task(task) + len(task.key) + 4 for task in dag.tasks.values())
+        found += size({**dag.component, "dag": {**dag.component["dag"], "tasks": {}}})
+        yield from _too_large(Place(name), found, f"DAG of {len(dag.tasks)} tasks")
 
 
-def _one(place: Place, message: Json, kind: str) -> Iterator[Finding]:
-    found = size(message)
+def _of_task(task: Task) -> int:
+    if task.size < 0:
+        task.size = size(task.data)
+    return task.size
+
+
+def _too_large(place: Place, found: int, kind: str) -> Iterator[Finding]:
     if found >= ARGUMENT:
         yield place, f"is a {kind} and of {found:,} bytes: it is handed on in one argument, of {ARGUMENT - 1:,} at most"
 
@@ -64,7 +76,7 @@ def commands(spec: Specification) -> Iterator[Finding]:
     for place, container in spec.containers():
         words[place.executor] = [*container.get("command", ()), *container.get("args", ())]
         yield from _words(place, words[place.executor], container)
-    for task in spec.tasks():
+    for task in spec.tasks:
         found = _executor_input(task) if "container" in task.executor else 0
         if found >= ARGUMENT:
             yield (
@@ -82,9 +94,8 @@ def _words(place: Place, words: list[str], container: Json) -> Iterator[Finding]
 
 def _executor_input(task: Task) -> int:
     """The constants of a task, with room for what else a run writes there."""
-    constants = [
-        source["runtimeValue"].get("constant")
-        for source in task.given("parameters").values()
-        if "runtimeValue" in source
-    ]
-    return sum(map(size, constants)) + _ARTIFACT * len(task.given("artifacts")) if constants else 0
+    found = 0
+    for source in task.given("parameters").values():
+        constant = source["runtimeValue"].get("constant") if "runtimeValue" in source else None
+        found += 2 * len(constant) if isinstance(constant, str) and len(constant) < _SHORT else size(constant)
+    return found + _ARTIFACT * len(task.given("artifacts"))

@@ -46,7 +46,10 @@ class Dag:
 
 @dataclass
 class Task:
-    """A task of a DAG. `component` is that which it runs, empty if there is none of the name."""
+    """A task of a DAG. `component` is that which it runs, empty if there is none of the name.
+
+    `exits` if it runs after others have ended, however they did; `loops` if it runs once for each item of a list.
+    """
 
     key: str
     data: Json
@@ -55,35 +58,23 @@ class Task:
     component: Json
     executor: Json
 
+    def __post_init__(self) -> None:
+        trigger = self.data.get("triggerPolicy") or {}
+        self.condition: str = trigger.get("condition", "")
+        self.exits = trigger.get("strategy") == EXIT_STRATEGY
+        self.loops = "parameterIterator" in self.data
+        self.imports = "importer" in self.executor
+        self.inputs: Json = self.data.get("inputs") or {}
+        self.size = -1  # bytes, once someone has counted them
+
     @property
     def place(self) -> Place:
         """Where it is."""
         return Place(self.dag.name, self.key)
 
-    @property
-    def condition(self) -> str:
-        """Its condition, or nothing."""
-        found: str = self.data.get("triggerPolicy", {}).get("condition", "")
-        return found
-
-    @property
-    def is_exit(self) -> bool:
-        """Whether it runs after others have ended, however they did."""
-        return bool(self.data.get("triggerPolicy", {}).get("strategy") == EXIT_STRATEGY)
-
-    @property
-    def loops(self) -> bool:
-        """Whether it runs once for each item of a list."""
-        return "parameterIterator" in self.data
-
-    @property
-    def imports(self) -> bool:
-        """Whether it is an importer."""
-        return "importer" in self.executor
-
     def given(self, kind: str) -> dict[str, Json]:
         """The sources of its `parameters` or `artifacts`."""
-        found: dict[str, Json] = self.data.get("inputs", {}).get(kind, {})
+        found: dict[str, Json] = self.inputs.get(kind) or {}
         return found
 
     def wanted(self, kind: str) -> dict[str, Json]:
@@ -138,13 +129,74 @@ class Specification:
             dag.tasks[key] = Task(key, task, dag, reference, runs, executor)
         return dag
 
-    def tasks(self) -> Iterator[Task]:
+    @cached_property
+    def tasks(self) -> list[Task]:
         """All tasks of all DAGs."""
-        for dag in self.dags.values():
-            yield from dag.tasks.values()
+        return [task for dag in self.dags.values() for task in dag.tasks.values()]
+
+    @cached_property
+    def conditional(self) -> list[Task]:
+        """The tasks with conditions."""
+        return [task for task in self.tasks if task.condition]
+
+    @cached_property
+    def looping(self) -> list[Task]:
+        """The tasks that are loops."""
+        return [task for task in self.tasks if task.loops]
+
+    @cached_property
+    def nesting(self) -> list[Task]:
+        """The tasks that run DAGs: nested pipelines, arms and loops."""
+        return [task for task in self.tasks if task.loops or "dag" in task.component]
+
+    @cached_property
+    def importing(self) -> list[Task]:
+        """The tasks that are importers."""
+        return [task for task in self.tasks if task.imports]
+
+    @cached_property
+    def retrying(self) -> list[tuple[Task, Json]]:
+        """The tasks with retry policies, and these."""
+        return [(task, task.data["retryPolicy"]) for task in self.tasks if task.data.get("retryPolicy")]
+
+    @cached_property
+    def exiting(self) -> list[Task]:
+        """The tasks that run after the end of others."""
+        return [task for task in self.tasks if task.exits]
+
+    @cached_property
+    def texts(self) -> list[tuple[Place, str, str]]:
+        """Every text among constants and defaults that a layer might read, with the input that it is for."""
+        found: list[tuple[Place, str, str]] = []
+        for task in self.tasks:
+            for name, source in task.given("parameters").items():
+                if "runtimeValue" in source:
+                    constant = source["runtimeValue"].get("constant")
+                    found += ((task.place, name, text) for text in _leaves(constant) if _read(text))
+        for place, component in self.everything.items():
+            for name, what in definitions(component, "inputDefinitions", "parameters").items():
+                default = what.get("defaultValue")
+                found += ((Place(place), name, text) for text in _leaves(default) if _read(text))
+        return found
 
     def containers(self) -> Iterator[tuple[Place, Json]]:
         """The containers of executors."""
         for name, executor in self.executors.items():
             if "container" in executor:
                 yield Place(executor=name), executor["container"]
+
+
+def _read(text: str) -> bool:
+    return "$" in text or "/kfp-workspace" in text
+
+
+def _leaves(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)

@@ -27,7 +27,7 @@ def executor_kinds(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0591", "artifact-loop", "v2/compiler/argocompiler/dag.go: DAG; driver/resolve.go: resolveInputs")
 def artifact_loops(spec: Specification) -> Iterator[Finding]:
     """Loops go over parameters alone."""
-    for task in spec.tasks():
+    for task in spec.tasks:
         if "artifactIterator" in task.data:
             yield task.place, "loops over artifacts, which is not implemented"
 
@@ -35,8 +35,8 @@ def artifact_loops(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0591", "conditional-importer", "v2/compiler/argocompiler/dag.go: task")
 def conditional_importers(spec: Specification) -> Iterator[Finding]:
     """An importer has no driver that could decide."""
-    for task in spec.tasks():
-        if task.imports and task.condition:
+    for task in spec.importing:
+        if task.condition:
             yield task.place, "is an importer with a condition"
 
 
@@ -44,15 +44,15 @@ def conditional_importers(spec: Specification) -> Iterator[Finding]:
 def empty_dags(spec: Specification) -> Iterator[Finding]:
     """A DAG needs a task that is not an exit task."""
     for dag in spec.dags.values():
-        if all(task.is_exit for task in dag.tasks.values()):
+        if all(task.exits for task in dag.tasks.values()):
             yield Place(dag.name), "has no task to run"
 
 
 @rule("ZC0591", "skipped", "v2/compiler/argocompiler/dag.go: depends")
 def skipped(spec: Specification) -> Iterator[Finding]:
     """Argo is asked for success of all that a task waits for, and what is skipped has not succeeded."""
-    for task in spec.tasks():
-        for name in task.waits if not task.is_exit else ():
+    for task in spec.tasks if spec.conditional else ():
+        for name in task.waits if not task.exits else ():
             other = task.dag.tasks.get(name)
             if other is not None and other.condition:
                 yield task.place, f"waits for `{name}`, and never runs where the condition of that is false"
@@ -61,16 +61,16 @@ def skipped(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0591", "exit-task", "v2/compiler/argocompiler/dag.go: DAG, iteratorTask; common.go: addExitTask")
 def exit_tasks(spec: Specification) -> Iterator[Finding]:
     """An exit task is the hook of the tasks that it names, each of which has one hook at most; loops have none."""
-    for dag in spec.dags.values():
+    for dag in spec.dags.values() if spec.exiting else ():
         hooked: dict[str, str] = {}
         for task in dag.tasks.values():
-            if not task.is_exit:
-                if late := [name for name in task.waits if name in dag.tasks and dag.tasks[name].is_exit]:
+            if not task.exits:
+                if late := [name for name in task.waits if name in dag.tasks and dag.tasks[name].exits]:
                     yield task.place, f"waits for `{late[0]}`, which runs when all has ended"
                 continue
             for name in task.waits:
                 other = dag.tasks.get(name)
-                if other is None or other.loops or other.imports or other.is_exit:
+                if other is None or other.loops or other.imports or other.exits:
                     yield task.place, f"is to run after `{name}`, which has no hook for it"
                 elif hooked.setdefault(name, task.key) != task.key:
                     yield task.place, f"is to run after `{name}` like `{hooked[name]}`, and only one of both does"
@@ -106,19 +106,18 @@ def _interface(component: dict[str, object]) -> str:
 @rule("ZC0591", "list-into-dag", "v2/metadata/client.go: GetInputArtifactsByExecutionID", alters=True)
 def lists_into_dags(spec: Specification) -> Iterator[Finding]:
     """Of the artifacts that a DAG gets under one name, its tasks find the last."""
-    for task in spec.tasks():
-        if "dag" in task.component or task.loops:
-            for name, what in task.wanted("artifacts").items():
-                if what.get("isArtifactList") and name in task.given("artifacts"):
-                    yield task.place, f"gives the list `{name}` to a DAG, where one artifact of it is left"
+    for task in spec.nesting:
+        for name, what in task.wanted("artifacts").items():
+            if what.get("isArtifactList") and name in task.given("artifacts"):
+                yield task.place, f"gives the list `{name}` to a DAG, where one artifact of it is left"
 
 
 @rule("ZC0591", "one-artifact-twice", "v2/metadata/client.go: GetInputArtifactsByExecutionID")
 def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
     """An artifact that a DAG gets under two names is found under one."""
-    for task in spec.tasks():
+    for task in spec.nesting:
         seen: dict[str, str] = {}
-        for name, source in task.given("artifacts").items() if "dag" in task.component or task.loops else ():
+        for name, source in task.given("artifacts").items():
             other = seen.setdefault(json.dumps(source, sort_keys=True), name)
             if other != name:
                 yield (
@@ -130,10 +129,9 @@ def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0591", "one-of-in-loop", "v2/driver/resolve.go: GetProducerTask", since="2.14")
 def one_of_in_loops(spec: Specification) -> Iterator[Finding]:
     """What an iteration's own DAG chooses from is looked for under names that iterations don't have."""
-    for task in spec.tasks():
-        dag = spec.dags.get(task.reference)
-        for kind in dag.component["dag"].get("outputs", {}).items() if dag and task.loops else ():
-            yield from _chosen(task, kind[1])
+    for task in spec.looping:
+        for outputs in task.component.get("dag", {}).get("outputs", {}).values():
+            yield from _chosen(task, outputs)
 
 
 def _chosen(task: Task, outputs: dict[str, dict[str, object]]) -> Iterator[Finding]:
@@ -149,8 +147,8 @@ def _chosen(task: Task, outputs: dict[str, dict[str, object]]) -> Iterator[Findi
 @rule("ZC0591", "importer-in-loop", "v2/driver/resolve.go: CollectInputs", since="2.14")
 def importers_in_loops(spec: Specification) -> Iterator[Finding]:
     """What loops made is collected from containers alone."""
-    looped = {task.reference for task in spec.tasks() if task.loops}
-    for dag in spec.dags.values():
+    looped = {task.reference for task in spec.looping}
+    for dag in spec.dags.values() if spec.importing else ():
         for output in dag.component["dag"].get("outputs", {}).get("artifacts", {}).values():
             for way in output.get("artifactSelectors", ()):
                 producer = dag.tasks.get(way["producerSubtask"])
@@ -161,11 +159,11 @@ def importers_in_loops(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0591", "importer-uri", "v2/component/importer_launcher.go: ImportSpecToMLMDArtifact")
 def importer_uris(spec: Specification) -> Iterator[Finding]:
     """The URI is a constant, or a parameter of the DAG that holds the task."""
-    for task in spec.tasks():
-        importer = task.executor.get("importer", {})
+    for task in spec.importing:
+        importer = task.executor["importer"]
         runtime = importer.get("artifactUri", {}).get("runtimeParameter")
         source = task.given("parameters").get(runtime or "", {})
-        if task.imports and not importer.get("artifactUri", {}).get("constant") and upstream(source):
+        if not importer.get("artifactUri", {}).get("constant") and upstream(source):
             yield task.place, "imports from a URI that another task gives"
-        if task.imports and len(definitions(task.component, "outputDefinitions", "artifacts")) != 1:
+        if len(definitions(task.component, "outputDefinitions", "artifacts")) != 1:
             yield task.place, "imports into other than one output"
