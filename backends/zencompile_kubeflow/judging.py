@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +44,11 @@ def diagnostic(violation: Violation, span: Span | None = None, of: str = "") -> 
         notes=(f"KFP's server from {rule.since} on {does}, by the rule `{rule.name}`: {rule.source}",),
         helps=(rule.help,) if rule.help else (),
     )
+
+
+def finder(documents: list[Json], spans: Mapping[str, Span | None]) -> Callable[[Place], Span | None]:
+    """What finds the user's call behind a place of a pipeline; `spans` are those of tasks."""
+    return _Places(documents, spans).span
 
 
 class _Places:

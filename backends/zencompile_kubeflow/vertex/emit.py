@@ -9,13 +9,14 @@ from zencompile import extras
 from zencompile.diagnostics import Diagnostic, Report
 from zencompile.ir import Pipeline
 from zencompile.targets import Files, Layout
-from zencompile_kubeflow import block_yaml, spec
+from zencompile_kubeflow import block_yaml, judging, spec
 from zencompile_kubeflow.lower import lower
 from zencompile_kubeflow.model import Component, PipelineModel, RetryPolicy
 from zencompile_kubeflow.options import Options as KubeflowOptions
 from zencompile_kubeflow.vertex import job, schedule, validate
 from zencompile_kubeflow.vertex.executors import Builder
 from zencompile_kubeflow.vertex.options import Options
+from zencompile_kubeflow.vertex.rules import Problem
 from zencompile_kubeflow.vertex.settings import labels
 
 Json = Any
@@ -45,9 +46,11 @@ def files(pipeline: Pipeline, options: Options, layout: Layout, report: Report) 
         file = f"{name}.schedule.yaml"
         documents[file], heads[file] = [planned], job.head_of_schedule(name, options)
         _tell_of_schedule(pipeline, file, report)
+    find = judging.finder(documents[f"{name}.yaml"], model.spans)
     for path, stream in documents.items():
         for problem in validate.in_stream(path, stream):
-            report.error("ZC0615", f"`{path}` would not be valid on Vertex AI: {problem}", pipeline.span)
+            span = find(problem.place) if isinstance(problem, Problem) else None
+            report.error("ZC0615", f"`{path}` would not be valid on Vertex AI: {problem}", span or pipeline.span)
     return Files() if report.errors else _written(documents, heads, layout)
 
 

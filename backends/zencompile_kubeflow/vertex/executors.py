@@ -12,10 +12,9 @@ from zencompile_kubeflow.model import ContainerResources, Executor
 from zencompile_kubeflow.options import Options as KubeflowOptions
 from zencompile_kubeflow.vertex import machines
 from zencompile_kubeflow.vertex.options import Options
+from zencompile_kubeflow.vertex.rules import MOST_ARTIFACTS
 from zencompile_kubeflow.vertex.settings import ACCELERATOR_LABEL, StepSettings, of_step
 
-MOST_ARTIFACTS = 100
-"""That a task can take: not documented, but what the service answers to more."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_VARIABLES = 100  # `ContainerSpec.env` of the Vertex AI API v1
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Severity
-from zencompile_kubeflow import check
 from zencompile_kubeflow.vertex import rules
+from zencompile_kubeflow.vertex.rules import Problem
 
 Json = Any
 
@@ -39,7 +39,7 @@ def problems(files: Mapping[str, str]) -> Iterator[Diagnostic]:
             yield Diagnostic("ZC0615", f"`{path}` is not valid on Vertex AI: {problem}")
 
 
-def _in_text(path: str, text: str) -> list[str]:
+def _in_text(path: str, text: str) -> list[Problem | str]:
     import yaml
 
     try:
@@ -49,23 +49,16 @@ def _in_text(path: str, text: str) -> list[str]:
         return [f"it can't be read: {error}"]
 
 
-def in_stream(path: str, documents: list[Json]) -> Iterator[str]:
+def in_stream(path: str, documents: list[Json]) -> Iterator[Problem | str]:
     """What our own rules find in the documents of a file."""
-    if len(documents) == 1:
-        yield from in_document(path, documents[0])
-    else:
+    if len(documents) != 1:
         yield f"it holds {len(documents)} documents, and Vertex AI reads one"
-
-
-def in_document(path: str, document: Json) -> Iterator[str]:
-    """What our own rules find in the document of a file."""
-    if path.endswith(JOB):
-        yield from rules.problems(rules.OF_JOB, document)
+    elif path.endswith(JOB):
+        yield from rules.of_job(documents[0])
     elif path.endswith(SCHEDULE):
-        yield from rules.problems(rules.OF_SCHEDULE, document)
+        yield from rules.of_schedule(documents[0])
     else:
-        yield from check.problems([document])
-        yield from rules.problems(rules.OF_SPEC, document)
+        yield from rules.of_spec(documents[0])
 
 
 def load(files: Mapping[str, str], python: str | None) -> Iterator[Diagnostic]:
