@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from kubeflow_samples import Compiled as OnKubeflow
 from kubeflow_samples import call, kind, parameter, pipeline, step
+from pydantic import ValidationError
 from vertex_samples import INT, PUSHED, ROOT, Compiled, rich, scheduled, single
 
 from zencompile.diagnostics import Severity
@@ -16,6 +17,7 @@ from zencompile.ir import (
     Hooks,
     ListValue,
     Literal,
+    Lookup,
     OutputRef,
     Resources,
     Retry,
@@ -369,6 +371,26 @@ def test_where_artifacts_are_kept() -> None:
     assert made[".job.yaml"]["runtimeConfig"]["gcsOutputDirectory"] == "gs://acme-ml/store/vertex/digits"
     assert made[".yaml"]["defaultPipelineRoot"] == "gs://acme-ml/store/vertex/digits"
     assert Compiled(single(), store="s3://acme-ml/store").told("ZC0611")
+
+
+LOOKED_UP = Lookup(
+    source="client",
+    chain=({"name": "get_artifact_version"}, {"call": [["model"], {}]}),
+    text='client.get_artifact_version("model")',
+)
+
+
+def test_artifacts_that_are_looked_up_are_imported_from_buckets() -> None:
+    made = pipeline(
+        [step("use", {"model": kind("any")})], [call("use", inputs={"model": LOOKED_UP})], images={"main": PUSHED}
+    )
+    (told,) = Compiled(made).told("ZC0535")
+    assert "[tool.zencompile.vertex.artifacts]" in told.helps[0] and "Kubeflow" not in told.message
+    place = "gs://acme-ml/models/3"
+    executors = Compiled(made, artifacts={"model": place})[".yaml"]["deploymentSpec"]["executors"]
+    assert place in str([one["importer"] for one in executors.values() if "importer" in one])
+    with pytest.raises(ValidationError, match="pattern"):
+        Compiled(made, artifacts={"model": "s3://acme-ml/models/3"})
 
 
 # -- schedules ---------------------------------------------------------------------------------------------------------

@@ -157,4 +157,4 @@ _RETRIES = "ZC0585"
 
 
 def _renamed(text: str) -> str:
-    return text.replace("Kubeflow", "Vertex AI")
+    return text.replace("Kubeflow", "Vertex AI").replace("zencompile.kubeflow", "zencompile.vertex")

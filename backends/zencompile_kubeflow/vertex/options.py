@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_BUCKET = r"^gs://[a-z0-9][a-z0-9._-]+(/.*)?$"
 
 
 class Machine(BaseModel):
@@ -25,7 +27,7 @@ class Options(BaseModel):
     location: str | None = Field(None, pattern=r"^[a-z0-9-]+$", description="the region that runs the pipeline")
     pipeline_root: str | None = Field(
         None,
-        pattern=r"^gs://[a-z0-9][a-z0-9._-]+(/.*)?$",
+        pattern=_BUCKET,
         description="where artifacts are kept (default: `vertex/<pipeline>` in the artifact store, if in a bucket)",
     )
     service_account: str | None = Field(None, description="the service account that steps run as")
@@ -52,7 +54,7 @@ class Options(BaseModel):
     allow_queueing: bool = Field(
         False, description="whether runs of a schedule wait, rather than be left out, where too many start"
     )
-    artifacts: dict[str, str] = Field(
+    artifacts: dict[str, Annotated[str, Field(pattern=_BUCKET)]] = Field(
         {}, description="where artifacts lie that a pipeline looks up: their NAME or NAME@VERSION, and a `gs://` place"
     )
     drift: Literal["fail", "warn"] = Field(
