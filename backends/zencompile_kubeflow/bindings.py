@@ -147,10 +147,10 @@ class _Binder:
 
     def _artifact(self, kfp_name: str, value: OutputRef) -> dict[str, Json]:
         around = self.around
-        made = around.plan.outputs[around.step_of[value.invocation]][value.output].artifact
+        made = around.plan.outputs[around.step_of[value.invocation]][value.output]
         producer, task = around.scopes[value.invocation], around.plan.tasks[value.invocation]
         try:
-            seen, source = self.scope.artifact(producer, made, task)
+            seen, source = self.scope.artifact(producer, made.artifact, task, made.parameter)
         except Leaves:
             around.report.error(
                 "ZC0524",

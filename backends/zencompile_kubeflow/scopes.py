@@ -66,12 +66,19 @@ class Scope:
 
     # -- what crosses a border -----------------------------------------------------------------------------------------
 
-    def artifact(self, producer: Scope, made: Artifact, task: str) -> tuple[Artifact, Source]:
-        """How a task in this scope sees the output `made` of `task`, which lies in `producer`."""
+    def artifact(
+        self, producer: Scope, made: Artifact, task: str, beside: ParameterOutput | None = None
+    ) -> tuple[Artifact, Source]:
+        """How a task in this scope sees the output `made` of `task`, which lies in `producer`.
+
+        The parameter `beside` it leaves DAGs that always run together with it, for people to see. Raises Leaves.
+        """
         source = Upstream(task, made.name)
+        shown = Upstream(task, beside.name) if beside else None
         around = list(self.outwards())
         while producer not in around:
             made, source = producer._give(made, source)
+            shown = producer._give_parameter(beside.type, shown) if beside and shown and producer.plain else None
             producer = producer.parent or producer
         return self._artifact_from(producer, made, source)
 

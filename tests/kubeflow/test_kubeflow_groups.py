@@ -46,6 +46,7 @@ def test_a_nested_pipeline_is_a_dag_of_its_own() -> None:
     assert tasks(inner) == {"clean": [], "fit": ["clean"]}
     assert list(inner["inputDefinitions"]["artifacts"]) == ["pipelinechannel--load--output"]
     assert list(inner["outputDefinitions"]["artifacts"]) == ["fit--output-artifact"]
+    assert inner["outputDefinitions"]["parameters"] == {"fit--output": {"parameterType": "NUMBER_INTEGER"}}
     assert made.spec["root"]["dag"]["outputs"]["artifacts"]["output-artifact"]["artifactSelectors"] == [
         {"producerSubtask": "inner", "outputArtifactKey": "fit--output-artifact"}
     ]
