@@ -109,20 +109,23 @@ def platform_settings(spec: Specification) -> Iterator[Finding]:
                 yield Place(executor=name), f"has the setting `{key}`, which there is none of"
 
 
-@rule("ZC0593", "volume", "v2/driver/k8s.go: extendPodSpecPatch, makeVolumeMountPatch")
+@rule(
+    "ZC0593",
+    "volume",
+    "v2/driver/k8s.go: extendPodSpecPatch, makeVolumeMountPatch; Kubernetes: strategic merge of volumes, by name",
+)
 def volumes(spec: Specification) -> Iterator[Finding]:
-    """A volume is called like what it mounts: a DNS label, and once in a pod."""
+    """A volume is called like what it mounts: a DNS label. Mounted twice it is one volume, and one of one kind."""
     for place, settings in _pods(spec):
-        names = Counter(
-            str(entry[key])
-            for setting, key in _VOLUMES.items()
-            for entry in settings.get(setting, ())
-            if entry.get(key)
-        )
-        for name, count in names.items():
-            if count > 1:
-                yield place, f"mounts `{name}` {count} times, and a pod has one volume of a name"
-            elif not _VOLUME.fullmatch(name):
+        seen: dict[str, Json] = {}
+        for setting, key in _VOLUMES.items():
+            for entry in settings.get(setting, ()):
+                name = str(entry.get(key) or "")
+                volume = {"setting": setting} | {k: v for k, v in entry.items() if k not in ("mountPath", "subPath")}
+                if name and seen.setdefault(name, volume) != volume:
+                    yield place, f"mounts different things that are called `{name}`, and a pod has one volume of a name"
+        for name in seen:
+            if not _VOLUME.fullmatch(name):
                 yield place, f"mounts `{name}`, after which no volume can be called: lower-case letters, digits and `-`"
 
 
