@@ -21,9 +21,11 @@ behind a leaf is *not given* too:
     {"text": "kfp name"}      a STRING parameter that a user typed: a JSON value if it parses and fits the input, else
                               the text itself
     {"string": "kfp name"}    a STRING parameter that a user typed: the text itself, but None for the text `null`
+    {"parameter": "kfp name"} the parameter as KFP gives it
     {"gather": "kfp name"}    an artifact list of KFP (a fan-in from a loop): the list of all its values, even of one
 
-They stand alone or inside `{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
+With `"as"` (a type, see `values.typed`) a parameter is what that makes of it. They stand alone or inside
+`{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
 
 How outputs leave a step, `kubeflow_outputs` says.
 
@@ -56,10 +58,11 @@ from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store.backend import remove_tree, unwritable
 from zencompile_runtime.values.coerce import coerce, from_text
-from zencompile_runtime.values.literals import decode, encode
+from zencompile_runtime.values.literals import decode, encode, is_literal
+from zencompile_runtime.values.typed import hint_of
 
 _EXACT = 2**53 - 1
-_LEAVES = ("from", "json", "text", "string", "gather")
+_LEAVES = ("from", "parameter", "json", "text", "string", "gather")
 
 
 def run_step(spec: StepSpec) -> StepResult:
@@ -145,27 +148,38 @@ class _Inputs:
         return {name: one for name, one in found.items() if one is not _NOTHING}
 
     def _input(self, reference: Any, name: str) -> Any:
-        """What an input gets: a text that a user typed is read as its annotation wants it."""
-        typed = reference.get("text") if isinstance(reference, dict) and len(reference) == 1 else None
-        text = self.parameters.get(typed) if isinstance(typed, str) else None
-        if not isinstance(text, str):
-            return self.resolve(reference, name)
-        hint = hints_of(function.find(self.spec.entrypoint).call).get(name, Any)
-        return inputs.Constant(from_text(text, hint))
+        """What an input gets: a parameter is read as its annotation wants it."""
+        return self.resolve(reference, name, hints_of(function.find(self.spec.entrypoint).call).get(name, Any))
 
-    def resolve(self, reference: Any, name: str) -> Any:
+    def _typed(self, reference: dict[str, Any], name: str, wanted: Any) -> Any:
+        """A parameter as the type wants it that the reference says: that of the pipeline's parameter."""
+        leaf = next(one for one in _LEAVES if one in reference)
+        form = reference.get("as")
+        hint = wanted if form is None else hint_of(form)
+        text = self.parameters.get(reference[leaf])
+        if leaf == "text" and isinstance(text, str):
+            given = from_text(text, hint)
+            found: Any = inputs.Constant(given if is_literal(given) else encode(given))
+        else:
+            found = self._leaf(leaf, reference[leaf], name, (hint, wanted))
+        if form is None or not isinstance(found, inputs.Constant):
+            return found
+        coerce(decode(found.literal), hint, name)
+        return inputs.Constant({"$": "typed", "as": form, "value": found.literal})
+
+    def resolve(self, reference: Any, name: str, hint: Any = Any) -> Any:
         """What a reference stands for; _NOTHING if that is absent."""
         if not isinstance(reference, dict):
             raise ConfigurationFault(f"--input={name}: {reference!r} is not a reference for Kubeflow")
-        found = self._whole(reference, name)
+        found = self._whole(reference, name, hint)
         if "item" in reference and found is not _NOTHING:
             return inputs.element(found, self._index(reference["item"], name), name)
         return found
 
-    def _whole(self, reference: dict[str, Any], name: str) -> Any:
+    def _whole(self, reference: dict[str, Any], name: str, hint: Any) -> Any:
         leaf = next((one for one in _LEAVES if one in reference), None)
         if leaf is not None:
-            return self._leaf(leaf, reference[leaf], name)
+            return self._typed(reference, name, Any if "item" in reference else hint)
         if "value" in reference:
             return inputs.Constant(reference["value"])
         if "list" in reference:
@@ -180,7 +194,7 @@ class _Inputs:
         found = self.resolve(reference, name)
         return inputs.Constant(None) if found is _NOTHING else found
 
-    def _leaf(self, leaf: str, name: str, asking: str) -> Any:
+    def _leaf(self, leaf: str, name: str, asking: str, hints: tuple[Any, ...]) -> Any:
         if leaf == "gather" or (leaf == "from" and name in self.artifacts):
             listed = self.artifacts.get(name, {}).get("artifacts", [])
             if leaf == "gather":
@@ -189,8 +203,8 @@ class _Inputs:
         value = self.parameters.get(name)
         if value is None:
             return _NOTHING
-        if leaf == "from":
-            self._refuse_rounded(value, asking)
+        if leaf in ("from", "parameter"):
+            self._refuse_rounded(value, asking, hints)
             return inputs.Constant(encode(value))
         if leaf == "string":
             return inputs.Constant(None if value == "null" else value)
@@ -201,12 +215,14 @@ class _Inputs:
                 return inputs.Constant(value)
             raise ConfigurationFault(f"the parameter {name!r} is not JSON: {value[:200]!r}") from None
 
-    def _refuse_rounded(self, value: Any, asking: str) -> None:
+    def _refuse_rounded(self, value: Any, asking: str, hints: tuple[Any, ...]) -> None:
         """Raise ParameterFault for an integer that may have been another one: KFP has doubles for all numbers."""
         if next(_beyond(value), None) is None:
             return
-        hint = hints_of(function.find(self.spec.entrypoint).call).get(asking, Any)
-        found = next((one for one in _beyond(coerce(_whole(value), hint, asking)) if isinstance(one, int)), None)
+        made = _whole(value)
+        for hint in hints:
+            made = coerce(made, hint, asking)
+        found = next((one for one in _beyond(made) if isinstance(one, int)), None)
         if found is None:
             return
         raise ParameterFault(

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
@@ -252,6 +252,18 @@ def _hook(event: str) -> _Flag:
     return _Flag(name, "hooks", read, write)
 
 
+def _executor_input() -> _Flag:
+    def read(values: dict[str, Any], text: str) -> None:
+        # Go writes the negative zero of a double as "-0", which is no integer here
+        try:
+            found = json.loads(text, parse_int=lambda digits: -0.0 if digits == "-0" else int(digits))
+        except ValueError:
+            raise ConfigurationFault(f"--executor-input is not JSON: {text[:200]!r}") from None
+        values["executor_input"] = found
+
+    return replace(_json("executor-input"), read=read)
+
+
 _FLAGS = (
     _text("pipeline"),
     _text("run"),
@@ -282,7 +294,7 @@ _FLAGS = (
     _text("code"),
     _text("drift"),
     _keyed("result", "results"),
-    _json("executor-input"),
+    _executor_input(),
 )
 _BY_NAME = {flag.name: flag for flag in _FLAGS}
 

@@ -23,8 +23,8 @@ from zencompile.ir import (
     leaves,
 )
 from zencompile.ir import Mapping as MappingValue
+from zencompile.ir.type_forms import named_type
 from zencompile_airflow import hooks
-from zencompile_airflow.json_types import named_type
 from zencompile_airflow.templating import json_text, parameter, plain
 
 _CACHE_DEFAULTS = CachePolicy.model_construct()

@@ -6,6 +6,7 @@ The references behind `--input=` are described in `zencompile_runtime.kubeflow`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from zencompile.diagnostics import Report
@@ -18,14 +19,17 @@ from zencompile.ir import (
     OutputRef,
     ParameterRef,
     Pipeline,
+    Type,
     Value,
 )
+from zencompile.ir.type_forms import form as type_form
+from zencompile.ir.type_forms import named_type
 from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
 from zencompile_kubeflow.model import Artifact, Constant, Enclosing, Given, ParameterInput, Source
 from zencompile_kubeflow.plan import Plan, Way
 from zencompile_kubeflow.scopes import Leaves, Scope
 from zencompile_kubeflow.texts import json_text
-from zencompile_kubeflow.values import INTEGER
+from zencompile_kubeflow.values import FORMS, INTEGER, parameter_type
 
 Json = Any
 
@@ -50,6 +54,17 @@ class Surroundings:
     step_of: dict[str, str]  # invocation → its step
     report: Report
 
+    @cached_property
+    def types(self) -> dict[str, Type]:
+        """The annotations of the pipeline's parameters."""
+        return {one.name: one.type for one in self.pipeline.parameters}
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The pipeline's parameters that are None unless they are given, whatever their annotations say."""
+        declared = self.pipeline.parameters
+        return frozenset(one.name for one in declared if one.default is not None and one.default.value is None)
+
 
 def bind(invocation: Invocation, around: Surroundings, mapped: dict[str, Value]) -> Bindings:
     """The inputs of `invocation`; `mapped` are those over which its loop goes, as the values that it goes over."""
@@ -68,21 +83,23 @@ class _Binder:
         self.invocation, self.around = invocation, around
         self.scope = around.scopes[invocation.id]
         self.found = Bindings()
+        # One container, one interface: the server takes components with equal containers for one (argo.go,
+        # hashComponentContainer). Invocations that share their words therefore say how each input is given.
+        self.alone = invocation.id == around.pipeline.steps[invocation.step].name
 
     # -- whole inputs --------------------------------------------------------------------------------------------------
 
     def whole(self, name: str, value: Value) -> None:
         """An input that is given as it is."""
         if isinstance(value, (Literal, ParameterRef)):
-            way = self.around.plan.way(self.invocation.step, name, value)
-            self._parameter(name, name, value, way)
-            if way.leaf != "from":
-                self._flag(name, {way.leaf: name})
+            reference = self._parameter(name, name, value, self.around.plan.way(self.invocation.step, name, value))
+            if reference != {"from": name}:
+                self._flag(name, reference)
         elif isinstance(value, External):
             self.found.flags.append(f"--external={name}={json_text(value.literal)}")
         else:
             leaf = self._leaf(name, name, value)
-            if leaf != {"from": name}:
+            if leaf != {"from": name} or not self.alone:
                 self._flag(name, leaf)
 
     def _flag(self, name: str, reference: Json) -> None:
@@ -123,8 +140,7 @@ class _Binder:
             return self._artifact(kfp_name, value)
         if isinstance(value, ParameterRef):
             run = self.around.plan.runs[value.name]
-            self._parameter(kfp_name, name, value, Way(run.type, run.leaf))
-            return {run.leaf: kfp_name}
+            return self._parameter(kfp_name, name, value, Way(run.type, run.leaf))
         if isinstance(value, ListValue):
             items = [self._leaf(name, f"{kfp_name}-{n}", item) for n, item in enumerate(value.items)]
             return {"tuple" if value.is_tuple else "list": items}
@@ -136,14 +152,24 @@ class _Binder:
         self.whole(name, value)
         return {"value": None}
 
-    def _parameter(self, kfp_name: str, name: str, value: Literal | ParameterRef, way: Way) -> None:
+    def _parameter(self, kfp_name: str, name: str, value: Literal | ParameterRef, way: Way) -> dict[str, Json]:
+        """Let a value travel as an input parameter; the reference to it."""
         wanted = ParameterInput(kfp_name, way.type)
+        kind = self.around.plan.kind(self.invocation.step, name)
+        form: Json = None
         if isinstance(value, Literal):
-            kind = self.around.plan.kind(self.invocation.step, name)
             source: Source = Constant(way.constant(value.value, kind))
         else:
             source = self.scope.parameter(wanted, self.around.root, Enclosing(value.name))
+            of_input = kind if kfp_name == name else None
+            form = (type_form if way.leaf == "text" else named_type)(self.around.types[value.name], of_input)
+            if form is not None and value.name in self.around.optional:
+                form = ["union", form, "none"]
         self.found.parameters[kfp_name] = (wanted, source)
+        if way.leaf == "from" and not self.alone:
+            form = form or (FORMS[way.type] if way.type != parameter_type(kind) else None)
+            return _typed("parameter", kfp_name, form)
+        return _typed(way.leaf, kfp_name, form)
 
     def _artifact(self, kfp_name: str, value: OutputRef) -> dict[str, Json]:
         around = self.around
@@ -162,6 +188,11 @@ class _Binder:
         self.found.artifacts[kfp_name] = (Artifact(kfp_name, seen.type, seen.many), source)
         leaf: dict[str, Json] = {"gather" if seen.many else "from": kfp_name}
         return leaf if value.item is None else {**leaf, "item": value.item}
+
+
+def _typed(leaf: str, name: str, form: Json) -> dict[str, Json]:
+    """A reference to a parameter; a text that is None or a text needs no type."""
+    return {leaf: name} if form is None or leaf == "string" else {leaf: name, "as": form}
 
 
 def _elements(value: Value) -> list[Json]:

@@ -25,6 +25,9 @@ INTEGER, DOUBLE, STRING, BOOLEAN, LIST, STRUCT = (
     "LIST",
     "STRUCT",
 )
+FORMS = {INTEGER: "int", DOUBLE: "float", STRING: "str", BOOLEAN: "bool", LIST: "list", STRUCT: "dict"}
+"""Python's types of what KFP's types hold, as references say them."""
+
 _EXACT = 2**53 - 1  # up to here no two integers are the same double
 _SCALARS = {"bool": BOOLEAN, "int": INTEGER, "float": DOUBLE, "str": STRING}
 _CONTAINERS = {"list": LIST, "tuple": LIST, "set": LIST, "frozenset": LIST, "dict": STRUCT}
@@ -139,8 +142,8 @@ def _with_default(kind: Type, default: Literal) -> RunParameter:
         fits = wanted == (LIST if isinstance(value, list) else STRUCT)
         return RunParameter(wanted, "from", value) if fits and wanted and _safe(kind, value) else _typed_text(value)
     found = native(value, kind)
-    if found is None or (wanted is not None and found[0] != wanted):
-        return _typed_text(value)
+    if found is None or found[0] != (wanted or found[0]) or (wanted is None and found[0] == DOUBLE):
+        return _typed_text(value)  # of a number that is given for a float nobody could tell 2 from 2.0
     return RunParameter(found[0], "from", found[1])
 
 
@@ -162,7 +165,9 @@ def _survives(value: Json) -> bool:
         return all(is_plain(key) and _survives(item) for key, item in value.items())
     if isinstance(value, str):
         return is_plain(value)
-    return value is not None and (not isinstance(value, int) or abs(value) <= _EXACT)
+    if isinstance(value, float):
+        return bool(value) or math.copysign(1, value) > 0
+    return value is not None and abs(value) <= _EXACT
 
 
 def _typed_text(default: Json) -> RunParameter:

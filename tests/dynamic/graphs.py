@@ -133,7 +133,7 @@ def resolve(spec: Any, named: Values, output: Callable[[str, str], Any] | None) 
         return _unless_unknown(operator.getitem, items, resolve(spec["item"], named, output))
     if "mapping" in spec:
         return {name: resolve(part, named, output) for name, part in spec["mapping"].items()}
-    source = next((source for source in ("from", "json", "gather") if source in spec), None)
+    source = next((source for source in ("from", "parameter", "json", "gather") if source in spec), None)
     return UNKNOWN if source is None else _by_name(source, spec, named, output)
 
 
@@ -147,7 +147,7 @@ def _by_name(source: str, spec: Values, named: Values, output: Callable[[str, st
         return json.loads(value) if isinstance(value, str) else value
     if "item" in spec:
         return _unless_unknown(operator.getitem, value, resolve(spec["item"], named, output))
-    return UNKNOWN if set(spec) - {source, "item"} else value
+    return UNKNOWN if set(spec) - {source, "item", "as"} else value
 
 
 def given_by(specs: Values, named: Values, output: Callable[[str, str], Any] | None) -> Values | None:

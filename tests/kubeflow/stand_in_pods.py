@@ -159,7 +159,7 @@ def read_json(text: str) -> Value:
     def refuse(word: str) -> None:
         raise ValueError(word)
 
-    return protobuf(json.loads(text, parse_constant=refuse))
+    return protobuf(json.loads(text, parse_constant=refuse, parse_int=float))
 
 
 # -- the pod -----------------------------------------------------------------------------------------------------------

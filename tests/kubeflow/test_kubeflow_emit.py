@@ -262,7 +262,8 @@ def test_a_dictionary_with_references_and_an_element_of_an_artifact() -> None:
             parameters=(parameter("lr", FLOAT, 0.1),),
         )
     )
-    assert made.flag("s", "--input=config") == {"mapping": {"lr": {"from": "config-0"}, "n": {"value": 3}}}
+    parts = {"lr": {"from": "config-0", "as": "float"}, "n": {"value": 3}}
+    assert made.flag("s", "--input=config") == {"mapping": parts}
     assert made.task("s")["inputs"]["parameters"]["config-0"] == {"componentInputParameter": "lr"}
     assert made.flag("s", "--input=x") == {"from": "x", "item": 2}
 
@@ -327,7 +328,7 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
                 "isOptional": True,
                 "description": "JSON, or plain text; null means None",
             },
-            {"text": "x"},
+            {"text": "x", "as": ["union", ["union", "int", "none"], "none"]},
         ),
         *(
             (
@@ -338,9 +339,13 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
                     "isOptional": True,
                     "description": "JSON, or plain text; null means None",
                 },
-                {"text": "x"},
+                {"text": "x"} if said is None else {"text": "x", "as": said},
             )
-            for declared in (INT, ANY, kind("literal", values=(1, "a", None)))
+            for declared, said in (
+                (INT, ["union", "int", "none"]),
+                (ANY, None),
+                (kind("literal", values=(1, "a", None)), ["union", {"literal": [1, "a", None]}, "none"]),
+            )
         ),
         (parameter("p", ANY), {"parameterType": "STRING", "description": "JSON, or plain text"}, {"text": "x"}),
         (
@@ -351,7 +356,7 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
                 "isOptional": True,
                 "description": "JSON, or plain text",
             },
-            {"text": "x"},
+            {"text": "x", "as": "dict"},
         ),
         (
             parameter("p", INT, 2**60),
@@ -361,7 +366,7 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
                 "isOptional": True,
                 "description": "JSON, or plain text",
             },
-            {"text": "x"},
+            {"text": "x", "as": "int"},
         ),
     ],
     ids=lambda value: value.type.name if isinstance(value, Parameter) else "",

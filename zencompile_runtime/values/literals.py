@@ -184,6 +184,16 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def is_literal(value: Json) -> bool:
+    """Whether all objects in a JSON value that have the key `$` are tagged ones, and no plain data."""
+    if isinstance(value, list):
+        return all(map(is_literal, value))
+    if not isinstance(value, dict):
+        return True
+    tag = value.get("$", "dict")
+    return isinstance(tag, str) and tag in _DECODERS and all(map(is_literal, value.values()))
+
+
 # -- encoding ----------------------------------------------------------------------------------------------------------
 
 

@@ -257,7 +257,8 @@ class _Reading:
         assert node.parent is not None
         if "list" in reference:
             return {"list": [self._reference(one, given, node) for one in reference["list"]]}
-        leaf = next(one for one in ("from", "json", "gather", "value", "text", "string") if one in reference)
+        leaves = ("from", "parameter", "json", "gather", "value", "text", "string")
+        leaf = next(one for one in leaves if one in reference)
         if leaf == "value":
             return {"constant": reference["value"]}
         found = self._source(node.parent, given[reference[leaf]])
