@@ -185,6 +185,12 @@ def kfp_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def kfp_old_python() -> Path:
+    """The Python of an environment with an older release of the KFP SDK."""
+    return engine("kfp_old")
+
+
+@pytest.fixture(scope="session")
 def vertex_python() -> Path:
     """The Python of the environment with Vertex AI's SDK."""
     return engine("vertex")
