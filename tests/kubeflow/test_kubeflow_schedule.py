@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 import random
+import subprocess
+import threading
 from collections.abc import Iterator
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -305,3 +310,69 @@ def test_the_server_takes_whatever_is_written_for_it() -> None:
             Server.parse(written)
         except Refused as problem:
             pytest.fail(f"{text}: {written}: {problem}")
+
+
+# -- the command that creates it ---------------------------------------------------------------------------------------
+
+
+class _Server(BaseHTTPRequestHandler):
+    """Answers the command line as the API server does, and keeps the recurring runs that it is sent.
+
+    A server itself needs a cluster.
+    """
+
+    received: ClassVar[list[dict[str, Any]]] = []
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        sent = json.loads(self.rfile.read(length) or b"{}")
+        if self.path.endswith("/recurringruns"):
+            self.received.append(sent)
+        body = json.dumps({**sent, "experiment_id": "e", "recurring_run_id": "r", "created_at": MAY}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = _answer
+
+    def log_message(self, *arguments: Any) -> None:
+        """Nothing."""
+
+
+@pytest.mark.kfp
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"cron": "30 6 * * 7", "start": "2031-01-05T06:30:00+00:00", "end": MAY, "name": "it's $5"},
+        {"interval": 3600, "start": "2031-01-01T00:00:00+00:00", "catchup": True},
+        {"run_once": MAY},
+    ],
+    ids=["cron", "interval", "once"],
+)
+def test_the_command_in_the_file_creates_what_the_file_holds(
+    schedule: dict[str, Any], kfp_python: Path, tmp_path: Path
+) -> None:
+    made = compiled(**schedule)
+    for name, text in made.files.items():
+        (tmp_path / name).write_text(text)
+    lines = made.files["digits.schedule.yaml"].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("#   kfp "))
+    command = "\n".join(line.removeprefix("#") for line in lines[start : start + 3]).strip()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kfp = f"{kfp_python.parent / 'kfp'} --endpoint http://127.0.0.1:{server.server_port}"
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["sh", "-c", command.replace("kfp", kfp, 1)], capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
+    server.shutdown()
+    assert done.returncode == 0, done.stderr[-2000:]
+    sent = _Server.received.pop()
+    wanted = yaml.safe_load(made.files["digits.schedule.yaml"])
+    for periodic in (one for one in wanted["trigger"].values() if "interval_second" in one):
+        periodic["interval_second"] = str(periodic["interval_second"])  # as JSON has integers of 64 bits
+    assert {key: sent.get(key) for key in wanted} == wanted | {"max_concurrency": sent["max_concurrency"]}
+    assert int(sent["max_concurrency"]) == wanted["max_concurrency"]
+    assert sent["pipeline_spec"]
