@@ -55,7 +55,7 @@ def build(
     variables, references = _variables(pipeline, invocation, report)
     kubernetes = platform.config(settings, invocation, references, options)
     environment = _environment(settings, variables, invocation, walk)
-    together.check(kubernetes, list(environment), walk)
+    together.check(kubernetes, environment, walk)
     code = [f"--code={step.deployed[:DIGITS]}"] if step.deployed else []
     return Executor(
         name="",
@@ -146,13 +146,16 @@ def _variables(
 def _environment(
     settings: PodSettings, variables: dict[str, str], invocation: Invocation, walk: Walk
 ) -> dict[str, str]:
-    """The variables of the container: those of the pod's settings, and the step's where every layer hands them on."""
+    """The variables of the container: the step's where every layer hands them on, then those of the pod's settings.
+
+    So one of these can hold `$(NAME)` of one before it, as in ZenML.
+    """
     for name in settings.variables.keys() & variables.keys():
         if settings.variables[name] != variables[name]:
             walk.refuse(("pod_settings", "env"), f"sets `{name}`, to which the step's environment gives another value")
     own = {name: text for name, text in variables.items() if is_plain(text)}
     folder = {"ZENCOMPILE_SECRETS": secrets.FOLDER} if invocation.secrets else {}
-    return settings.variables | own | folder
+    return own | settings.variables | folder
 
 
 def _warn_of_reference(name: str, variable: EnvironmentReference, invocation: Invocation, report: Report) -> None:

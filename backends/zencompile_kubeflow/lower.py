@@ -22,6 +22,7 @@ from zencompile_kubeflow.model import (
     Upstream,
 )
 from zencompile_kubeflow.options import Options
+from zencompile_kubeflow.pods.walk import version
 from zencompile_kubeflow.scopes import Scope
 from zencompile_kubeflow.texts import word
 from zencompile_kubeflow.values import STRING
@@ -210,7 +211,7 @@ class _Lowering:
             artifacts=artifacts,
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),
-            retry=retries.policy(invocation, self.around.report),
+            retry=retries.policy(invocation, version(self.options.server), self.around.report),
             last=any(isinstance(source, FinalStatus) for source in given),
         )
 

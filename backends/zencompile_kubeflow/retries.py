@@ -11,6 +11,7 @@ from __future__ import annotations
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Retry
 from zencompile_kubeflow.model import RetryPolicy
+from zencompile_kubeflow.pods.table import Version
 
 LONGEST = 10 * 365 * 24 * 60 * 60
 """Seconds from the first attempt to the end of the last one: ten years, which no run comes near.
@@ -19,16 +20,27 @@ How long an attempt takes nobody knows: with a timeout as well it may wait for a
 lose retries, so the bound is one that ends nothing; neither the server nor Argo caps it.
 """
 
+_NOT_READ = (
+    "would never be made: the server is too old",
+    "servers before 2.4.1 leave out the retries of a step",
+    "use a newer server",
+)
 _MOST = 2**31 - 1  # maxRetryCount is an int32
 
 
-def policy(invocation: Invocation, report: Report) -> RetryPolicy | None:
-    """The retry policy of a task; None for none, which is also what KFP does by itself. Problems are `ZC0585`."""
+_SINCE: Version = (2, 4, 1)
+
+
+def policy(invocation: Invocation, server: Version | None, report: Report) -> RetryPolicy | None:
+    """The retry policy of a task; None for none, which is also what KFP does by itself. Problems are `ZC0585`.
+
+    `server` is the release that one compiles for, None for the newest.
+    """
     retry = invocation.retry
     if retry is None or not retry.max_retries:
         return None
     factor = retry.backoff or 1
-    wrong = _wrong(retry, factor)
+    wrong = _wrong(retry, factor) if server is None or server >= _SINCE else _NOT_READ
     if wrong is not None:
         message, note, help_ = wrong
         report.error(

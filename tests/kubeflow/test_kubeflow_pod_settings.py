@@ -13,7 +13,7 @@ from kfp_pod import meaning, of_server, of_zenml
 from kubeflow_samples import Compiled, call, pipeline, step
 from pod_samples import PREFERRED, REQUIRED, pod, problems, where
 
-from zencompile.ir import Resources, SecretReference
+from zencompile.ir import Resources, SecretReference, Text
 from zencompile_kubeflow import quantities
 
 KUBERNETES = kubernetes_validate.latest_version()
@@ -54,6 +54,8 @@ def _claim(name: str) -> dict[str, Any]:
                   {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}, "ZC0589"),
         ({"env": [{"name": "KFP_POD_NAME", "value": "1"}]}, "ZC0589"),
         ({"env": [{"name": "A", "value": "{{x}}"}]}, "ZC0587"),
+        ({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+                  {"name": "B", "value": "user:$(A)@host"}]}, "ZC0587"),
         ({"env": [{"name": "A", "value": "$$(HOME)"}]}, "ZC0587"),
         ({"annotations": {"a": "{{x}}"}}, "ZC0587"),
         ({"labels": {"a": "no value"}}, "ZC0589"),
@@ -105,6 +107,13 @@ def test_what_says_what_holds_anyway_is_no_problem() -> None:
         {"server": "2.17"},
     )
     assert made.codes == []
+
+
+def test_a_variable_holds_what_stands_before_it() -> None:
+    """Kubernetes puts `$(NAME)` of an earlier variable into a later one: the step's stand before those of its pod."""
+    made = pod({"env": [{"name": "URL", "value": "http://$(HOST)/"}]}, variables={"HOST": Text(value="h")})
+    assert made.codes == []
+    assert [entry["name"] for entry in made.container("s")["env"]] == ["HOST", "URL"]
 
 
 def test_one_volume_may_be_mounted_at_several_places() -> None:

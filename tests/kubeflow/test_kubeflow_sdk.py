@@ -25,6 +25,7 @@ from zencompile.ir import (
     ParameterRef,
     Pipeline,
     Resources,
+    Retry,
     SecretReference,
     Value,
 )
@@ -247,6 +248,12 @@ def note(text) -> object: return text
 @step
 def fail() -> object: raise ValueError('on purpose')
 @step
+def third(path: str) -> int:
+    with open(path, 'a') as file: file.write('x')
+    attempt = len(open(path).read())
+    if attempt < 3: raise ValueError('not yet')
+    return attempt
+@step
 def pair(a, b) -> object: return [a, b]
 """
 
@@ -297,6 +304,18 @@ PAIR = step("pair", {"a": ANY, "b": ANY}, {"output": ANY})
 
 def out(*ids: str) -> tuple[OutputRef, ...]:
     return tuple(OutputRef(invocation=i, output="output") for i in ids)
+
+
+@pytest.mark.parametrize("retries", [1, 2])
+def test_a_step_is_tried_as_often_as_was_asked_for(run: Any, tmp_path: Path, retries: int) -> None:
+    third = call("third", inputs={"path": str(tmp_path / "attempts")}, retry=Retry(max_retries=retries, delay=1))
+    made = pipeline([step("third", {"path": STR}, {"output": INT})], [third], outputs=out("third"))
+    if retries < 2:
+        with pytest.raises(RuntimeError):
+            run(made)
+        assert (tmp_path / "attempts").read_text() == "xx"
+    else:
+        assert run(made) == {"output": 3}
 
 
 def test_invocations_of_one_step_keep_their_own_artifacts(run: Any) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-Version = tuple[int, int]
+Version = tuple[int, ...]
 
 FIRST: Version = (2, 0)
 NEWEST: Version = (2, 17)

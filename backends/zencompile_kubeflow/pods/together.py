@@ -45,11 +45,13 @@ _KEY_OF_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-
 _VALUE_OF_LABEL = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?")
 _VARIABLE = re.compile(r"[ -<>-~]+")  # what Kubernetes 1.30 and newer take; older ones less
 
+_REFERENCE = re.compile(r"\$\(([^()$]+)\)")
+
 _MOUNTS: Path = ("pod_settings", "volume_mounts")
 _ENV: Path = ("pod_settings", "env")
 
 
-def check(kubernetes: dict[str, Json], variables: list[str], walk: Walk) -> None:
+def check(kubernetes: dict[str, Json], variables: dict[str, str], walk: Walk) -> None:
     """Report what Kubernetes would refuse of a pod, or what would be lost; `variables` are those of the container."""
     _check_volumes(kubernetes, walk)
     _check_variables(kubernetes, variables, walk)
@@ -90,7 +92,7 @@ def _clash(name: str, one: str, other: str) -> str:
     return f"mounts {one} and {other} `{name}`, after which KFP names one volume"
 
 
-def _check_variables(kubernetes: dict[str, Json], variables: list[str], walk: Walk) -> None:
+def _check_variables(kubernetes: dict[str, Json], variables: dict[str, str], walk: Walk) -> None:
     seen = dict.fromkeys(variables, "a text")
     sources = [
         *((pair["envVar"], f"the secret `{e['secretName']}`") for e in kubernetes.get("secretAsEnv") or ()
@@ -103,6 +105,10 @@ def _check_variables(kubernetes: dict[str, Json], variables: list[str], walk: Wa
         if name in seen:
             walk.refuse(_ENV, f"sets `{name}` from {source}, and it is set by {seen[name]} already")
         seen[name] = source
+    for reference in (match[1] for text in variables.values() for match in _REFERENCE.finditer(text)):
+        if reference in seen and reference not in variables:
+            why = f"KFP sets `{reference}` after all variables that are texts, so that none of them can hold it"
+            walk.lose(_ENV, why, ("put the text together in the step",))
     for name in seen:
         if name in _OWN_VARIABLES:
             walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")

@@ -10,7 +10,7 @@ from typing import Any
 from zencompile.diagnostics import Report, did_you_mean
 from zencompile.source import Span
 from zencompile_kubeflow import quantities
-from zencompile_kubeflow.pods.table import FIRST, NEWEST, SHAPES, Row, Version
+from zencompile_kubeflow.pods.table import NEWEST, SHAPES, Row, Version
 
 Json = Any
 Path = tuple[str, ...]
@@ -156,10 +156,7 @@ def shown(version: Version) -> str:
 
 def version(text: str | None) -> Version | None:
     """The release that a text names."""
-    if text is None:
-        return None
-    numbers = text.split(".")
-    return int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else FIRST[1]
+    return None if text is None else tuple(map(int, text.split(".")))
 
 
 def _shown(value: Json) -> str:
