@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from zencompile import extras
 from zencompile.diagnostics import Diagnostic, Report
-from zencompile.ir import Pipeline
+from zencompile.ir import Pipeline, SecretReference, Variable
 from zencompile.targets import Files, Layout
 from zencompile_kubeflow import block_yaml, judging, spec
 from zencompile_kubeflow.lower import lower
@@ -74,17 +75,29 @@ def _tell_of_schedule(pipeline: Pipeline, file: str, report: Report) -> None:
 
 
 def _model(pipeline: Pipeline, options: Options, root: str, report: Report) -> PipelineModel:
-    bare = pipeline.model_copy(
-        update={
-            "settings": {},
-            "invocations": tuple(one.model_copy(update={"settings": {}}) for one in pipeline.invocations),
-        }
-    )
+    bare = _bare(pipeline)
     build = Builder(pipeline, options, report)
     shared = KubeflowOptions(pipeline_root=root, drift=options.drift, artifacts=options.artifacts)
     model = lower(bare, shared, _OnVertex(report), build)
     components = tuple(map(_with_short_waits, model.components))
     return replace(model, name=_name(model.name), root=_with_short_waits(model.root), components=components)
+
+
+def _bare(pipeline: Pipeline) -> Pipeline:
+    """The pipeline without settings and secrets, which the `Builder` reads: the lowering would read them for pods."""
+    environments = {
+        key: one.model_copy(update={"variables": _without_secrets(one.variables)})
+        for key, one in pipeline.environments.items()
+    }
+    invocations = tuple(
+        one.model_copy(update={"settings": {}, "variables": _without_secrets(one.variables)})
+        for one in pipeline.invocations
+    )
+    return pipeline.model_copy(update={"settings": {}, "environments": environments, "invocations": invocations})
+
+
+def _without_secrets(variables: Mapping[str, Variable]) -> dict[str, Variable]:
+    return {name: one for name, one in variables.items() if not isinstance(one, SecretReference)}
 
 
 def _name(name: str) -> str:

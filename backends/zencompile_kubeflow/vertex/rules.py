@@ -140,7 +140,7 @@ def _accelerators(spec: Specification) -> Iterator[Finding]:
 
 
 def _artifacts(spec: Specification) -> Iterator[Finding]:
-    for task in spec.tasks():
+    for task in spec.tasks:
         count = len(task.given("artifacts"))
         if count > MOST_ARTIFACTS and "executorLabel" in task.component:
             yield task.place, f"takes {count:,} artifacts of {MOST_ARTIFACTS} at a time"
