@@ -3,7 +3,8 @@
 The task of a nested DAG starts when everything has succeeded that any task in it needs, and what needs one of its tasks
 starts when all of them have succeeded (the server: `argocompiler/dag.go`, `depends` and `addImplicitDependencies`). So
 a group is nested only where that adds no wait, which a failure would turn into a step that doesn't run: each of its
-members needs everything that the group needs, and who needs a member needs them all. Other groups stay flat.
+members needs everything that the group needs, and who needs a member needs them all. Nor is one nested that is given a
+list of artifacts, of which a DAG finds one (`metadata/client.go`, GetInputArtifactsByExecutionID).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from zencompile.ir import Group, Invocation, Pipeline
-from zencompile.ir.order import layers, upstream
+from zencompile.ir import Group, Invocation, OutputRef, Pipeline
+from zencompile.ir.order import layers, references, upstream
 from zencompile_kubeflow.scopes import Scope
 from zencompile_templates.names import Namespace, dashed_name
 
@@ -73,6 +74,7 @@ class _Nesting:
         self.needs = upstream(pipeline.invocations, pipeline.controls)
         self.sizes = Counter(group.id for path in paths.values() for group in path)
         self.units = _units(pipeline.invocations, homes)
+        self.lists = _lists(pipeline.invocations, homes)
 
     def build(self) -> None:
         """Nest the groups of every DAG, from the root inwards."""
@@ -99,7 +101,8 @@ class _Nesting:
                 for scope in scopes:
                     self._inside(scope, depth)
                 continue
-            whole = sum(len(units[one].ids) for one in members) == self.sizes[id_]
+            ids = {one for member in members for one in units[member].ids}
+            whole = len(ids) == self.sizes[id_] and all(self.lists[one] <= ids for one in ids)
             inner = self._nested(id_, home, members, units) if whole and waits.allow(members) else home
             self._split(inner, members, units, waits, depth + 1)
 
@@ -137,6 +140,21 @@ def _units(invocations: Iterable[Invocation], homes: dict[str, Scope]) -> dict[S
     return {
         scope: [_Unit(tuple(ids), key if isinstance(key, Scope) else None) for key, ids in units.items()]
         for scope, units in found.items()
+    }
+
+
+def _lists(invocations: Iterable[Invocation], homes: dict[str, Scope]) -> dict[str, set[str]]:
+    """For each invocation those of whose outputs it gets lists, for they lie in a loop in which it doesn't."""
+    loops = {id_: [scope for scope in home.outwards() if scope.loop] for id_, home in homes.items()}
+    return {
+        invocation.id: {
+            reference.invocation
+            for value in invocation.inputs.values()
+            for reference in references(value)
+            if isinstance(reference, OutputRef)
+            and not all(loop in loops[invocation.id] for loop in loops.get(reference.invocation, ()))
+        }
+        for invocation in invocations
     }
 
 

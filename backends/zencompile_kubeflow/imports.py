@@ -30,11 +30,15 @@ _ANY = Type.model_construct(name="any")
 
 @dataclass
 class Imports:
-    """The artifacts that a pipeline imports: the id of the task's invocation → name, place and type."""
+    """The artifacts that a pipeline imports: the id of the task's invocation → place and type.
+
+    Each is imported once, whatever it is called: one artifact that a DAG is given twice, it finds once
+    (`metadata/client.go`, GetInputArtifactsByExecutionID).
+    """
 
     places: Mapping[str, str]
     report: Report
-    found: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    found: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def resolved(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline with outputs of importers for its look-ups; what can't be imported goes to the report."""
@@ -55,7 +59,7 @@ class Imports:
 
     def _output(self, lookup: Lookup, kind: Type, taken: set[str]) -> OutputRef:
         name, uri = self._place(lookup)
-        wanted = (name, uri, outputs.artifact_type(Output(name=_OUTPUT, type=kind)))
+        wanted = (uri, outputs.artifact_type(Output(name=_OUTPUT, type=kind)))
         id_ = next((known for known, one in self.found.items() if one == wanted), "")
         if not id_:
             id_ = Namespace(str, reserved=taken, separator="_").of(f"import_{name}")
@@ -96,7 +100,7 @@ class Imports:
     def place(self, around: Surroundings, home: Scope) -> tuple[list[Component], list[Importer]]:
         """Put the importers into a scope, before anything asks for their outputs."""
         components, importers = [], []
-        for id_, (_, uri, kind) in self.found.items():
+        for id_, (uri, kind) in self.found.items():
             name = around.plan.tasks[id_] = around.plan.names.of(id_)
             made = Artifact(_OUTPUT, kind)
             around.plan.outputs[id_] = {_OUTPUT: Made(made)}

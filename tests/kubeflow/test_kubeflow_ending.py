@@ -45,9 +45,13 @@ def total(n: int) -> int:
     say("total")
     return n + 1
 
+@pipeline
+def inner(fail: bool):
+    return load(fail)
+
 @pipeline(on_cleanup=clean, environment={"SHARED": "yes"}, enable_cache=False)
 def main(fail: bool = False):
-    return total(load(fail))
+    return total(inner(fail))
 
 if __name__ == "__main__":
     main()

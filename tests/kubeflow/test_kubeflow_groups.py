@@ -88,6 +88,22 @@ def test_a_loop_in_a_group_and_a_group_in_a_loop() -> None:
             assert list(made.component("for-m")["dag"]["tasks"])[-1] == "inner"
 
 
+def test_a_list_that_a_loop_made_enters_no_group() -> None:
+    """Of a list that a DAG is given it finds one artifact; a group with the loop in it has the list inside."""
+    over = {"one": OutputRef(invocation="load", output="output")}
+    for members, nested in ((("sum", "last"), False), (("work", "sum", "last"), True)):
+        group = dict.fromkeys(members, INNER)
+        invocations = [
+            call("load"),
+            work("work", group=group.get("work")),
+            work("sum", "work", group=group.get("sum")),
+            work("last", "sum", group=group.get("last")),
+        ]
+        made = Compiled(pipeline(STEPS, invocations, controls=(Map(id="m", over=over, body=("work",)),)))
+        assert not made.codes
+        assert ("inner" in made.tasks()) == nested
+
+
 def test_a_condition_outside_reads_what_a_group_makes() -> None:
     test = Expression(operator=">", operands=(OutputRef(invocation="fit", output="output"), Literal(value=3)))
     made = Compiled(

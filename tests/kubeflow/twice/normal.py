@@ -376,6 +376,9 @@ def _retry(policy: Json) -> Json:
 def _container(container: Json) -> Json:
     resources = container.get("resources", {})
     kept = {key: value for key, value in resources.items() if key.startswith("resource")}
+    for key in ("resourceCpuRequest", "resourceMemoryRequest"):
+        if kept.get(key) == kept.get(key.replace("Request", "Limit")):
+            kept.pop(key, None)  # where there is a limit alone, Kubernetes requests as much
     accelerator = resources.get("accelerator", {})
     variables = {one["name"]: one["value"] for one in container.get("env", ())}
     return {
