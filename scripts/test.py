@@ -5,7 +5,7 @@
 All tests are run by two processes side by side: one waits for engines (containers, schedulers, servers) most of the
 time, the other computes. With arguments there is one process, as pytest is called otherwise.
 
-Engines (Airflow 2 and 3, the KFP SDK, ZenML) live in environments of their own below `~/.cache/zencompile`, and are
+Engines (Airflow 2 and 3, the SDKs of KFP and Vertex AI, ZenML) live in environments of their own below `~/.cache/zencompile`, and are
 made again when their pins change. Where one can't be had, its tests are skipped with the reason, unless
 ZENCOMPILE_REQUIRE_ENGINES=1 makes that a failure.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from environment import ROOT, ensure, run, say
 
-_WAITING = "airflow cache coercion differential digests docker dynamic e2e kubeflow received services store"
+_WAITING = "airflow cache coercion differential digests docker dynamic e2e kubeflow received services store vertex"
 WAITING = frozenset(_WAITING.split())
 """The folders of tests that mostly wait for others."""
 

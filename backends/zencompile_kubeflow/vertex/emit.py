@@ -167,7 +167,15 @@ class _OnVertex(Report):
 
 _OF_SERVERS = frozenset(("ZC0581", "ZC0582"))  # sizes that the API server and etcd take
 _RETRIES = "ZC0585"
+_WORDS = {
+    "a pod on Kubeflow": "a step on Vertex AI",
+    "Kubeflow": "Vertex AI",
+    "zencompile.kubeflow": "zencompile.vertex",
+    "kubeflow.": "vertex.",
+}
 
 
 def _renamed(text: str) -> str:
-    return text.replace("Kubeflow", "Vertex AI").replace("zencompile.kubeflow", "zencompile.vertex")
+    for theirs, ours in _WORDS.items():
+        text = text.replace(theirs, ours)
+    return text
