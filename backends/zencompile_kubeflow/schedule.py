@@ -87,6 +87,8 @@ def head(run: dict[str, Json], pipeline: str, package: str) -> Iterator[str]:
     yield f"    --{'no-' * run['no_catchup']}catchup --max-concurrency 1 --pipeline-package-path {package}"
     yield f"or upload {package} and post this message to /apis/v2beta1/recurringruns as JSON, with the"
     yield '"experiment_id", and the "pipeline_version_reference" of what was uploaded.'
+    if name == "cron" and "start_time" in trigger:
+        yield "Its first run comes after the start, never at it: so a start at which one is due is a second before it."
 
 
 _TIMES = ("start_time", "end_time")
