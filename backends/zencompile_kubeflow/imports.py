@@ -25,6 +25,12 @@ from zencompile_templates.names import Namespace
 _OUTPUT = "artifact"
 _SCHEMES = ("gs", "s3", "minio")
 _URI = re.compile(r"([a-z][a-z0-9]+)://[^/?]+(/[^?]*)?")
+_PARAMETERS = {
+    "get_artifact_version": ("name_id_or_prefix", "version"),
+    **dict.fromkeys(("get_artifact", "get_data_artifact", "get_model_artifact"), ("name", "version")),
+}
+"""What looks up a whole artifact, of the client or of a model, and its parameters."""
+_LOADED = [{"attribute": "load"}, {"call": [[], {}]}]
 _ANY = Type.model_construct(name="any")
 
 
@@ -112,17 +118,23 @@ class Imports:
 
 
 def _named(lookup: Lookup) -> tuple[str, ...] | None:
-    """The name that `get_artifact_version` asks for, and the version if it says one; None for all else."""
-    if len(lookup.chain) < 2 or lookup.chain[0] != {"name": "get_artifact_version"} or "call" not in lookup.chain[1]:
+    """The name of an artifact that is looked up as a whole, and the version if one is said; None for all else."""
+    if len(lookup.chain) < 2 or "call" not in lookup.chain[1]:
         return None
-    if list(lookup.chain[2:]) not in ([], [{"attribute": "load"}, {"call": [[], {}]}]):
+    parameters = _PARAMETERS.get(next(iter(lookup.chain[0].values())))
+    if parameters is None or list(lookup.chain[2:]) not in ([], _LOADED):
         return None
     arguments, keywords = lookup.chain[1]["call"]
-    given = dict(zip(("name_id_or_prefix", "version"), arguments, strict=False)) | dict(keywords)
-    name, version = given.pop("name_id_or_prefix", None), given.pop("version", None)
+    given = dict(zip(parameters, arguments, strict=False)) | dict(keywords)
+    name, version = _text(given.pop(parameters[0], None)), _text(given.pop("version", None))
     if given or not isinstance(name, str) or not isinstance(version, (str, int, type(None))):
         return None
     return (name,) if version is None else (name, str(version))
+
+
+def _text(value: object) -> object:
+    """A member of an enum stands for its value."""
+    return value.get("value") if isinstance(value, dict) and value.get("$") == "enum" else value
 
 
 def _is_importable(uri: str) -> bool:

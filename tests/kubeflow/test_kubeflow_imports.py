@@ -45,6 +45,13 @@ def test_a_version_has_a_place_of_its_own() -> None:
     assert sorted(places) == ["s3://data/iris-3.csv", "s3://data/iris.csv"]
 
 
+def test_an_artifact_of_a_model_or_with_the_name_of_a_member_of_an_enum() -> None:
+    member = {"$": "enum", "class": "run:Names", "name": "IRIS", "value": "iris"}
+    chain = ({"attribute": "get_artifact"}, {"call": [["iris"], {}]}, {"attribute": "load"}, {"call": [[], {}]})
+    made = take(lookup(name_id_or_prefix=member), Lookup(source="model", chain=chain, text="model.get_artifact(…)"))
+    assert list(made.spec["root"]["dag"]["tasks"]) == ["import-iris", "take-0", "take-1"]
+
+
 def test_a_group_and_an_ending_have_the_importer_before_them() -> None:
     made = take(lookup("iris"), group=Group(id="g", name="g"), hooks=Hooks(on_cleanup=Hook(entrypoint="run:clean")))
     assert list(made.component("exit-handler-1")["dag"]["tasks"]) == ["import-iris", "g"]
@@ -57,9 +64,7 @@ def test_a_group_and_an_ending_have_the_importer_before_them() -> None:
         lookup("other"),
         lookup("iris", then=({"attribute": "run_metadata"}, {"item": "accuracy"})),
         lookup("iris", hydrate=True),
-        Lookup(
-            source="model", chain=({"name": "get_artifact"}, {"call": [["iris"], {}]}), text="model.get_artifact(…)"
-        ),
+        Lookup(source="model", chain=({"attribute": "run_metadata"}, {"item": "iris"}), text="model.run_metadata"),
     ],
 )
 def test_what_is_no_artifact_whose_place_is_known_is_refused(value: Lookup) -> None:
