@@ -56,6 +56,14 @@ PROBES: dict[Capability, dict[str, str]] = {
         "body": "if number().load() > 3:\n    take(5)\npair(1, 2)",
         "dynamic": "dynamic=True",
     },
+    Capability.MERGE: {
+        "body": "x = numbers()\nif number().load() > 3:\n    x = numbers()\nelse:\n    x = numbers()\ntake(x)",
+        "dynamic": "dynamic=True",
+    },
+    Capability.MERGE_OF_ANY: {
+        "body": "x = 1\nif number().load() > 3:\n    x = number()\ntake(x)",
+        "dynamic": "dynamic=True",
+    },
     Capability.MAP: {"body": "take.map(numbers())", "dynamic": "dynamic=True"},
     Capability.MAP_CHECK: {"body": "take.map(numbers())", "dynamic": "dynamic=True"},
     Capability.PRODUCT: {"body": "pair.product(x=numbers(), y=numbers())", "dynamic": "dynamic=True"},
@@ -133,7 +141,11 @@ def test_what_a_target_declares_is_true(name: str, capability: Capability, tmp_p
 
 def _needs_more(name: str, capability: Capability) -> bool:
     """Whether the probe asks for something besides, which the target has not."""
-    asked = {Capability.MAP_CHECK: Capability.MAP, Capability.COMPARISON: Capability.CONDITION}.get(capability)
+    asked = {
+        Capability.MAP_CHECK: Capability.MAP,
+        Capability.COMPARISON: Capability.CONDITION,
+        Capability.MERGE_OF_ANY: Capability.MERGE,
+    }.get(capability)
     return asked is not None and asked not in targets.load(name).capabilities
 
 

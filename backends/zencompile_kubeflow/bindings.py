@@ -5,6 +5,7 @@ The references behind `--input=` are described in `zencompile_runtime.kubeflow`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as TypingMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from zencompile.ir import (
     ListValue,
     Literal,
     Mapping,
+    Merge,
     OutputRef,
     ParameterRef,
     Pipeline,
@@ -24,6 +26,7 @@ from zencompile.ir import (
 )
 from zencompile.ir.type_forms import form as type_form
 from zencompile.ir.type_forms import named_type
+from zencompile_kubeflow import merging
 from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
 from zencompile_kubeflow.model import Artifact, Constant, Enclosing, Given, ParameterInput, Source
 from zencompile_kubeflow.plan import Plan, Way
@@ -41,6 +44,7 @@ class Bindings:
     parameters: dict[str, tuple[ParameterInput, Given]] = field(default_factory=dict)
     artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Surroundings:
     scopes: dict[str, Scope]  # invocation → its scope
     step_of: dict[str, str]  # invocation → its step
     report: Report
+    arms: TypingMapping[tuple[str, bool], Scope] = field(default_factory=dict)  # condition, whether it holds → its arm
+    copies: TypingMapping[str, tuple[str, bool]] = field(default_factory=dict)  # invocation → the arm beside it
 
     @cached_property
     def types(self) -> dict[str, Type]:
@@ -75,6 +81,10 @@ def bind(invocation: Invocation, around: Surroundings, mapped: dict[str, Value])
             binder.element(name, mapped[name])
         else:
             binder.whole(name, invocation.inputs[name])
+    if invocation.id in around.copies:
+        arm = around.arms[around.copies[invocation.id]]
+        binder.found.parameters |= arm.reads
+        binder.found.condition = arm.condition
     return binder.found
 
 
@@ -136,7 +146,7 @@ class _Binder:
 
     def _leaf(self, name: str, kfp_name: str, value: Value) -> dict[str, Json]:
         """The reference for `value`; its parameter or artifact is called `kfp_name`, with `-0`, … for parts of it."""
-        if isinstance(value, OutputRef):
+        if isinstance(value, (OutputRef, Merge)):
             return self._artifact(kfp_name, value)
         if isinstance(value, ParameterRef):
             run = self.around.plan.runs[value.name]
@@ -171,23 +181,24 @@ class _Binder:
             return _typed("parameter", kfp_name, form)
         return _typed(way.leaf, kfp_name, form)
 
-    def _artifact(self, kfp_name: str, value: OutputRef) -> dict[str, Json]:
+    def _artifact(self, kfp_name: str, value: OutputRef | Merge) -> dict[str, Json]:
         around = self.around
-        made = around.plan.outputs[around.step_of[value.invocation]][value.output]
-        producer, task = around.scopes[value.invocation], around.plan.tasks[value.invocation]
         try:
-            seen, source = self.scope.artifact(producer, made.artifact, task, made.parameter)
+            producer, made, task, beside = merging.given(value, around)
+            seen, source = self.scope.artifact(producer, made, task.task, beside)
         except Leaves:
+            what = f"an output of `{value.invocation}`" if isinstance(value, OutputRef) else "what branches leave"
             around.report.error(
                 "ZC0524",
-                f"`{self.invocation.id}` needs an output of `{value.invocation}`, which Kubeflow can't give it here",
+                f"`{self.invocation.id}` needs {what}, which Kubeflow can't give it here",
                 value.span or self.invocation.span,
-                notes="an output leaves a branch that may not run never, and a loop inside a loop never as a list",
+                notes="an output leaves a branch where each arm has one, and a loop inside a loop never as a list",
             )
             return {"from": kfp_name}
         self.found.artifacts[kfp_name] = (Artifact(kfp_name, seen.type, seen.many), source)
         leaf: dict[str, Json] = {"gather" if seen.many else "from": kfp_name}
-        return leaf if value.item is None else {**leaf, "item": value.item}
+        item = value.item if isinstance(value, OutputRef) else None
+        return leaf if item is None else {**leaf, "item": item}
 
 
 def _typed(leaf: str, name: str, form: Json) -> dict[str, Json]:

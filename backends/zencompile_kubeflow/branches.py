@@ -62,11 +62,11 @@ def _branch(chain: tuple[Condition, ...], names: Namespace) -> Branch:
     around = Scope(task=names.of(_name(chain[0].id)), arms=True)
     tests = tuple(one.test for one in chain)
     arms = [
-        Arm(one.id, True, Scope(names.of(f"if-{one.id}"), around), tests[:number], one.test, one.then)
+        Arm(one.id, True, Scope(names.of(f"if-{one.id}"), around, arm=True), tests[:number], one.test, one.then)
         for number, one in enumerate(chain)
     ]
     last = chain[-1]
-    arms.append(Arm(last.id, False, Scope(names.of(f"else-{last.id}"), around), tests, None, last.otherwise))
+    arms.append(Arm(last.id, False, Scope(names.of(f"else-{last.id}"), around, arm=True), tests, None, last.otherwise))
     return Branch(chain, around, tuple(arms))
 
 
@@ -78,10 +78,10 @@ def _name(condition: str) -> str:
 
 def lower(branch: Branch, around: Surroundings) -> None:
     """Give the arms that hold something their conditions, and the order in which they are written."""
-    held = [arm.scope for arm in branch.arms if arm.scope.tasks]
-    branch.scope.tasks = {scope.task: scope for scope in held}
+    held = {arm.scope.task: arm.scope for arm in branch.arms if arm.scope.tasks}
+    branch.scope.tasks = {**held, **{name: one for name, one in branch.scope.tasks.items() if name not in held}}
     for arm in branch.arms:
-        if arm.scope.tasks:
+        if arm.scope.tasks or (arm.condition, arm.holds) in around.copies.values():
             reader = conditions.Reader(arm.scope, around)
             try:
                 parts = [f"!({conditions.cel(test, reader)})" for test in arm.before]
@@ -95,3 +95,4 @@ def lower(branch: Branch, around: Surroundings) -> None:
                 )
                 return
             arm.scope.condition = " && ".join(parts)
+            arm.scope.reads = dict(arm.scope.parameters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,11 +35,17 @@ class Control:
     branches: list[branches.Branch] = field(default_factory=list)
     mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
 
+    @property
+    def arms(self) -> dict[tuple[str, bool], Scope]:
+        """The scope of each side of a condition: whether it holds."""
+        return {(arm.condition, arm.holds): arm.scope for branch in self.branches for arm in branch.arms}
 
-def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
+
+def scopes(pipeline: Pipeline, plan: Plan, copies: Mapping[str, tuple[str, bool]], last: str | None = None) -> Control:
     """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands.
 
-    If there is a `last` invocation, it stands alone beside the DAG of all others, whose end it waits for.
+    `copies` are invocations that stand beside an arm: a condition, and whether it holds. If there is a `last`
+    invocation, it stands alone beside the DAG of all others, whose end it waits for.
     """
     root = Scope()
     top = Scope(plan.names.of(ending.HANDLER), root, plain=True) if last else root
@@ -57,6 +64,8 @@ def scopes(pipeline: Pipeline, plan: Plan, last: str | None = None) -> Control:
             inside |= dict.fromkeys(arm.members, arm.scope)
     for id_, scope in scope_of.items():
         scope.parent = inside.get(id_, top)
+    arms = control.arms
+    inside |= {id_: around for id_, side in copies.items() if (around := arms[side].parent) is not None}
     control.scopes = {one.id: inside.get(one.id, top) for one in pipeline.invocations}
     if last:
         control.scopes[last] = root

@@ -86,7 +86,8 @@ class _Nesting:
         units = self.units[scope]
         if scope.arms:
             for arm in units:
-                self._inside(arm.scope or scope, depth)
+                if arm.scope is not None:
+                    self._inside(arm.scope, depth)
         elif any(len(self.paths[id_]) > depth for unit in units for id_ in unit.ids):
             self._split(scope, list(range(len(units))), units, _Waiting(units, self.needs).waits(), depth)
 

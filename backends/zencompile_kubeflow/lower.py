@@ -8,7 +8,19 @@ from dataclasses import dataclass, replace
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
 from zencompile.ir.environments import name_of
-from zencompile_kubeflow import control, ending, executors, imports, outputs, plan, results, retries, secrets, sizes
+from zencompile_kubeflow import (
+    control,
+    copies,
+    ending,
+    executors,
+    imports,
+    outputs,
+    plan,
+    results,
+    retries,
+    secrets,
+    sizes,
+)
 from zencompile_kubeflow.bindings import Bindings, Surroundings, bind
 from zencompile_kubeflow.executors import ID_PARAMETER, placeholder
 from zencompile_kubeflow.model import (
@@ -49,12 +61,14 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     secrets.check(pipeline, report)
     imported = imports.Imports(options.artifacts, report)
     pipeline = imported.resolved(sizes.relieved(pipeline))
+    pipeline, sides = copies.with_copies(pipeline)
     pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
-    made_control = control.scopes(pipeline, made, last.id if last else None)
+    made_control = control.scopes(pipeline, made, sides, last.id if last else None)
+    step_of = {i.id: i.step for i in pipeline.invocations}
     around = Surroundings(
-        pipeline, made, made_control.root, made_control.scopes, {i.id: i.step for i in pipeline.invocations}, report
+        pipeline, made, made_control.root, made_control.scopes, step_of, report, made_control.arms, sides
     )
     importing, importers = imported.place(around, made_control.top)
     control.lower(pipeline, made_control, around)
@@ -212,6 +226,7 @@ class _Lowering:
             after=tuple(dict.fromkeys([*upstream, *self._order(invocation, scope, name)])),
             cache=executors.caches(invocation, self.around.report),
             retry=retries.policy(invocation, version(self.options.server), self.around.report),
+            condition=draft.bindings.condition,
             last=any(isinstance(source, FinalStatus) for source in given),
         )
 

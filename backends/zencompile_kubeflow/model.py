@@ -44,6 +44,13 @@ class FinalStatus:
     task: str
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """Of outputs of other tasks of the same DAG, of which one alone runs, that one's."""
+
+    upstream: tuple[Upstream, ...]
+
+
 Source = Constant | Upstream | Enclosing
 Given = Source | FinalStatus
 """What a task is given for a parameter."""
@@ -125,7 +132,7 @@ class Dag:
     """
 
     tasks: tuple[Task, ...]
-    outputs: dict[str, Upstream] = field(default_factory=dict)
+    outputs: dict[str, Upstream | OneOf] = field(default_factory=dict)
     parameters: dict[str, Upstream] = field(default_factory=dict)
 
 

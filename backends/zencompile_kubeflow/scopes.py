@@ -18,6 +18,7 @@ from zencompile_kubeflow.model import (
     Dag,
     Enclosing,
     Iteration,
+    OneOf,
     ParameterInput,
     ParameterOutput,
     Source,
@@ -34,22 +35,26 @@ class Leaves(Exception):
 class Scope:
     """A DAG under construction. `task` is the name of the task that runs it, empty for the root.
 
-    `arms` says that at most one of its tasks runs: they are the arms of a branch. One that is `plain` runs once,
-    without a condition, wherever the DAG around it runs.
+    `arms` says that they are the arms of a branch, of which one at most runs, and steps beside them that hand on what
+    it leaves; an `arm` gives its outputs to these alone. One that is `plain` runs once, without a condition, wherever
+    the DAG around it runs.
     """
 
     task: str = ""
     parent: Scope | None = None
     loop: bool = False
     arms: bool = False
+    arm: bool = False
     plain: bool = False
     tasks: dict[str, Task | Scope] = field(default_factory=dict)
     after: dict[str, None] = field(default_factory=dict)
     parameters: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)
     artifacts: dict[str, tuple[Artifact, Source]] = field(default_factory=dict)
-    outputs: dict[str, tuple[Artifact, Upstream]] = field(default_factory=dict)
+    outputs: dict[str, tuple[Artifact, Upstream | OneOf]] = field(default_factory=dict)
+    merges: dict[str, str] = field(default_factory=dict)  # what its arms leave → the name of the output
     results: dict[str, tuple[ParameterOutput, Upstream]] = field(default_factory=dict)
     condition: str = ""
+    reads: dict[str, tuple[ParameterInput, Source]] = field(default_factory=dict)  # what its condition reads
     iteration: Iteration | None = None
 
     def outwards(self) -> Iterator[Scope]:
@@ -79,11 +84,13 @@ class Scope:
         while producer not in around:
             made, source = producer._give(made, source)
             shown = producer._give_parameter(beside.type, shown) if beside and shown and producer.plain else None
+            if producer.arm and producer.parent is not self:
+                raise Leaves
             producer = producer.parent or producer
         return self._artifact_from(producer, made, source)
 
     def _give(self, made: Artifact, source: Upstream) -> tuple[Artifact, Upstream]:
-        if not self.plain and (not self.loop or made.many):
+        if not (self.plain or self.arm) and (not self.loop or made.many):
             raise Leaves
         name = f"{source.task}--{source.output}"
         self.outputs[name] = (Artifact(name, made.type, many=self.loop or made.many), source)

@@ -14,6 +14,7 @@ from zencompile_kubeflow.model import (
     FinalStatus,
     Given,
     Importer,
+    OneOf,
     ParameterInput,
     PipelineModel,
     Task,
@@ -120,8 +121,9 @@ class _Builder:
         for task in dag.tasks:
             self._task(message.tasks[task.name], task)
         for name, source in dag.outputs.items():
-            selector = message.outputs.artifacts[name].artifact_selectors.add()
-            selector.producer_subtask, selector.output_artifact_key = source.task, source.output
+            for one in source.upstream if isinstance(source, OneOf) else (source,):
+                selector = message.outputs.artifacts[name].artifact_selectors.add()
+                selector.producer_subtask, selector.output_artifact_key = one.task, one.output
         for name, source in dag.parameters.items():
             output = message.outputs.parameters[name].value_from_parameter
             output.producer_subtask, output.output_parameter_key = source.task, source.output

@@ -26,6 +26,7 @@ class LocalTarget:
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
         Capability.COMPUTED_INPUT,
         Capability.LOOKUP_INSIDE,
+        Capability.MERGE_OF_ANY,
         Capability.MOMENT,
         Capability.SCHEDULE,
     }

@@ -31,8 +31,8 @@ from zencompile_templates.names import Namespace, dotted_name, python_name
 from zencompile_templates.python import Call, Code
 
 _RESERVED = """
-    Decimal FromEnvironment FromSecret HERE If Literal Map Member Model PIPELINE Param Path Pipeline Step Symbol Test
-    UUID Value datetime main sys
+    Decimal Either FromEnvironment FromSecret HERE If Literal Map Member Model PIPELINE Param Path Pipeline Step Symbol
+    Test UUID Value datetime main sys
 """
 # Modules that the script imports before its own folder is off the path: a script of such a name would hide them.
 _SHADOWING = """

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from zencompile.ir import External, ListValue, Literal, Lookup, OutputRef, ParameterRef, Type, Value, decode
+from zencompile.ir import External, ListValue, Literal, Lookup, Merge, OutputRef, ParameterRef, Type, Value, decode
 from zencompile.ir import Mapping as MappingValue
 from zencompile.ir.expressions import Source
 from zencompile.ir.literals import shown_text
@@ -131,6 +131,8 @@ class Writer:
             return [self.reference(item) for item in value.items]
         if isinstance(value, MappingValue):
             return {key: self.reference(item) for key, item in value.items.items()}
+        if isinstance(value, Merge):
+            return self._called("Either", self.reference(value.then), self.reference(value.otherwise))
         found = self.value(value)
         return self._called("Value", found) if isinstance(found, (tuple, list, dict)) else found
 

@@ -5,6 +5,7 @@ python tests/dynamic/dynamic_compiling.py    writes `compiled.txt`; read the dif
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -67,16 +68,22 @@ class Compiled:
 def compiled(program: Program, folder: Path) -> dict[str, Compiled]:
     """The program, unpacked to a folder and compiled there, by target."""
     program.unpack(folder)
-    return {target: _compiled(program, target, folder) for target in TARGETS}
+    return {target: compile_for(program, target, folder) for target in TARGETS}
 
 
-def _compiled(program: Program, target: str, folder: Path) -> Compiled:
+def compile_for(program: Program, target: str, folder: Path) -> Compiled:
+    """What a target makes of a program that lies in this folder."""
     session = Session("run.py", parameters=program.parameters, directory=folder)
     try:
         files = api.compiled(session, target, (), folder / "out", folder / "build", write=False).files
     except CompilationFailed:
         files = None
     return Compiled(files, tuple(session.report))
+
+
+def without_ids(lines: list[str]) -> list[str]:
+    """Lines without the number that a step's name ends with."""
+    return [re.sub(r"_\d+(?= )", "", one) for one in lines]
 
 
 def listed() -> dict[str, list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from dynamic_compiling import TARGETS, Compiled, compiled, line, listed
+from dynamic_compiling import TARGETS, Compiled, compiled, line, listed, without_ids
 from dynamic_programs import Program, programs
 from dynamic_reference import Happened, happened
 from graphs import NotSimulated, Wrong, airflow, kubeflow
@@ -107,7 +106,7 @@ def _runs_alike(case: Case, made: Compiled) -> None:
     if case.program.unordered:
         got, wanted = sorted(got), sorted(wanted)
     if made.warned(NUMBERED):
-        got, wanted = _without_ids(got), _without_ids(wanted)
+        got, wanted = without_ids(got), without_ids(wanted)
     if got != wanted:
         raise Wrong(f"writes {got}, not {wanted}\n{log}")
     if (code != 0) != case.happened.raised:
@@ -125,11 +124,6 @@ def _run(script: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         timeout=SECONDS,
         check=False,
     )
-
-
-def _without_ids(lines: list[str]) -> list[str]:
-    """Lines without the number that a step's name ends with."""
-    return [re.sub(r"_\d+(?= )", "", one) for one in lines]
 
 
 AGREES: dict[str, Callable[[Case, Compiled], None]] = {

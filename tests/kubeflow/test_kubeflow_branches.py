@@ -9,7 +9,7 @@ from kubeflow_samples import Compiled, call, kind, pipeline, step
 
 from zencompile.ir import Condition, Expression, Literal, OutputRef, Value
 
-SCORE = step("score", {"value": kind("float")}, {"output": kind("float")})
+SCORE = step("score", {"value": kind("int")}, {"output": kind("int")})
 NOTE = step("note", {"text": kind("any")}, {"output": kind("any")})
 SCORED = OutputRef(invocation="score", output="output")
 
@@ -29,7 +29,7 @@ def test_what_comes_after_a_branch_waits_for_all_its_arms() -> None:
         pipeline(
             [SCORE, NOTE],
             [
-                call("score", inputs={"value": 1.5}),
+                call("score", inputs={"value": 3}),
                 call("high", "note", {"text": 1}),
                 call("low", "note", {"text": 2}, after=("high",)),
                 call("last", "note", {"text": 3}, after=("high", "low")),
@@ -49,7 +49,7 @@ def test_a_condition_alone_behind_an_else_is_an_arm_of_the_same_branch() -> None
         pipeline(
             [SCORE, NOTE],
             [
-                call("score", inputs={"value": 1.5}),
+                call("score", inputs={"value": 3}),
                 *(call(name, "note", {"text": 1}) for name in ("high", "low", "middle")),
             ],
             controls=(

@@ -26,6 +26,7 @@ from zencompile.ir import (
     Lookup,
     Map,
     Mapping,
+    Merge,
     Moment,
     Output,
     OutputRef,
@@ -93,7 +94,11 @@ def call(id: str, step: str | None = None, inputs: dict[str, Value] | None = Non
     return Invocation(id=id, step=step or id, inputs=inputs or {}, span=at(10), **more)
 
 
+SIDE = step("side").model_copy(
+    update={"outputs": (Output(name="output", type=Type(name="literal", values=("heads", "tails"))),)}
+)
 STEPS = {
+    "side": SIDE,
     "take": step("take", "x", "y"),
     "count": step("count", type="int"),
     "score": step("score", type="float"),
@@ -251,19 +256,23 @@ def test_what_is_computed_of_an_element_is_computed_for_each(reading: str) -> No
 COMPARISONS = {
     "int": computed(">", out("count"), lit(3)),
     "int with a float": computed("<=", out("count"), lit(0.5)),
-    "float": computed("!=", out("score"), lit(1)),
-    "the other way round": computed("<", lit(-2.5), out("score")),
-    "text": computed("==", out("name"), lit("größe")),
+    "a float beside an int": computed("!=", out("count"), lit(1.5)),
+    "the other way round": computed("<", lit(-2.5), out("count")),
+    "one of known texts": computed("==", out("side"), lit("heads")),
+    "truth of an int": out("count"),
     "a bool": computed("==", out("flag"), lit(True)),
     "truth": out("flag"),
     "truth, said": computed("truth", out("flag")),
     "several": computed(
-        "and", out("flag"), computed("or", computed("not", out("flag")), computed("==", out("name"), lit("x")))
+        "and", out("flag"), computed("or", computed("not", out("flag")), computed("==", out("side"), lit("tails")))
     ),
 }
 OTHERS = {
     "no type": computed(">", out("vague"), lit(3)),
-    "truth of a number": out("count"),
+    "a float, which may be NaN": computed(">", out("score"), lit(1)),
+    "truth of a float": out("score"),
+    "any text": computed("==", out("name"), lit("x")),
+    "a text that is no known one": computed("==", out("side"), lit("it's")),
     "truth of a text": computed("not", out("name")),
     "two outputs": computed(">", out("count"), out("score")),
     "a parameter": computed(">", out("count"), ParameterRef(name="n")),
@@ -290,7 +299,7 @@ OTHERS = {
 
 def deciding(test: Value) -> Pipeline:
     return pipeline(
-        *(call(name) for name in ("count", "score", "name", "flag", "vague", "parts")),
+        *(call(name) for name in ("count", "score", "name", "side", "flag", "vague", "parts")),
         call("each", "flag"),
         call("a", "take"),
         call("b", "take"),
@@ -333,6 +342,7 @@ VALUES = {
     "score": 0.75,
     "name": "a",
     "flag": True,
+    "side": "heads",
     "vague": 2,
     "parts": [1, 2],
     "each": [True, False],
@@ -509,6 +519,14 @@ def asking(capability: Capability) -> Pipeline:
             call("take", inputs={"x": out("vague")}),
             controls=(Condition(id="if", test=out("flag"), then=("vague",)),),
         )
+    if capability in (Capability.MERGE, Capability.MERGE_OF_ANY):
+        other = out("name") if capability is Capability.MERGE else lit(1)
+        merge = Merge(condition="if", then=out("vague"), otherwise=other, span=at(9))
+        return pipeline(
+            *(call(name) for name in ("flag", "vague", "name")),
+            call("take", inputs={"x": merge}),
+            controls=(Condition(id="if", test=out("flag"), then=("vague",), otherwise=("name",)),),
+        )
     if capability in (Capability.CONDITION, Capability.COMPARISON):
         return pipeline(
             call("flag"), call("vague"), controls=(Condition(id="if", test=out("flag"), then=("vague",), span=at(9)),)
@@ -538,7 +556,7 @@ LESS = {
     **dict.fromkeys((Capability.BACKOFF, Capability.SCHEDULE, Capability.RESOURCES), Severity.NOTE),
     **dict.fromkeys((Capability.GPU, Capability.RUN_NAME), Severity.NOTE),
 }
-REPORTED = sorted(ALL - COMPUTED - {Capability.COMPARISON}, key=lambda one: one.name)
+REPORTED = sorted(ALL - COMPUTED - {Capability.COMPARISON, Capability.MERGE_OF_ANY}, key=lambda one: one.name)
 
 
 @pytest.mark.parametrize("capability", REPORTED, ids=lambda one: one.name)
@@ -572,9 +590,40 @@ def test_what_is_missing_is_told_once_for_each_place() -> None:
     assert [(one.code, one.span) for one in report] == [("ZC0501", at(9))]
 
 
+# -- merges ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_no_step_of_a_branch_makes_is_made_by_a_step_in_it() -> None:
+    """A literal, what was there before, and what is computed; the same for two readers is made once."""
+    sides = {"x": lit(1), "y": out("count"), "z": computed("+", out("count"), lit(2))}
+    merged = {name: Merge(condition="if", then=out("vague"), otherwise=one, span=at(9)) for name, one in sides.items()}
+    given = pipeline(
+        *(call(name) for name in ("flag", "count", "vague")),
+        call("take", inputs=dict(list(merged.items())[:2])),
+        call("take_2", "take", inputs={"x": merged["z"], "y": merged["y"]}),
+        controls=(Condition(id="if", test=out("flag"), then=("vague",)),),
+    )
+    made = clean(given, without(Capability.MERGE_OF_ANY))
+    (control,) = made.controls
+    assert isinstance(control, Condition)
+    assert control.otherwise == ("value_else", "value_else_2", "value_else_3")
+    programs = {id_: by_id(made)[id_].inputs["program"] for id_ in control.otherwise}
+    assert sorted(str(one.value) for one in programs.values() if isinstance(one, Literal)) == [
+        "1",
+        "count",
+        "count + 2",
+    ]
+    assert by_id(made)["take"].inputs["y"] == by_id(made)["take_2"].inputs["y"]
+
+
+def test_a_merge_of_outputs_of_its_branches_stays() -> None:
+    given = asking(Capability.MERGE)
+    assert clean(given, without(Capability.MERGE_OF_ANY)) is given
+
+
 # -- any pipeline ------------------------------------------------------------------------------------------------------
 
-VALUE_OF = {"count": 3, "score": 0.75, "name": "ab", "flag": False, "vague": [1], "parts": [2, 4]}
+VALUE_OF = {"count": 3, "score": 0.75, "name": "ab", "side": "heads", "flag": False, "vague": [1], "parts": [2, 4]}
 PARAMETER = 5
 MADE = (
     Source(value=calling("builtins.int", lit("7")), why="it", span=at(3)),

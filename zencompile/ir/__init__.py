@@ -35,12 +35,17 @@ from zencompile.ir.values import (
     Literal,
     Lookup,
     Mapping,
+    Merge,
     Moment,
     OutputRef,
     ParameterRef,
     Value,
     leaves,
     looked_up_inside,
+    merges,
+    parts,
+    with_parts,
+    without_spans,
 )
 
 __all__ = [
@@ -67,6 +72,7 @@ __all__ = [
     "Lookup",
     "Map",
     "Mapping",
+    "Merge",
     "Module",
     "Moment",
     "Output",
@@ -89,4 +95,8 @@ __all__ = [
     "encode",
     "leaves",
     "looked_up_inside",
+    "merges",
+    "parts",
+    "with_parts",
+    "without_spans",
 ]

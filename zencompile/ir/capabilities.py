@@ -14,6 +14,8 @@ class Capability(enum.Enum):
     COMPUTED_INPUT = "inputs that are computed of values of the run"
     MOMENT = "values that a run makes once"
     AFTER_BRANCH = "steps after a branch that may not be taken"
+    MERGE = "values that depend on which branch was taken"
+    MERGE_OF_ANY = "merges of values that no step of the branches makes"
     MAP = "maps over outputs"
     MAP_CHECK = "maps that fail over empty lists and lists of unequal length"
     PRODUCT = "products of lists that only the run knows"

@@ -35,6 +35,7 @@ from zencompile.ir.values import (
     Literal,
     Lookup,
     Mapping,
+    Merge,
     Moment,
     OutputRef,
     ParameterRef,
@@ -133,6 +134,8 @@ def show_value(value: Value) -> str:
         return f"external({canonical(value.value)}{by})"
     if isinstance(value, Lookup):
         return f"lookup({value.source}: {value.text} = {canonical(as_json(value.chain))})"
+    if isinstance(value, Merge):
+        return f"({show_value(value.then)} by {value.condition}, else {show_value(value.otherwise)})"
     if isinstance(value, (Expression, Moment)):
         return source(value)
     raise TypeError(type(value).__name__)

@@ -19,6 +19,7 @@ from zencompile.ir.values import (
     ListValue,
     Literal,
     Mapping,
+    Merge,
     Moment,
     OutputRef,
     ParameterRef,
@@ -208,6 +209,8 @@ def _name_of(value: Value) -> str:
         return (value.invocation if value.output == "output" else f"{value.invocation}_{value.output}") + item
     if isinstance(value, Moment):
         return f"moment_{value.index}"
+    if isinstance(value, Merge):
+        return _name_of(next((one for one in value.sides if isinstance(one, (OutputRef, Merge))), value.then))
     return value.name if isinstance(value, ParameterRef) else "value"
 
 

@@ -15,10 +15,12 @@ from zencompile.ir.values import (
     Literal,
     Lookup,
     Mapping,
+    Merge,
     Moment,
     OutputRef,
     ParameterRef,
     Value,
+    parts,
 )
 
 Json = Any
@@ -84,8 +86,8 @@ def _outputs(value: Value) -> list[list[str]]:
         return [pair for item in value.items for pair in _outputs(item)]
     if isinstance(value, Mapping):
         return [pair for item in value.items.values() for pair in _outputs(item)]
-    if isinstance(value, Expression):
-        found = [pair for operand in value.operands for pair in _outputs(operand)]
+    if isinstance(value, (Expression, Merge)):
+        found = [pair for part in parts(value) for pair in _outputs(part)]
         return [pair for position, pair in enumerate(found) if pair not in found[:position]]
     return []
 

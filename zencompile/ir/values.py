@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Union
 from typing import Literal as OneOf
 
@@ -128,6 +128,25 @@ class Expression(Node):
     span: Span | None = None
 
 
+class Merge(Node):
+    """What the branches of a condition leave: `then` where it holds, `otherwise` where it doesn't.
+
+    One side at least is made of outputs of invocations that stand in that branch, so that there is no other value
+    where the other branch is taken.
+    """
+
+    kind: OneOf["merge"] = "merge"
+    condition: str
+    then: Value
+    otherwise: Value
+    span: Span | None = None
+
+    @property
+    def sides(self) -> tuple[Value, Value]:
+        """Both values, that of the condition that holds first."""
+        return self.then, self.otherwise
+
+
 _OPERATORS = """
 + - * / // % ** @ & | ^ << >> == != < <= > >= item and or not if truth negative positive invert slice attribute method
 call format join set in is value
@@ -137,7 +156,7 @@ OPERATORS = frozenset({*_OPERATORS.split(), "not in", "is not"})
 
 Value = Annotated[
     Union[  # noqa: UP007 (3.10 evaluates it)
-        Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup, Moment, Expression
+        Literal, ParameterRef, OutputRef, ListValue, Mapping, External, Lookup, Moment, Expression, Merge
     ],
     Field(discriminator="kind"),
 ]
@@ -154,8 +173,48 @@ def leaves(value: Value) -> Iterator[Value]:
     elif isinstance(value, Expression):
         for operand in value.operands:
             yield from leaves(operand)
+    elif isinstance(value, Merge):
+        for side in value.sides:
+            yield from leaves(side)
     else:
         yield value
+
+
+def merges(value: Value) -> Iterator[Merge]:
+    """The merges that `value` is made of; those inside of another one come before it."""
+    for part in parts(value):
+        yield from merges(part)
+    if isinstance(value, Merge):
+        yield value
+
+
+def parts(value: Value) -> tuple[Value, ...]:
+    """The values that stand in `value` itself."""
+    if isinstance(value, ListValue):
+        return value.items
+    if isinstance(value, Mapping):
+        return tuple(value.items.values())
+    if isinstance(value, Expression):
+        return value.operands
+    return value.sides if isinstance(value, Merge) else ()
+
+
+def with_parts(value: Value, change: Callable[[Value], Value]) -> Value:
+    """`value` with what stands in it changed."""
+    if isinstance(value, ListValue):
+        return value.model_copy(update={"items": tuple(map(change, value.items))})
+    if isinstance(value, Mapping):
+        return value.model_copy(update={"items": {key: change(one) for key, one in value.items.items()}})
+    if isinstance(value, Expression):
+        return value.model_copy(update={"operands": tuple(map(change, value.operands))})
+    if isinstance(value, Merge):
+        return value.model_copy(update={"then": change(value.then), "otherwise": change(value.otherwise)})
+    return value
+
+
+def without_spans(value: Value) -> Value:
+    """A value that is the same wherever it is written."""
+    return with_parts(value, without_spans).model_copy(update={"span": None})
 
 
 def looked_up_inside(value: Value) -> External | Lookup | None:

@@ -23,6 +23,7 @@ from zencompile.ir.values import (
     ListValue,
     Literal,
     Lookup,
+    Merge,
     Moment,
     OutputRef,
     ParameterRef,
@@ -164,6 +165,11 @@ class _Verifier:
                 yield from self._value(item, where, span)
         elif isinstance(value, Expression):
             yield from self._expression(value, where, span)
+        elif isinstance(value, Merge):
+            if not isinstance(self.controls.get(value.condition), Condition):
+                yield _invalid(f"{where} merges what the unknown condition `{value.condition}` leaves", span)
+            for side in value.sides:
+                yield from self._value(side, where, span)
         elif isinstance(value, Moment):
             if not 0 <= value.index < len(self.pipeline.moments):
                 yield _invalid(f"{where} refers to a moment that the pipeline doesn't have", span)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from zencompile.ir import (
@@ -12,6 +13,7 @@ from zencompile.ir import (
     Literal,
     Lookup,
     Map,
+    Merge,
     Moment,
     OutputRef,
     Pipeline,
@@ -19,17 +21,18 @@ from zencompile.ir import (
     Value,
     leaves,
     looked_up_inside,
+    merges,
 )
 from zencompile.ir.capabilities import Capability
 from zencompile.ir.order import upstream
 from zencompile.source import Span
 
+_ANY = Type(name="any")
 _EXACT = 1 << 53
-_CUT = 1000  # characters that an engine has of a text at least
 """Integers up to here are doubles, too."""
 
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
-_NUMBERS = frozenset(("int", "float"))
+_PLAIN = re.compile(r"[A-Za-z0-9_. -]{0,100}")
 
 
 class Use(NamedTuple):
@@ -48,6 +51,7 @@ def features(pipeline: Pipeline) -> Iterator[Use]:
     for control in pipeline.controls:
         yield from _of_map(control, pipeline) if isinstance(control, Map) else _of_condition(control, pipeline)
     yield from _after_branches(pipeline)
+    yield from _of_merges(pipeline)
 
 
 def _of_run(pipeline: Pipeline) -> Iterator[Use]:
@@ -101,6 +105,8 @@ def needs_computing(value: Value) -> bool:
     """Whether something has to be computed before a step can be given a value."""
     if isinstance(value, (Expression, Moment)):
         return True
+    if isinstance(value, Merge):
+        return any(isinstance(leaf, Moment) for leaf in leaves(value))
     if value.kind == "list":
         return any(map(needs_computing, value.items))
     return value.kind == "mapping" and any(map(needs_computing, value.items.values()))
@@ -111,6 +117,8 @@ def _of_map(control: Map, pipeline: Pipeline) -> Iterator[Use]:
     unknown = [value for value in control.over.values() if not isinstance(value, Literal)]
     if unknown and not _comes_after_its_check(control, pipeline):
         yield Use(Capability.MAP_CHECK, f"the map of `{control.body[0]}`", control.span)
+    if any(isinstance(value, (Expression, Merge, Moment)) for value in control.over.values()):
+        yield Use(Capability.COMPUTED_INPUT, f"the map of `{control.body[0]}`", control.span)
     if control.product and len(control.over) > 1 and unknown:
         yield Use(Capability.PRODUCT, f"the product of `{control.body[0]}`", control.span)
 
@@ -149,7 +157,7 @@ def is_comparison(condition: Condition, pipeline: Pipeline) -> bool:
 
 def _compares(test: Value, pipeline: Pipeline) -> bool:
     if isinstance(test, OutputRef):
-        return _type_of(test, pipeline) == "bool"
+        return _type_of(test, pipeline).name in ("bool", "int")
     if not isinstance(test, Expression):
         return False
     if test.operator in ("and", "or", "not", "truth"):
@@ -176,31 +184,33 @@ def _is_member_of_literals(test: Expression, pipeline: Pipeline) -> bool:
     return isinstance(items, list) and all(_compares_alike(kind, item, "==") for item in items)
 
 
-def _compares_alike(type: str, value: object, operator: str) -> bool:
-    if isinstance(value, bool):
-        return type == "bool" and operator in ("==", "!=")
-    if isinstance(value, (int, float)):
-        return type in _NUMBERS and abs(value) < _EXACT
-    return isinstance(value, str) and type == "str" and operator in ("==", "!=") and _is_written_alike(value)
+def _compares_alike(type: Type, value: object, operator: str) -> bool:
+    """Whether engines compare all values of a type with a literal as Python does.
 
-
-def _is_written_alike(text: str) -> bool:
-    """Whether a text stands for itself in the languages of engines, and in their templates.
-
-    An engine may have cut the output that is compared with it, and have said so behind an ellipsis.
+    They have numbers as doubles: of an int they tell on which side of a number below 2**53 it is. No float is compared
+    alike, for it may be NaN, which travels nowhere; and no text, for engines cut long ones and may write them into an
+    expression as they are. One of a few texts that are known is.
     """
-    return len(text) < _CUT and text.isprintable() and "{{" not in text and "\u2026 [" not in text
+    if isinstance(value, bool):
+        return type.name == "bool" and operator in ("==", "!=")
+    if isinstance(value, (int, float)):
+        return type.name == "int" and abs(value) < _EXACT
+    texts = [value, *type.values]
+    return type.name == "literal" and operator in ("==", "!=") and all(map(_is_written_alike, texts))
 
 
-def _type_of(value: OutputRef, pipeline: Pipeline) -> str:
-    """The name of an output's annotated type."""
-    if value.item is not None:
-        return "any"
+def _is_written_alike(value: object) -> bool:
+    """Whether a text stands for itself in the languages of engines, and in their templates."""
+    return isinstance(value, str) and _PLAIN.fullmatch(value) is not None and "--" not in value
+
+
+def _type_of(value: OutputRef, pipeline: Pipeline) -> Type:
+    """An output's annotated type."""
     step = next((one.step for one in pipeline.invocations if one.id == value.invocation), None)
-    if step is None:
-        return "any"
+    if step is None or value.item is not None:
+        return _ANY
     types: dict[str, Type] = {output.name: output.type for output in pipeline.steps[step].outputs}
-    return types[value.output].name
+    return types[value.output]
 
 
 def _after_branches(pipeline: Pipeline) -> Iterator[Use]:
@@ -214,6 +224,41 @@ def _after_branches(pipeline: Pipeline) -> Iterator[Use]:
         if any(around[one] != own[: len(around[one])] for one in waits[invocation.id] if one in around):
             what = f"step `{invocation.id}`, which comes after a branch,"
             yield Use(Capability.AFTER_BRANCH, what, invocation.span)
+
+
+def _of_merges(pipeline: Pipeline) -> Iterator[Use]:
+    """Values of which each branch has its own."""
+    homes: dict[str, tuple[str, bool | None]] | None = None
+    for value, span in _values(pipeline):
+        for merge in merges(value):
+            what, span = "what the branches leave", merge.span or span
+            homes = homes if homes is not None else parents(pipeline)
+            yield Use(Capability.MERGE, what, span)
+            if not all(is_made_in(side, merge.condition, holds, homes) for side, holds in sides(merge)):
+                yield Use(Capability.MERGE_OF_ANY, what, span)
+
+
+def _values(pipeline: Pipeline) -> Iterator[tuple[Value, Span | None]]:
+    """All values of a pipeline in which others may stand, and where."""
+    for invocation in pipeline.invocations:
+        for value in invocation.inputs.values():
+            if value.__class__ is not Literal and value.__class__ is not OutputRef:
+                yield value, invocation.span
+    for control in pipeline.controls:
+        for value in control.over.values() if isinstance(control, Map) else (control.test,):
+            yield value, control.span
+
+
+def sides(merge: Merge) -> tuple[tuple[Value, bool], tuple[Value, bool]]:
+    """The values of a merge, each with whether its condition holds then."""
+    return (merge.then, True), (merge.otherwise, False)
+
+
+def is_made_in(value: Value, condition: str, holds: bool, homes: Mapping[str, tuple[str, bool | None]]) -> bool:
+    """Whether a value is an output of an invocation that stands in a branch, or a merge of a condition there."""
+    if isinstance(value, OutputRef):
+        return value.item is None and homes.get(value.invocation) == (condition, holds)
+    return isinstance(value, Merge) and homes.get(value.condition) == (condition, holds)
 
 
 def _maps(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
@@ -233,20 +278,26 @@ def _maps(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     return {one.id: around(one.id) for one in (*pipeline.invocations, *pipeline.controls)}
 
 
-def branches(pipeline: Pipeline) -> dict[str, tuple[tuple[str, bool], ...]]:
-    """The branches of conditions around each invocation and control, outermost first."""
-    parents: dict[str, tuple[str, bool | None]] = {}
+def parents(pipeline: Pipeline) -> dict[str, tuple[str, bool | None]]:
+    """The control in which each invocation and control stands that stands in one, with the side of a condition."""
+    found: dict[str, tuple[str, bool | None]] = {}
     for control in pipeline.controls:
         if isinstance(control, Map):
-            parents.update(dict.fromkeys(control.body, (control.id, None)))
+            found.update(dict.fromkeys(control.body, (control.id, None)))
         else:
-            parents.update(dict.fromkeys(control.then, (control.id, True)))
-            parents.update(dict.fromkeys(control.otherwise, (control.id, False)))
+            found.update(dict.fromkeys(control.then, (control.id, True)))
+            found.update(dict.fromkeys(control.otherwise, (control.id, False)))
+    return found
+
+
+def branches(pipeline: Pipeline) -> dict[str, tuple[tuple[str, bool], ...]]:
+    """The branches of conditions around each invocation and control, outermost first."""
+    homes = parents(pipeline)
 
     def around(id_: str) -> tuple[tuple[str, bool], ...]:
-        if id_ not in parents:
+        if id_ not in homes:
             return ()
-        parent, side = parents[id_]
+        parent, side = homes[id_]
         return around(parent) if side is None else (*around(parent), (parent, side))
 
     return {id_: around(id_) for id_ in (*(i.id for i in pipeline.invocations), *(c.id for c in pipeline.controls))}

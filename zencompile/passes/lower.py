@@ -12,40 +12,37 @@ from typing import Any, NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import (
-    CachePolicy,
     Condition,
     Expression,
     Input,
     Invocation,
-    ListValue,
     Literal,
     Map,
     Mapping,
+    Merge,
     Moment,
     Output,
     OutputRef,
     Pipeline,
-    Step,
     Type,
     Value,
     leaves,
+    with_parts,
 )
 from zencompile.ir.capabilities import Capability
 from zencompile.ir.expressions import Source
 from zencompile.ir.order import layers, upstream
 from zencompile.passes.features import CHECK, Use, features, is_comparison, needs_computing
 from zencompile.passes.grouping import grouped
+from zencompile.passes.merging import normalized
+from zencompile.passes.synthetic import COMPUTE, DECIDE, MAKE, is_alike, step_of, synthetic
 
 Json = Any
 
-COMPUTE = "zencompile_runtime.computing:compute"
-DECIDE = "zencompile_runtime.computing:decide"
-MAKE = "zencompile_runtime.computing:make"
 
 _MADE_OF = ("moments", "program", "values")
 _ANY = Type(name="any")
 _POSITIONS = Output(name="Output", type=Type(name="list", arguments=(Type(name="int"),)))
-_UNCACHED = CachePolicy(enabled=False)
 
 
 class Engine(NamedTuple):
@@ -72,12 +69,13 @@ REWRITTEN = frozenset(
         Capability.COMPUTED_INPUT,
         Capability.EXPRESSION,
         Capability.MAP_CHECK,
+        Capability.MERGE_OF_ANY,
         Capability.MOMENT,
     }
 )
 
-OF_CONDITIONS = frozenset({Capability.COMPARISON, Capability.EXPRESSION})
-"""What is rewritten into a condition, and only where the engine has conditions."""
+OF_CONDITIONS = frozenset({Capability.COMPARISON, Capability.EXPRESSION, Capability.MERGE_OF_ANY})
+"""What is rewritten into conditions or what stands in them, and only where the engine has conditions."""
 
 IN_ANOTHER_WAY = {
     Capability.BACKOFF: "each retry waits as long as the first one",
@@ -97,6 +95,7 @@ _HELPS = {
     Capability.MAP: "use the local target, or loop over values that are known when compiling",
     Capability.PRODUCT: "make the combinations in a step, and map over its output",
     Capability.AFTER_BRANCH: "move it into each branch, or use the local target",
+    Capability.MERGE: "use it in each branch, or use the local target",
     Capability.LOOKUP: "pass the artifact as an output, or load it in the step",
     Capability.SECRETS: "read it in the step, with the client of the store that keeps it",
     Capability.LOOKUP_INSIDE: "give each look-up an input of its own",
@@ -134,6 +133,7 @@ class _Rewriting:
         self.steps = dict(pipeline.steps)
         self.added: list[Invocation] = []
         self.beside: dict[str, list[str]] = {}  # added invocations by the node in whose branch they stand
+        self.inside: dict[tuple[str, bool], list[str]] = {}  # added invocations by the branch that they stand in
         self.made: dict[str, tuple[str, Value]] = {}  # what a run makes once: output → its place, what it is
         self.start = ""
 
@@ -141,6 +141,11 @@ class _Rewriting:
         """The pipeline with the steps that are needed."""
         if self.pipeline.moments:
             self.start = self._id("at_start")
+        if Capability.MERGE_OF_ANY not in self.engine.capabilities:
+            self.pipeline = normalized(self.pipeline, self._left)
+        if Capability.COMPUTED_INPUT not in self.engine.capabilities:
+            maps = tuple(self._over(one) if isinstance(one, Map) else one for one in self.pipeline.controls)
+            self.pipeline = self.pipeline.model_copy(update={"controls": maps})
         invocations = [self._invocation(one) for one in self.pipeline.invocations]
         if Capability.MAP_CHECK not in self.engine.capabilities:
             invocations = self._with_checks(invocations)
@@ -185,15 +190,7 @@ class _Rewriting:
         """A value in which all that the first step makes is an output of it."""
         if _is_made_once(value):
             return self._made(value, name)
-        if isinstance(value, ListValue):
-            return value.model_copy(update={"items": tuple(self._without_moments(one, name) for one in value.items)})
-        if isinstance(value, Mapping):
-            items = {key: self._without_moments(one, name) for key, one in value.items.items()}
-            return value.model_copy(update={"items": items})
-        if isinstance(value, Expression):
-            operands = tuple(self._without_moments(one, name) for one in value.operands)
-            return value.model_copy(update={"operands": operands})
-        return value
+        return with_parts(value, lambda one: self._without_moments(one, name))
 
     def _made(self, value: Value, name: str) -> OutputRef:
         known = next((output for output, (_, one) in self.made.items() if _alike(one, value)), None)
@@ -203,6 +200,42 @@ class _Rewriting:
                 known, number = f"{name}_{number}", number + 1
             self.made[known] = (known, value)
         return OutputRef(invocation=self.start, output=known, span=value.span)
+
+    # merges
+
+    def _left(self, value: Value, condition: str, holds: bool, span: Any) -> Value:
+        """What a branch leaves, as the output of a step in it."""
+        value = self._without_moments(value, "value")
+        id_ = self._id("value_then" if holds else "value_else")
+        control = next(one for one in self.pipeline.controls if one.id == condition)
+        assert isinstance(control, Condition)
+        made = next((leaf for leaf in leaves(value) if isinstance(leaf, OutputRef)), None)
+        known = {one.id: one for one in self.pipeline.invocations}
+        like = known[made.invocation] if made is not None and made.invocation in known else self._first_inside(control)
+        if isinstance(value, OutputRef) and like is known.get(value.invocation):
+            output = next(one for one in self.steps[like.step].outputs if one.name == value.output)
+            materializers = like.materializers.get(value.output, output.materializers)
+            step = self._step(COMPUTE, output.type, materializers)
+        else:
+            step = self._step(COMPUTE, _ANY)
+        self._add(id_, step, value, like, span or control.span)
+        self.inside.setdefault((condition, holds), []).append(id_)
+        return OutputRef(invocation=id_, output="output", span=span)
+
+    def _over(self, control: Map) -> Map:
+        """A map over outputs, lists and parameters alone."""
+        over = dict(control.over)
+        first = next(one for one in self.pipeline.invocations if one.id == control.body[0])
+        for name, value in over.items():
+            if isinstance(value, (Expression, Merge, Moment)):
+                id_ = self._id(f"{first.id}_{name}")
+                value = self._without_moments(value, name)
+                if not isinstance(value, OutputRef):
+                    self._add(id_, self._step(COMPUTE, _ANY), value, first, control.span)
+                    self.beside.setdefault(control.id, []).append(id_)
+                    value = OutputRef(invocation=id_, output="output", span=value.span)
+                over[name] = value
+        return control.model_copy(update={"over": over})
 
     # conditions
 
@@ -247,24 +280,18 @@ class _Rewriting:
         key = self._step(CHECK, _ANY)
         named = tuple(Input(name=name, type=_ANY) for name in inputs)
         self.steps[key] = self.steps[key].model_copy(update={"inputs": named, "outputs": (_POSITIONS,)})
-        self.added.append(_synthetic(id_, key, inputs, invocation, invocation.after, span=control.span))
+        self.added.append(synthetic(id_, key, inputs, invocation, invocation.after, span=control.span))
         self.beside.setdefault(control.id, []).append(id_)
         return invocation.model_copy(update={"after": (*invocation.after, id_)})
 
     # steps
 
-    def _step(self, entrypoint: str, type: Type) -> str:
-        name = entrypoint.partition(":")[2]
-        key = name
-        while key in self.steps and self.steps[key].entrypoint != entrypoint:
+    def _step(self, entrypoint: str, type: Type, materializers: tuple[str, ...] = ()) -> str:
+        step = step_of(entrypoint, Output(name="output", type=type, materializers=materializers))
+        key = step.name
+        while key in self.steps and not is_alike(self.steps[key], step):
             key += "_"
-        inputs = tuple(Input(name=one, type=_ANY) for one in ("program", "values"))
-        self.steps[key] = Step(
-            name=name,
-            entrypoint=entrypoint,
-            inputs=(inputs[0], inputs[1].model_copy(update={"default": "{}"})),
-            outputs=(Output(name="output", type=type),),
-        )
+        self.steps.setdefault(key, step)
         return key
 
     def _add(self, id_: str, step: str, value: Value, like: Invocation, span: Any = None) -> None:
@@ -274,7 +301,7 @@ class _Rewriting:
         if written.given:
             inputs["values"] = Mapping(items=written.given)
         after = () if span is not None else like.after
-        self.added.append(_synthetic(id_, step, inputs, like, after, span=span or value.span or like.span))
+        self.added.append(synthetic(id_, step, inputs, like, after, span=span or value.span or like.span))
 
     def _make(self, invocations: list[Invocation], controls: list[Map | Condition]) -> None:
         """The invocation that comes first."""
@@ -293,7 +320,7 @@ class _Rewriting:
         outputs = tuple(Output(name=name, type=_ANY) for name in self.made)
         named = tuple(Input(name=name, type=_ANY, default="{}" if name == "values" else None) for name in _MADE_OF)
         self.steps[key] = step.model_copy(update={"inputs": named, "outputs": outputs})
-        self.added.append(_synthetic(self.start, key, inputs, like, (), span=like.span))
+        self.added.append(synthetic(self.start, key, inputs, like, (), span=like.span))
 
     def _is_made(self, value: Value) -> bool:
         return isinstance(value, OutputRef) and value.invocation == self.start
@@ -305,8 +332,9 @@ class _Rewriting:
         if isinstance(control, Map):
             first, *others = control.body
             return control.model_copy(update={"body": (first, *self._members(others))})
-        changes = {side: tuple(self._members(getattr(control, side))) for side in ("then", "otherwise")}
-        return control.model_copy(update=changes)
+        then = (*self._members(control.then), *self.inside.get((control.id, True), ()))
+        otherwise = (*self._members(control.otherwise), *self.inside.get((control.id, False), ()))
+        return control.model_copy(update={"then": then, "otherwise": otherwise})
 
     def _members(self, ids: Iterable[str]) -> Iterator[str]:
         for id_ in ids:
@@ -319,25 +347,6 @@ class _Rewriting:
         for control in self.pipeline.controls:
             if isinstance(control, Map) and control.id == id_:
                 yield from self._needed(control.body[0])
-
-
-def _synthetic(
-    id_: str, step: str, inputs: dict[str, Value], like: Invocation, after: tuple[str, ...], *, span: Any = None
-) -> Invocation:
-    return Invocation(
-        id=id_,
-        step=step,
-        inputs=inputs,
-        after=after,
-        cache=_UNCACHED,
-        environment=like.environment,
-        image=like.image,
-        variables=like.variables,
-        secrets=like.secrets,
-        settings=like.settings,
-        artifact_visualization=False,
-        span=span,
-    )
 
 
 def _leaves_of(invocation: Invocation) -> Iterator[Value]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zencompile_runtime.runner.command import main
     from zencompile_runtime.runner.plan import (
         Computed,
+        Either,
         FromEnvironment,
         FromSecret,
         If,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Computed",
+    "Either",
     "FromEnvironment",
     "FromSecret",
     "If",

@@ -9,7 +9,7 @@ from typing import Any
 from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.runner import execute, record
-from zencompile_runtime.runner.graph import Graph
+from zencompile_runtime.runner.graph import CHOICE, ORDER, Graph
 from zencompile_runtime.runner.plan import If, Map, Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 from zencompile_runtime.runner.specs import Specs
@@ -46,6 +46,8 @@ class Work:
         self.plan, self.graph, self.specs, self.store, self.executor = plan, graph, specs, store, executor
         self.earlier = earlier
         self.known: dict[Key, Manifest] = {}
+        self._has_outputs: set[str] = set()
+        specs.ran = self._has_outputs.__contains__
         self.here = True
         self.before_first: Callable[[], Failure | None] | None = None
         self.after_wait: Callable[[], None] = lambda: None
@@ -100,6 +102,8 @@ class Work:
 
     def _given(self, task: Task) -> Outcome:
         base = self.earlier.base
+        if base is not None and self._may_be_missing(task.id) and self._is_missing(base, task):
+            return Outcome(State.SKIPPED)
         if base is None:
             raise ConfigurationFault(f"step `{task.id}` isn't selected, and no earlier run has its outputs")
         if not self.graph.nodes[task.id].gathered:
@@ -112,6 +116,14 @@ class Work:
                     f"the run {base!r} has no complete outputs of step `{one}`", help="run it too: --from"
                 )
         return Outcome(State.REUSED)
+
+    def _may_be_missing(self, id: str) -> bool:
+        """Whether a step's outputs are used where another branch may have been taken, and nowhere else."""
+        kinds = {node.edges.get(id) for node in self.graph.nodes.values()} - {None, ORDER}
+        return kinds == {CHOICE}
+
+    def _is_missing(self, base: str, task: Task) -> bool:
+        return self.store.record(self.plan.name, base, task.id, task.index) is None
 
     def _adopt(self, base: str, task: Task) -> Outcome | None:
         found = record.adopt(self.store, self.plan.name, base, self.specs.settings.run, task)
@@ -184,6 +196,7 @@ class Work:
             return
 
     def _learn(self, task: Task, result: StepResult) -> None:
+        self._has_outputs.add(task.id)
         for output, manifest in result.outputs.items():
             self.known[task.id, output, task.index] = manifest
 

@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.runner.plan import If, Map, Pipeline, Step, references
+from zencompile_runtime.runner.plan import If, Map, Pipeline, Step, choices, references
 
-DATA, ORDER, THEN, OTHERWISE = "data", "order", "then", "otherwise"
+DATA, CHOICE, ORDER, THEN, OTHERWISE = "data", "choice", "order", "then", "otherwise"
 
 
 @dataclass
 class Node:
     """A step or a control of a plan.
 
-    `edges` are what it waits for: id → kind, where a condition's branch waits for the condition. `map` is the map
-    that it runs in. `height` is the length of the longest chain that waits for it. Of a `given` node, which only part
-    of a plan is run without, the outputs are there; `gathered` says that they are those of a whole map.
+    `edges` are what it waits for: id → kind, where a condition's branch waits for the condition, and a CHOICE is an
+    output that is there or another one instead. `map` is the map that it runs in. `height` is the length of the longest
+    chain that waits for it. Of a `given` node, which only part of a plan is run without, the outputs are there;
+    `gathered` says that they are those of a whole map.
     """
 
     id: str
@@ -61,7 +62,7 @@ class Graph:
         """
         kept = {id for id in selected if id in self.nodes}
         kept |= {map for id in kept if (map := self.nodes[id].map) is not None}
-        given = {id for one in kept for id, kind in self.nodes[one].edges.items() if kind == DATA} - kept
+        given = {id for one in kept for id, kind in self.nodes[one].edges.items() if kind in (DATA, CHOICE)} - kept
         inside = {map for id in given if (map := self.nodes[id].map) in kept and map is not None}
         given |= {id for map in inside for id, kind in self.nodes[map].edges.items() if kind == DATA} - kept
         self.nodes = {id: node for id, node in self.nodes.items() if id in kept or id in given}
@@ -83,7 +84,9 @@ class Graph:
                 values = what.over.values()
             else:
                 values = (what.test,)
-            node.edges.update((reference[0], DATA) for value in values for reference in references(value))
+            chosen = {reference[0] for value in values for reference in choices(value)}
+            for value in values:
+                node.edges.update((id, CHOICE if id in chosen else DATA) for id, *_ in references(value))
 
     def _add_scopes(self) -> None:
         for node in self.nodes.values():
@@ -100,6 +103,8 @@ class Graph:
             inner = self.nodes[id]
             if isinstance(inner.what, Map) or inner.map not in (None, map.id):
                 raise ConfigurationFault(f"{id!r} runs in a map inside the map {map.id!r}; the local runner maps once")
+            if CHOICE in inner.edges.values():
+                raise ConfigurationFault(f"{id!r} takes what branches leave, and runs in the map {map.id!r}")
             inner.map = map.id
             if isinstance(inner.what, If):
                 self._fill_map(map, (*inner.what.then, *inner.what.otherwise))

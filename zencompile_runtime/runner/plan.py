@@ -12,8 +12,9 @@
     )
 
 In `inputs`, a tuple is an output of an invocation: ("load", "train"), or its fourth element: ("load", "train", 3). A
-list or a dictionary may hold such tuples, parameters and `Value`s. Everywhere else values are Python values; a class
-of the project, which this package can't import early, is a `Model` or a `Member`; a path of the project is a `Project`.
+list or a dictionary may hold such tuples, `Either`s of them, parameters and `Value`s. Everywhere else values are Python
+values; a class of the project, which this package can't import early, is a `Model` or a `Member`; a path of the project
+is a `Project`.
 """
 
 from __future__ import annotations
@@ -50,6 +51,14 @@ class Value:
     """A value among references, where a bare one could be mistaken for a reference."""
 
     value: Any
+
+
+@dataclass(frozen=True)
+class Either:
+    """Of outputs of the branches of conditions, that of the branch that was taken; each is a tuple or an `Either`."""
+
+    then: Any
+    otherwise: Any
 
 
 @dataclass(frozen=True)
@@ -293,6 +302,9 @@ def references(value: Any) -> Iterator[tuple[Any, ...]]:
     """Every reference to an output inside a value of `inputs`, or inside a test."""
     if isinstance(value, tuple):
         yield value
+    elif isinstance(value, Either):
+        yield from references(value.then)
+        yield from references(value.otherwise)
     elif isinstance(value, Test):
         yield from references(dict(value.values))
     elif isinstance(value, list):
@@ -301,6 +313,17 @@ def references(value: Any) -> Iterator[tuple[Any, ...]]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from references(item)
+
+
+def choices(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Those references inside a value of which another one may stand for it."""
+    if isinstance(value, Either):
+        yield from references(value)
+    elif isinstance(value, Test):
+        yield from choices(dict(value.values))
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from choices(item)
 
 
 def parameters_in(value: Any) -> Iterator[Param]:

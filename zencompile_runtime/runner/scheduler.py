@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from zencompile_runtime.errors import ConfigurationFault, Failure, Fault
-from zencompile_runtime.runner.graph import DATA, ORDER, OTHERWISE, THEN, Graph, Node
+from zencompile_runtime.runner.graph import CHOICE, DATA, ORDER, OTHERWISE, THEN, Graph, Node
 from zencompile_runtime.runner.plan import If, Map, Step
 
 ELEMENT = "element"  # from an element of a map to the task that stands for all of them
@@ -206,7 +206,7 @@ class Scheduler:
             if kind in (THEN, OTHERWISE) and upstream.result is not (kind == THEN):
                 known.verdict = known.verdict or State.SKIPPED
         elif upstream.state is State.SKIPPED:
-            if kind not in (ORDER, ELEMENT):
+            if kind not in (ORDER, CHOICE, ELEMENT):
                 known.verdict = known.verdict or State.SKIPPED
         elif upstream.state is State.NOT_RUN or upstream.state is State.CANCELLED:
             known.verdict = known.verdict or State.NOT_RUN

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.plan import FromEnvironment, FromSecret, Map, Param, Pipeline, Step, Value, literal
+from zencompile_runtime.runner.plan import (
+    Either,
+    FromEnvironment,
+    FromSecret,
+    Map,
+    Param,
+    Pipeline,
+    Step,
+    Value,
+    literal,
+    references,
+)
 from zencompile_runtime.runner.scheduler import Task
 from zencompile_runtime.spec import StepSpec
 
@@ -37,6 +48,7 @@ class Specs:
 
     def __init__(self, plan: Pipeline, graph: Graph, settings: Settings) -> None:
         self.plan, self.graph, self.settings = plan, graph, settings
+        self.ran: Callable[[str], bool] = lambda id: True  # whether a step's outputs are there, once it is over
         self._made: dict[str, StepSpec] = {}
         self._over: dict[str, Map] = {
             control.body[0]: control for control in plan.controls if isinstance(control, Map) and control.body
@@ -107,6 +119,8 @@ class Specs:
         """A value of `inputs` as a reference, seen from the step `inside`: of its own map, or from outside of one."""
         if isinstance(value, tuple):
             return self._output(value, inside)
+        if isinstance(value, Either):
+            return self.reference(self._chosen(value), inside)
         if isinstance(value, list):
             if all(isinstance(item, tuple) for item in value):
                 items = [self.reference(item, inside) for item in value]
@@ -115,6 +129,14 @@ class Specs:
         if isinstance(value, dict):
             return {"mapping": {key: self.reference(item, inside) for key, item in value.items()}}
         return {"value": self.literal(value.value if isinstance(value, Value) else value)}
+
+    def _chosen(self, value: Either) -> tuple[Any, ...]:
+        """The output of the branch that was taken."""
+        for reference in references(value):
+            if self.ran(reference[0]):
+                return reference
+        ids = ", ".join(sorted({repr(reference[0]) for reference in references(value)}))
+        raise ConfigurationFault(f"none of the branches that {ids} stand in was taken")
 
     def _output(self, reference: tuple[Any, ...], inside: str | None) -> Json:
         node = self.graph.nodes[reference[0]]

@@ -54,7 +54,7 @@ def skipped(spec: Specification) -> Iterator[Finding]:
     for task in spec.tasks if spec.conditional else ():
         for name in task.waits if not task.exits else ():
             other = task.dag.tasks.get(name)
-            if other is not None and other.condition:
+            if other is not None and other.condition and other.condition != task.condition:
                 yield task.place, f"waits for `{name}`, and never runs where the condition of that is false"
 
 

@@ -210,7 +210,7 @@ def _merge_outcomes(ev: Machine, frame: Frame, unknown: Unknown, outcomes: list[
                 _depart(ev, frame, outcome)
         _merge_into(ev, frame, unknown, going_on)
         return (None if staying else signal), bool(staying)
-    _merge_into(ev, frame, unknown, outcomes)
+    _merge_into(ev, frame, unknown.of_both_sides() if len(outcomes) == 2 else unknown, outcomes)
     return signal, False
 
 
@@ -335,7 +335,8 @@ def _merged(values: list[Value], unknown: Unknown) -> Value:
         return first
     if type(first) is tuple and all(type(v) is tuple and len(v) == len(first) for v in values):
         return tuple(_merged(list(items), unknown) for items in zip(*values, strict=True))
-    return Unknown(unknown.span, unknown.reason, unknown.reported)
+    made = unknown.merged(values)
+    return Unknown(unknown.span, unknown.reason, unknown.reported) if made is MISSING else made
 
 
 def _merged_names(versions: list[dict[str, Value]], unknown: Unknown) -> dict[str, Value]:

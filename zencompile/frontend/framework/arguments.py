@@ -9,6 +9,7 @@ from zencompile.diagnostics import Label
 from zencompile.frontend.framework.handles import Future, LookupHandle, Output, PipelineParameter
 from zencompile.frontend.framework.held import MODELS, as_annotated, held, holds_objects
 from zencompile.frontend.framework.later import RunValue, holds_run_values, operand
+from zencompile.frontend.framework.merging import Merged
 from zencompile.frontend.framework.opaque import Call, Name
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.state import Framework
@@ -44,6 +45,7 @@ from zencompile.ir import (
     LiteralError,
     Lookup,
     Mapping,
+    Merge,
     OutputRef,
     ParameterRef,
     encode,
@@ -227,13 +229,13 @@ def _holds_edges(value: Value) -> bool:
     """Whether an output of a step is somewhere inside, so that an edge would be lost."""
     if isinstance(value, dict):
         return any(_holds_edges(item) for item in value.values())
-    return isinstance(value, Output) or (isinstance(value, (list, tuple)) and any(map(_holds_edges, value)))
+    return isinstance(value, (Output, Merged)) or (isinstance(value, (list, tuple)) and any(map(_holds_edges, value)))
 
 
 def _lower(value: Value, span: Span, context: Context) -> InputValue:
     if isinstance(value, Output):
         return value.reference(span)
-    if isinstance(value, (Future, RunValue)):
+    if isinstance(value, (Future, RunValue, Merged)):
         return value.lower(span)
     if isinstance(value, (list, tuple, dict)) and holds_run_values(value):
         return _with_run_values(value, span, context)
@@ -247,7 +249,7 @@ def _lower(value: Value, span: Span, context: Context) -> InputValue:
         return external(value, span, context)
     if isinstance(value, (list, tuple)) and _holds_symbolic(value):
         items = [_lower(item, span, context) for item in value]
-        outputs = [i for i in items if isinstance(i, OutputRef)]
+        outputs = [i for i in items if isinstance(i, (OutputRef, Merge))]
         if outputs and len(outputs) != len(items):
             raise NotData("a list that mixes outputs of steps and other values")
         is_tuple = isinstance(value, tuple) and not outputs
@@ -316,7 +318,7 @@ def _may_have_changed(parameter: PipelineParameter) -> bool:
 
 def _holds_symbolic(items: Iterable[Value]) -> bool:
     return any(
-        isinstance(item, (Output, Future, LookupHandle))
+        isinstance(item, (Output, Future, LookupHandle, Merged))
         or (isinstance(item, PipelineParameter) and not item.ended and not _may_have_changed(item))
         or (isinstance(item, (list, tuple)) and _holds_symbolic(item))
         or (isinstance(item, dict) and _holds_symbolic(item.values()))
@@ -327,7 +329,7 @@ def _holds_symbolic(items: Iterable[Value]) -> bool:
 def _holds_output(item: Value) -> bool:
     if isinstance(item, (list, tuple)):
         return any(_holds_output(i) for i in item)
-    return isinstance(item, Output)
+    return isinstance(item, (Output, Merged))
 
 
 def literal(value: Value, context: Context) -> Any:
@@ -374,7 +376,7 @@ def _other(value: Value, context: Context) -> Any:
         return literal(list(value), context)
     if isinstance(value, NativeObject) and isinstance(data := getattr(value, "data", None), dict):
         return literal(data, context)  # a mapping with attributes, of a settings library
-    if isinstance(value, Output):
+    if isinstance(value, (Output, Merged)):
         raise NotData("the output of a step inside of other data")
     raise NotData(_kind(value))
 

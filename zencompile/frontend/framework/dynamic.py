@@ -5,10 +5,13 @@ What has a static shape becomes control nodes of the IR; the rest is a diagnosti
 
 from __future__ import annotations
 
+import itertools
+
 from zencompile.diagnostics import Label
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.handles import Future, Output, Recorded, Unmapped
 from zencompile.frontend.framework.later import Decision
+from zencompile.frontend.framework.merging import Merged, Sides
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.state import Framework
@@ -32,6 +35,8 @@ class DynamicRecording(Recording):
         super().__init__(framework, name, options)
         self.conditions: dict[int, ConditionControl] = {}  # by id() of their decisions
         self.decisions: list[Decision] = []  # kept, so that no other gets the id() of one
+        self.counts: list[list[int]] = []  # of the decisions around: how many invocations there were before each side
+        self.made: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by id() of decisions: those of each side
         self.frontier: dict[str, None] = {}
         self.sides: list[list[dict[str, None]]] = []  # of the decisions around: the frontier before, and after a side
         self.conditional: dict[str, Span] = {}  # base names of invocations that may not happen, with a call's place
@@ -68,6 +73,21 @@ class DynamicRecording(Recording):
         if type(result) is list:
             return tuple(result) or None
         return result
+
+    def _upstream(self, after: Value, context: Context, span: Span) -> list[tuple[str, Span]]:
+        """What `after=` names: futures, which alone a dynamic pipeline waits for."""
+        handles = after.handles() if isinstance(after, Merged) else [after]
+        if any(isinstance(one, Output) for one in handles):
+            self.report.error(
+                "ZC0215",
+                "in a dynamic pipeline `after=` takes futures",
+                span,
+                label="the output of a step that has ended",
+                notes="a call of a step waits for it: what is written below a call comes after it",
+                helps="leave `after=` out, or give it what `.submit(…)` returns",
+            )
+            return []
+        return super()._upstream(after, context, span)
 
     def awaited(self, recorded: Recorded) -> None:
         """The program waits for an invocation."""
@@ -199,6 +219,9 @@ class DynamicRecording(Recording):
 
     def enter_branch(self, decision: Decision, side: int) -> None:
         if side == 0:
+            self.counts.append([])
+        self.counts[-1].append(len(self.invocations))
+        if side == 0:
             self.sides.append([dict(self.frontier)])
         else:
             self.sides[-1].append(self.frontier)
@@ -208,6 +231,20 @@ class DynamicRecording(Recording):
         before, *ends = [*self.sides.pop(), self.frontier]
         self.frontier = {id_: None for end in ends for id_ in end}
         del before
+        counts = [*self.counts.pop(), len(self.invocations)]
+        first, second = (
+            frozenset(itertools.islice(self.invocations, *bounds)) for bounds in itertools.pairwise(counts)
+        )
+        self.made[id(decision)] = first, second
+
+    def both_sides(self, decision: Decision) -> Unknown:
+        around = self.framework.evaluator.uncertain
+        if self.framework.recording is not self or not all(isinstance(one, Decision) for one in around):
+            return decision
+        return Sides(decision, self, self.made[id(decision)])
+
+    def condition_id(self, decision: Decision) -> str:
+        return self._condition(decision).id
 
     def _in_condition(self, id_: str, context: Context) -> None:
         """Put an invocation into the branches of conditions that enclose its call."""
@@ -287,6 +324,10 @@ def _is_sequence(value: Value) -> bool:
     lists; plain values are not."""
     if isinstance(value, Output):
         return not _is_no_list(value)
+    if isinstance(value, Merged):
+        return value.is_output and all(map(_is_sequence, value.sides))
     if isinstance(value, Future):
         return value.mapped or len(value.outputs) != 1 or not _is_no_list(value.outputs[0])
-    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, (Output, Future)) for v in value)
+    return (
+        isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, (Output, Future, Merged)) for v in value)
+    )

@@ -86,6 +86,12 @@ class Deciding(Protocol):
     def leave_branches(self, decision: Decision) -> None:
         """Both sides have been evaluated."""
 
+    def both_sides(self, decision: Decision) -> Unknown:
+        """The decision, as what a value is by that both its sides leave, each another one."""
+
+    def condition_id(self, decision: Decision) -> str:
+        """The id of the condition that a decision becomes."""
+
 
 class Later(NativeObject):
     """What only the run can tell. Whatever is asked of it is refused, where a kind doesn't know better."""
@@ -532,6 +538,9 @@ class Decision(RunCondition):
 
     def leave_sides(self) -> None:
         self.value.recording.leave_branches(self)
+
+    def of_both_sides(self) -> Unknown:
+        return self.value.recording.both_sides(self)
 
     def from_here(self) -> Unknown:
         return Unknown(self.span, "a branch that depends on a value of the run leaves the block")

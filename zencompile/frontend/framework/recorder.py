@@ -13,6 +13,7 @@ from zencompile.frontend.framework.checks import by_position_alone, check_parame
 from zencompile.frontend.framework.definitions import StepDefinition
 from zencompile.frontend.framework.handles import Future, OpaqueOutput, Output, PipelineParameter, Recorded
 from zencompile.frontend.framework.later import Decision, needs_dynamic
+from zencompile.frontend.framework.merging import Merged
 from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.work import Work
@@ -113,6 +114,14 @@ class Recording:
 
     def leave_branches(self, decision: Decision) -> None:
         """Only a dynamic pipeline has branches that its run decides."""
+
+    def both_sides(self, decision: Decision) -> Unknown:
+        """What a side leaves is known where a dynamic pipeline says how the run puts it together."""
+        return decision
+
+    def condition_id(self, decision: Decision) -> str:
+        """Only a dynamic pipeline has conditions."""
+        raise NotImplementedError
 
     def decided_by_run(self, context: Context) -> bool:
         """Whether all that decides about a call becomes conditions of the IR."""
@@ -316,6 +325,8 @@ class Recording:
             return found
         if isinstance(after, (Output, Future)):
             return [(after.recorded.id, span)]
+        if isinstance(after, Merged):
+            return [(handle.recorded.id, span) for handle in after.handles()]
         if isinstance(after, str):
             return [(after, span)]
         after_value = getattr(after, "value", None)

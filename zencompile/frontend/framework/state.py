@@ -54,6 +54,12 @@ class Recorder(Protocol):
     def leave_branches(self, decision: Any) -> None:
         """Both sides have been evaluated."""
 
+    def both_sides(self, decision: Any) -> Unknown:
+        """The decision, as what a value is by that both its sides leave, each another one."""
+
+    def condition_id(self, decision: Any) -> str:
+        """The id of the condition that a decision becomes."""
+
     def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
         """Say that a call in the body never happens in what is compiled."""
 

@@ -6,7 +6,7 @@ from zencompile.frontend.framework.later import source_of
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context
 from zencompile.frontend.values.deferred import Moment
-from zencompile.ir import Expression, Invocation, ListValue, Mapping, Source, Value, leaves
+from zencompile.ir import Invocation, Source, Value, leaves, with_parts
 from zencompile.ir import Moment as MomentRef
 
 _SEED = "random.seed"
@@ -71,10 +71,4 @@ def _with_numbers(invocation: Invocation, numbers: dict[int, int]) -> Invocation
 def _numbered(value: Value, numbers: dict[int, int]) -> Value:
     if isinstance(value, MomentRef):
         return value.model_copy(update={"index": numbers.get(value.index, 0)})
-    if isinstance(value, ListValue):
-        return value.model_copy(update={"items": tuple(_numbered(one, numbers) for one in value.items)})
-    if isinstance(value, Mapping):
-        return value.model_copy(update={"items": {key: _numbered(one, numbers) for key, one in value.items.items()}})
-    if isinstance(value, Expression):
-        return value.model_copy(update={"operands": tuple(_numbered(one, numbers) for one in value.operands)})
-    return value
+    return with_parts(value, lambda one: _numbered(one, numbers))

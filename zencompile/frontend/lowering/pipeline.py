@@ -25,7 +25,6 @@ from zencompile.frontend.project import Project
 from zencompile.frontend.values import MISSING, Class, Function, Unknown, Value
 from zencompile.ir import (
     Condition,
-    Expression,
     Group,
     Invocation,
     ListValue,
@@ -36,6 +35,7 @@ from zencompile.ir import (
     ParameterRef,
     Pipeline,
     Schedule,
+    with_parts,
 )
 from zencompile.ir import Value as InputValue
 from zencompile.ir.order import cycle, layers, upstream
@@ -82,7 +82,7 @@ class _Lowering:
         built = {id_: self._invocation(r, fields[id_], fixed) for id_, r in self.recording.invocations.items()}
         context = self.framework.evaluator.context(function.module, function.node)
         built, found = moments.gather(built, self.framework, context)
-        controls = tuple(control.build() for control in self.recording.controls)
+        controls = tuple(_fix_control(control.build(), fixed) for control in self.recording.controls)
         order = self._order(built, controls)
         environment = self.framework.evaluator.environment
         if environment:
@@ -421,6 +421,13 @@ class _Lowering:
         return str(name)
 
 
+def _fix_control(control: Map | Condition, fixed: dict[str, Literal]) -> Map | Condition:
+    if isinstance(control, Map):
+        over = {name: _fix(value, fixed) for name, value in control.over.items()}
+        return control.model_copy(update={"over": over}) if fixed else control
+    return control.model_copy(update={"test": _fix(control.test, fixed)}) if fixed else control
+
+
 def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
     """`value` with references to parameters that are fixed replaced by their values."""
     if isinstance(value, ParameterRef):
@@ -449,9 +456,7 @@ def _fix(value: InputValue, fixed: dict[str, Literal]) -> InputValue:
                 span=value.span,
             )
         return value.model_copy(update={"items": entries})
-    if isinstance(value, Expression):
-        return value.model_copy(update={"operands": tuple(_fix(one, fixed) for one in value.operands)})
-    return value
+    return with_parts(value, lambda one: _fix(one, fixed))
 
 
 def _inside(nested: Group, group: Group | None) -> Group:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from zencompile.frontend.framework.runconfig import VARIABLE
-from zencompile.ir import Expression, Invocation, ListValue, Literal, Mapping, Parameter
+from zencompile.ir import Invocation, Literal, Parameter, with_parts
 
 
 def fill_parameter(parameter: Parameter, environment: dict[str, str]) -> Parameter:
@@ -31,13 +31,7 @@ def fill_invocation(invocation: Invocation, environment: dict[str, str]) -> Invo
 def _value(value: Any, environment: dict[str, str]) -> Any:
     if isinstance(value, Literal):
         return value.model_copy(update={"value": _plain(value.value, environment)})
-    if isinstance(value, ListValue):
-        return value.model_copy(update={"items": tuple(_value(item, environment) for item in value.items)})
-    if isinstance(value, Mapping):
-        return value.model_copy(update={"items": {k: _value(item, environment) for k, item in value.items.items()}})
-    if isinstance(value, Expression):
-        return value.model_copy(update={"operands": tuple(_value(one, environment) for one in value.operands)})
-    return value
+    return with_parts(value, lambda one: _value(one, environment))
 
 
 def _plain(value: Any, environment: dict[str, str]) -> Any:

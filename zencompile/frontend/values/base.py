@@ -616,6 +616,15 @@ class Unknown(Object):
     def leave_sides(self) -> None:
         """All sides have been tried."""
 
+    def of_both_sides(self) -> Unknown:
+        """This, as what a value is by that both sides of a branch leave, each another one."""
+        return self
+
+    def merged(self, values: list[Value]) -> Value:
+        """What stands for values of which a side left the first, and another side the second; MISSING if nothing
+        does."""
+        return MISSING
+
     def raised_inside(self, raised: Raised, context: Context) -> bool:
         """A side raised. True if that is reported; else it is taken for the side that doesn't happen."""
         return False

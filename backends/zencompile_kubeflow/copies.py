@@ -1,0 +1,157 @@
+"""Steps that hand on what the arms of a branch leave, one for each arm, beside the arms in the DAG around them.
+
+A reader of an output that names several tasks gets that of the one which completed, and KFP's server doesn't know that
+an arm has: the state of a DAG is worked out by the launcher of a step in it (`UpdateDAGExecutionsState` of
+backend/src/v2/metadata/client.go), which never runs for one from the cache, and too early where the driver of a skipped
+arm is late. The state of a step is always right. So what an arm leaves is the output of a step that has the arm's
+condition itself: a copy of an output, a literal, what there was before, or what is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zencompile.ir import (
+    CachePolicy,
+    Condition,
+    Input,
+    Invocation,
+    Literal,
+    Mapping,
+    Merge,
+    Output,
+    OutputRef,
+    Pipeline,
+    Step,
+    Type,
+    Value,
+    leaves,
+    merges,
+    with_parts,
+    without_spans,
+)
+from zencompile.ir.expressions import Source
+from zencompile.ir.order import layers, upstream
+
+_ANY = Type(name="any")
+_ENTRYPOINT = "zencompile_runtime.computing:compute"
+
+Side = tuple[str, bool]  # a condition, and whether it holds
+
+
+def with_copies(pipeline: Pipeline) -> tuple[Pipeline, dict[str, Side]]:
+    """The pipeline, every merge in it of the outputs of such steps, and the arm beside which each of them stands."""
+    if not any(True for value in _values(pipeline) for _ in merges(value)):
+        return pipeline, {}
+    copying = _Copying(pipeline)
+    known = {}
+    for one in pipeline.invocations:
+        inputs = {name: copying.value(value) for name, value in one.inputs.items()}
+        known[one.id] = one.model_copy(update={"inputs": inputs})
+    known |= {one.id: one for one in copying.added}
+    order = layers(upstream(known.values(), pipeline.controls))
+    invocations = tuple(known[id_] for layer in order for id_ in layer)
+    return pipeline.model_copy(update={"steps": copying.steps, "invocations": invocations}), copying.sides
+
+
+def _values(pipeline: Pipeline) -> Iterator[Value]:
+    for invocation in pipeline.invocations:
+        for value in invocation.inputs.values():
+            if value.__class__ is not Literal and value.__class__ is not OutputRef:
+                yield value
+
+
+class _Copying:
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self.steps = dict(pipeline.steps)
+        self.invocations = {one.id: one for one in pipeline.invocations}
+        self.conditions = {one.id: one for one in pipeline.controls if isinstance(one, Condition)}
+        self.taken = {*self.invocations, *(one.id for one in pipeline.controls)}
+        self.known: dict[str, OutputRef] = {}
+        self.added: list[Invocation] = []
+        self.sides: dict[str, Side] = {}
+
+    def value(self, value: Value) -> Value:
+        """A value, its merges made of copies alone; an `elif` stays a merge of its own."""
+        if not isinstance(value, Merge):
+            return with_parts(value, self.value)
+        then = self._copy(value.then, (value.condition, True), value)
+        if self._is_elif(value):
+            return value.model_copy(update={"then": then, "otherwise": self.value(value.otherwise)})
+        return value.model_copy(update={"then": then, "otherwise": self._copy(value.otherwise, _other(value), value)})
+
+    def _is_elif(self, merge: Merge) -> bool:
+        """Whether what an `else` leaves is what another condition leaves, which is all that stands in it."""
+        other = merge.otherwise
+        return isinstance(other, Merge) and self.conditions[merge.condition].otherwise == (other.condition,)
+
+    def _copy(self, value: Value, side: Side, merge: Merge) -> OutputRef:
+        key = repr((side, without_spans(value)))
+        if key not in self.known:
+            self.known[key] = self._made(self.value(value), side, merge)
+        return self.known[key]
+
+    def _made(self, value: Value, side: Side, merge: Merge) -> OutputRef:
+        made = next((leaf for leaf in leaves(value) if isinstance(leaf, OutputRef)), None)
+        like = self.invocations[made.invocation] if made is not None else self._inside(side[0])
+        is_copied = isinstance(value, OutputRef) and value.item is None
+        output = self._output(value) if is_copied and isinstance(value, OutputRef) else Output(name="output", type=_ANY)
+        written = Source()
+        inputs: dict[str, Value] = {"program": Literal(value=written.text(value))}
+        if written.given:
+            inputs["values"] = Mapping(items=written.given)
+        id_ = self._id(f"{like.id}_left" if is_copied else f"{side[0]}_{'then' if side[1] else 'else'}")
+        invocation = Invocation(
+            id=id_,
+            step=self._step(output),
+            inputs=inputs,
+            cache=CachePolicy(enabled=is_copied),
+            environment=like.environment,
+            image=like.image,
+            variables=like.variables,
+            secrets=like.secrets,
+            settings=like.settings,
+            artifact_visualization=False,
+            span=merge.span,
+        )
+        self.added.append(invocation)
+        self.invocations[id_] = invocation
+        self.sides[id_] = side
+        return OutputRef(invocation=id_, output="output", span=merge.span)
+
+    def _output(self, value: OutputRef) -> Output:
+        """The output of a copy: of the same type, written by the same materializers."""
+        producer = self.invocations[value.invocation]
+        made = next(one for one in self.steps[producer.step].outputs if one.name == value.output)
+        materializers = producer.materializers.get(value.output, made.materializers)
+        return Output(name="output", type=made.type, artifact_type=made.artifact_type, materializers=materializers)
+
+    def _step(self, output: Output) -> str:
+        inputs = (Input(name="program", type=_ANY), Input(name="values", type=_ANY, default="{}"))
+        step = Step(name="compute", entrypoint=_ENTRYPOINT, inputs=inputs, outputs=(output,))
+        key = step.name
+        while key in self.steps and self.steps[key] != step:
+            key += "_"
+        self.steps[key] = step
+        return key
+
+    def _id(self, wanted: str) -> str:
+        id_, number = wanted, 2
+        while id_ in self.taken:
+            id_, number = f"{wanted}_{number}", number + 1
+        self.taken.add(id_)
+        return id_
+
+    def _inside(self, condition: str) -> Invocation:
+        """An invocation below a condition."""
+        pending = [*self.conditions[condition].then, *self.conditions[condition].otherwise]
+        members = {one.id: one for one in self.pipeline.controls}
+        while pending[0] not in self.invocations:
+            inner = members[pending.pop(0)]
+            pending = [*((*inner.then, *inner.otherwise) if isinstance(inner, Condition) else inner.body), *pending]
+        return self.invocations[pending[0]]
+
+
+def _other(merge: Merge) -> Side:
+    return merge.condition, False
