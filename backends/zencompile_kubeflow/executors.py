@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from zencompile.diagnostics import Report
@@ -27,6 +28,7 @@ from zencompile_kubeflow.texts import is_plain, json_text, key, word
 
 Json = Any
 
+_IN_PODS = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")  # names of variables that every Kubernetes takes
 COMMAND = ("python", "-m", "zencompile_runtime")
 ID_PARAMETER = "zencompile-id"
 INDEX_PARAMETER = "zencompile-index"
@@ -134,6 +136,8 @@ def _variables(
     references: dict[str, SecretReference] = {}
     for name, variable in _declared(pipeline, invocation).items():
         text = _text(variable)
+        if not name or "=" in name or "\0" in f"{name}{text}":
+            _refuse_variable(name, invocation, report)
         if isinstance(variable, SecretReference):
             references[name] = variable
         elif text is not None:
@@ -141,6 +145,15 @@ def _variables(
         if isinstance(variable, EnvironmentReference):
             _warn_of_reference(name, variable, invocation, report)
     return texts, references
+
+
+def _refuse_variable(name: str, invocation: Invocation, report: Report) -> None:
+    report.error(
+        "ZC0541",
+        f"no process can have the variable `{name}` as `{invocation.id}` should",
+        invocation.span,
+        notes="the name of a variable is not empty and holds no `=`, and neither name nor text holds a zero byte",
+    )
 
 
 def _environment(
@@ -153,7 +166,7 @@ def _environment(
     for name in settings.variables.keys() & variables.keys():
         if settings.variables[name] != variables[name]:
             walk.refuse(("pod_settings", "env"), f"sets `{name}`, to which the step's environment gives another value")
-    own = {name: text for name, text in variables.items() if is_plain(text)}
+    own = {name: text for name, text in variables.items() if is_plain(text) and _IN_PODS.fullmatch(name)}
     folder = {"ZENCOMPILE_SECRETS": secrets.FOLDER} if invocation.secrets else {}
     return own | settings.variables | folder
 

@@ -110,6 +110,18 @@ def everywhere(text: str) -> Compiled:
     )
 
 
+@pytest.mark.parametrize(("name", "text"), [("", "x"), ("a=b", "x"), ("A", "x\0"), ("A\0", "x")])
+def test_a_variable_that_no_process_can_have_is_an_error(name: str, text: str) -> None:
+    made = Compiled(pipeline([step("s")], [call("s", variables={name: Text(value=text)})]))
+    assert made.codes == ["ZC0541"]
+
+
+def test_a_variable_that_kubernetes_may_not_take_is_set_by_the_runtime() -> None:
+    made = Compiled(pipeline([step("s")], [call("s", variables={"MY VAR": Text(value="x"), "B": Text(value="y")})]))
+    assert made.container("s")["env"] == [{"name": "B", "value": "y"}]
+    assert read_back(made, "s").variables == {"MY VAR": "x", "B": "y"}
+
+
 @pytest.mark.parametrize("text", [*NASTY, "$$(A) {{$}} [[Index]] /kfp-workspace"])
 def test_every_text_of_a_pipeline_arrives_and_none_is_raw(text: str) -> None:
     made = everywhere(text)
