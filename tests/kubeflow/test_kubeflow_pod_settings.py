@@ -14,6 +14,7 @@ from kubeflow_samples import Compiled, call, pipeline, step
 from pod_samples import PREFERRED, REQUIRED, pod, problems, where
 
 from zencompile.ir import Resources, SecretReference, Text
+from zencompile.source import Span
 from zencompile_kubeflow import quantities
 
 KUBERNETES = kubernetes_validate.latest_version()
@@ -87,6 +88,13 @@ def test_what_can_not_be_kept_is_told_at_its_line(settings: dict[str, Any], code
     assert problems(made) == [code], list(made.report)
     assert where(made, code).line >= 100
     assert bool(made.files) == (code == "ZC0522")
+
+
+def test_a_setting_of_a_pipeline_is_told_once_for_all_its_steps() -> None:
+    settings = {"orchestrator.kubernetes": {"pod_settings": {"scheduler_name": "volcano"}}}
+    spans = {"orchestrator.kubernetes/pod_settings/scheduler_name": Span("run.py", 3, 1, 3, 2)}
+    calls = [call(f"s{number}", "s", settings=settings, spans=spans) for number in range(3)]
+    assert Compiled(pipeline([step("s")], calls)).codes == ["ZC0522"]
 
 
 def test_what_says_what_holds_anyway_is_no_problem() -> None:

@@ -86,11 +86,12 @@ class _Reading:
         return newer is not None and given(self.settings.pod, newer) is not None
 
     def _leave_out(self, name: str, one: Given) -> None:
+        walk = self._at(one.key)
         self.walk.report.warning(
             "ZC0522",
             f"the setting `{name}` has no counterpart in a KFP pipeline and is left out",
-            self.places.of(one.key, (name,)),
-            label=f"it applies to `{self.walk.step}`",
+            walk.place((name,)),
+            label=walk.label((name,)),
         )
 
     def _read_one(self, name: str, value: Json, walk: Walk, path: Path) -> None:

@@ -86,11 +86,15 @@ class Walk:
             "ZC0587",
             f"`{written(path)}` has no counterpart on Kubeflow, and the step would not run as it was meant to",
             self.place(path),
-            label=f"it applies to `{self.step}`",
+            label=self.label(path),
             notes=why,
             helps=helps,
         )
         return False
+
+    def label(self, path: Path) -> str:
+        """Which step a setting is of, where that is all that is known of its place: one setting is told once."""
+        return f"it applies to `{self.step}`" if self.place(path) == self.place(()) else ""
 
     def _unknown(self, shape: str, name: str, path: Path) -> bool:
         if shape == "pod":  # the front end has said so
@@ -104,7 +108,7 @@ class Walk:
             "ZC0522",
             f"the setting `{written(path)}` has no counterpart in a KFP pipeline and is left out",
             self.place(path),
-            label=f"it applies to `{self.step}`",
+            label=self.label(path),
             notes=row.lost,
         )
         return True
