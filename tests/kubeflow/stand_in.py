@@ -8,6 +8,9 @@ Compiling is `stand_in_compiler`'s, finding inputs `stand_in_metadata`'s, pods `
 `when`, sequences, exit hooks and retries, and the importer (component/importer_launcher.go). Tasks run one after the
 other, in an order that Argo could take too; those that depend on nothing that failed go on.
 
+With a `cache`, a dictionary that several runs share, tasks that have it enabled are taken from it: no launcher runs,
+and so no one enters the end of the DAG that holds them.
+
 `Refused`: no run was started. `RunFailed`: it was, and failed; `reasons` says where and why, `run` what there was.
 """
 
@@ -88,22 +91,27 @@ class Run:
         return found
 
 
-def run(documents: list[Json], root: Path, worker: Worker, **parameters: Json) -> Run:
-    """Run a pipeline with these parameters; its outputs come to lie below `root`."""
+Cache = dict[str, tuple[dict[str, Value], dict[str, Artifact]]]
+_ids = itertools.count(2)
+
+
+def run(documents: list[Json], root: Path, worker: Worker, cache: Cache | None = None, **parameters: Json) -> Run:
+    """Run a pipeline with these parameters; its outputs come to lie below `root`, an empty folder of each run."""
     workflow = compiled(documents)
     values = run_parameters(workflow.spec["root"], parameters)
     dag = workflow.spec["root"]["dag"]
     made = Run(Execution(1, "dag", "", inputs=values, sends=dag.get("outputs", {})))
-    state = _Server(workflow, root, worker, made).dag(dag, made.root)
+    state = _Server(workflow, root, worker, made, cache).dag(dag, made.root)
     if state == FAILED:
         raise RunFailed(made)
     return made
 
 
 class _Server:
-    def __init__(self, workflow: Workflow, root: Path, worker: Worker, run: Run) -> None:
+    def __init__(self, workflow: Workflow, root: Path, worker: Worker, run: Run, cache: Cache | None) -> None:
         self.workflow, self.folder, self.worker, self.run = workflow, root.resolve(), worker, run
-        self.ids = itertools.count(2)
+        self.cache: Cache = {} if cache is None else cache
+        self.ids = _ids
 
     # -- Argo ----------------------------------------------------------------------------------------------------------
 
@@ -205,6 +213,13 @@ class _Server:
         }
         for name, artifact in execution.received:
             shown["artifacts"].setdefault(name, {"artifacts": []})["artifacts"].append(artifact.runtime())
+        outputs = component.get("outputDefinitions", {})
+        words = [container.get(part) for part in ("image", "command", "args")]
+        fingerprint = json.dumps([shown, words, outputs], sort_keys=True)
+        if fingerprint in self.cache and task.get("cachingOptions", {}).get("enableCache"):
+            execution.outputs, execution.made = self.cache[fingerprint]
+            execution.state = "CACHED"
+            return SUCCEEDED
         box = Box(execution.path, component, templated(container), shown, self.folder / execution.path)
         for number in itertools.count():
             try:
@@ -221,6 +236,7 @@ class _Server:
                 for name, one in artifacts.items()
             }
             execution.state = "COMPLETE"
+            self.cache[fingerprint] = execution.outputs, execution.made
             update_states(execution.parent)
             return SUCCEEDED
         raise AssertionError

@@ -113,6 +113,7 @@ BROKEN: dict[str, tuple[Callable[[], Spec], str]] = {
     "list-into-dag": (lambda: into_dag("a", many=True), ""),
     "one-artifact-twice": (lambda: into_dag("ab", many=False), ""),
     "one-of-in-loop": (lambda: Spec(LOAD + LOOP).change(with_one_of), ""),
+    "one-of-cached": (lambda: Spec(LOAD + LOOP).change(with_one_of).change(lambda s: s.parts["comp-two"]["dag"]["tasks"]["once"].update(componentRef={"name": "comp-inner"}, inputs={})).change(lambda s: s.parts.update({"comp-inner": {"dag": {"tasks": {"load": {"taskInfo": {"name": "load"}, "componentRef": {"name": "comp-load"}, "cachingOptions": {"enableCache": True}}}}}})), ""),
     "importer-in-loop": (lambda: Spec(LOAD + LOOP).change(lambda s: s.executors.update(double={"importer": {"artifactUri": {"constant": "s3://a"}}})), ""),
     "importer-uri": (lambda: Spec().change(lambda s: importing(s)).component("load", outputDefinitions={}), "run"),
     "constant-type": (lambda: Spec(DOUBLE % '"3"'), "run"),

@@ -81,3 +81,21 @@ def test_what_an_empty_loop_made_can_t_be_collected(compiled: Path, tmp_path: Pa
     """resolve.go, resolveUpstreamParameters: without iterations the server looks for a task that never was."""
     with pytest.raises(stand_in.RunFailed, match="not in tasks"):
         stand_in.run(stand_in.read(compiled / "loops.yaml"), tmp_path / "outputs", steps, count=0)
+
+
+def test_what_a_branch_made_can_t_be_taken_if_it_came_from_the_cache(compiled: Path, tmp_path: Path) -> None:
+    """launcher_v2.go, Execute: a launcher alone enters that a DAG is complete, and resolve.go asks for that."""
+    cache: Json = {}
+    stand_in.run(stand_in.read(compiled / "branches.yaml"), tmp_path / "one", steps, cache)
+    with pytest.raises(stand_in.RunFailed, match="No successful task found"):
+        stand_in.run(stand_in.read(compiled / "branches.yaml"), tmp_path / "two", steps, cache)
+    documents = stand_in.read(compiled / "branches.yaml")
+    documents[0]["sdkVersion"] = "zencompile"
+    assert "one-of-cached" in {violation.rule.name for violation in rules.of_pipeline(documents)}
+
+
+def test_a_run_from_the_cache_makes_no_pods(compiled: Path, tmp_path: Path) -> None:
+    cache: Json = {}
+    runs = [stand_in.run(stand_in.read(compiled / "nested.yaml"), tmp_path / n, steps, cache) for n in ("one", "two")]
+    assert [len(run.pods) for run in runs] == [4, 0]
+    assert runs[0].outputs() == runs[1].outputs()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from zencompile_kubeflow.rules.specification import Place, Specification, Task, definitions, upstream
+from zencompile_kubeflow.rules.specification import Dag, Place, Specification, Task, definitions, upstream
 from zencompile_kubeflow.rules.table import Finding, rule
 
 
@@ -142,6 +142,38 @@ def _chosen(task: Task, outputs: dict[str, dict[str, object]]) -> Iterator[Findi
                 task.place,
                 f"loops over a DAG whose output `{name}` is one of several tasks' outputs, which isn't found",
             )
+
+
+@rule(
+    "ZC0591",
+    "one-of-cached",
+    "v2/driver/resolve.go: GetProducerTask; component/launcher_v2.go: Execute",
+    since="2.14",
+    ours=True,
+)
+def one_of_cached(spec: Specification) -> Iterator[Finding]:
+    """A branch counts as complete when a launcher has said so, and for what is taken from the cache none runs."""
+    for dag in spec.dags.values():
+        outputs = dag.component["dag"].get("outputs", {})
+        for name, output in (*outputs.get("parameters", {}).items(), *outputs.get("artifacts", {}).items()):
+            several = output.get("valueFromOneof", {}).get("parameterSelectors") or output.get("artifactSelectors", ())
+            for way in several if len(several) > 1 else ():
+                arm = spec.dags.get(dag.tasks[way["producerSubtask"]].reference)
+                if arm is not None and _may_be_cached(arm):
+                    yield (
+                        Place(dag.name),
+                        f"takes `{name}` from `{way['producerSubtask']}`, whose last task may be cached",
+                    )
+
+
+def _may_be_cached(dag: Dag) -> bool:
+    """Whether the last task of a DAG may be one that no launcher runs."""
+    waited = {name for task in dag.tasks.values() for name in task.waits}
+    last = [task for key, task in dag.tasks.items() if key not in waited]
+    return any(
+        "container" not in task.executor or task.condition or task.data.get("cachingOptions", {}).get("enableCache")
+        for task in last
+    )
 
 
 @rule("ZC0591", "importer-in-loop", "v2/driver/resolve.go: CollectInputs", since="2.14")
