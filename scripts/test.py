@@ -5,9 +5,9 @@
 All tests are run by two processes side by side: one waits for engines (containers, schedulers, servers) most of the
 time, the other computes. With arguments there is one process, as pytest is called otherwise.
 
-Engines (Airflow 2 and 3, the SDKs of KFP and Vertex AI, ZenML) live in environments of their own below `~/.cache/zencompile`, and are
-made again when their pins change. Where one can't be had, its tests are skipped with the reason, unless
-ZENCOMPILE_REQUIRE_ENGINES=1 makes that a failure.
+Engines (Airflow 2 and 3, the SDKs of KFP and Vertex AI, ZenML) live in environments of their own below
+`~/.cache/zencompile`, and are made again when their pins change. Where one can't be had, its tests are skipped with the
+reason, unless ZENCOMPILE_REQUIRE_ENGINES=1 makes that a failure.
 """
 
 from __future__ import annotations

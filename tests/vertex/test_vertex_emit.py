@@ -182,6 +182,18 @@ def test_a_machine_type_is_what_such_a_machine_has() -> None:
     assert Compiled(other, machine_types=table).container()["resources"]["resourceMemoryLimit"] == "32G"
 
 
+@pytest.mark.parametrize("memory", ["32", "32G", "32Gi", "1.5T", "500k", "32GB", "32ki", "-1G", ""])
+def test_memory_of_a_table_is_a_quantity(memory: str) -> None:
+    """Whatever the option takes is understood."""
+    try:
+        table = {"own-8": Machine(cpu=8, memory=memory)}
+    except ValidationError:
+        assert memory in ("32GB", "32ki", "-1G", "")
+        return
+    found = machines.machine("own-8", table)
+    assert found is not None and found.memory > 0 and memory not in ("32GB", "32ki")
+
+
 def test_a_custom_job_without_a_machine_has_zenml_s() -> None:
     made = Compiled(single({"custom_job_parameters": {"boot_disk_size_gb": 100}}))
     assert made.container()["resources"]["resourceCpuLimit"] == "4"

@@ -15,7 +15,7 @@ class Machine(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     cpu: float = Field(gt=0)
-    memory: str = Field(pattern=r"^[0-9]+(\.[0-9]+)?([kKMGT]i?)?$")
+    memory: str = Field(pattern=r"^[0-9]+(\.[0-9]+)?(k|[KMGT]i?)?$")
 
 
 class Options(BaseModel):

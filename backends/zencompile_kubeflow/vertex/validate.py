@@ -87,9 +87,7 @@ def _beside_us() -> str | None:
 
 def _ask(python: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
     with tempfile.TemporaryDirectory(prefix="zencompile-") as folder:
-        places = {path: str(Path(folder, path.replace("/", "_"))) for path in files}
-        for path, place in places.items():
-            Path(place).write_text(files[path], "utf-8")
+        places = _copied(files, Path(folder))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"HOME": folder}
         command = [python, str(Path(__file__).with_name("loader.py")), *places.values()]
         try:
@@ -110,6 +108,18 @@ def _ask(python: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
     for path, place in places.items():
         if place in said:
             yield Diagnostic("ZC0615", f"the SDK of Vertex AI can't load `{path}`: {said[place]}")
+
+
+def _copied(files: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Where files lie in a folder, those of one folder together: the SDK looks at what stands beside each other."""
+    folders: dict[str, Path] = {}
+    places = {}
+    for path, text in files.items():
+        place = folders.setdefault(str(Path(path).parent), folder / str(len(folders)))
+        place.mkdir(exist_ok=True)
+        (place / Path(path).name).write_text(text, "utf-8")
+        places[path] = str(place / Path(path).name)
+    return places
 
 
 def _digest(text: str) -> str:
