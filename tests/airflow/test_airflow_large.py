@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from zencompile.ir import External, ListValue, Literal, Mapping, OutputRef, Parameter, ParameterRef, Text, Type
+from zencompile.ir import (
+    External,
+    ListValue,
+    Literal,
+    Mapping,
+    OutputRef,
+    Parameter,
+    ParameterRef,
+    Text,
+    Type,
+    long_values,
+)
 from zencompile.ir.long_values import FOLDER
 from zencompile_airflow.large import COMMAND, ONE
 
@@ -66,6 +77,17 @@ def test_containers_take_what_linux_takes(hand: Any, operator: str) -> None:
     many = {f"x{n}": Literal(value="a" * 100_000) for n in range(11)}
     (problem,) = hand.emit(hand.pipeline(hand.invocation("a", inputs=many)), operator=operator).report.errors
     assert problem.code == "ZC0561"
+
+
+@pytest.mark.parametrize("operator", ["docker", "kubernetes"])
+def test_an_image_that_is_built_holds_long_values(hand: Any, operator: str) -> None:
+    call = hand.invocation("a", inputs={"x": Literal(value=LONG)})
+    (digest,) = long_values.digests(hand.pipeline(call), call)
+    step = hand.step("a").model_copy(update={"values": (digest,)})
+    emitted = hand.emit(hand.pipeline(call, steps={"a": step}), operator=operator)
+    assert not emitted.report.errors
+    assert f'{{"$": "file", "sha256": "{digest}"}}' in emitted.text
+    assert not values(emitted)
 
 
 def test_what_can_t_travel_by_a_file_is_refused(hand: Any) -> None:
