@@ -117,6 +117,10 @@ class Leaving:
         value = self.told[output]
         found = facts.parameter(value, self.running.outputs[output].annotation)
         is_text = isinstance(value, str) or not isinstance(found, str)
+        if isinstance(value, (int, float)) and not is_text:
+            self.running.notes.append(
+                f"output `{output}` is {found}, as which KFP has no number: no condition can read it"
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(found if is_text and isinstance(found, str) else json.dumps(found), encoding="utf-8")
         return found

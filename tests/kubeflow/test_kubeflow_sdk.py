@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,7 @@ def test_defaults_of_runtime_parameters_arrive(kfp_python: Path, tmp_path: Path)
 
 STEPS = """
 from zenml import step
+from zenml.types import HTMLString
 
 @step
 def numbers() -> list[int]: return [3, 1, 2]
@@ -255,6 +257,16 @@ def third(path: str) -> int:
     return attempt
 @step
 def pair(a, b) -> object: return [a, b]
+@step
+def large() -> int: return 2**53 + 1
+@step
+def unknown() -> float: return float("nan")
+@step
+def long() -> str: return "ab" * 1000
+@step
+def page() -> HTMLString: return HTMLString("<b>$$ fine</b>")
+@step
+def seen(large, unknown, long, page) -> object: return repr([large, unknown, len(long), type(page).__name__, page])
 """
 
 
@@ -282,7 +294,8 @@ def run(kfp_python: Path, tmp_path: Path) -> Any:
         places = {"ZENCOMPILE_PROJECT": tmp_path, "ZENCOMPILE_CODE": tmp_path / "code", "PYTHONPATH": HERE.parents[1]}
         environment = {name: str(place) for name, place in places.items()}
         outputs = sdk(kfp_python, "run", *files, PYTHONHASHSEED="0", **environment)
-        return {name.removesuffix("-artifact"): value(path) for name, path in outputs.items()}
+        beside = {name: told for name, told in outputs.items() if name.endswith("-artifact")}
+        return {name.removesuffix("-artifact"): value(told) for name, told in (beside | outputs).items()}
 
     return run
 
@@ -291,7 +304,7 @@ def value(told: Any) -> Any:
     """The value of a parameter, of the JSON artifact at a path, or of each in a list."""
     if isinstance(told, list):
         return [value(one) for one in told]
-    return json.loads(Path(told, "data.json").read_text()) if Path(str(told)).is_dir() else told
+    return json.loads(Path(told, "data.json").read_text()) if os.path.isdir(str(told)) else told  # noqa: PTH112
 
 
 NUMBERS_STEP = step("numbers", outputs={"output": INTS})
@@ -326,6 +339,21 @@ def test_invocations_of_one_step_keep_their_own_artifacts(run: Any) -> None:
         pipeline([SQUARE, TOTAL], [*calls, call("total", inputs={"parts": both})], outputs=out("s2", "s3", "total"))
     )
     assert outputs == {"s2-output": 4, "s3-output": 9, "total-output": 13}
+
+
+def test_values_that_no_parameter_holds(run: Any) -> None:
+    """They are texts there, and the next step gets them as they were."""
+    kinds = {"large": INT, "unknown": kind("float"), "long": STR, "page": kind("zenml.types.HTMLString")}
+    steps = [step(name, outputs={"output": one}) for name, one in kinds.items()]
+    seen = step("seen", dict.fromkeys(kinds, ANY), {"output": ANY})
+    calls = [*map(call, kinds), call("seen", inputs={name: (name, "output") for name in kinds})]
+    found = run(pipeline([*steps, seen], calls, outputs=out("large", "unknown", "long", "seen")))
+    assert found == {
+        "large-output": 2**53 + 1,
+        "unknown-output": "nan",
+        "long-output": "ab" * 500 + "\u2026 [2000 characters]",
+        "seen-output": "[9007199254740993, nan, 2000, 'HTMLString', '<b>$$ fine</b>']",
+    }
 
 
 def test_a_loop_over_an_output(run: Any) -> None:
