@@ -39,8 +39,7 @@ def parameter(value: Any, annotation: Any = None) -> Json:
     local runner makes the same integer of it again. A text that is too long, or that a layer would change, is cut
     before that place, and `CUT` says so: it compares with any short text like the whole.
     """
-    if isinstance(value, enum.Enum):
-        value = value.value
+    value = scalar(value)
     if isinstance(value, bool):
         return bool(value) if _may_be_bool(annotation) else int(value)
     if isinstance(value, int):
@@ -48,6 +47,11 @@ def parameter(value: Any, annotation: Any = None) -> Json:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
     return text(value) if isinstance(value, str) else value
+
+
+def scalar(value: Any) -> Any:
+    """The value itself; of a member of an enumeration, what stands for it."""
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 def _may_be_bool(annotation: Any) -> bool:

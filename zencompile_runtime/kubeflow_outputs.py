@@ -116,13 +116,13 @@ class Leaving:
             raise ConfigurationFault(f"--result: the step has no output {output!r}")
         value = self.told[output]
         found = facts.parameter(value, self.running.outputs[output].annotation)
-        is_text = isinstance(value, str) or not isinstance(found, str)
-        if isinstance(value, (int, float)) and not is_text:
+        text = found if isinstance(facts.scalar(value), str) else json.dumps(found)
+        if isinstance(found, str) and text != found:
             self.running.notes.append(
                 f"output `{output}` is {found}, as which KFP has no number: no condition can read it"
             )
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(found if is_text and isinstance(found, str) else json.dumps(found), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
         return found
 
     def _any(self, name: str, made: Mapping[str, Manifest], described: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -119,6 +119,10 @@ def test_what_kfp_shows_and_what_the_next_step_gets(tmp_path: Path) -> None:
         "zero": 0,
     }
     found = made.made
+    told = {name: (tmp_path / "outputs" / "judge" / ".parameters" / name).read_text() for name in made.outputs}
+    assert (
+        told["colour"] == "red" and told["big"] == '"9007199254740993"' and told["truth"] == "1"
+    )  # by the local runner
     titles = {name: json.loads(one.type)["schemaTitle"] for name, one in found.items() if "artifact" not in name}
     assert titles == {
         "page": "system.HTML",
