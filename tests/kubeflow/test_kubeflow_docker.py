@@ -124,7 +124,8 @@ def test_values_reach_the_steps_and_failures_are_failures(built: Built) -> None:
     """Two invocations share a component; literals, parameters and lists of artifacts arrive as they were written."""
     answer, log = built.run(start=2, label="x")
     assert answer["ok"], log[-3000:]
-    found = sorted((json.dumps(value(path)) for path in answer["outputs"].values()), key=len)
+    told = {name: path for name, path in answer["outputs"].items() if name.removesuffix("-artifact") == name}
+    found = sorted((json.dumps(value(path)) for path in told.values()), key=len)
     first, second = [2, 2.5, {"$x": "{{$}}"}, True], [10, 10.5, {"$x": "{{$}}"}, True]
     seen = {
         "items": first,
