@@ -57,16 +57,28 @@ class _Places:
     def __init__(self, documents: list[Json], spans: Mapping[str, Span | None]) -> None:
         self.spans = spans
         self.task_of: dict[Place, str] = {}
-        for task in Specification(documents).tasks:
+        self.inner: dict[str, str] = {}  # task that runs a DAG → its component
+        tasks = Specification(documents).tasks
+        for task in tasks:
+            self.inner[task.key] = task.reference
             if task.key in spans:
                 self.task_of.setdefault(Place(task.reference), task.key)
                 self.task_of.setdefault(Place(task.dag.name), task.key)
                 self.task_of.setdefault(Place(executor=task.component.get("executorLabel", "")), task.key)
+        for _ in range(len(self.inner)):  # what holds nothing but DAGs, from the inside outwards
+            known = len(self.task_of)
+            for task in tasks:
+                if Place(task.reference) in self.task_of:
+                    self.task_of.setdefault(Place(task.dag.name), self.task_of[Place(task.reference)])
+            if len(self.task_of) == known:
+                break
 
     def span(self, place: Place) -> Span | None:
         """Where the source calls the step behind a place; None if there is no one such step."""
         if place.component == "root" and not place.task:
             return None
+        if place.task and place.task not in self.spans:
+            place = Place(self.inner.get(place.task, ""))
         return self.spans.get(place.task or self.task_of.get(place, ""))
 
     def words(self, place: Place) -> str:

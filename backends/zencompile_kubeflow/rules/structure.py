@@ -103,7 +103,13 @@ def _interface(component: dict[str, object]) -> str:
     return json.dumps({key: one for key, one in component.items() if key != "executorLabel"}, sort_keys=True)
 
 
-@rule("ZC0591", "list-into-dag", "v2/metadata/client.go: GetInputArtifactsByExecutionID", alters=True)
+@rule(
+    "ZC0591",
+    "list-into-dag",
+    "v2/metadata/client.go: GetInputArtifactsByExecutionID",
+    alters=True,
+    help="gather the list in a step outside of the loop or the branch, and hand on what that returns",
+)
 def lists_into_dags(spec: Specification) -> Iterator[Finding]:
     """Of the artifacts that a DAG gets under one name, its tasks find the last."""
     for task in spec.nesting:
