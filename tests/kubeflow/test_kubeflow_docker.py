@@ -44,7 +44,8 @@ def crash(seen: dict) -> None:
 def values(start: int = 1, label: Optional[str] = None, text: str = "it's {plain}"):
     items, name = make(start)
     more, other = make(start=10, label=label)
-    seen = join(items, [items, more], 2**60, text, {"b": 1, "a": [1.0, None], "t": "{{$.inputs}}"}, after=["make_2"])
+    config = {"b": 1, "a": [1.0, None], "t": "{{$.inputs}}", "long": "lorem $$(A) " * 9000}
+    seen = join(items, [items, more], 2**60, text, config, after=["make_2"])
     crash(seen)
     return items, more, name, other, seen
 
@@ -121,7 +122,9 @@ def value(told: Any) -> Any:
 
 
 def test_values_reach_the_steps_and_failures_are_failures(built: Built) -> None:
-    """Two invocations share a component; literals, parameters and lists of artifacts arrive as they were written."""
+    """Two invocations share a component; literals, parameters and lists of artifacts arrive as they were written,
+    one too long for an argument by a file in the image.
+    """
     answer, log = built.run(start=2, label="x")
     assert answer["ok"], log[-3000:]
     told = {name: path for name, path in answer["outputs"].items() if name.removesuffix("-artifact") == name}
@@ -132,7 +135,7 @@ def test_values_reach_the_steps_and_failures_are_failures(built: Built) -> None:
         "lists": [first, second],
         "big": 2**60,
         "text": "it's {plain}",
-        "config": {"b": 1, "a": [1.0, None], "t": "{{$.inputs}}"},
+        "config": {"b": 1, "a": [1.0, None], "t": "{{$.inputs}}", "long": "lorem $$(A) " * 9000},
     }
     assert found == sorted(map(json.dumps, [first, second, "'default'", "'x'", seen]), key=len)
     answer, log = built.run()
