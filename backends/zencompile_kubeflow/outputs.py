@@ -116,15 +116,16 @@ def artifact_type(output: Output) -> str:
 
 
 def _by_annotation(kind: Type) -> str:
-    base, _, last = kind.name.rpartition(".")
-    if base.startswith(("zenml.", "zencompile")) and last in _PAGES:
+    name = kind.base or kind.name  # a model of the project's own is what its base class is
+    module, _, last = kind.name.rpartition(".")
+    if module.startswith(("zenml.", "zencompile")) and last in _PAGES:
         return _PAGES[last]
-    if kind.name.startswith(_DATA):
+    if name.startswith(_DATA):
         return "system.Dataset"
-    if kind.name.startswith("sklearn.metrics.") and last == _MATRIX:
+    if name.startswith("sklearn.metrics.") and last == _MATRIX:
         return "system.ClassificationMetrics"
-    if kind.name.startswith(_MODELS):
-        return ARTIFACT if kind.name.startswith(_NO_MODELS) else "system.Model"
+    if name.startswith(_MODELS):
+        return ARTIFACT if name.startswith(_NO_MODELS) else "system.Model"
     return METRICS if _is_of_numbers(kind) else ARTIFACT
 
 

@@ -149,7 +149,8 @@ def _output_ref(value: OutputRef) -> str:
 def show_type(type_: Type) -> str:
     """A type by its meaning: `union[int, none]`."""
     inner = [show_type(argument) for argument in type_.arguments] + [canonical(v) for v in type_.values]
-    what = f"<{type_.what}>" if type_.what else ""
+    known = " ".join(filter(None, (type_.what, type_.base)))
+    what = f"<{known}>" if known else ""
     written = f" `{type_.text}`" if type_.text and type_.text != type_.name else ""
     limits = "".join(f" {name}={canonical(bound)}" for name, bound in type_.limits.items())
     return f"{type_.name}{what}{'[' + ', '.join(inner) + ']' if inner else ''}{limits}{written}"

@@ -26,7 +26,8 @@ class Type(Node):
     too), "literal", or the dotted path of a class ("pandas.DataFrame", "steps.models:Config" for one of the project).
     `what` tells what such a class is where its source was read; "alike" is a class that is taken for the builtin one
     that `name` says (`Sequence` for "list", `Mapping`, `frozenset`). `text` is the annotation as written, `limits` what
-    `Annotated` says beside it: ge, gt, le, lt, multiple_of, min_length, max_length, pattern.
+    `Annotated` says beside it: ge, gt, le, lt, multiple_of, min_length, max_length, pattern. `base` is the dotted path
+    of the first class above one of the project that is none of the project.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Type(Node):
     what: OneOf["", "model", "dataclass", "enum", "class", "alike"] = ""
     text: str = ""
     limits: dict[str, Json] = {}
+    base: str = ""
 
 
 class Parameter(Node):

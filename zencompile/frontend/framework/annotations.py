@@ -238,7 +238,8 @@ def _encoded(value: Value) -> Any:
 def _class(value: Class, text: str) -> Type:
     what = _WHAT.get(value.kind, "class")
     values = tuple(_encoded(member.value) for member in value.members.values()) if what == "enum" else ()
-    return Type(name=value.path, what=what, values=values, text=text or value.name)
+    base = next((one.path for one in value.mro if isinstance(one, Symbol)), "") if what == "class" else ""
+    return Type(name=value.path, what=what, values=values, text=text or value.name, base=base)
 
 
 def text_of(node: ast.expr | None) -> str:
