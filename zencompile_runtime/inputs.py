@@ -174,11 +174,7 @@ class Resolver:
             lengths = mapped_lengths(self)
             if index >= count_of(lengths, self.spec.product):
                 raise ConfigurationFault(f"--map-index={index} is beyond the mapped inputs' length")
-            self._element = {}
-            for name in reversed(list(lengths)):
-                self._element[name] = index % lengths[name] if self.spec.product else index
-                if self.spec.product:
-                    index //= lengths[name]
+            self._element = combination(lengths, index) if self.spec.product else dict.fromkeys(lengths, index)
         return self._element
 
 
@@ -211,6 +207,14 @@ def count_of(lengths: dict[str, int], product: bool) -> int:
         shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ConfigurationFault(f"mapped inputs differ in length: {shown}")
     return next(iter(lengths.values()), 0)
+
+
+def combination(lengths: dict[str, int], index: int) -> dict[str, int]:
+    """The indices of the elements in one combination of all; the last list's change fastest."""
+    found = {}
+    for name in reversed(list(lengths)):
+        index, found[name] = divmod(index, lengths[name])
+    return found
 
 
 def length_of(resolved: Any) -> int | None:

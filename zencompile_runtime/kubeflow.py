@@ -133,6 +133,7 @@ class _Inputs:
         self.store = store
         self.parameters: Mapping[str, Any] = given.get("parameterValues", {})
         self.artifacts: Mapping[str, Any] = given.get("artifacts", {})
+        self._combination: dict[str, int] | None = None
 
     def all(self) -> dict[str, Any]:
         """Every input that is given."""
@@ -173,8 +174,17 @@ class _Inputs:
             raise ConfigurationFault(f"--input={name}: {reference!r} is not a reference for Kubeflow")
         found = self._whole(reference, name, hint)
         if "item" in reference and found is not _NOTHING:
-            return inputs.element(found, self._index(reference["item"], name), name)
+            index = self._combined(name) if self.spec.product else None
+            return inputs.element(found, self._index(reference["item"], name) if index is None else index, name)
         return found
+
+    def _combined(self, name: str) -> int | None:
+        """The index of an input's element in a loop over every combination of lists; None of what is none of them."""
+        if self._combination is None:
+            mapped = {one: said for one, said in self.spec.inputs.items() if isinstance(said.get("item"), dict)}
+            lengths = {one: inputs.length_of(self._whole(said, one, Any)) or 1 for one, said in mapped.items()}
+            self._combination = inputs.combination(lengths, self.spec.map_index or 0)
+        return self._combination.get(name)
 
     def _whole(self, reference: dict[str, Any], name: str, hint: Any) -> Any:
         leaf = next((one for one in _LEAVES if one in reference), None)

@@ -34,7 +34,6 @@ class KubeflowTarget:
         Capability.LOOKUP_INSIDE,
         Capability.MAP_CHECK,
         Capability.MOMENT,
-        Capability.PRODUCT,
         Capability.RUN_NAME,
         Capability.STOP_ON_FAILURE,
     }

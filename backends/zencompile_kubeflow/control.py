@@ -34,6 +34,7 @@ class Control:
     loops: dict[str, Scope] = field(default_factory=dict)  # map → its scope
     branches: list[branches.Branch] = field(default_factory=list)
     mapped: dict[str, dict[str, Value]] = field(default_factory=dict)  # invocation → its mapped inputs
+    products: set[str] = field(default_factory=set)  # invocations that take elements in every combination
 
     @property
     def arms(self) -> dict[tuple[str, bool], Scope]:
@@ -101,7 +102,9 @@ class _Loop:
         lengths = {name: _length(value) for name, value in over.items()}
         if self.node.product and len(over) > 1:
             if None in lengths.values():
-                return self._refuse("the number of combinations of lists that only the run knows")
+                self.control.mapped[self.node.body[0]] = over
+                self.control.products.add(self.node.body[0])
+                return self._over_checked()
             over = _combinations(over)
             lengths = {name: _length(value) for name, value in over.items()}
         self.control.mapped[self.node.body[0]] = over
@@ -114,7 +117,7 @@ class _Loop:
         elif isinstance(first, ParameterRef) and len(over) == 1:
             self._over_parameter(first)
         else:
-            self._refuse("several lists that are parameters of the run")
+            self._over_checked()
         return None
 
     def _refuse(self, what: str) -> None:

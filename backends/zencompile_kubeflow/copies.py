@@ -61,15 +61,80 @@ def _values(pipeline: Pipeline) -> Iterator[Value]:
                 yield value
 
 
-class _Copying:
+class Adding:
+    """Adds steps that compute, in the surroundings of others."""
+
     def __init__(self, pipeline: Pipeline) -> None:
-        self.pipeline = pipeline
         self.steps = dict(pipeline.steps)
         self.invocations = {one.id: one for one in pipeline.invocations}
-        self.conditions = {one.id: one for one in pipeline.controls if isinstance(one, Condition)}
         self.taken = {*self.invocations, *(one.id for one in pipeline.controls)}
-        self.known: dict[str, OutputRef] = {}
         self.added: list[Invocation] = []
+
+    def like(self, value: OutputRef) -> Invocation:
+        """The invocation whose image has what a value needs."""
+        return self.invocations[value.invocation]
+
+    def computed(self, value: Value, wanted: str, like: Invocation, kind: Type | None = None) -> OutputRef:
+        """The output of a new invocation, called `wanted` or nearly so, which is this value.
+
+        A copy of an output is of the same type and written by the same materializers, unless `kind` is another type.
+        """
+        is_copy = isinstance(value, OutputRef) and value.item is None
+        output = Output(name="output", type=kind or _ANY)
+        if isinstance(value, OutputRef) and is_copy and kind is None:
+            output = self._output(value)
+        written = Source()
+        inputs: dict[str, Value] = {"program": Literal(value=written.text(value))}
+        if written.given:
+            inputs["values"] = Mapping(items=written.given)
+        invocation = Invocation(
+            id=self._id(wanted),
+            step=self._step(output),
+            inputs=inputs,
+            cache=CachePolicy(enabled=is_copy),
+            environment=like.environment,
+            image=like.image,
+            variables=like.variables,
+            secrets=like.secrets,
+            settings=like.settings,
+            artifact_visualization=False,
+            span=value.span or like.span,
+        )
+        self.added.append(invocation)
+        self.invocations[invocation.id] = invocation
+        return OutputRef(invocation=invocation.id, output="output", span=value.span)
+
+    def _output(self, value: OutputRef) -> Output:
+        producer = self.invocations[value.invocation]
+        made = next(one for one in self.steps[producer.step].outputs if one.name == value.output)
+        materializers = producer.materializers.get(value.output, made.materializers)
+        return Output(name="output", type=made.type, artifact_type=made.artifact_type, materializers=materializers)
+
+    def _step(self, output: Output) -> str:
+        inputs = (Input(name="program", type=_ANY), Input(name="values", type=_ANY, default="{}"))
+        step = Step(name="compute", entrypoint=_ENTRYPOINT, inputs=inputs, outputs=(output,))
+        key = step.name
+        while key in self.steps and self.steps[key] != step:
+            key += "_"
+        self.steps[key] = step
+        return key
+
+    def _id(self, wanted: str) -> str:
+        id_, number = wanted, 2
+        while id_ in self.taken:
+            id_, number = f"{wanted}_{number}", number + 1
+        self.taken.add(id_)
+        return id_
+
+
+class _Copying(Adding):
+    """Gives each merge its copies."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(pipeline)
+        self.members = {one.id: one for one in pipeline.controls}
+        self.conditions = {one.id: one for one in pipeline.controls if isinstance(one, Condition)}
+        self.known: dict[str, OutputRef] = {}
         self.sides: dict[str, Side] = {}
 
     def value(self, value: Value) -> Value:
@@ -94,61 +159,19 @@ class _Copying:
 
     def _made(self, value: Value, side: Side, merge: Merge) -> OutputRef:
         made = next((leaf for leaf in leaves(value) if isinstance(leaf, OutputRef)), None)
-        like = self.invocations[made.invocation] if made is not None else self._inside(side[0])
-        is_copied = isinstance(value, OutputRef) and value.item is None
-        output = self._output(value) if is_copied and isinstance(value, OutputRef) else Output(name="output", type=_ANY)
-        written = Source()
-        inputs: dict[str, Value] = {"program": Literal(value=written.text(value))}
-        if written.given:
-            inputs["values"] = Mapping(items=written.given)
-        id_ = self._id(f"{like.id}_left" if is_copied else f"{side[0]}_{'then' if side[1] else 'else'}")
-        invocation = Invocation(
-            id=id_,
-            step=self._step(output),
-            inputs=inputs,
-            cache=CachePolicy(enabled=is_copied),
-            environment=like.environment,
-            image=like.image,
-            variables=like.variables,
-            secrets=like.secrets,
-            settings=like.settings,
-            artifact_visualization=False,
-            span=merge.span,
-        )
-        self.added.append(invocation)
-        self.invocations[id_] = invocation
-        self.sides[id_] = side
-        return OutputRef(invocation=id_, output="output", span=merge.span)
-
-    def _output(self, value: OutputRef) -> Output:
-        """The output of a copy: of the same type, written by the same materializers."""
-        producer = self.invocations[value.invocation]
-        made = next(one for one in self.steps[producer.step].outputs if one.name == value.output)
-        materializers = producer.materializers.get(value.output, made.materializers)
-        return Output(name="output", type=made.type, artifact_type=made.artifact_type, materializers=materializers)
-
-    def _step(self, output: Output) -> str:
-        inputs = (Input(name="program", type=_ANY), Input(name="values", type=_ANY, default="{}"))
-        step = Step(name="compute", entrypoint=_ENTRYPOINT, inputs=inputs, outputs=(output,))
-        key = step.name
-        while key in self.steps and self.steps[key] != step:
-            key += "_"
-        self.steps[key] = step
-        return key
-
-    def _id(self, wanted: str) -> str:
-        id_, number = wanted, 2
-        while id_ in self.taken:
-            id_, number = f"{wanted}_{number}", number + 1
-        self.taken.add(id_)
-        return id_
+        like = self.like(made) if made is not None else self._inside(side[0])
+        wanted = f"{side[0]}_{'then' if side[1] else 'else'}"
+        if isinstance(value, OutputRef) and value.item is None:
+            wanted = f"{value.invocation}_left"
+        copy = self.computed(value.model_copy(update={"span": merge.span}), wanted, like)
+        self.sides[copy.invocation] = side
+        return copy
 
     def _inside(self, condition: str) -> Invocation:
         """An invocation below a condition."""
         pending = [*self.conditions[condition].then, *self.conditions[condition].otherwise]
-        members = {one.id: one for one in self.pipeline.controls}
         while pending[0] not in self.invocations:
-            inner = members[pending.pop(0)]
+            inner = self.members[pending.pop(0)]
             pending = [*((*inner.then, *inner.otherwise) if isinstance(inner, Condition) else inner.body), *pending]
         return self.invocations[pending[0]]
 

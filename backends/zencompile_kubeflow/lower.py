@@ -14,6 +14,7 @@ from zencompile_kubeflow import (
     ending,
     executors,
     imports,
+    lists,
     outputs,
     plan,
     results,
@@ -61,7 +62,7 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     secrets.check(pipeline, report)
     imported = imports.Imports(options.artifacts, report)
     pipeline = imported.resolved(sizes.relieved(pipeline))
-    pipeline, sides = copies.with_copies(pipeline)
+    pipeline, sides = copies.with_copies(lists.with_whole_lists(pipeline))
     pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
     name = dashed_name(pipeline.name, 128)
@@ -77,6 +78,8 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     lowering.images = {last.id: last.like} if last else {}
     for key, invocations in plan.by_step(pipeline).items():
         bound = {one.id: bind(one, around, made_control.mapped.get(one.id, {})) for one in invocations}
+        for id_ in bound.keys() & made_control.products:
+            bound[id_].flags.append("--product")
         if last is not None and last.id in bound:
             status = FinalStatus(made_control.top.task)
             bound[last.id].parameters[ending.STATUS.name] = ending.STATUS, status

@@ -405,6 +405,8 @@ class Specification:
         arguments = self.spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]["args"]
         if arguments[0] != "step":
             raise NotSimulated(f"a container with {arguments[:2]}")
+        if "--product" in arguments:
+            raise NotSimulated("a step takes elements in every combination")
         given = given_by(_settings("--input", arguments), inputs, None)
         outputs = play_task(self.play, arguments[1], None if given is None else inputs | given, place)
         if outputs is None:

@@ -541,14 +541,17 @@ def test_a_condition_on_an_output_of_unknown_type_is_decided_by_a_step(test: Val
     assert made.task("if-c")["triggerPolicy"]["condition"].endswith(" == true")
 
 
-def test_combinations_of_lists_that_only_the_run_knows_are_an_error() -> None:
+def test_combinations_of_lists_that_only_the_run_knows_go_over_their_positions() -> None:
     both = {n: OutputRef(invocation="numbers", output="output") for n in "ab"}
-    made = pipeline(
-        [NUMBERS_STEP, PAIR],
-        [call("numbers"), call("pair", inputs=dict.fromkeys("ab", ("numbers", "output")))],
-        controls=(Map(id="m", over=both, body=("pair",), product=True),),
+    made = Compiled(
+        pipeline(
+            [NUMBERS_STEP, PAIR],
+            [call("numbers"), call("pair", inputs=dict.fromkeys("ab", ("numbers", "output")))],
+            controls=(Map(id="m", over=both, body=("pair",), product=True),),
+        )
     )
-    assert "the product of `pair`" in refused(made)[0]
+    assert "--product" in made.arguments("pair")
+    assert made.task("for-m")["dependentTasks"] == ["check-pair", "numbers"]
 
 
 def test_a_loop_over_a_parameter_of_unknown_elements_is_an_error() -> None:
