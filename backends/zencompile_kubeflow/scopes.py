@@ -25,6 +25,9 @@ from zencompile_kubeflow.model import (
     Task,
     Upstream,
 )
+from zencompile_kubeflow.values import STRING
+
+_OWN_NAME = "zencompile-id"
 
 
 class Leaves(Exception):
@@ -155,6 +158,17 @@ class Scope:
 
     # -- finished ------------------------------------------------------------------------------------------------------
 
+    @property
+    def _entering(self) -> dict[str, tuple[ParameterInput, Source]]:
+        """The parameters that the DAG is given: one at least.
+
+        To a task of a DAG without any the SDK's local runner gives no artifacts either (kfp/local/orchestrator,
+        task_spec_utils.py: build_nested_dag_arguments).
+        """
+        if self.parameters or not self.artifacts:
+            return self.parameters
+        return {_OWN_NAME: (ParameterInput(_OWN_NAME, STRING), Constant(self.task))}
+
     def frozen(self) -> Dag:
         """The DAG, once everything is in it."""
         tasks = tuple(entry.as_task() if isinstance(entry, Scope) else entry for entry in self.tasks.values())
@@ -167,7 +181,7 @@ class Scope:
     def as_task(self) -> Task:
         """The task that runs this scope."""
         item = self.iteration.item if self.iteration else None
-        parameters = {name: source for name, (_, source) in self.parameters.items() if name != item}
+        parameters = {name: source for name, (_, source) in self._entering.items() if name != item}
         artifacts = {name: source for name, (_, source) in self.artifacts.items()}
         upstream = [s.task for s in (*parameters.values(), *artifacts.values()) if isinstance(s, Upstream)]
         return Task(
@@ -185,7 +199,7 @@ class Scope:
         """The component of this scope."""
         return Component(
             name=self.component,
-            parameters=tuple(entry for entry, _ in self.parameters.values()),
+            parameters=tuple(entry for entry, _ in self._entering.values()),
             artifacts=tuple(entry for entry, _ in self.artifacts.values()),
             output_parameters=tuple(entry for entry, _ in self.results.values()),
             output_artifacts=tuple(entry for entry, _ in self.outputs.values()),

@@ -16,9 +16,13 @@ from typing import Any
 
 from stand_in_cel import Condition
 
+from zencompile_runtime.values.expressions import evaluate
+
 Json = Any
 
 OWN = "zencompile"
+ADDED = ("check", "compute", "decide", "make")
+_LEAVES = ("from", "parameter", "json", "gather", "value", "text", "string")
 SAMPLES = {
     "STRING": ["heads", "tails", ""],
     "BOOLEAN": [True, False],
@@ -57,15 +61,22 @@ class Node:
     @property
     def is_added(self) -> bool:
         """Whether the compiler made the step."""
-        return self.function in ("check", "compute", "decide", "make")
+        return self.function in ADDED
 
     @property
     def is_transparent(self) -> bool:
-        """Whether a DAG is nothing but its tasks."""
+        """Whether a DAG is nothing but its tasks: an iteration, a branch of one arm, or an `else: if`."""
         if not self.is_dag or self.parent is None:
             return False
         arms = [one for many in self.children.values() for one in many if one.condition]
-        return self.item is not None or (len(arms) == len(self.children) == 1 and not self.condition)
+        lone = len(arms) == len(self.children) == 1 and not self.condition
+        return self.item is not None or lone or self.is_elif or self.parent.is_elif
+
+    @property
+    def is_elif(self) -> bool:
+        """Whether an arm of a branch has nothing but a branch in it."""
+        content = [one for many in self.children.values() for one in many if not one.is_added]
+        return bool(self.condition) and len(content) == 1 and content[0].is_dag and content[0].kind == "branch"
 
     @property
     def kind(self) -> str:
@@ -107,6 +118,7 @@ class _Reading:
         platforms = documents[1]["platforms"]["kubernetes"] if len(documents) > 1 else {}
         self.platform: Json = platforms.get("deploymentSpec", {}).get("executors", {})
         self.root = Node("", {}, self.spec["root"], None)
+        self.types: dict[str, dict[str, str]] = {}  # of the outputs of each step
         self._grow(self.root)
         self._label(self.root)
 
@@ -145,16 +157,18 @@ class _Reading:
         """The functions of all steps in a task, by which tasks are put in order."""
         component = self.spec["components"][task["componentRef"]["name"]]
         if "dag" not in component:
-            return [self._function(component)]
+            return [self._function(component)] if self._function(component) not in ADDED else []
         return sorted(name for inner in component["dag"]["tasks"].values() for name in self._steps(inner))
 
     def _label(self, node: Node) -> None:
         seen: dict[str, int] = {}
-        for child in node.shown():
+        for child in sorted(node.shown(), key=lambda one: self._steps(one.task)):
             seen[child.kind] = seen.get(child.kind, 0) + 1
             child.label = f"{child.kind}#{seen[child.kind]}" if seen[child.kind] > 1 else child.kind
             if child.is_dag:
                 self._label(child)
+            else:
+                self.types[child.path] = _outputs(child.component)
 
     def _executor(self, component: Json) -> Json:
         return self.spec["deploymentSpec"]["executors"][component["executorLabel"]]
@@ -218,17 +232,24 @@ class _Reading:
         return found | self._waits(node.parent) if node.parent.is_transparent else found
 
     def _condition(self, node: Node) -> Json:
-        """For every choice of values the answer: the values by where they are made."""
+        """For every choice of values the answer: the values by where they are made.
+
+        Where a step of the runtime decides, its program is asked in its place.
+        """
         assert node.parent is not None
-        names = sorted(set(_READ.findall(node.condition)))
-        sources = {name: self._source(node.parent, node.task["inputs"]["parameters"][name]) for name in names}
-        types = node.component["inputDefinitions"]["parameters"]
-        choices = itertools.product(*(SAMPLES[types[name]["parameterType"]] for name in names))
+        given = node.task["inputs"]["parameters"]
+        read = {name: self._source(node.parent, given[name]) for name in sorted(set(_READ.findall(node.condition)))}
+        made = {json.dumps(one): one for source in read.values() for one in source.get("of", {"": source}).values()}
+        choices = [SAMPLES[self.types[one["from"]][one["output"]]] for one in made.values()]
         answers = {}
-        for values in choices:
-            known = dict(zip(names, values, strict=True))
-            shown = sorted([json.dumps(sources[name]), value] for name, value in known.items())
-            answers[json.dumps(shown)] = Condition(node.condition).holds(known)
+        for values in itertools.product(*choices):
+            known = dict(zip(made, values, strict=True))
+            inputs = {name: _decided(source, known) for name, source in read.items()}
+            answers[json.dumps(sorted(known.items()))] = Condition(node.condition).holds(inputs)
+        around = node.parent.parent
+        if around is not None and around.is_elif:
+            outer = self._condition(around)
+            answers = {values: answer and outer[values] for values, answer in answers.items()}
         return answers
 
     # -- values --------------------------------------------------------------------------------------------------------
@@ -294,12 +315,26 @@ class _Reading:
         return self._source(frame.parent, {**inputs.get("parameters", {}), **inputs.get("artifacts", {})}[name])
 
     def _made(self, node: Node, key: str) -> Json:
+        if node.function == "decide":
+            return self._decision(node)
         if not node.is_dag:
             beside = key.removesuffix("-artifact")
             known = node.component.get("outputDefinitions", {}).get("parameters", {})
             return {"from": node.path, "output": (beside if beside in known else key).lower()}
         inner = self._leaving(node, key)
         return {"all of": inner} if node.loops else inner
+
+    def _decision(self, node: Node) -> Json:
+        """What a step decides by, and how."""
+        assert node.parent is not None
+        given = {**node.task["inputs"]["parameters"], **node.task["inputs"]["artifacts"]}
+        (mapping,) = (
+            json.loads(one.removeprefix("--input=values="))["mapping"]
+            for one in self._arguments(node.component)
+            if one.startswith("--input=values=")
+        )
+        values = {name: self._source(node.parent, given[one["from"]]) for name, one in mapping.items()}
+        return {"program": given["program"]["runtimeValue"]["constant"], "of": values}
 
     def _leaving(self, node: Node, name: str) -> Json:
         outputs = node.component["dag"]["outputs"]
@@ -324,7 +359,16 @@ def _reduced(label: str, waits: dict[str, set[str]]) -> list[str]:
     return sorted(waits[label].difference(*map(before, waits[label])))
 
 
+def _decided(source: Json, values: dict[str, Any]) -> Any:
+    """What a condition reads, where these values are made."""
+    if "program" not in source:
+        return values[json.dumps(source)]
+    return evaluate(source["program"], {name: values[json.dumps(one)] for name, one in source["of"].items()})
+
+
 def _natural(key: str) -> list[Any]:
+    """Keys in the order of their numbers, and an `else` after its `if`."""
+    key = re.sub("^else-", "if-~", key)
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", key)]
 
 

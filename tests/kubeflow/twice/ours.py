@@ -163,7 +163,6 @@ def one_of():
     else:
         found = say("it is tails")
     show(found)
-    return found
 
 
 @pipeline

@@ -162,14 +162,13 @@ def condition():
 
 
 @dsl.pipeline
-def one_of() -> str:
+def one_of():
     with dsl.If(toss().output == "heads"):
         one = say(text="it is heads")
     with dsl.Else():
         other = say(text="it is tails")
     found = dsl.OneOf(one.output, other.output)
     show(text=found)
-    return found
 
 
 @dsl.pipeline
