@@ -315,8 +315,9 @@ class _Reading:
         return self._source(frame.parent, {**inputs.get("parameters", {}), **inputs.get("artifacts", {})}[name])
 
     def _made(self, node: Node, key: str) -> Json:
-        if node.function == "decide":
-            return self._decision(node)
+        if node.function in ("compute", "decide"):
+            found = self._program(node)
+            return found["of"].get(found["program"], found)  # it may be a value itself, which is handed on
         if not node.is_dag:
             beside = key.removesuffix("-artifact")
             known = node.component.get("outputDefinitions", {}).get("parameters", {})
@@ -324,8 +325,8 @@ class _Reading:
         inner = self._leaving(node, key)
         return {"all of": inner} if node.loops else inner
 
-    def _decision(self, node: Node) -> Json:
-        """What a step decides by, and how."""
+    def _program(self, node: Node) -> Json:
+        """What a step of the runtime makes of which values."""
         assert node.parent is not None
         given = {**node.task["inputs"]["parameters"], **node.task["inputs"]["artifacts"]}
         (mapping,) = (
