@@ -2,7 +2,10 @@
 from zenml import pipeline, step
 
 
-@step(settings={"orchestrator.kubernetes": {"pod_settings": {"labels": {"team": "data science"}}}})
+TEAM = {"name": "TEAM", "valueFrom": {"configMapKeyRef": {"name": "Teams", "key": "team"}}}
+
+
+@step(settings={"orchestrator.kubernetes": {"pod_settings": {"env": [TEAM]}}})
 def load() -> int:
     return 1
 
