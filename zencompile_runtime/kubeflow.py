@@ -24,8 +24,9 @@ behind a leaf is *not given* too:
     {"parameter": "kfp name"} the parameter as KFP gives it
     {"gather": "kfp name"}    an artifact list of KFP (a fan-in from a loop): the list of all its values, even of one
 
-With `"as"` (a type, see `values.typed`) a parameter is what that makes of it. They stand alone or inside
-`{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
+With `"as"` (a type, see `values.typed`) a parameter is what that makes of it. What a run is given is plain data: no tag
+in it is decoded. With `"default"` (a literal) a parameter that is as `"given"` says, as KFP has it by default, is that
+literal. They stand alone or inside `{"list": […]}`, `{"tuple": […]}`, `{"mapping": {…}}` beside `{"value": LITERAL}`.
 
 How outputs leave a step, `kubeflow_outputs` says.
 
@@ -58,7 +59,7 @@ from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store.backend import remove_tree, unwritable
 from zencompile_runtime.values.coerce import coerce, from_text
-from zencompile_runtime.values.literals import decode, encode, is_literal
+from zencompile_runtime.values.literals import decode, encode
 from zencompile_runtime.values.typed import hint_of
 
 _EXACT = 2**53 - 1
@@ -157,10 +158,11 @@ class _Inputs:
         leaf = next(one for one in _LEAVES if one in reference)
         form = reference.get("as")
         hint = wanted if form is None else hint_of(form)
-        text = self.parameters.get(reference[leaf])
-        if leaf == "text" and isinstance(text, str):
-            given = from_text(text, hint)
-            found: Any = inputs.Constant(given if is_literal(given) else encode(given))
+        value = self.parameters.get(reference[leaf])
+        if "default" in reference and value is not None and _equal(value, reference["given"]):
+            return inputs.Constant(reference["default"])
+        if leaf == "text" and isinstance(value, str):
+            found: Any = inputs.Constant(encode(from_text(value, hint)))
         else:
             found = self._leaf(leaf, reference[leaf], name, (hint, wanted))
         if form is None or not isinstance(found, inputs.Constant):
@@ -218,11 +220,11 @@ class _Inputs:
             return inputs.Constant(encode(value))
         if leaf == "string":
             return inputs.Constant(None if value == "null" else value)
+        if leaf == "text":
+            return inputs.Constant(encode(value))
         try:
             return inputs.Constant(json.loads(value))
         except ValueError:
-            if leaf == "text":
-                return inputs.Constant(value)
             raise ConfigurationFault(f"the parameter {name!r} is not JSON: {value[:200]!r}") from None
 
     def _refuse_rounded(self, value: Any, asking: str, hints: tuple[Any, ...]) -> None:
@@ -268,6 +270,15 @@ class _Inputs:
                 if not blob.exists():
                     blob.symlink_to((path / file["path"]).resolve())
         return inputs.Artifact(manifest)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether KFP has the same for two JSON values: numbers are doubles to it."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(value, other[key]) for key, value in one.items())
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def _beyond(value: Any) -> Iterator[int | float]:

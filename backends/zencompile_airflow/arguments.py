@@ -25,6 +25,9 @@ from zencompile.ir import (
 from zencompile.ir import Mapping as MappingValue
 from zencompile.ir.type_forms import named_type
 from zencompile_airflow import hooks
+from zencompile_airflow.parameters import form_of
+from zencompile_airflow.schemas import takes_objects
+from zencompile_airflow.shown import has_tag
 from zencompile_airflow.templating import json_text, parameter, plain
 
 _CACHE_DEFAULTS = CachePolicy.model_construct()
@@ -42,9 +45,20 @@ class _Parameters(NamedTuple):
         if found is not None and found.bound == "compile" and found.value is not None:
             return json_text(found.value.value)
         form = named_type(found.type, self.wanted) if found is not None else None
-        if form is None or form == "float":
-            return parameter(name, "float" if form else "")
-        return f'{{"$": "typed", "as": {json_text(form)}, "value": {parameter(name)}}}'
+        if form == "float":
+            return parameter(name, "float")
+        given = parameter(name) if found is None else _given(found)
+        return given if form is None else f'{{"$": "typed", "as": {json_text(form)}, "value": {given}}}'
+
+
+def _given(found: Parameter) -> str:
+    """JSON of what a run is given. Where that may hold objects, it says that no tag in them is one."""
+    shown, schema = form_of(found)
+    value = parameter(found.name)
+    if not takes_objects(schema):
+        return value
+    default = f', "default": {json_text(shown)}' if has_tag(shown) else ""
+    return f'{{"$": "given", "value": {value}{default}}}'
 
 
 def data(pipeline: Pipeline, invocation: Invocation, handed: Mapping[str, str]) -> list[str]:

@@ -31,15 +31,22 @@ def _param(parameter: Parameter, description: str | None) -> Call:
     if parameter.bound == "compile":
         value = shown(parameter.value.value) if parameter.value is not None else None
         return Call("Param", (value,), {"const": value, **said})
+    if parameter.default is None:
+        return Call("Param", (), {**schema_of(parameter.type), **said})
+    value, schema = form_of(parameter)
+    return Call("Param", (value,), {**schema, **said})
+
+
+def form_of(parameter: Parameter) -> tuple[Json, Schema]:
+    """The default of a runtime parameter as the form shows it, and the schema of what may be given for it."""
     schema = schema_of(parameter.type)
     if parameter.default is None:
-        return Call("Param", (), {**schema, **said})
+        return None, schema
     literal = parameter.default.value
     # What the annotation doesn't tell keeps its type's tag, and so does what says where the project lies: no form can.
     told = not of_project(literal) and json_types.restores(parameter.type, literal)
     value = shown(literal) if told else literal
-    fitting = next(one for one in _weaker(_with_lines(schema, value)) if accepts(one, value))
-    return Call("Param", (value,), {**fitting, **said})
+    return value, next(one for one in _weaker(_with_lines(schema, value)) if accepts(one, value))
 
 
 def _weaker(schema: Schema) -> Iterator[Schema]:

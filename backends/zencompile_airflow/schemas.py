@@ -75,6 +75,17 @@ def schema_of(type_: Type) -> Schema:
     return {"type": named, **parts, **_limits(type_, "number" if named == "integer" else named)}
 
 
+def takes_objects(schema: Json) -> bool:
+    """Whether an object passes a schema of ours, or something with one in it."""
+    if "enum" in schema:
+        return any(isinstance(value, (dict, list)) for value in schema["enum"])
+    if "anyOf" in schema:
+        return any(map(takes_objects, schema["anyOf"]))
+    names = _types(schema)
+    parts = [*schema.get("prefixItems", ()), schema.get("items", {})]
+    return not names or "object" in names or ("array" in names and any(map(takes_objects, parts)))
+
+
 def _items(type_: Type) -> Schema:
     """The keywords for what is in a list, a set or a tuple."""
     arguments = type_.arguments

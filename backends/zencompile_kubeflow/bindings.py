@@ -27,6 +27,7 @@ from zencompile.ir import (
 from zencompile.ir.type_forms import form as type_form
 from zencompile.ir.type_forms import named_type
 from zencompile_kubeflow import merging
+from zencompile_kubeflow.defaults import arrives
 from zencompile_kubeflow.executors import INDEX_PARAMETER, placeholder
 from zencompile_kubeflow.model import Artifact, Constant, Enclosing, Given, ParameterInput, Source
 from zencompile_kubeflow.plan import Plan, Way
@@ -35,6 +36,8 @@ from zencompile_kubeflow.texts import json_text
 from zencompile_kubeflow.values import FORMS, INTEGER, parameter_type
 
 Json = Any
+
+_ANY = Type(name="any")
 
 
 @dataclass
@@ -64,6 +67,11 @@ class Surroundings:
     def types(self) -> dict[str, Type]:
         """The annotations of the pipeline's parameters."""
         return {one.name: one.type for one in self.pipeline.parameters}
+
+    @cached_property
+    def defaults(self) -> dict[str, Literal]:
+        """The defaults of those that have one."""
+        return {one.name: one.default for one in self.pipeline.parameters if one.default is not None}
 
     @cached_property
     def optional(self) -> frozenset[str]:
@@ -175,11 +183,25 @@ class _Binder:
             form = (type_form if way.leaf == "text" else named_type)(self.around.types[value.name], of_input)
             if form is not None and value.name in self.around.optional:
                 form = ["union", form, "none"]
+            coerced = (of_input or _ANY) if form is None else self.around.types[value.name]
         self.found.parameters[kfp_name] = (wanted, source)
-        if way.leaf == "from" and not self.alone:
+        leaf = way.leaf
+        if leaf == "from" and not self.alone:
+            leaf = "parameter"
             form = form or (FORMS[way.type] if way.type != parameter_type(kind) else None)
-            return _typed("parameter", kfp_name, form)
-        return _typed(way.leaf, kfp_name, form)
+        reference = _typed(leaf, kfp_name, form)
+        if isinstance(value, ParameterRef):
+            reference |= self._default(value, coerced)
+        return reference
+
+    def _default(self, value: ParameterRef, kind: Type) -> dict[str, Json]:
+        """The default of a parameter, where the annotation doesn't make it of what a run is given."""
+        run, default = self.around.plan.runs[value.name], self.around.defaults.get(value.name)
+        if default is None or default.value is None:
+            return {}
+        if arrives(kind, default.value, doubles=run.leaf != "text"):
+            return {}
+        return {"default": default.value, "given": run.default}
 
     def _artifact(self, kfp_name: str, value: OutputRef | Merge) -> dict[str, Json]:
         around = self.around

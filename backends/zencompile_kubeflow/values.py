@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zencompile.ir import Literal, Parameter, Type
-from zencompile.ir.graph import plain
+from zencompile_kubeflow.defaults import shown
 from zencompile_kubeflow.texts import is_plain, json_text
 
 Json = Any
@@ -134,9 +134,9 @@ def run_parameter(parameter: Parameter) -> RunParameter:
 
 
 def _with_default(kind: Type, default: Literal) -> RunParameter:
-    if _of_project(default.value):
-        return _typed_text(default.value)
-    value = plain(default.value)
+    value = shown(default.value)
+    if value is None:  # of a member of an enum
+        return RunParameter(STRING, "text", "null", "JSON, or plain text")
     wanted = parameter_type(kind)
     if isinstance(value, (list, dict)):
         fits = wanted == (LIST if isinstance(value, list) else STRUCT)
@@ -145,13 +145,6 @@ def _with_default(kind: Type, default: Literal) -> RunParameter:
     if found is None or found[0] != (wanted or found[0]) or (wanted is None and found[0] == DOUBLE):
         return _typed_text(value)  # of a number that is given for a float nobody could tell 2 from 2.0
     return RunParameter(found[0], "from", found[1])
-
-
-def _of_project(value: Json) -> bool:
-    """Whether a part of a value says where the project lies: the runtime alone can read that."""
-    if isinstance(value, list):
-        return any(map(_of_project, value))
-    return isinstance(value, dict) and (value.get("$") == "project" or any(map(_of_project, value.values())))
 
 
 def _safe(kind: Type, value: Json) -> bool:

@@ -295,13 +295,12 @@ def test_a_look_up_is_an_error_with_its_line() -> None:
         (parameter("p", ANY, "a"), {"parameterType": "STRING", "defaultValue": "a", "isOptional": True}, None),
         (
             parameter("p", ANY, {"$": "path", "text": {"$": "project", "text": "{project}/x"}}),
+            {"parameterType": "STRING", "defaultValue": "x", "isOptional": True},
             {
-                "parameterType": "STRING",
-                "defaultValue": '{"$":"path","text":{"$":"project","text":"{project}/x"}}',
-                "isOptional": True,
-                "description": "JSON, or plain text",
+                "from": "x",
+                "default": {"$": "path", "text": {"$": "project", "text": "{project}/x"}},
+                "given": "x",
             },
-            {"text": "x"},
         ),
         (parameter("p", ANY, False), {"parameterType": "BOOLEAN", "defaultValue": False, "isOptional": True}, None),
         (

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ import stand_in
 from kubeflow_samples import Compiled, call, kind, optional, parameter, pipeline, step
 
 from zencompile.ir import ListValue, Literal, Mapping, ParameterRef, Type, encode, long_values
+from zencompile_kubeflow.defaults import shown
 from zencompile_kubeflow.texts import is_plain
 from zencompile_runtime import kubeflow
 from zencompile_runtime.spec import StepSpec
@@ -153,6 +155,15 @@ def value(chosen: random.Random) -> Any:
     )
 
 
+def told(chosen: random.Random) -> Any:
+    """What a run may be given: plain data, which may look like a literal with a tag."""
+    if chosen.random() < 0.8:
+        return plain(chosen)
+    popen = {"$": "model", "class": "subprocess:Popen", "keywords": {"args": "false", "shell": True}}
+    looks = chosen.choice(({"$": "set", "items": [1]}, popen, {"$": "project", "text": "{project}"}, {"$": [1]}))
+    return chosen.choice((looks, [looks], {"a": looks}))
+
+
 def fitting(chosen: random.Random, hint: Any, make: Any) -> Any:
     """A value that an annotation takes."""
     while True:
@@ -176,6 +187,9 @@ def _of(chosen: random.Random, hint: Any) -> Any:
         ("dict", {text(chosen): plain(chosen)}),
         ("list[int]", [chosen.choice(NUMBERS) for _ in range(3)]),
         ("list[float]", [chosen.choice(FLOATS) for _ in range(3)]),
+        ("bytes", text(chosen).encode("utf-8", "replace")),
+        ("Kind", chosen.choice(list(hint))) if "Kind" in shown else ("Kind", None),
+        ("Record", hint(chosen.choice(FLOATS), b=chosen.choice((1, 1.0)))) if "Record" in shown else ("Record", None),
         ("list[str]", [text(chosen) for _ in range(3)]),
         ("list", [plain(chosen)]),
         ("date", datetime.date(2026, 1, 2)),
@@ -222,28 +236,44 @@ class Batch:
             return self._part(id)
         made = fitting(self.chosen, self.hints[number], value)
         self._expect(id, made, coerce(made, self.hints[number], "x"))
-        return call(id, f"s{number}", {"x": Literal(value=encode(made))}, extra={"note": encode(text(self.chosen))})
+        return call(id, f"s{number}", {"x": Literal(value=literal(made))}, extra={"note": encode(text(self.chosen))})
 
     def _part(self, id: str) -> Any:
         made, key, reference = value(self.chosen), text(self.chosen), ParameterRef(name="p")
         if self.chosen.random() < 0.5:
             self._expect(id, made, [made, "a part"])
-            return call(id, "s0", {"x": ListValue(items=(Literal(value=encode(made)), reference))})
+            return call(id, "s0", {"x": ListValue(items=(Literal(value=literal(made)), reference))})
         self._expect(id, made, {key: made, f"{key}-": "a part"})
-        return call(id, "s0", {"x": Mapping(items={key: Literal(value=encode(made)), f"{key}-": reference})})
+        return call(id, "s0", {"x": Mapping(items={key: Literal(value=literal(made)), f"{key}-": reference})})
 
     def _parameter(self, id: str) -> Any:
-        """A parameter of the run, handed to a step with its annotation or with none."""
-        number = self.chosen.randrange(len(ANNOTATIONS))
-        hint, wanted = self.hints[number], self.chosen.choice((0, number))
-        default = coerce(fitting(self.chosen, hint, plain), hint, "x")  # a file can't tell a default from what is given
+        """A parameter of the run, handed to a step with its annotation, with none or with another one."""
+        while True:
+            number, hint = self._annotation()
+            wanted = self.chosen.choice((0, number, self.chosen.randrange(len(ANNOTATIONS))))
+            default = fitting(self.chosen, hint, value)
+            given = fitting(self.chosen, hint, told) if self.chosen.random() < 0.5 else default
+            # a file can't tell a default from what is given as its form has it
+            long = len(_shown(default)) > 2000
+            if long or (given is not default and _shown(given) == _shown(default)):
+                continue
+            try:
+                if given is not default:
+                    json.dumps(given)
+                taken = given if given is default else coerce(given, hint, "x")
+                expected = coerce(taken, self.hints[wanted], "x")
+            except Exception:
+                continue
+            break
+        if given is not default:
+            self.given[id] = given
         self.defaults[id] = ANNOTATIONS[number], default
-        given = default
-        if self.chosen.random() < 0.5:
-            given = self.given[id] = fitting(self.chosen, hint, plain)
-        taken = coerce(given, hint, "x") if id in self.given else given
-        self._expect(id, given, coerce(taken, self.hints[wanted], "x"))
+        self._expect(id, given, expected)
         return call(id, f"s{wanted}", {"x": ParameterRef(name=id)})
+
+    def _annotation(self) -> tuple[int, Any]:
+        number = self.chosen.randrange(len(ANNOTATIONS))
+        return number, self.hints[number]
 
     def _expect(self, id: str, sent: Any, arrives: Any) -> None:
         self.sent[id], self.expected[id] = sent, exact(arrives)
@@ -252,7 +282,9 @@ class Batch:
         """The pipeline as a file, and its long values."""
         declared = [step(f"s{n}", {"x": one.type}) for n, one in enumerate(ANNOTATIONS)]
         declared = [one.model_copy(update={"entrypoint": f"{STEPS}:{one.name}", "outputs": ()}) for one in declared]
-        parameters = tuple(parameter(name, one.type, encode(default)) for name, (one, default) in self.defaults.items())
+        parameters = tuple(
+            parameter(name, one.type, literal(default)) for name, (one, default) in self.defaults.items()
+        )
         whole = pipeline(declared, self.calls, parameters=parameters)
         used: dict[str, set[str]] = {one.step: set() for one in whole.invocations}
         for one in whole.invocations:
@@ -306,6 +338,22 @@ class Batch:
                 yield id, self.expected[id], found
 
 
+def literal(made: Any) -> Any:
+    """The literal of a value, as the compiler writes those of the project's classes."""
+    return encode(made, _of_class)
+
+
+def _of_class(made: Any) -> Any:
+    name = f"{STEPS}:{type(made).__name__}"
+    if isinstance(made, Enum):
+        return {"$": "enum", "class": name, "name": made.name, "value": literal(made.value)}
+    return {"$": "model", "class": name, "keywords": {key: literal(one) for key, one in vars(made).items()}}
+
+
+def _shown(made: Any) -> str:
+    return json.dumps(shown(literal(made)), sort_keys=True)
+
+
 def _can_be_given(made: Any, kind: str) -> bool:
     """Whether the server takes a value for an input of this kind; what a run is given can't be escaped."""
     if isinstance(made, str):
@@ -318,7 +366,7 @@ def _can_be_given(made: Any, kind: str) -> bool:
 
 
 def _is_told(found: str) -> bool:
-    return found.startswith("refused: input") and "doubles" in found
+    return found.startswith("refused: input") and ("doubles" in found or "should be an integer" in found)
 
 
 def steps(folder: Path) -> Any:

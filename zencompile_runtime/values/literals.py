@@ -2,8 +2,8 @@
 
 The same text as the compiler's `ir.literals` writes, which this package must not import; a test holds the two together.
 `enum` and `model` objects are decoded by importing their class, `symbol` by importing what it names, `project` by
-looking where the project lies. Two more tags stand in arguments alone: `typed` (`values.typed`), and `file`, which
-names what was too long for a command line by its digest.
+looking where the project lies. Three more tags stand in arguments alone: `typed` (`values.typed`), `given`, which holds
+what a run was given, and `file`, which names what was too long for a command line by its digest.
 """
 
 from __future__ import annotations
@@ -154,6 +154,14 @@ def _file(value: Any) -> Any:
     return decode(json.loads(held))
 
 
+def _given(value: Any) -> Any:
+    """What a run was given: plain data, in which no tag is one, but for a default that a form shows with its tags."""
+    found = value["value"]
+    if "default" in value and canonical(found) == canonical(value["default"]):
+        return decode(found)
+    return found
+
+
 def _typed(value: Any) -> Any:
     from zencompile_runtime.values.typed import typed
 
@@ -179,19 +187,10 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "symbol": lambda v: load_dotted(v["path"]),
     "expression": _expression,
     "numpy": _numpy,
+    "given": _given,
     "typed": _typed,
     "file": _file,
 }
-
-
-def is_literal(value: Json) -> bool:
-    """Whether all objects in a JSON value that have the key `$` are tagged ones, and no plain data."""
-    if isinstance(value, list):
-        return all(map(is_literal, value))
-    if not isinstance(value, dict):
-        return True
-    tag = value.get("$", "dict")
-    return isinstance(tag, str) and tag in _DECODERS and all(map(is_literal, value.values()))
 
 
 # -- encoding ----------------------------------------------------------------------------------------------------------

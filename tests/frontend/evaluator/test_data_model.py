@@ -31,6 +31,13 @@ class Plain(Enum):
     def twice(self): return self.value * 2
     @property
     def label(self): return self.name.lower()
+class Alike(Enum):
+    A = 1
+    B = 1.0
+    C = True
+    D = (1, 2)
+    E = (1.0, 2)
+    F = "1"
 class Size(int, Enum):
     S = 1
     L = 3
@@ -798,6 +805,7 @@ f"{Own.X}" ; str(Own.X) ; "%s" % Own.X ; Own.X == "x" ; (Perm.R | Perm.W).value 
 Planet((1, 3)).name ; Auto.TWO.value ; Coin.P.label ; Coin.P.value ; Coin.P == "p" ; Coin("p").name ; [c.label for c in Coin]
 isinstance(Stage.DEV, str) ; isinstance(Level.LOW, int) ; isinstance(Plain.A, int) ; type(Stage.DEV).__name__
 Stage.DEV.name.lower() ; dict(zip(Stage, [1, 2]))[Stage.PROD] ; {s.value for s in Stage} == {"dev", "prod"}
+Alike.B.name ; len(list(Alike)) ; Alike.A is Alike.C ; Alike.E.name ; Alike(True).name ; list(Alike.__members__)
 Plain.A.value is Plain.C.value ; Stage.DEV is Stage.DEV ; Stage.DEV != "dev" ; "-".join(Stage) ; [*Level] == [1, 2]
 Plain.A.nothing ; Plain.NOPE ; "dev" == Stage.DEV ; Stage.DEV.startswith("d") ; Stage.DEV[0] ; len(Stage.DEV)
 """),

@@ -459,7 +459,7 @@ def _add_member(class_: Class, name: str, value: Value, mixin: type | None, cont
     if isinstance(initializer, Function):
         _init_member(member, arguments, initializer, context)
     for other in class_.members.values():
-        if identical(other.value, member.value):
+        if identical(other.value, member.value) or equal(other.value, member.value, context) is True:  # 1 and 1.0, too
             class_.members[name] = other
             return
     class_.members[name] = member
