@@ -45,6 +45,7 @@ def test_a_nested_pipeline_is_a_dag_of_its_own() -> None:
     inner = made.component("inner")
     assert tasks(inner) == {"clean": [], "fit": ["clean"]}
     assert list(inner["inputDefinitions"]["artifacts"]) == ["pipelinechannel--load--output"]
+    assert list(inner["inputDefinitions"]["parameters"]) == ["zencompile-id"]  # the SDK's runner wants one
     assert list(inner["outputDefinitions"]["artifacts"]) == ["fit--output-artifact"]
     assert inner["outputDefinitions"]["parameters"] == {"fit--output": {"parameterType": "NUMBER_INTEGER"}}
     assert made.spec["root"]["dag"]["outputs"]["artifacts"]["output-artifact"]["artifactSelectors"] == [
