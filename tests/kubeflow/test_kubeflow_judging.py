@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from kubeflow_samples import SPAN, Compiled, call, kind, pipeline, step
 
-from zencompile.diagnostics import Severity
+from zencompile.diagnostics import Report, Severity
 from zencompile.ir import Condition, Map, OutputRef
 from zencompile.source import Span
+from zencompile_kubeflow import judging, rules
+from zencompile_kubeflow.rules import Place, Rule
 
 THERE = Span("run.py", 30, 1, 30, 9)
 NUMBERS = kind("list", kind("int"))
@@ -22,24 +24,38 @@ STEPS = [
 LOOP = Map(id="a", over={"x": OutputRef(invocation="numbers", output="output")}, body=("square",))
 
 
-def at(invocation: Any) -> Any:
-    """The invocation, called at another line than the others."""
-    return invocation.model_copy(update={"span": THERE})
-
-
 def compiled(*last: Any, controls: tuple[Any, ...] = ()) -> Compiled:
     calls = [call("numbers"), call("check"), call("square", inputs={"x": ("numbers", "output")}), *last]
     return Compiled(pipeline(STEPS, calls, controls=(LOOP, *controls)))
 
 
-def test_an_error_is_at_the_step_inside_of_what_gets_a_list() -> None:
-    """A branch is two DAGs, one in the other; both get it."""
+def test_every_place_in_a_branch_is_that_of_the_step_inside() -> None:
+    """A branch is two DAGs, one in the other."""
     test = OutputRef(invocation="check", output="output")
     branch = Condition(id="condition", test=test, then=("total",))
-    made = compiled(at(call("total", inputs={"xs": ("square", "output")})), controls=(branch,))
-    assert set(made.codes) == {"ZC0591"}
-    assert {found.span for found in made.report} == {THERE}
-    assert not made.files
+    made = compiled(call("total", inputs={"xs": ("numbers", "output")}), controls=(branch,))
+    assert made.codes == []
+    nested = [name for name, one in made.spec["components"].items() if "dag" in one and "for-" not in name]
+    places = [Place(name) for name in nested] + [Place(executor="exec-total"), Place("comp-total")]
+    for name, task in made.spec["root"]["dag"]["tasks"].items():
+        if task["componentRef"]["name"] in nested:
+            places.append(Place("root", name))
+    report = Report()
+    for place in places:
+        wrong = Rule("wrong", "ZC0591", "here: there", "2.0", lambda _, place=place: iter([(place, "is wrong")]))
+        with_rule(wrong, made, {"total": THERE, "numbers": SPAN}, report)
+    assert len(report.errors) == len(places) == 5
+    assert {found.span for found in report} == {THERE}
+
+
+def with_rule(rule: Rule, made: Compiled, spans: dict[str, Span | None], report: Report) -> None:
+    """Judge by one rule alone."""
+    whole = list(rules.TABLE)
+    rules.TABLE[:] = [rule]
+    try:
+        judging.pipeline(made.documents, spans, SPAN, report)
+    finally:
+        rules.TABLE[:] = whole
 
 
 @pytest.mark.parametrize(("count", "codes"), [(100, []), (500, ["ZC0592"])])
