@@ -39,7 +39,7 @@ def training():  #~ ZC0502
     if evaluate().load() > 0.8:
         publish(train())
     found = parts()  #~ ZC0501
-    pair.product(left=found, right=found)  #~ ZC0501
+    pair.product(left=found, right=found)
     if len(found.load()) > 1:
         score.map(part=found)
 
