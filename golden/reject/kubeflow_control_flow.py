@@ -38,7 +38,7 @@ def score(part: int) -> int:
 def training():  #~ ZC0502
     if evaluate().load() > 0.8:
         publish(train())
-    found = parts()  #~ ZC0501
+    found = parts()
     pair.product(left=found, right=found)
     if len(found.load()) > 1:
         score.map(part=found)
