@@ -68,7 +68,8 @@ def _about(task: Task) -> int:
 
 def _too_large(place: Place, found: int, kind: str) -> Iterator[Finding]:
     if found >= ARGUMENT:
-        yield place, f"is a {kind} and of {found:,} bytes: it is handed on in one argument, of {ARGUMENT - 1:,} at most"
+        limit = f"handed on in one argument, of {ARGUMENT // 1024} KiB at most"
+        yield place, f"is a {kind} and of about {found // 1000:,} kB: it is {limit}"
 
 
 @rule(
