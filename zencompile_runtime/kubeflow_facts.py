@@ -27,7 +27,11 @@ manifest has what is left out here."""
 ROOM_OF_METRICS = 4096
 _FACT = 512  # bytes of one fact there; of a longer one it has the beginning
 _UNBOUNDED = ("nan", "inf", "-inf")  # as `artifacts.plain` writes them
-_RESERVED = frozenset(("display_name", "store_session_info", "_kfp_workspace"))  # KFP's own (`metadata/client.go`)
+# KFP's own (`metadata/client.go`), and that of our pages
+_RESERVED = frozenset(("display_name", "store_session_info", "_kfp_workspace", "zencompile"))
+# No such text stays as it is: placeholders are filled in all that the step which reads it is told, whatever it is of
+# (`component/launcher_v2.go`, `compileCmdAndArgs`), and Argo has its own.
+_CHANGED = ("\r", "\0", "{{")
 
 Json = Any
 
@@ -64,7 +68,7 @@ def _may_be_bool(annotation: Any) -> bool:
 def text(value: str, longest: int = LONGEST_TEXT) -> str:
     """A text as far as protobuf and the local runner keep it, and not too long."""
     value = str.__str__(value)
-    kept = min([longest, *(place for place in map(value.find, "\r\0") if place >= 0)])
+    kept = min([longest, *(place for place in map(value.find, _CHANGED) if place >= 0)])
     shown = value[:kept]
     try:
         shown.encode()

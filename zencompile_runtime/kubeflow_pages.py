@@ -17,15 +17,20 @@ from zencompile_runtime.store import ArtifactStore, layout
 
 PAGES = frozenset(("system.HTML", "system.Markdown"))
 KEY = "zencompile"  # of the manifest in the metadata
+ROOM = 4096  # characters of a manifest there
 
 _MATERIALIZER = f"{OURS}materializers.files:StructuredStringMaterializer"
 
 
 def is_page(manifest: Manifest, described: Mapping[str, Any]) -> bool:
-    """Whether an artifact that KFP describes so is to be a page, and the value is one."""
+    """Whether an artifact that KFP describes so is to be a page, and the value is one.
+
+    One about which too much is told is a folder like any: all metadata are in one argument of the step that reads it.
+    """
     title = described.get("type", {}).get("schemaTitle")
     value = manifest["value"]
-    return title in PAGES and value["materializer"] == _MATERIALIZER and len(value["files"]) == 1
+    fits = title in PAGES and value["materializer"] == _MATERIALIZER and len(value["files"]) == 1
+    return fits and len(told(manifest)) <= ROOM
 
 
 def told(manifest: Manifest) -> str:

@@ -166,7 +166,9 @@ def _environment(
     for name in settings.variables.keys() & variables.keys():
         if settings.variables[name] != variables[name]:
             walk.refuse(("pod_settings", "env"), f"sets `{name}`, to which the step's environment gives another value")
-    own = {name: text for name, text in variables.items() if is_plain(text) and _IN_PODS.fullmatch(name)}
+    # Those of the server are the step's alone: the runtime sets them (`--variable`).
+    ours = {name: text for name, text in variables.items() if is_plain(text) and name not in together.OWN_VARIABLES}
+    own = {name: text for name, text in ours.items() if _IN_PODS.fullmatch(name)}
     folder = {"ZENCOMPILE_SECRETS": secrets.FOLDER} if invocation.secrets else {}
     return own | settings.variables | folder
 

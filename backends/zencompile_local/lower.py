@@ -20,6 +20,7 @@ from zencompile.ir import (
     Pipeline,
     SecretReference,
     Variable,
+    encode,
     leaves,
 )
 from zencompile.ir.environments import DIGITS, name_of
@@ -204,7 +205,7 @@ class _Script:
             found["variables"] = {name: self._variable(value) for name, value in found["variables"].items()}
         for name in ("extra", "model"):
             if found.get(name):
-                found[name] = self.writer.literal(found[name])
+                found[name] = self.writer.literal(encode(found[name]))  # plain data, in which `$` is a key
         return found
 
     def _variable(self, variable: Variable) -> object:

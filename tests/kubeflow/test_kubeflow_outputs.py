@@ -256,6 +256,29 @@ def test_metadata_is_what_mlmd_takes() -> None:
     assert len(json.dumps(found)) < 1500 and all(len(name) < 256 for name in found)
 
 
+@pytest.mark.parametrize("nasty", ["{{$.inputs.parameters['n']}}", "a{{b", "{{=1}}"])
+def test_no_metadata_holds_a_placeholder(nasty: str) -> None:
+    """The step that reads the artifact has them in its arguments, where each is filled in."""
+    given = {nasty: 1, "a": nasty, "b": [nasty, {nasty: nasty}], "c": "x" * 600 + nasty, "d": {"n": [nasty] * 200}}
+    found = facts.properties(given)
+    assert "{{" not in json.dumps(found) and {"b", "c", "d"} <= found.keys()
+    assert "{{" not in json.dumps(facts.parameter(nasty))
+
+
+@pytest.mark.parametrize("room", [facts.ROOM, facts.ROOM_OF_METRICS])
+def test_names_of_the_servers_own_are_never_a_users(room: int) -> None:
+    own = ("display_name", "store_session_info", "_kfp_workspace", pages.KEY)
+    assert not facts.properties(facts.numbers(dict.fromkeys(own, 1.0)), room=room).keys() & {*own}
+
+
+def test_a_page_about_which_much_is_told_is_a_folder() -> None:
+    """The manifest of a page is in an argument of its readers."""
+    described = {"type": {"schemaTitle": "system.HTML"}}
+    value = {"materializer": pages._MATERIALIZER, "files": [{"path": "output.html", "digest": "d", "size": 1}]}
+    assert pages.is_page({"value": {**value, "metadata": {}}}, described)
+    assert not pages.is_page({"value": {**value, "metadata": {"big": "x" * 140_000}}}, described)
+
+
 def test_a_confusion_matrix_is_shown_as_one() -> None:
     """What scikit-learn displays."""
 

@@ -12,7 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubeflow_samples import Compiled, call, kind, parameter, pipeline, step
 
-from zencompile.ir import External, Group, Hook, Hooks, ListValue, Literal, Mapping, OutputRef, ParameterRef, Text
+from zencompile.ir import (
+    External,
+    Group,
+    Hook,
+    Hooks,
+    ListValue,
+    Literal,
+    Mapping,
+    OutputRef,
+    ParameterRef,
+    SecretReference,
+    Text,
+)
+from zencompile.ir.verify import verify
 from zencompile_kubeflow import texts
 from zencompile_runtime.spec import StepSpec
 
@@ -120,6 +133,27 @@ def test_a_variable_that_kubernetes_may_not_take_is_set_by_the_runtime() -> None
     made = Compiled(pipeline([step("s")], [call("s", variables={"MY VAR": Text(value="x"), "B": Text(value="y")})]))
     assert made.container("s")["env"] == [{"name": "B", "value": "y"}]
     assert read_back(made, "s").variables == {"MY VAR": "x", "B": "y"}
+
+
+@pytest.mark.parametrize("name", ["KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"])
+def test_a_variable_that_the_server_sets_itself_is_the_steps_alone(name: str) -> None:
+    made = Compiled(pipeline([step("s")], [call("s", variables={name: Text(value="x")})]))
+    assert "env" not in made.container("s")
+    assert read_back(made, "s").variables == {name: "x"}
+    secret = SecretReference(name="s", key="k")
+    assert Compiled(pipeline([step("s")], [call("s", variables={name: secret})])).codes == ["ZC0589"]
+    env = {"orchestrator": {"pod_settings": {"env": [{"name": name, "value": "x"}]}}}
+    assert len(Compiled(pipeline([step("s")], [call("s", settings=env)])).report.errors) == 1
+
+
+@pytest.mark.parametrize("field", ["extra", "model", "settings"])
+def test_what_a_step_is_told_is_plain_data(field: str) -> None:
+    """A key `$` is one like others."""
+    held = {"$": "x", "n": {"$": "set", "items": [1]}}
+    one = pipeline([step("s")], [call("s", **{field: held})])
+    assert list(verify(one)) == []
+    if field != "settings":
+        assert getattr(read_back(Compiled(one), "s"), field) == held
 
 
 @pytest.mark.parametrize("text", [*NASTY, "$$(A) {{$}} [[Index]] /kfp-workspace"])

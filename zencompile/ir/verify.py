@@ -147,8 +147,9 @@ class _Verifier:
             if output not in self.outputs.get(invocation.step, ()):
                 yield _invalid(f"{where} has a materializer for the unknown output `{output}`", invocation.span)
         for name, held in (("extra", invocation.extra), ("settings", invocation.settings), ("model", invocation.model)):
-            if held:
-                yield from self._literal(held, f"`{name}` of {where}", invocation.span)
+            problem = _not_plain(held) if held else ""
+            if problem:
+                yield _invalid(f"`{name}` of {where} is no plain JSON: {problem}", invocation.span)
 
     def _value(self, value: Value, where: str, span: Span | None) -> Iterator[Diagnostic]:
         if isinstance(value, (Literal, External)):
@@ -291,6 +292,15 @@ def _members(control: Control) -> tuple[str, ...]:
 
 def _not_canonical(value: Any) -> str:
     """Why `value` is not the canonical JSON of `literals`; empty if it is."""
+    return _not_json(value, tagged=True)
+
+
+def _not_plain(value: Any) -> str:
+    """Why `value` is no plain JSON, in which `$` is a key like others; empty if it is."""
+    return _not_json(value, tagged=False)
+
+
+def _not_json(value: Any, tagged: bool) -> str:
     if value is None or value is True or value is False or type(value) is int:
         return ""
     if type(value) is str:
@@ -298,12 +308,12 @@ def _not_canonical(value: Any) -> str:
     if type(value) is float:
         return "" if math.isfinite(value) else f"{value} has no JSON form"
     if type(value) is list:
-        return next(filter(None, map(_not_canonical, value)), "")
+        return next(filter(None, (_not_json(item, tagged) for item in value)), "")
     if type(value) is not dict:
         return f"a {type(value).__name__} is no JSON"
     if any(type(key) is not str for key in value):
         return "a key is no string"
     tag = value.get("$")
-    if "$" in value and (not isinstance(tag, str) or tag not in _TAGS):
+    if tagged and "$" in value and (not isinstance(tag, str) or tag not in _TAGS):
         return f"unknown type tag {tag!r}"
-    return next(filter(None, map(_not_canonical, value.values())), "")
+    return next(filter(None, (_not_json(item, tagged) for item in value.values())), "")

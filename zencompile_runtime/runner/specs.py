@@ -95,8 +95,8 @@ class Specs:
             materializers={name: _texts(sources) for name, sources in step.materializers.items()},
             variables={name: _variable(id, name, value) for name, value in variables.items()},
             secrets=tuple(dict.fromkeys((*plan.secrets, *step.secrets))),
-            extra=self.literal({**plan.extra, **step.extra}),
-            model=None if model is None else self.literal(dict(model)),
+            extra=_data(self.literal({**plan.extra, **step.extra})),
+            model=None if model is None else _data(self.literal(dict(model))),
             tags=tuple(plan.tags),
             substitutions={**plan.substitutions, **step.substitutions},
             metadata=step.metadata,
@@ -152,6 +152,17 @@ class Specs:
             and reference[0] != inside
         )
         return {"each" if own else "gather": list(reference)}
+
+
+def _data(value: Json) -> Json:
+    """A literal of plain data as that data, in which `$` is a key like others."""
+    if isinstance(value, list):
+        return [_data(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("$") == "dict" and all(isinstance(key, str) for key, _ in value["items"]):
+        return {key: _data(item) for key, item in value["items"]}
+    return {key: _data(item) for key, item in value.items()}
 
 
 def _texts(sources: str | Any) -> tuple[str, ...]:

@@ -39,7 +39,8 @@ _OWN_VOLUMES = frozenset(
     ]
 )
 _OWN_PATHS = frozenset(("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config", "/kfp-workspace"))
-_OWN_VARIABLES = frozenset(("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"))
+OWN_VARIABLES = frozenset(("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"))
+"""What the server's template sets itself (`common.go`, commonEnvs and retryIndexEnv)."""
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _KEY_OF_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?")
 _VALUE_OF_LABEL = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?")
@@ -110,7 +111,7 @@ def _check_variables(kubernetes: dict[str, Json], variables: dict[str, str], wal
             why = f"KFP sets `{reference}` after all variables that are texts, so that none of them can hold it"
             walk.lose(_ENV, why, ("put the text together in the step",))
     for name in seen:
-        if name in _OWN_VARIABLES:
+        if name in OWN_VARIABLES:
             walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")
         elif not _VARIABLE.fullmatch(name):
             walk.refuse(_ENV, f"sets `{name}`, which is no name of a variable")

@@ -58,6 +58,7 @@ from zencompile.source import Span
 
 _DEEPEST = 100
 _PLAIN = "pass an output of a step, or plain data; `ExternalArtifact(value=…)` carries plain data as an artifact"
+_MADE = "let a step make it, and pass that step's output: an artifact of a value holds plain data"
 TRACE = "compile with `--frontend trace`, which runs the pipeline function"
 _CIRCLE = "move what both modules need into a third one"
 _KNOWN = "make it a parameter of the pipeline, or work it out in a step"
@@ -98,11 +99,15 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
             what = f"{what} is not known when compiling"
             framework.problem("ZC0208", what, span, notes=reason, helps=helps, labels=labels)
         elif _holds_edges(value):
-            context.report.error("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
+            context.report.error("ZC0220", f"{what} can't be given {problem}", span, helps=_help(value))
             return None
         else:
-            framework.problem("ZC0220", f"{what} can't be given {problem}", span, helps=_PLAIN)
+            framework.problem("ZC0220", f"{what} can't be given {problem}", span, helps=_help(value))
         return unknown_literal(span, context)
+
+
+def _help(value: Value) -> str:
+    return _MADE if isinstance(value, Record) else _PLAIN
 
 
 def _constructing(instance: Instance, context: Context) -> tuple[list[Value], dict[str, Value]]:
