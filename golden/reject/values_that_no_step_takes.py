@@ -27,6 +27,7 @@ def training():
     scale(data, scaler=Scaler(2.0))  #~ ZC0220
     report({"data": data})  #~ ZC0220
     report(ExternalArtifact())  #~ ZC0220
+    report(ExternalArtifact(value=1j))  #~ ZC0220
 
 
 if __name__ == "__main__":

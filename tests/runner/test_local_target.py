@@ -142,6 +142,14 @@ def test_every_literal_comes_through_the_script_as_it_is(tmp_path, value):
     assert spec_of(text, tmp_path).params == {"x": literal}
 
 
+@pytest.mark.parametrize("field", ["extra", "model"])
+def test_what_a_step_is_told_is_plain_data(tmp_path, field):
+    """A key `$` is one like others."""
+    held = {"$": "x", "items": [{"$": "set", "items": [1]}], "n": {"$": "dict", "items": [["a", 1]]}, "": None}
+    text = text_of(pipeline(call("a", **{field: held})))
+    assert getattr(spec_of(text, tmp_path), field) == held
+
+
 def test_models_and_enums_stay_what_the_user_wrote(tmp_path):
     literal = [
         {

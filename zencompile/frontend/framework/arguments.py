@@ -107,7 +107,7 @@ def lower(value: Value, span: Span, context: Context, what: str, framework: Fram
 
 
 def _help(value: Value) -> str:
-    return _MADE if isinstance(value, Record) else _PLAIN
+    return _MADE if isinstance(value, Record) and "value" in value.fields else _PLAIN
 
 
 def _constructing(instance: Instance, context: Context) -> tuple[list[Value], dict[str, Value]]:
