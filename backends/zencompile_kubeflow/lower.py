@@ -29,6 +29,7 @@ from zencompile_kubeflow.model import (
     Constant,
     Executor,
     FinalStatus,
+    Importer,
     ParameterInput,
     PipelineModel,
     Task,
@@ -65,41 +66,37 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     pipeline, sides = copies.with_copies(lists.with_whole_lists(pipeline))
     pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
-    name = dashed_name(pipeline.name, 128)
     made_control = control.scopes(pipeline, made, sides, last.id if last else None)
     step_of = {i.id: i.step for i in pipeline.invocations}
-    around = Surroundings(
-        pipeline, made, made_control.root, made_control.scopes, step_of, report, made_control.arms, sides
-    )
+    root = made_control.root
+    around = Surroundings(pipeline, made, root, made_control.scopes, step_of, report, made_control.arms, sides)
     importing, importers = imported.place(around, made_control.top)
     control.lower(pipeline, made_control, around)
-    taken = (name, *(scope.task for scope in made_control.root.nested()), *(made.tasks[id_] for id_ in imported.found))
-    lowering = _Lowering(around, options, Namespace(dashed_name, separator="-", reserved=taken), build)
-    lowering.images = {last.id: last.like} if last else {}
-    for key, invocations in plan.by_step(pipeline).items():
-        bound = {one.id: bind(one, around, made_control.mapped.get(one.id, {})) for one in invocations}
-        for id_ in bound.keys() & made_control.products:
-            bound[id_].flags.append("--product")
-        if last is not None and last.id in bound:
-            status = FinalStatus(made_control.top.task)
-            bound[last.id].parameters[ending.STATUS.name] = ending.STATUS, status
-        lowering.share(key, [lowering.draft(one, bound[one.id]) for one in invocations])
+    taken = (*(scope.task for scope in root.nested()), *(made.tasks[id_] for id_ in imported.found))
+    lowering = _Lowering(around, options, build, taken)
+    lowering.steps(made_control, last)
     results.leave(around)
-    root = made_control.root
-    nested = [scope.as_component() for scope in root.nested() if scope.tasks]
-    model = PipelineModel(
-        name=name,
-        title=pipeline.name,
-        description=pipeline.docstring or "",
-        root=replace(root.as_component(), name="root", parameters=_run_inputs(pipeline, made), artifacts=()),
-        components=(*nested, *importing, *lowering.components),
-        executors=tuple(lowering.executors),
-        importers=tuple(importers),
-        pipeline_root=options.pipeline_root or "",
-        spans={made.tasks[invocation.id]: invocation.span for invocation in pipeline.invocations},
-    )
+    model = _model(around, lowering, (*importing, *lowering.components), tuple(importers))
     sizes.check(pipeline, model, made.tasks, report)
     return model
+
+
+def _model(
+    around: Surroundings, lowering: _Lowering, components: tuple[Component, ...], importers: tuple[Importer, ...]
+) -> PipelineModel:
+    pipeline, root = around.pipeline, around.root
+    nested = (scope.as_component() for scope in root.nested() if scope.tasks)
+    return PipelineModel(
+        name=dashed_name(pipeline.name, 128),
+        title=pipeline.name,
+        description=pipeline.docstring or "",
+        root=replace(root.as_component(), name="root", parameters=_run_inputs(pipeline, around.plan), artifacts=()),
+        components=(*nested, *components),
+        executors=tuple(lowering.executors),
+        importers=importers,
+        pipeline_root=lowering.options.pipeline_root or "",
+        spans={around.plan.tasks[invocation.id]: invocation.span for invocation in pipeline.invocations},
+    )
 
 
 def _run_inputs(pipeline: Pipeline, made: plan.Plan) -> tuple[ParameterInput, ...]:
@@ -115,12 +112,27 @@ def _run_inputs(pipeline: Pipeline, made: plan.Plan) -> tuple[ParameterInput, ..
 class _Lowering:
     """Builds tasks, and the components and executors that they share."""
 
-    def __init__(self, around: Surroundings, options: Options, names: Namespace, build: Build) -> None:
-        self.around, self.options, self.names, self.build = around, options, names, build
+    def __init__(self, around: Surroundings, options: Options, build: Build, taken: Iterable[str]) -> None:
+        self.around, self.options, self.build = around, options, build
+        own = dashed_name(around.pipeline.name, 128)
+        self.names = Namespace(dashed_name, separator="-", reserved=(own, *taken))
         self.images: dict[str, str] = {}  # steps that have the image of another one
         self.components: list[Component] = []
         self.executors: list[Executor] = []
-        self.interfaces: dict[str, list[str]] = {}  # container → the interfaces of the components that run it
+        self.interfaces: dict[object, list[Component]] = {}  # container → the interfaces of components that run it
+
+    def steps(self, made: control.Control, last: ending.Ending | None) -> None:
+        """The components, executors and tasks of all steps; `last` comes at the end of a run."""
+        if last is not None:
+            self.images[last.id] = last.like
+        for key, invocations in plan.by_step(self.around.pipeline).items():
+            bound = [(one, bind(one, self.around, made.mapped.get(one.id, {}))) for one in invocations]
+            for invocation, bindings in bound:
+                if invocation.id in made.products:
+                    bindings.flags.append("--product")
+                if last is not None and invocation.id == last.id:
+                    bindings.parameters[ending.STATUS.name] = ending.STATUS, FinalStatus(made.top.task)
+            self.share(key, [self.draft(*one) for one in bound])
 
     def draft(self, invocation: Invocation, bindings: Bindings) -> _Draft:
         """One invocation with its bindings and its executor."""
@@ -203,9 +215,10 @@ class _Lowering:
         KFP's server keeps a component's interface by the digest of its container (argo.go: hashComponentContainer). Its
         cache doesn't look at variables.
         """
-        container = repr(replace(executor, kubernetes={}))
+        variables = tuple(executor.variables.items())
+        container = executor.image, executor.command, executor.arguments, variables, executor.resources
         known = self.interfaces.setdefault(container, [])
-        interface = repr(replace(component, name="", executor=""))
+        interface = replace(component, name="", executor="")
         if interface not in known:
             known.append(interface)
         number = known.index(interface)

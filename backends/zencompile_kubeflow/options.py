@@ -8,19 +8,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Options(BaseModel):
-    """`pipeline_root` is where KFP keeps artifacts, if not at its own default; `drift` says what a step does whose
-    image holds other code than it was compiled from; `timezone` is that in which the server reads cron expressions,
-    its `CRON_SCHEDULE_TIMEZONE`; `server` is its release, such as 2.14: settings that it doesn't read are errors;
-    `artifacts` says where artifacts lie that a pipeline looks up by name (`NAME` or `NAME@VERSION`); the others apply
-    to every pod.
-    """
+    """The options of the target `kubeflow`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    pipeline_root: str | None = None
-    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
-    image_pull_secrets: tuple[str, ...] = ()
-    drift: Literal["fail", "warn"] = "fail"
-    timezone: str = "UTC"
-    artifacts: dict[str, str] = {}
-    server: str | None = Field(default=None, pattern=r"2\.\d+(\.\d+)?")
+    pipeline_root: str | None = Field(None, description="where KFP keeps artifacts (default: its own place)")
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="when every pod pulls its image"
+    )
+    image_pull_secrets: tuple[str, ...] = Field((), description="secrets with a registry's password, for every pod")
+    drift: Literal["fail", "warn"] = Field(
+        "fail", description="what a step does whose image holds other code than it was compiled from"
+    )
+    timezone: str = Field(
+        "UTC", description="the zone in which the server reads cron expressions: its `CRON_SCHEDULE_TIMEZONE`"
+    )
+    artifacts: dict[str, str] = Field(
+        {}, description="where artifacts lie that a pipeline looks up: their NAME or NAME@VERSION, and a place"
+    )
+    server: str | None = Field(
+        None,
+        pattern=r"2\.\d+(\.\d+)?",
+        description="the server's release, such as 2.14: settings that it doesn't read are errors",
+    )
