@@ -31,6 +31,18 @@ def test_an_argument_is_of_the_type_that_it_says(form: Any, given: Any, expected
     assert repr(found) == repr(expected)
 
 
+@pytest.mark.parametrize("default", [{"$": "bytes", "base64": "YQ=="}, {"$": "nonsense"}, {"x": 1}])
+def test_what_a_run_is_given_is_plain_data_but_for_its_default(default: Any) -> None:
+    popen = {"$": "model", "class": "subprocess:Popen", "keywords": {"args": "false"}}
+    for told in (popen, [popen], {"a": popen}, {"$": 1}, {"$": "given", "value": popen}):
+        assert decode({"$": "given", "value": told}) == told
+        assert decode({"$": "given", "value": told, "default": default}) == told
+        assert decode({"$": "typed", "as": "any", "value": {"$": "given", "value": told}}) == told
+    assert decode({"$": "given", "value": default}) == default
+    shown = {"$": "bytes", "base64": "YQ=="}
+    assert decode({"$": "given", "value": shown, "default": shown}) == b"a"
+
+
 @pytest.mark.parametrize(("form", "given"), [("float", "x"), ("os.PathLike", "x"), (["list", "int"], ["a"])])
 def test_what_is_not_of_the_type_is_a_fault(form: Any, given: Any) -> None:
     with pytest.raises(ConfigurationFault):
