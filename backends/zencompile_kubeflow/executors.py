@@ -167,7 +167,7 @@ def _environment(
         if settings.variables[name] != variables[name]:
             walk.refuse(("pod_settings", "env"), f"sets `{name}`, to which the step's environment gives another value")
     # Those of the server are the step's alone: the runtime sets them (`--variable`).
-    ours = {name: text for name, text in variables.items() if is_plain(text) and name not in together.OWN_VARIABLES}
+    ours = {name: text for name, text in variables.items() if is_plain(text) and not together.is_for_server(name)}
     own = {name: text for name, text in ours.items() if _IN_PODS.fullmatch(name)}
     folder = {"ZENCOMPILE_SECRETS": secrets.FOLDER} if invocation.secrets else {}
     return own | settings.variables | folder

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from zencompile.diagnostics import Report
 from zencompile.ir import Pipeline, SecretReference
 from zencompile.source import Span
+from zencompile_kubeflow import kubernetes
 
 FOLDER = "/etc/zencompile/secrets"
 """Where secrets that are named as a whole are mounted; the runtime finds it by ZENCOMPILE_SECRETS."""
-
-# k8s.io/apimachinery `pkg/util/validation/validation.go`: IsDNS1123Subdomain, IsConfigMapKey
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
 def name_of(name: str) -> str:
@@ -23,7 +18,7 @@ def name_of(name: str) -> str:
 
 def is_name(text: str) -> bool:
     """Whether Kubernetes can have a secret of this name."""
-    return len(text) <= 253 and _SUBDOMAIN.fullmatch(text) is not None
+    return kubernetes.is_subdomain(text)
 
 
 def check(pipeline: Pipeline, report: Report) -> None:
@@ -49,7 +44,7 @@ def check(pipeline: Pipeline, report: Report) -> None:
             )
         elif valid != name:
             report.note("ZC0527", f"the secret `{name}` is called `{valid}` on Kubernetes", span)
-        if key is not None and not _KEY.fullmatch(key):
+        if key is not None and not kubernetes.is_config_key(key):
             report.error(
                 "ZC0527",
                 f"`{key}` can't be the key of a Kubernetes secret",

@@ -9,13 +9,14 @@ step's image; the rest is reported where it stands.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline, long_values
+from zencompile_kubeflow.lengths import of_json
 from zencompile_kubeflow.model import Component, Constant, Executor, ParameterInput, PipelineModel, Task
+from zencompile_kubeflow.pods.given import POD, Places
 
 Json = Any
 
@@ -60,13 +61,14 @@ def check(pipeline: Pipeline, model: PipelineModel, tasks: Mapping[str, str], re
         component = components[task.component]
         if not _check_task(invocation, task, component, report):
             _check_executor(invocation, executors[component.executor], report)
+            _check_pod(pipeline, invocation, executors[component.executor].kubernetes, report)
     _check_defaults(pipeline, model.root.parameters, report)
 
 
 def _check_task(invocation: Invocation, task: Task, component: Component, report: Report) -> bool:
     """Report a task whose inputs are too long; whether it is."""
     count = f"{len(task.artifacts):,} artifacts"
-    values = [Told(f"the value of `{name}`", _of(s.value), name) for name, s in _constants(task)]
+    values = [Told(f"the value of `{name}`", of_json(s.value), name) for name, s in _constants(task)]
     given = Told(count, sum(len(name) + _ARTIFACT for name in task.artifacts))
     wiring = sum(len(name) + 90 for name in task.parameters) + sum(2 * len(name) + 130 for name in task.artifacts)
     wiring += sum(len(name) + 4 for name in task.after)
@@ -81,13 +83,41 @@ def _check_task(invocation: Invocation, task: Task, component: Component, report
 
 def _check_executor(invocation: Invocation, executor: Executor, report: Report) -> None:
     flags = [_flag(word) for word in executor.arguments if len(word) > 64]
-    variables = [Told(f"the variable `{name}`", len(name) + 1 + _bytes(t)) for name, t in executor.variables.items()]
+    variables = [Told(f"the variable `{name}`", len(name) + 1 + of_json(t)) for name, t in executor.variables.items()]
     _refused(invocation, [*flags, *variables], "what a step runs", report)
+
+
+_PARTS = {
+    "secretAsVolume": ("the secrets that are mounted", "volume_mounts"),
+    "secretAsEnv": ("the variables from secrets", "env"),
+    "configMapAsEnv": ("the variables from config maps", "env"),
+    "labels": ("the labels", "labels"),
+    "annotations": ("the annotations", "annotations"),
+}
+
+
+def _check_pod(pipeline: Pipeline, invocation: Invocation, settings: Mapping[str, Json], report: Report) -> None:
+    """Report settings of a pod that are too long for their driver."""
+    size = of_json(settings)
+    if size <= ONE:
+        return
+    parts = {**settings, **settings.get("podMetadata", {})}
+    parts.pop("podMetadata", None)
+    longest = max(parts, key=lambda name: of_json(parts[name]))
+    what, written = _PARTS.get(longest, (f"those of `{longest}`", longest))
+    report.error(
+        "ZC0580",
+        f"the settings of the pod of `{invocation.id}` are too long for Kubeflow: {size:,} bytes",
+        Places(invocation, pipeline).anywhere((POD, written)),
+        label=f"the longest are {what}",
+        notes=f"KFP hands them on in one argument, and Linux starts no process with one of more than {ONE:,} bytes",
+        helps="let the step read what is long from a file, and many secrets as keys of a few",
+    )
 
 
 def _check_defaults(pipeline: Pipeline, inputs: Iterable[ParameterInput], report: Report) -> None:
     """Report defaults of parameters that are too long to be handed on when a run starts."""
-    sizes = {one.name: len(one.name) + _of(one.default) for one in inputs if one.default is not None}
+    sizes = {one.name: len(one.name) + of_json(one.default) for one in inputs if one.default is not None}
     total = sum(sizes.values())
     if total <= GIVEN:
         return
@@ -159,14 +189,7 @@ def _flag(word: str) -> Told:
     """What a flag of the runtime says. Quotes in it are escaped where it stands in JSON."""
     flag, _, rest = word.removeprefix("--").partition("=")
     name = rest.partition("=")[0] if flag in _FLAGS else flag
-    return Told(_FLAGS.get(flag, "`{}`").format(name), _of(word), name if flag in _FLAGS else "")
-
-
-def _of(value: Json) -> int:
-    """Bytes of a value as JSON."""
-    if isinstance(value, str) and len(value) < 4096:
-        return 2 * len(value)
-    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return Told(_FLAGS.get(flag, "`{}`").format(name), of_json(word), name if flag in _FLAGS else "")
 
 
 def _bytes(text: str) -> int:

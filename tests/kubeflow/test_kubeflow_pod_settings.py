@@ -28,6 +28,26 @@ def _claim(name: str) -> dict[str, Any]:
     return {"name": name, "persistentVolumeClaim": {"claimName": name}}
 
 
+def _of_field(path: str) -> dict[str, Any]:
+    return {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": path}}}
+
+
+def _of_key(key: str) -> dict[str, Any]:
+    return {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c", "key": key}}}
+
+
+def _rule(operator: str, *values: str) -> dict[str, Any]:
+    return {"matchExpressions": [{"key": "a", "operator": operator, "values": list(values)}]}
+
+
+def _required(term: dict[str, Any]) -> dict[str, Any]:
+    return {"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [term]}}}}
+
+
+def _preferred(term: dict[str, Any]) -> dict[str, Any]:
+    return {"affinity": {"nodeAffinity": {PREFERRED: [term]}}}
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
@@ -62,6 +82,39 @@ def _claim(name: str) -> dict[str, Any]:
         ({"labels": {"a": "no value"}}, "ZC0589"),
         ({"labels": {"no key": "a"}}, "ZC0589"),
         ({"image_pull_secrets": ["No_Secret"]}, "ZC0589"),
+        ({"labels": {"workflows.argoproj.io/completed": "true"}}, "ZC0589"),
+        ({"labels": {"pipeline/runid": "x"}}, "ZC0589"),
+        ({"annotations": {"pipelines.kubeflow.org/v2_component": "false"}}, "ZC0589"),
+        ({"annotations": {"note": "x" * 140_000}}, "ZC0580"),
+        ({"annotations": {"note": "<" * 25_000}}, "ZC0580"),  # each of which is six bytes to Go
+        ({"env": [{"name": "METADATA_GRPC_MESSAGE_SIZE", "value": "unlimited"}]}, "ZC0589"),
+        ({"env": [_of_field("spec.image")]}, "ZC0589"),
+        ({"env": [_of_field("metadata.labels['no key']")]}, "ZC0589"),
+        ({"env": [_of_key("no key")]}, "ZC0589"),
+        ({"env": [_of_key("..")]}, "ZC0589"),
+        ({"volumes": [_claim("a")],
+          "volume_mounts": [{"name": "a", "mountPath": "/m", "subPath": "b/../../c"}]}, "ZC0589"),
+        ({"volumes": [_claim("a")], "volume_mounts": [{"name": "a", "mountPath": "/m", "subPath": "/b"}]}, "ZC0589"),
+        ({"volumes": [{"name": "a", "emptyDir": {"medium": "memory"}}],
+          "volume_mounts": [{"name": "a", "mountPath": "/m"}]}, "ZC0589"),
+        ({"node_selectors": {"bad key": "v"}}, "ZC0589"),
+        ({"node_selectors": {"zone": "bad value"}}, "ZC0589"),
+        ({"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}, "ZC0589"),
+        ({"tolerations": [{"key": "a", "effect": "NoSchedule", "tolerationSeconds": 5, "value": "b"}]}, "ZC0589"),
+        ({"tolerations": [{"operator": "Equal", "value": "a"}]}, "ZC0589"),
+        ({"tolerations": [{"key": "a", "operator": "Exists", "effect": "noSchedule"}]}, "ZC0589"),
+        ({"tolerations": [{"key": "a", "value": "a b"}]}, "ZC0589"),
+        ({"tolerations": [{"key": "a", "operator": "exists"}]}, "ZC0589"),
+        (_preferred({"weight": 0, "preference": _rule("In", "b")}), "ZC0589"),
+        (_preferred({"weight": 101, "preference": _rule("In", "b")}), "ZC0589"),
+        (_required(_rule("Exists", "b")), "ZC0589"),
+        (_required(_rule("NotIn")), "ZC0589"),
+        (_required(_rule("Gt", "1", "2")), "ZC0589"),
+        (_required(_rule("Lt", "few")), "ZC0589"),
+        (_required(_rule("in", "b")), "ZC0589"),
+        (_required({"matchFields": [{"key": "metadata.uid", "operator": "In", "values": ["b"]}]}), "ZC0589"),
+        ({"container_security_context": {"runAsUser": 2**31}}, "ZC0589"),
+        ({"container_security_context": {"runAsGroup": -1}}, "ZC0589"),
         ({"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{}]}}}}, "ZC0587"),
         ({"affinity": {"podAffinity": {REQUIRED: [{"topologyKey": "zone"}]}}}, "ZC0587"),
         ({"affinity": {"podAffinity": {PREFERRED: [{"weight": 1}]}}}, "ZC0522"),
@@ -88,6 +141,11 @@ def test_what_can_not_be_kept_is_told_at_its_line(settings: dict[str, Any], code
     assert problems(made) == [code], list(made.report)
     assert where(made, code).line >= 100
     assert bool(made.files) == (code == "ZC0522")
+
+
+def test_many_secrets_are_too_long_for_one_argument() -> None:
+    made = Compiled(pipeline([step("s")], [call("s", secrets=[f"credentials-{n}" for n in range(1100)])]))
+    assert made.codes == ["ZC0580"]
 
 
 def test_a_setting_of_a_pipeline_is_told_once_for_all_its_steps() -> None:
@@ -139,7 +197,9 @@ def test_objects_of_the_kubernetes_client_are_what_they_stand_for() -> None:
     claim = model("V1PersistentVolumeClaimVolumeSource", claim_name="c", read_only=None)
     made = pod(
         {
-            "tolerations": [model("V1Toleration", key="a", operator="Exists", toleration_seconds=3)],
+            "tolerations": [
+                model("V1Toleration", key="a", operator="Exists", effect="NoExecute", toleration_seconds=3)
+            ],
             "volumes": [model("V1Volume", name="v", persistent_volume_claim=claim)],
             "volume_mounts": [model("V1VolumeMount", name="v", mount_path="/m", sub_path="p")],
         },
@@ -147,7 +207,9 @@ def test_objects_of_the_kubernetes_client_are_what_they_stand_for() -> None:
     )
     assert made.codes == []
     platform = made.platform("s")
-    assert platform["tolerations"] == [{"key": "a", "operator": "Exists", "tolerationSeconds": 3}]
+    assert platform["tolerations"] == [
+        {"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 3}
+    ]
     assert (platform["pvcMount"][0]["mountPath"], platform["pvcMount"][0]["subPath"]) == ("/m", "p")
 
 

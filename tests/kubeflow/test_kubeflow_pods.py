@@ -144,6 +144,10 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "mount": {"mountPath": "/m"},
     "init_mount": {"mountPath": "/m"},
     "node_term": {"matchExpressions": [{"key": "k", "operator": "Exists"}]},
+    "toleration": {"key": "k", "effect": "NoExecute"},
+    "requirement": {"operator": "In", "values": ["b"]},
+    "claim_spec": {"accessModes": ["ReadWriteOnce"]},
+    "field": {"fieldPath": "metadata.uid"},
 }
 # How to get from the settings of a pod to each shape: what stands around it, `HERE` at its place.
 _HERE = "HERE"
@@ -215,6 +219,13 @@ _CHOSEN = {
     ("mount", "mountPath"): "/n",
     ("init_mount", "mountPath"): "/n",
     ("init_container", "restartPolicy"): "Always",
+    ("toleration", "operator"): "Exists",
+    ("toleration", "effect"): "NoSchedule",
+    ("requirement", "operator"): "NotIn",
+    ("node_term", "matchFields"): [{"key": "metadata.name", "operator": "In", "values": ["n"]}],
+    ("claim_spec", "accessModes"): ["ReadWriteMany"],
+    ("empty_dir", "medium"): "Memory",
+    ("field", "fieldPath"): "metadata.name",
 }
 
 

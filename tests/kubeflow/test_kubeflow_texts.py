@@ -27,6 +27,7 @@ from zencompile.ir import (
 )
 from zencompile.ir.verify import verify
 from zencompile_kubeflow import texts
+from zencompile_kubeflow.pods import together
 from zencompile_runtime.spec import StepSpec
 
 OURS = re.compile(r"\{\{\$(\.inputs\.parameters\['[\w-]+'\])?\}\}")
@@ -135,8 +136,8 @@ def test_a_variable_that_kubernetes_may_not_take_is_set_by_the_runtime() -> None
     assert read_back(made, "s").variables == {"MY VAR": "x", "B": "y"}
 
 
-@pytest.mark.parametrize("name", ["KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"])
-def test_a_variable_that_the_server_sets_itself_is_the_steps_alone(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(together.OWN_VARIABLES | together.READ_BY_LAUNCHER))
+def test_a_variable_that_says_something_to_the_server_is_the_steps_alone(name: str) -> None:
     made = Compiled(pipeline([step("s")], [call("s", variables={name: Text(value="x")})]))
     assert "env" not in made.container("s")
     assert read_back(made, "s").variables == {name: "x"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.pods.config import PodSettings
 from zencompile_kubeflow.pods.volumes import Volume
 from zencompile_kubeflow.pods.walk import Path, Walk
@@ -18,6 +19,8 @@ _TAKEN = frozenset(("main", "kfp-launcher", "init", "wait"))
 def security_context(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
     """Who runs the container; whatever else a security context says, the server sets it itself."""
     kept = {key: value[key] for key in _USERS if value.get(key) is not None}
+    for key in kept.keys() & {"runAsUser", "runAsGroup"}:
+        walk.hold((*path, key), kubernetes.of_user(kept[key]))
     if kept.get("runAsUser") == 0 and kept.get("runAsNonRoot"):
         walk.refuse((*path, "runAsUser"), "is root, and `runAsNonRoot` forbids that")
     if kept:
@@ -31,6 +34,8 @@ def init_containers(found: PodSettings, value: Json, known: dict[str, Volume], w
         where = (*path, str(index))
         if one["name"] in names:
             walk.refuse((*where, "name"), f"is `{one['name']}`, as another container of the pod is called")
+        elif not kubernetes.is_label(one["name"]):
+            walk.refuse((*where, "name"), f"is `{one['name']}`, and no container can be called that")
         names.add(one["name"])
         if one.get("restartPolicy") not in (None, "Always"):
             walk.refuse((*where, "restartPolicy"), "can be `Always` alone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.pods.config import PodSettings
 from zencompile_kubeflow.pods.walk import Path, Walk
 
@@ -15,6 +16,8 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 def node_selectors(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
     """Labels that a node must have."""
+    for key, text in value.items():
+        walk.hold((*path, key), kubernetes.of_label(key, text))
     found.update("nodeSelector", "labels", {key: str(text) for key, text in value.items()})
 
 
@@ -24,11 +27,14 @@ def node_affinity(found: PodSettings, value: Json, walk: Walk, path: Path) -> No
         walk.refuse(path, "takes a dictionary of lists of texts")
         return
     expressions = [{"key": key, "operator": "In", "values": list(map(str, values))} for key, values in value.items()]
-    found.extend("nodeAffinity", [{"matchExpressions": expressions}])
+    _check(term := {"matchExpressions": expressions}, path, walk)
+    found.extend("nodeAffinity", [term])
 
 
 def tolerations(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
     """Taints of nodes that the pod puts up with."""
+    for index, one in enumerate(value):
+        walk.hold((*path, str(index)), kubernetes.of_toleration(one))
     found.extend("tolerations", [_texts(one, but="tolerationSeconds") for one in value])
 
 
@@ -44,15 +50,24 @@ def affinity(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
     below = (*path, "nodeAffinity")
     terms = []
     for index, term in enumerate((rules.get(_REQUIRED) or {}).get("nodeSelectorTerms", ())):
+        where = (*below, _REQUIRED, "nodeSelectorTerms", str(index))
         if any(term.values()):
+            _check(term, where, walk)
             terms.append(_term(term))
         else:
-            where = (*below, _REQUIRED, "nodeSelectorTerms", str(index))
             walk.lose(where, "no node fits a term without rules, and the server would leave it out")
-    for entry in rules.get(_PREFERRED) or ():
+    for index, entry in enumerate(rules.get(_PREFERRED) or ()):
+        where = (*below, _PREFERRED, str(index))
+        _check({"weight": entry["weight"]}, (*where, "weight"), walk)
         if any(entry["preference"].values()):
+            _check(entry["preference"], (*where, "preference"), walk)
             terms.append({**_term(entry["preference"]), "weight": entry["weight"]})
     found.extend("nodeAffinity", terms)
+
+
+def _check(term: Json, path: Path, walk: Walk) -> None:
+    for below, problem in kubernetes.of_node_term(term):
+        walk.refuse((*path, *below), problem)
 
 
 def _term(term: Json) -> dict[str, Json]:

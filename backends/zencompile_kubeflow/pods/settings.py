@@ -8,6 +8,7 @@ from typing import Any
 
 from zencompile.diagnostics import Report
 from zencompile.ir import Invocation, Pipeline
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.pods import containers, scheduling, variables
 from zencompile_kubeflow.pods.config import PodSettings, named
 from zencompile_kubeflow.pods.given import POD, Given, Places, Settings, given, read
@@ -132,8 +133,7 @@ def _resources(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
 
 
 def _deadline(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
-    if value < 1:
-        walk.refuse(path, f"takes a number above zero, not {value}")
+    walk.hold(path, kubernetes.of_deadline(value))
     found.parts["activeDeadlineSeconds"] = value
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from zencompile_kubeflow import kubernetes as valid
 from zencompile_kubeflow import secrets
 from zencompile_kubeflow.pods.walk import Path, Walk
 
@@ -41,15 +42,33 @@ _OWN_VOLUMES = frozenset(
 _OWN_PATHS = frozenset(("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config", "/kfp-workspace"))
 OWN_VARIABLES = frozenset(("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX"))
 """What the server's template sets itself (`common.go`, commonEnvs and retryIndexEnv)."""
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_KEY_OF_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?")
-_VALUE_OF_LABEL = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?")
+READ_BY_LAUNCHER = frozenset(
+    (
+        "METADATA_GRPC_MESSAGE_SIZE",
+        "SSL_CERT_FILE",
+        "KFP_MLFLOW_CONFIG",
+        "MLFLOW_RUN_ID",
+        "GOMEMLIMIT",
+        "GOGC",
+        "GODEBUG",
+    )
+)
+"""What KFP's launcher, which starts the step in the step's own container, reads of its environment for itself.
+
+kubeflow/pipelines `backend/src/v2/metadata/client.go` (init), `component/launcher_v2.go`
+(compileTempCABundleWithCustomCA) and `common/plugins/mlflow/config.go`; the last three are read by every Go program.
+"""
 _VARIABLE = re.compile(r"[ -<>-~]+")  # what Kubernetes 1.30 and newer take; older ones less
 
 _REFERENCE = re.compile(r"\$\(([^()$]+)\)")
 
 _MOUNTS: Path = ("pod_settings", "volume_mounts")
 _ENV: Path = ("pod_settings", "env")
+
+
+def is_for_server(name: str) -> bool:
+    """Whether a variable of a container says something to the server, which starts the step there."""
+    return name in OWN_VARIABLES or name in READ_BY_LAUNCHER
 
 
 def check(kubernetes: dict[str, Json], variables: dict[str, str], walk: Walk) -> None:
@@ -75,7 +94,7 @@ def _check_volumes(kubernetes: dict[str, Json], walk: Walk) -> None:
                 walk.refuse(_MOUNTS, _clash(name, volumes[name]["what"], what))
             elif name in _OWN_VOLUMES:
                 walk.refuse(_MOUNTS, f"mounts {what} `{name}`, as a volume of KFP's own is called")
-            elif not _LABEL.fullmatch(name):
+            elif not valid.is_label(name):
                 walk.refuse(
                     _MOUNTS,
                     f"mounts {what} `{name}`, after which KFP names a volume, and a volume can't be called that",
@@ -113,15 +132,20 @@ def _check_variables(kubernetes: dict[str, Json], variables: dict[str, str], wal
     for name in seen:
         if name in OWN_VARIABLES:
             walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")
+        elif name in READ_BY_LAUNCHER:
+            why = f"sets `{name}`, which KFP's launcher would take as said to itself"
+            walk.refuse(_ENV, why, ("a text in the `environment` of the step reaches the step alone",))
         elif not _VARIABLE.fullmatch(name):
             walk.refuse(_ENV, f"sets `{name}`, which is no name of a variable")
 
 
 def _check_metadata(metadata: dict[str, dict[str, str]], walk: Walk) -> None:
     for kind, texts in metadata.items():
-        path = ("pod_settings", kind)
         for key, text in texts.items():
-            if not _KEY_OF_LABEL.fullmatch(key):
-                walk.refuse((*path, key), "is no key of a label or an annotation")
-            elif kind == "labels" and not _VALUE_OF_LABEL.fullmatch(text):
-                walk.refuse((*path, key), f"is `{text}`, which is no value of a label")
+            path = ("pod_settings", kind, key)
+            if kind == "labels":
+                walk.hold(path, valid.of_label(key, text))
+            elif not valid.is_key_of_annotation(key):
+                walk.refuse(path, "is no key of an annotation")
+            if owner := valid.owner(key):
+                walk.refuse(path, f"is set by {owner} itself, which finds its pods by what it set")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.pods.config import PodSettings, named
 from zencompile_kubeflow.pods.walk import Path, Walk
 
@@ -20,9 +21,17 @@ def env(found: PodSettings, value: Json, walk: Walk, path: Path) -> None:
         if len(given) > 1 or (given and entry.get("value")):
             walk.refuse((*path, str(index)), "takes its value from more than one place")
         elif given:
+            _check(given[0], source[given[0]], walk, (*path, str(index), "valueFrom", given[0]))
             _reference(found, entry["name"], source)
         else:
             found.variables[entry["name"]] = str(entry.get("value", ""))
+
+
+def _check(kind: str, source: Json, walk: Walk, path: Path) -> None:
+    if kind == "fieldRef":
+        walk.hold((*path, "fieldPath"), kubernetes.of_field_path(str(source["fieldPath"])))
+    else:
+        walk.hold((*path, "key"), kubernetes.of_config_key(str(source["key"])))
 
 
 def _reference(found: PodSettings, name: str, source: Json) -> None:

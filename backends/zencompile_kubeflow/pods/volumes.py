@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.pods.config import PodSettings, named
 from zencompile_kubeflow.pods.walk import Path, Walk
 
@@ -35,10 +36,22 @@ def volumes(value: Json, walk: Walk, path: Path) -> dict[str, Volume]:
             walk.refuse(where, f"is both `{sources[0]}` and `{sources[1]}`")
         source = sources[0] if sources else "emptyDir"
         options = volume.get(source) or {}
+        _check(source, options, walk, (*where, source))
         if volume["name"] in found and found[volume["name"]][:2] != (source, options):
             walk.refuse(where, f"has the name `{volume['name']}`, as another volume has")
         found[volume["name"]] = Volume(source, options, _name(volume["name"], source, options), where)
     return found
+
+
+def _check(source: str, options: Json, walk: Walk, path: Path) -> None:
+    if source == "emptyDir":
+        walk.hold((*path, "medium"), kubernetes.of_medium(str(options.get("medium") or "")))
+    if source != "ephemeral":
+        return
+    template, path = options["volumeClaimTemplate"], (*path, "volumeClaimTemplate")
+    walk.hold((*path, "spec", "accessModes"), kubernetes.of_access_modes(template["spec"]["accessModes"]))
+    for key, text in ((template.get("metadata") or {}).get("labels") or {}).items():
+        walk.hold((*path, "metadata", "labels", key), kubernetes.of_label(key, text))
 
 
 def _name(name: str, source: str, options: Json) -> str:
@@ -57,6 +70,7 @@ def mounts(found: PodSettings, value: Json, known: dict[str, Volume], walk: Walk
         if mount.get("subPath") and volume.source != "persistentVolumeClaim":
             why = "KFP mounts the whole volume over the folder; of claims alone it mounts a part"
             walk.lose((*where, "subPath"), why)
+        walk.hold((*where, "subPath"), kubernetes.of_sub_path(str(mount.get("subPath") or "")))
         if mount.get("readOnly") and volume.source not in ("secret", "configMap"):
             walk.lose((*where, "readOnly"), "KFP mounts it writable")
         part, entry = _entry(volume, mount)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,11 @@ class Walk:
         """Report what Kubernetes would refuse."""
         self.report.error("ZC0589", f"`{written(path)}` {message}", self.place(path), helps=helps)
         return False
+
+    def hold(self, path: Path, problems: Iterable[str]) -> None:
+        """Report what Kubernetes would refuse of a value, if anything."""
+        for problem in problems:
+            self.refuse(path, problem)
 
     def lose(self, path: Path, why: str, helps: tuple[str, ...] = ()) -> bool:
         """Report what KFP can't carry, and without which the step must not run."""

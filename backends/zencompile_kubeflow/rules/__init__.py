@@ -14,6 +14,7 @@ from zencompile_kubeflow.rules import (  # noqa: F401
     conditions,
     inputs,
     names,
+    pods,
     references,
     schedules,
     settings,

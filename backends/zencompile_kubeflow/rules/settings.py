@@ -7,17 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile_kubeflow import kubernetes
 from zencompile_kubeflow.rules.specification import Place, Specification
 from zencompile_kubeflow.rules.table import Finding, rule
 
 Json = Any
 
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
-_LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?")
-_LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_VOLUME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
-_OBJECT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 # Setting of kubernetes_platform/proto/kubernetes_executor_config.proto: the first server that has it.
 PLATFORM = {
     "secretAsVolume": "2.0", "secretAsEnv": "2.0", "pvcMount": "2.0", "nodeSelector": "2.0",
@@ -116,7 +113,7 @@ def platform_settings(spec: Specification) -> Iterator[Finding]:
 )
 def volumes(spec: Specification) -> Iterator[Finding]:
     """A volume is called like what it mounts: a DNS label. Mounted twice it is one volume, and one of one kind."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         seen: dict[str, Json] = {}
         for setting, key in _VOLUMES.items():
             for entry in settings.get(setting, ()):
@@ -125,7 +122,7 @@ def volumes(spec: Specification) -> Iterator[Finding]:
                 if name and seen.setdefault(name, volume) != volume:
                     yield place, f"mounts different things that are called `{name}`, and a pod has one volume of a name"
         for name in seen:
-            if not _VOLUME.fullmatch(name):
+            if not kubernetes.is_label(name):
                 yield place, f"mounts `{name}`, after which no volume can be called: lower-case letters, digits and `-`"
 
 
@@ -137,7 +134,7 @@ def volumes(spec: Specification) -> Iterator[Finding]:
 )
 def mount_paths(spec: Specification) -> Iterator[Finding]:
     """Two volumes can't have one path, nor the path of the workspace."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         paths = Counter(
             str(entry["mountPath"]) for key in _VOLUMES for entry in settings.get(key, ()) if "mountPath" in entry
         )
@@ -149,31 +146,17 @@ def mount_paths(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0593", "volume-size", "v2/driver/k8s.go: extendPodSpecPatch", since="2.2")
 def volume_sizes(spec: Specification) -> Iterator[Finding]:
     """Sizes are quantities of Kubernetes."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         for setting, key in (("emptyDirMounts", "sizeLimit"), ("genericEphemeralVolume", "size")):
             for entry in settings.get(setting, ()):
                 if key in entry and not _QUANTITY.fullmatch(entry[key]):
                     yield place, f"has a volume of `{entry[key]}`, which is no quantity of Kubernetes"
 
 
-@rule("ZC0593", "label", "Kubernetes: validation of labels", since="2.1")
-def labels(spec: Specification) -> Iterator[Finding]:
-    """Labels and node selectors have at most 63 characters and no spaces."""
-    for place, settings in _pods(spec):
-        metadata = settings.get("podMetadata", {})
-        given = [*metadata.get("labels", {}).items(), *settings.get("nodeSelector", {}).get("labels", {}).items()]
-        for key, value in given:
-            if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
-                yield place, f"has the label `{key}: {value}`, which Kubernetes does not take"
-        for key in metadata.get("annotations", {}):
-            if not _LABEL_KEY.fullmatch(key):
-                yield place, f"has an annotation `{key}`, whose name Kubernetes does not take"
-
-
 @rule("ZC0593", "pull-policy", "v2/driver/k8s.go: extendPodSpecPatch", since="2.1")
 def pull_policies(spec: Specification) -> Iterator[Finding]:
     """There are three."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         policy = settings.get("imagePullPolicy", "Always")
         if policy not in ("Always", "Never", "IfNotPresent"):
             yield place, f"has the pull policy `{policy}`, none of Always, Never and IfNotPresent"
@@ -182,18 +165,18 @@ def pull_policies(spec: Specification) -> Iterator[Finding]:
 @rule("ZC0593", "object-name", "Kubernetes: validation of names of secrets and config maps")
 def object_names(spec: Specification) -> Iterator[Finding]:
     """Secrets and config maps have names of lower-case letters, digits, `-` and `.`."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         for setting in ("secretAsEnv", "secretAsVolume", "imagePullSecret", "configMapAsEnv", "configMapAsVolume"):
             for entry in settings.get(setting, ()):
                 name = entry.get("secretName") or entry.get("configMapName") or "x"
-                if not _OBJECT.fullmatch(name):
+                if not kubernetes.is_subdomain(name):
                     yield place, f"names `{name}`, which can't be the name of an object of Kubernetes"
 
 
 @rule("ZC0593", "variable-twice", "Kubernetes: strategic merge of a container's env, by name", alters=True)
 def variables_twice(spec: Specification) -> Iterator[Finding]:
     """Of two variables of one name the last counts."""
-    for place, settings in _pods(spec):
+    for place, settings in pods(spec):
         names = Counter(
             key["envVar"]
             for part in ("secretAsEnv", "configMapAsEnv")
@@ -206,15 +189,7 @@ def variables_twice(spec: Specification) -> Iterator[Finding]:
                 yield place, f"sets the variable `{name}` {count} times"
 
 
-@rule("ZC0593", "deadline", "Kubernetes: validation of activeDeadlineSeconds", since="2.1")
-def deadlines(spec: Specification) -> Iterator[Finding]:
-    """A pod's deadline is a whole number of seconds, at least one."""
-    for place, settings in _pods(spec):
-        deadline = settings.get("activeDeadlineSeconds", 1)
-        if not (str(deadline).isdigit() and 1 <= int(deadline) < 1 << 31):
-            yield place, f"has the deadline {deadline}, which is to be between 1 and {(1 << 31) - 1} seconds"
-
-
-def _pods(spec: Specification) -> Iterator[tuple[Place, Json]]:
+def pods(spec: Specification) -> Iterator[tuple[Place, Json]]:
+    """The settings of pods, each with the place that they are of."""
     for name, settings in spec.pods.items():
         yield Place(executor=name), settings

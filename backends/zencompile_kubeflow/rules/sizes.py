@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile_kubeflow.lengths import MOST, of_json
 from zencompile_kubeflow.rules.specification import Place, Specification, Task
 from zencompile_kubeflow.rules.table import Finding, rule
 
@@ -18,25 +18,18 @@ _SHORT = 1024  # a text whose escapes don't matter
 _ARTIFACT = 400  # an artifact in --executor_input: uri, type, metadata
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-
-
-def size(message: Json) -> int:
-    """Bytes of a message as the server writes it."""
-    text = _encode(message)
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
 @rule("ZC0592", "argument", "v2/compiler/argocompiler/dag.go: dagDriverTask; container.go: containerDriverTask")
 def arguments(spec: Specification) -> Iterator[Finding]:
     """Each component, task and container is one argument of a driver."""
     for name, component in spec.everything.items():
         if "dag" not in component:
-            yield from _too_large(Place(name), size(component), "component")
+            yield from _too_large(Place(name), of_json(component), "component")
     for task in spec.tasks:
         yield from _too_large(task.place, _of_task(task), "task")
     for place, container in spec.containers():
-        yield from _too_large(place, size(container), "container")
+        yield from _too_large(place, of_json(container), "container")
+    for name, settings in spec.pods.items():
+        yield from _too_large(Place(executor=name), of_json(settings), "set of a pod's settings")
 
 
 @rule(
@@ -50,13 +43,13 @@ def dag_sizes(spec: Specification) -> Iterator[Finding]:
     """The component of a DAG is one argument, too, with all tasks in it, if not with those of DAGs in it."""
     for name, dag in spec.dags.items():
         about = sum(_about(task) for task in dag.tasks.values())
-        if about > ARGUMENT // 2:  # else it fits, whatever stands around
-            found = about if about > 2 * ARGUMENT else size(dag.component)
+        if about > ARGUMENT // MOST:  # else it fits, whatever stands around
+            found = about if about > 2 * ARGUMENT else of_json(dag.component)
             yield from _too_large(Place(name), found, f"DAG of {len(dag.tasks):,} tasks")
 
 
 def _of_task(task: Task) -> int:
-    return _about(task) if _about(task) < ARGUMENT // 2 else size(task.data)
+    return _about(task) if _about(task) < ARGUMENT // MOST else of_json(task.data)
 
 
 def _about(task: Task) -> int:
@@ -94,7 +87,7 @@ def commands(spec: Specification) -> Iterator[Finding]:
 
 def _words(place: Place, words: list[str], container: Json) -> Iterator[Finding]:
     sizes = [len(word.encode("utf-8", "surrogatepass")) for word in words]
-    variables = [size(entry) for entry in container.get("env", ())]
+    variables = [of_json(entry) for entry in container.get("env", ())]
     if sum(sizes) + sum(variables) + _MARGIN >= COMMAND_LINE:
         yield place, f"has a command of {sum(sizes)} bytes, and Linux takes {COMMAND_LINE} with all variables"
 
@@ -104,5 +97,5 @@ def _executor_input(task: Task) -> int:
     found = 0
     for source in task.given("parameters").values():
         constant = source["runtimeValue"].get("constant") if "runtimeValue" in source else None
-        found += 2 * len(constant) if isinstance(constant, str) and len(constant) < _SHORT else size(constant)
+        found += 2 * len(constant) if isinstance(constant, str) and len(constant) < _SHORT else of_json(constant)
     return found + _ARTIFACT * len(task.given("artifacts"))
