@@ -9,8 +9,8 @@ first run is one interval after `start_time`). Of times it keeps whole seconds (
 from __future__ import annotations
 
 import datetime
-import json
 import shlex
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,13 +79,18 @@ def head(run: dict[str, Json], pipeline: str, package: str) -> Iterator[str]:
     """
     (trigger,) = run["trigger"].values()
     name = "cron" if "cron" in trigger else "interval_second"
-    times = "".join(f" --{key.replace('_', '-')} {trigger[key]}" for key in _TIMES if key in trigger)
-    yield f"The recurring run of {package}. Create it with KFP's command line,"
-    job = _word(run["display_name"])
-    yield f"  kfp recurring-run create --enabled --experiment-name {pipeline} --job-name {job} \\"
-    yield f"    {_OPTIONS[name]} {_word(str(trigger[name]))}{times} \\"
-    yield f"    --{'no-' * run['no_catchup']}catchup --max-concurrency 1 --pipeline-package-path {package}"
-    yield f"or upload {package} and post this message to /apis/v2beta1/recurringruns as JSON, with the"
+    words = [run["display_name"], pipeline, package]
+    if all(map(_fits, words)):
+        job, experiment, file = map(shlex.quote, words)
+        times = "".join(f" --{key.replace('_', '-')} {trigger[key]}" for key in _TIMES if key in trigger)
+        yield f"The recurring run of {package}. Create it with KFP's command line,"
+        yield f"  kfp recurring-run create --enabled --experiment-name {experiment} --job-name {job} \\"
+        yield f"    {_OPTIONS[name]} {shlex.quote(str(trigger[name]))}{times} \\"
+        yield f"    --{'no-' * run['no_catchup']}catchup --max-concurrency 1 --pipeline-package-path {file}"
+        yield f"or upload {package} and post this message to /apis/v2beta1/recurringruns as JSON, with the"
+    else:
+        yield "A recurring run. Its name holds characters that no command should, so create it with KFP's API:"
+        yield "upload the pipeline and post this message to /apis/v2beta1/recurringruns as JSON, with the"
     yield '"experiment_id", and the "pipeline_version_reference" of what was uploaded.'
     if name == "cron" and "start_time" in trigger:
         yield "Its first run comes after the start, never at it: so a start at which one is due is a second before it."
@@ -95,9 +100,12 @@ _TIMES = ("start_time", "end_time")
 _OPTIONS = {"cron": "--cron-expression", "interval_second": "--interval-second"}
 
 
-def _word(text: str) -> str:
-    """One word of a command, on one line."""
-    return shlex.quote(text) if text.isprintable() else json.dumps(text)
+def _fits(text: str) -> bool:
+    """Whether a text can stand in a command that is copied from one line: without ends of lines and control characters.
+
+    POSIX has no quotes for those that keep them on one line.
+    """
+    return not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
 
 
 class _Trigger:
@@ -131,6 +139,13 @@ class _Trigger:
         start, end = _moment(self.schedule.start), _moment(self.schedule.end)
         if self.hours is not None and start and end and not self._comes(rhythm, start, end):
             return self._problem(f"no run is due between {start.isoformat()} and {end.isoformat()}", span)
+        if self.hours is None and start and end and not zones.comes(rhythm.fields, start, end, self.server_zone):
+            self.report.warning(
+                "ZC0586",
+                f"no run is due between {start.isoformat()} and {end.isoformat()} by the clock of {self.server_zone}",
+                span or self.schedule.span,
+                notes="as far as this machine knows that zone; the file doesn't depend on it",
+            )
         window = {}
         if start is not None:
             window["start_time"] = self._just_before(start, rhythm).isoformat()

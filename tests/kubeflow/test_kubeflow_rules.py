@@ -228,6 +228,14 @@ MONTH = {"start_time": "2026-01-01T00:00:00Z", "end_time": "2026-02-01T00:00:00Z
         ({"cron_schedule": {"cron": "@reboot"}}, ["cron"]),
         ({"cron_schedule": {"cron": "0 0 5 9 1 ?", **MONTH}}, []),
         ({"cron_schedule": {"cron": "0 0 5 9 6 ?", **MONTH}}, ["never-fires"]),
+        ({"cron_schedule": {"cron": "0 0 0 29 2 ?", "start_time": "2096-03-01T00:00:00Z"}}, ["never-fires"]),
+        ({"cron_schedule": {"cron": "0 0 0 29 2 ?", "start_time": "2096-02-01T00:00:00Z"}}, []),
+        ({"cron_schedule": {"cron": "0 0 0 29 2 1", "start_time": "2096-03-01T00:00:00Z"}}, []),
+        ({"cron_schedule": {"cron": "0 0 0 29 2 ?"}}, []),
+        ({"cron_schedule": {"cron": "0 0 0 30,31 2 *"}}, ["never-fires"]),
+        ({"cron_schedule": {"cron": "0 */5 6-9 5 6/2 *", **MONTH}}, ["never-fires"]),
+        ({"cron_schedule": {"cron": "0 */5 6-9 * jan,feb mon-fri", **MONTH}}, []),
+        ({"cron_schedule": {"cron": "0 0 0 29 2 ?", "start_time": "9998-01-01T00:00:00Z"}}, ["never-fires"]),
         ({"periodic_schedule": {"interval_second": 60}}, []),
         ({"periodic_schedule": {"interval_second": 0}}, ["interval"]),
     ],
@@ -235,6 +243,22 @@ MONTH = {"start_time": "2026-01-01T00:00:00Z", "end_time": "2026-02-01T00:00:00Z
 def test_recurring_runs(trigger: Json, broken: list[str]) -> None:
     found = rules.of_schedule({"max_concurrency": 1, "trigger": trigger})
     assert [violation.rule.name for violation in found] == broken
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("日次-レポート", True),
+        ("-nightly", True),
+        ("_-x", True),
+        ("日次レポート", False),
+        ("Nightly-", False),
+        ("1-a", False),
+    ],
+)
+def test_the_name_of_a_recurring_run_gives_one_that_kubernetes_takes(name: str, broken: bool) -> None:
+    run = {"display_name": name, "trigger": {"periodic_schedule": {"interval_second": 60}}}
+    assert [violation.rule.name for violation in rules.of_schedule(run)] == ["run-name"] * broken
 
 
 def test_a_recurring_run_has_one_to_ten_runs_at_once() -> None:

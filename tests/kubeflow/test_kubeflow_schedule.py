@@ -146,6 +146,31 @@ def test_a_window_in_which_nothing_is_due_is_an_error(schedule: dict[str, Any]) 
     assert not made.files
 
 
+@pytest.mark.parametrize(
+    ("cron", "start", "end", "codes"),
+    [
+        ("30 2 * * *", "2027-03-28T01:30:00+00:00", "2027-03-28T02:30:00+00:00", ["ZC0586", "ZC0520"]),
+        ("30 2 * * *", "2027-03-28T00:30:00+00:00", "2027-03-28T01:30:00+00:00", ["ZC0586", "ZC0520"]),  # is skipped
+        ("30 2 * * *", "2027-03-28T00:30:00+00:00", "2027-03-29T01:30:00+00:00", ["ZC0520"]),
+        ("30 2 * * *", "2027-10-31T00:45:00+00:00", "2027-10-31T01:35:00+00:00", ["ZC0520"]),  # comes twice
+        ("30 3 * * *", "2027-03-28T00:30:00+00:00", "2027-03-28T01:30:00+00:00", ["ZC0520"]),
+    ],
+)
+def test_a_window_without_a_run_by_a_clock_with_summer_time_is_told(
+    cron: str, start: str, end: str, codes: list[str]
+) -> None:
+    assert compiled({"timezone": "Europe/Berlin"}, cron=cron, start=start, end=end).codes == codes
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\x1b"])
+def test_what_no_command_can_hold_is_in_none(end: str) -> None:
+    made = compiled(cron="0 6 * * *", name=f"a{end}touch $(id) `id` \"'")
+    text = made.files["digits.schedule.yaml"]
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    assert not any("kfp recurring-run" in line or "touch" in line for line in comments)
+    assert run_of(made)["display_name"] == f"a{end}touch $(id) `id` \"'"
+
+
 def test_cron_comes_before_a_single_run_and_that_before_an_interval() -> None:
     assert trigger(cron="@daily", run_once=MAY)["cron"] == "0 0 0 * * *"
     assert runs(trigger(run_once=MAY, interval=60)) == [MAY]
@@ -345,7 +370,7 @@ class _Server(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     "schedule",
     [
-        {"cron": "30 6 * * 7", "start": "2031-01-05T06:30:00+00:00", "end": MAY, "name": "it's $5"},
+        {"cron": "30 6 * * 7", "start": "2031-01-05T06:30:00+00:00", "end": MAY, "name": "it's $(id) `id` \\ \u3000"},
         {"interval": 3600, "start": "2031-01-01T00:00:00+00:00", "catchup": True},
         {"run_once": MAY},
     ],
