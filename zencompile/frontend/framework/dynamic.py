@@ -56,9 +56,9 @@ class DynamicRecording(Recording):
         recorded = next(reversed(self.invocations.values()))
         changes = context.evaluator.file_changes
         changes.anything = changes.anything or context.unknown("which files there are, once a step has run")
-        if starts_after is not None:
-            recorded.after += self._upstream(starts_after, context, context.argument_span("start_after"))
         recorded.after += [(id_, recorded.span) for id_ in self.frontier if id_ not in _waits(recorded)]
+        if starts_after is not None:
+            self._see_that_it_waits(recorded, starts_after, context)
         if not self._submitting:
             self.frontier = {recorded.id: None}
         if "id" not in keywords:
@@ -67,6 +67,32 @@ class DynamicRecording(Recording):
             self.conditional.setdefault(step.name, recorded.span)
             self._in_condition(recorded.id, context)
         return result
+
+    def _see_that_it_waits(self, recorded: Recorded, starts_after: Value, context: Context) -> None:
+        """Report `start_after=` unless what it names has ended anyway: no engine knows which steps have started."""
+        span = context.argument_span("start_after")
+        named = dict(self._upstream(starts_after, context, span))
+        late = named.keys() - self._ended_before(recorded)
+        if not late:
+            return
+        self.report.error(
+            "ZC0231",
+            "whether a step has started is known only when the pipeline runs",
+            span,
+            notes=[f"`{recorded.id}` would start beside `{id_}`, not after it" for id_ in sorted(late)],
+            helps="write `after=`, which waits for its end",
+        )
+
+    def _ended_before(self, recorded: Recorded) -> set[str]:
+        """The invocations that have ended before one starts."""
+        found: set[str] = set()
+        pending = list(_waits(recorded))
+        while pending:
+            id_ = pending.pop()
+            if id_ not in found and id_ in self.invocations:
+                found.add(id_)
+                pending += _waits(self.invocations[id_])
+        return found
 
     def _results(self, recorded: Recorded) -> Value:
         result = super()._results(recorded)

@@ -17,6 +17,8 @@ from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
 _DECIDE = "decide in a step, or write `@pipeline(dynamic=True)` and compare what `.load()` gives"
+_MAP = "loop in a step, or map a step over it with `.map(…)`"
+_COMPARE = "compare what `.load()` gives"
 _DYNAMIC = ("load", "result", "artifacts", "wait", "chunk")
 _IN_A_LOOP = "loop in a step, or write `@pipeline(dynamic=True)` and map a step over it with `.map(…)`"
 
@@ -82,7 +84,7 @@ class Output(NativeObject):
         """The framework itself goes on here, as with any Python object; it is never what the program means."""
         recording = self.recorded.recording
         if recording.dynamic:
-            return self._refuse(what, context, _DECIDE)
+            return self._refuse(what, context, _COMPARE)
         step = self.recorded.step
         message = f"{what} the output of step `{step.name}`, which is known only when the pipeline runs"
         recording.framework.problem("ZC0210", message, context.span, helps=_DECIDE)
@@ -94,7 +96,7 @@ class Output(NativeObject):
     def compare(self, operator: str, other: Value, context: Context) -> Any:
         if operator in ("==", "!="):
             return self._doubt("a comparison with", (self is other) is (operator == "=="), context)
-        return self._refuse("a comparison with", context, _DECIDE)
+        return self._refuse("a comparison with", context, _COMPARE if self.recorded.recording.dynamic else _DECIDE)
 
     def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
         return self._refuse(f"`{operator}` on", context)
@@ -119,7 +121,7 @@ class Output(NativeObject):
     def iterate(self, context: Context) -> Iterator[Value] | Unknown:
         step = self.recorded.step
         if unpacked_count(context.node) is None:
-            return self._refuse("a loop over", context, _IN_A_LOOP)
+            return self._refuse("a loop over", context, _MAP if self.recorded.recording.dynamic else _IN_A_LOOP)
         context.report.error(
             "ZC0211",
             f"step `{step.name}` has one output, which can't be unpacked",

@@ -31,9 +31,7 @@ from zencompile.frontend.values import Class, Context, EnumMember, Function, Nat
 ROOTS = ("zenml", "zencompile")
 _WITH_STEPS = ("zenml.integrations", "zencompile.integrations", "zenml.steps", "zenml.alerter")
 _INTERFACES = ("Alerter", "Analyzer", "Datasource", "DriftDetection", "Evaluator", "Preprocessor", "Split", "Trainer")
-_QUIET = frozenset(
-    ["show", "show_dashboard", "wait", "cleanup_gpu_memory", "initialize_integrations", "handle_bool_env_var"]
-)
+_QUIET = frozenset(["show", "show_dashboard", "cleanup_gpu_memory", "initialize_integrations", "handle_bool_env_var"])
 """Functions without a value whose effect nobody misses where it doesn't happen."""
 
 
@@ -164,6 +162,8 @@ class Names:
             return enum_class(row)
         if row.kind == "gone":
             return Obsolete(row.name)
+        if row.name == "wait":
+            return _waiting(self._framework)
         if row.kind == "effect":
             return _returning(row.name, None) if row.name in _QUIET else _acting(self._framework, row.name)
         if row.kind == "inert":
@@ -229,13 +229,36 @@ def _returning(name: str, value: Value) -> NativeFunction:
     return NativeFunction(name, lambda arguments, keywords, context: value)
 
 
+def _waiting(framework: Framework) -> NativeFunction:
+    """`wait`, with which the body of a dynamic pipeline waits until somebody answers; it raises anywhere else."""
+
+    def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        if framework.recording is None:
+            return context.unknown("`wait()` of the framework")
+        context.report.error(
+            "ZC0231",
+            "what somebody answers to `wait()` is known only when the pipeline runs",
+            context.span,
+            notes="a run of what is compiled doesn't stop for an answer",
+            helps="split the pipeline in two, and start the second one by hand",
+        )
+        return context.unknown("the answer to `wait()`", reported=True)
+
+    return NativeFunction("wait", act)
+
+
+_GIVING = frozenset({"run_hook", "save_artifact", "register_artifact"})
+"""Functions that give the body something, or run code of the program in it."""
+
+
 def _acting(framework: Framework, name: str) -> NativeFunction:
     """A function that changes something on the server: told of where a pipeline's body calls it."""
 
     def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        gives = name in _GIVING
         if framework.recording is not None:
-            framework.recording.tell_of_call(name, context.span, is_statement=False)
-        return None
+            framework.recording.tell_of_call(name, context.span, is_statement=gives)
+        return context.unknown(f"it is what `{name}()` gives") if gives else None
 
     return NativeFunction(name, act)
 

@@ -37,7 +37,10 @@ class Name(NativeObject):
         """Nothing reads it."""
 
     def call(self, arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
-        return Call(self.path, arguments, keywords)
+        made = Call(self.path, arguments, keywords)
+        if context.evaluator.work is not None and self.path.rpartition(".")[2].islower():
+            context.evaluator.work.called(made, context, self.path)
+        return made
 
     def decorated(self, target: Any, context: Context) -> Value:
         return target

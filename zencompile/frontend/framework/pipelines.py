@@ -20,6 +20,7 @@ from zencompile.frontend.framework.definitions import (
     StepDefinition,
     unwrapped,
 )
+from zencompile.frontend.framework.derived import derived
 from zencompile.frontend.framework.options import EMPTY, Options, as_text, fields_of, from_run_configuration
 from zencompile.frontend.framework.runconfig import check_section
 from zencompile.frontend.framework.state import Framework
@@ -166,6 +167,9 @@ class PipelineObject(PipelineDefinition):
         return context.unknown("the result of a pipeline", reported=True)
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        return derived(self._attribute(name, context), f"{self.name}.{name}", self.framework)
+
+    def _attribute(self, name: str, context: Context) -> Value:
         recording = self.framework.recording
         if recording is not None and recording.dynamic and name in ("embed", "submit", "map", "product"):
             return NativeFunction(name, lambda a, k, c: self._inside_dynamic(c))
@@ -173,6 +177,8 @@ class PipelineObject(PipelineDefinition):
             return self.name
         if name in ("with_options", "configure", "run", "prepare", "with_config", "__call__"):
             return NativeFunction(name, getattr(self, f"_{name.strip('_')}"))
+        if name == "copy":
+            return NativeFunction(name, lambda a, k, c: self.copy())
         if name == "entrypoint":
             return self.function
         if name == "configuration":
@@ -253,6 +259,8 @@ class PipelineObject(PipelineDefinition):
         """A method that asks a server: it has no effect here."""
 
         def act(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+            if self.framework.recording is not None:
+                self.framework.recording.tell_of_call(f"{self.name}.{name}", context.span, is_statement=True)
             self.framework.ignore(f"{self.name}.{name}()", "it needs a server", context.span)
             return context.unknown(f"`{self.name}.{name}()` needs a server")
 
@@ -338,7 +346,7 @@ class PipelineDecorator(NativeObject):
         return made
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return context.unknown(f"`pipeline.{name}` is not modelled")
+        return derived(context.unknown(f"`pipeline.{name}` is not modelled"), f"pipeline.{name}", self.framework)
 
 
 class BasePipeline(NativeObject):
@@ -357,7 +365,9 @@ class BasePipeline(NativeObject):
         return PipelineClass(self.framework, class_, connect)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return context.unknown(f"`BasePipeline.{name}` is not modelled")
+        return derived(
+            context.unknown(f"`BasePipeline.{name}` is not modelled"), f"BasePipeline.{name}", self.framework
+        )
 
 
 class PipelineClass(NativeObject):

@@ -12,6 +12,7 @@ from zencompile.frontend.framework.checks import no_such_input
 from zencompile.frontend.framework.configurations import Configuration
 from zencompile.frontend.framework.decorators import Reader
 from zencompile.frontend.framework.definitions import MadeWith, StepDefinition, Subject, unwrapped
+from zencompile.frontend.framework.derived import derived
 from zencompile.frontend.framework.later import needs_dynamic
 from zencompile.frontend.framework.options import EMPTY, Options, as_text
 from zencompile.frontend.framework.state import Framework
@@ -66,8 +67,13 @@ class StepObject(StepDefinition):
         return name in self.shape.inputs
 
     def get_attribute(self, name: str, context: Context) -> Value:
+        return derived(self._attribute(name, context), f"{self.name}.{name}", self.framework)
+
+    def _attribute(self, name: str, context: Context) -> Value:
         if name in ("name", "__name__"):
             return self.name
+        if name == "copy":
+            return NativeFunction(name, lambda a, k, c: self.copy(self.options))
         if name in ("with_options", "configure"):
             return NativeFunction(name, self._with_options if name == "with_options" else self._configure)
         if name == "entrypoint" or name == "call_entrypoint":
@@ -155,7 +161,7 @@ class DetachedStep(NativeObject):
         self.step = step
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        if name in ("with_options", "configure", "with_return_materializers", "name", "after"):
+        if name in ("with_options", "configure", "copy", "with_return_materializers", "name", "after"):
             value = self.step.get_attribute(name, context)
             if isinstance(value, NativeFunction):
                 return NativeFunction(name, lambda a, k, c: _detached(value.function(a, _unnamed(k), c)))
@@ -242,7 +248,7 @@ class StepDecorator(NativeObject):
         return StepObject(self.framework, subject, self.options, span, self.name)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return context.unknown(f"`step.{name}` is not modelled")
+        return derived(context.unknown(f"`step.{name}` is not modelled"), f"step.{name}", self.framework)
 
 
 class BaseStep(NativeObject):
@@ -258,7 +264,7 @@ class BaseStep(NativeObject):
         return StepClass(self.framework, class_)
 
     def get_attribute(self, name: str, context: Context) -> Value:
-        return context.unknown(f"`BaseStep.{name}` is not modelled")
+        return derived(context.unknown(f"`BaseStep.{name}` is not modelled"), f"BaseStep.{name}", self.framework)
 
 
 def _names(function: Function) -> list[str]:
@@ -319,4 +325,7 @@ class StepClass(NativeObject):
         value = self.lookup(name)
         if value is not MISSING:
             return value
-        return self.class_.name if name == "__name__" else context.unknown(f"`{self.class_.name}.{name}`")
+        if name == "__name__":
+            return self.class_.name
+        written = f"{self.class_.name}.{name}"
+        return derived(context.unknown(f"`{written}`"), written, self.framework)

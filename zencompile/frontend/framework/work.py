@@ -57,11 +57,12 @@ class Work:
 
     def left(self) -> list[tuple[WorkCall, bool]]:
         """The calls whose results lead to nothing, but those that another one of them is made with; each with whether
-        it stands by itself."""
+        it stands by itself, as it has to where its result is no unknown value, whose ways are not followed."""
         unused = {call.span: call for call in self._calls if id(call.result) not in self._used}
         inner = {id(part) for call in unused.values() for part in _inside(call.result) if part is not call.result}
         outer = [call for call in unused.values() if id(call.result) not in inner]
-        return [(call, call.span in self._statements) for call in outer]
+        told = [(call, call.span in self._statements) for call in outer]
+        return [(call, alone) for call, alone in told if alone or isinstance(call.result, Unknown)]
 
 
 def _inside(value: Value) -> Iterable[Value]:

@@ -117,7 +117,7 @@ MODULES: dict[str, Value] = {
     "time": module("time", {**{n: Clock(f"time.{n}", "the present time") for n in _CLOCK_NAMES.split()},
         "strftime": _formatted_time("strftime", 2),
         **{n: _formatted_time(n, 1) for n in ("ctime", "localtime", "gmtime")},
-        "sleep": constant("sleep")}),
+        "sleep": NativeFunction("sleep", lambda a, k, c: c.acts("`time.sleep()` is called"))}),
     "importlib": module("importlib", {"import_module": NativeFunction("import_module", _import_module),
                         "reload": NativeFunction("reload", _reload)}),
     "asyncio": module("asyncio", {"run": NativeFunction("run", _run), "gather": NativeFunction("gather", _gather),
