@@ -34,6 +34,7 @@ _KNOWN = {
 CONTENT = "content"
 """What stands for the default as a tag: images are named by what is in them."""
 
+QUOTED = 'put quotes around it, such as "2.20": as a number that would be 2.2'
 _OF_TAGS = 'use letters, digits, `.`, `_` and `-`; "content" names images by what is in them, "review" runs nothing'
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
@@ -147,7 +148,8 @@ class _Reader:
                 self._unknown(key, where)
             elif not isinstance(value, expected):
                 kind = {dict: "a table", list: "a list"}.get(expected, "a string")
-                self.report.error("ZC0302", f"`{where}.{key}` is not {kind}", self._span(key))
+                helps = QUOTED if expected is str and not isinstance(value, (dict, list)) else ()
+                self.report.error("ZC0302", f"`{where}.{key}` is not {kind}", self._span(key), helps=helps)
             elif key == "environment":
                 values["environment"] = base.environment | {k: str(v) for k, v in value.items()}
             elif key == "include":

@@ -24,6 +24,8 @@ TO_LOCAL = ("--target", "local")
         (("run.py",), "", "ZC0007", 2),
         (("run.py", "--target", "airflow", "--set", "airflow.operator=dokcer"), "", "ZC0008", 2),
         (("run.py", *TO_LOCAL, "--set", "lokal.jobs=2"), "", "ZC0007", 2),
+        (("run.py", "--target", "kubeflow"), "[tool.zencompile.kubeflow]\nserver = 2.20\n", "ZC0008", 2),
+        (("run.py", *TO_LOCAL), "[tool.zencompile]\npython = 3.12\n", "ZC0302", 2),
         (("run.py", *TO_LOCAL, "--print-after", "cashing"), "", "ZC0008", 2),
         (("run.py", *TO_LOCAL), "[tool.zencompile]\ntarget = airflow\n", "ZC0301", 2),
         (("run.py", *TO_LOCAL), "[tool.zencompile]\noperator = 'docker'\n", "ZC0302", 2),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import click
 
@@ -98,3 +100,25 @@ def writing(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def typed(field: Any, text: str) -> Any:
+    """The value that was typed for a field of options: JSON, but where the field takes text, that is it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    takes = _alternatives(field.annotation) if field is not None else set()
+    if value is None and type(None) in takes:
+        return None
+    return text if str in takes and not isinstance(value, str) else value
+
+
+def _alternatives(annotation: Any) -> set[Any]:
+    """The types of a union, and what stands inside of `Annotated`."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return set().union(*map(_alternatives, get_args(annotation)))
+    return {annotation}

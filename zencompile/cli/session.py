@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -234,6 +233,9 @@ def target_options(
     """The target's options from the configuration and `--set`; what is wrong with them is a ZC0008."""
     from pydantic import ValidationError
 
+    from zencompile.cli.options import typed
+    from zencompile.configuration import QUOTED
+
     values: dict[str, Any] = {k.replace("-", "_"): v for k, v in configured.items()}
     for key, text in settings:
         name, dot, option = key.partition(".")
@@ -242,7 +244,8 @@ def target_options(
                 "ZC0008", f"`--set {key}=…` names no target", helps=(f"write `--set {target.name}.{key}={text}`",)
             )
         if name == target.name:
-            values[option.replace("-", "_")] = _json(text)
+            field = option.replace("-", "_")
+            values[field] = typed(target.options.model_fields.get(field), text)
     if not values and _needs_no_validation(target.options):
         return target.options.model_construct()
     try:
@@ -256,7 +259,9 @@ def target_options(
                     "ZC0008", f"the target `{target.name}` has no option `{option}`", helps=f"its options: {known}"
                 )
             else:
-                session.report.error("ZC0008", f"bad value of `{target.name}.{option}`: {problem['msg'].lower()}")
+                what = f"bad value of `{target.name}.{option}`: {problem['msg'].lower()}"
+                helps = QUOTED if problem["type"] == "string_type" else ()
+                session.report.error("ZC0008", what, helps=helps)
         raise UsageFailed from error
 
 
@@ -288,13 +293,6 @@ def load_target(session: Session, name: str) -> Any:
         session.usage("ZC0007", str(error), helps=("uninstall one of the two",))
     except ImportError as error:
         session.usage("ZC0007", f"the target `{name}` can't be imported: {error}")
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _near(disk: Disk, path: Path) -> tuple[str, ...]:
