@@ -9,7 +9,7 @@ from zencompile.diagnostics import Report
 from zencompile.frontend import Request, Run
 from zencompile.ir import Pipeline
 from zencompile.passes import PassContext
-from zencompile.targets import Files, Layout, Target
+from zencompile.targets import Files, Layout, ReadsSettings, Target
 
 Observer = Callable[[str, Pipeline], None]
 
@@ -57,9 +57,12 @@ def rewrite(pipeline: Pipeline, context: PassContext, report: Report, observe: O
 
 def lower(pipeline: Pipeline, target: Target, report: Report) -> Pipeline:
     """The same pipeline in what the target can express; what it can't is reported, all of it."""
-    from zencompile.ir.verify import verify
+    from zencompile.ir.verify import clashes, verify
     from zencompile.passes import lower
 
+    if isinstance(target, ReadsSettings):
+        for diagnostic in clashes(pipeline, target.flavours):
+            report.add(diagnostic)
     lowered = lower.lower(pipeline, lower.Engine(target.name, target.capabilities), report)
     for diagnostic in verify(lowered) if lowered is not pipeline else ():
         report.add(diagnostic)

@@ -27,6 +27,7 @@ __all__ = [
     "Layout",
     "Loads",
     "ReadsBack",
+    "ReadsSettings",
     "Scans",
     "Target",
     "TargetClash",
@@ -95,6 +96,13 @@ class Target(Protocol):
     def validate(self, files: Files) -> Iterable[Diagnostic]:
         """Problems of the files by rules of our own: compiling imports no engine and runs none."""
         ...
+
+
+@runtime_checkable
+class ReadsSettings(Protocol):
+    """A target that reads settings of ZenML's orchestrators. `flavours` are those that mean the target itself."""
+
+    flavours: frozenset[str]
 
 
 @runtime_checkable

@@ -23,6 +23,7 @@ class AirflowTarget:
 
     name: str = "airflow"
     suffixes: ClassVar[tuple[str, ...]] = (".py",)
+    flavours: ClassVar[frozenset[str]] = frozenset({"airflow"})
     options: ClassVar[type[BaseModel]] = Options
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {

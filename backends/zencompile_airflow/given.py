@@ -255,10 +255,10 @@ def pod_arguments(invocation: Invocation, report: Report) -> Iterator[tuple[str,
             if settings.get(name):
                 what = f"the Kubernetes setting `{name}` has no effect in Airflow"
                 report.warning("ZC0510", what, place(invocation, key, name), helps=instead)
-        if key != "orchestrator":  # whose fields may be another orchestrator's
-            for name in sorted(settings.keys() - _HANDLED):
-                what = f"the Kubernetes setting `{name}` has no effect in Airflow"
-                report.note("ZC0514", what, place(invocation, key, name), notes="it is for ZenML's own jobs")
+        others = invocation.settings.get("orchestrator", {})  # whose fields may be another orchestrator's
+        for name in sorted(settings.keys() - _HANDLED - set(others)):
+            what = f"the Kubernetes setting `{name}` has no effect in Airflow"
+            report.note("ZC0514", what, place(invocation, key, name), notes="it is for ZenML's own jobs")
         pod = settings.get("pod_settings")
         if isinstance(pod, Mapping):
             yield from _pod(pod, (key, "pod_settings"), invocation, report)
@@ -266,9 +266,10 @@ def pod_arguments(invocation: Invocation, report: Report) -> Iterator[tuple[str,
 
 def kubernetes_settings(invocation: Invocation) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """The settings of the Kubernetes orchestrator, by their key."""
-    for key, settings in invocation.settings.items():
-        if key.replace(":", ".") in _KEYS and isinstance(settings, Mapping) and "$" not in settings:
-            yield key, settings
+    key = next((key for key in reversed(_KEYS) if key in invocation.settings), "")
+    settings = invocation.settings.get(key)
+    if isinstance(settings, Mapping) and "$" not in settings:
+        yield key, settings
 
 
 def _pod(

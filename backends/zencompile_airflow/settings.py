@@ -58,12 +58,11 @@ class Settings:
 
 
 def airflow_settings(node: Node) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    """The settings of the Airflow orchestrator, by their key; the more special one comes last."""
-    keys = sorted(node.settings, key=lambda key: key != "orchestrator")
-    for key in (key for key in keys if key.replace(":", ".") in KEYS):
-        value = node.settings[key]
-        if isinstance(value, Mapping) and "$" not in value:
-            yield key, value
+    """The settings of the Airflow orchestrator, by their key: the more special one, which has the other's, too."""
+    key = next((key for key in reversed(KEYS) if key in node.settings), "")
+    value = node.settings.get(key)
+    if isinstance(value, Mapping) and "$" not in value:
+        yield key, value
 
 
 def _defaults(dag_args: Mapping[str, Json]) -> dict[str, Json]:
@@ -90,10 +89,10 @@ def of_pipeline(pipeline: Pipeline, options: Options, report: Report) -> Setting
 
 def _of_dags(pipeline: Pipeline, invocation: Invocation, report: Report) -> None:
     """Report what a step says of the DAG, which has its settings from the pipeline."""
-    known = dict(airflow_settings(pipeline))
+    known = _merged(pipeline)
     for key, fields in airflow_settings(invocation):
         for name in _OF_DAGS:
-            if fields.get(name) is not None and fields[name] != known.get(key, {}).get(name):
+            if fields.get(name) is not None and fields[name] != known.get(name):
                 what = f"the Airflow setting `{name}` of `{invocation.id}` has no effect"
                 report.warning("ZC0514", what, place(invocation, key, name), helps="set it at the pipeline")
 
@@ -103,9 +102,10 @@ def of_invocation(pipeline: Pipeline, invocation: Invocation, options: Options, 
     if invocation.settings != pipeline.settings:
         _of_dags(pipeline, invocation, report)
         _unknown(invocation, report, {name for _, fields in airflow_settings(pipeline) for name in fields})
-    raw = _merged(pipeline) | _merged(invocation)
+    source = invocation if any(key in invocation.settings for key in KEYS) else pipeline  # the step's hold both
+    raw = _merged(source)
     written = _operator(raw)
-    arguments = _by_path(pipeline, "operator_args") | _by_path(invocation, "operator_args")
+    arguments = _by_path(source, "operator_args")
     chosen = _chosen(written, invocation, options, report)
     if written is not None and arguments and _OPERATORS.get(written) not in (None, chosen):
         report.note(
@@ -172,7 +172,7 @@ def _unknown(node: Node, report: Report, said: set[str] | frozenset[str] = froze
             if name in _WITHOUT_EFFECT:
                 what = f"the Airflow setting `{name}` has no effect"
                 report.note("ZC0514", what, span, notes=_WITHOUT_EFFECT[name])
-            elif key.replace(":", ".") != "orchestrator":  # of which another orchestrator may read it
+            elif name not in node.settings.get("orchestrator", {}):  # of which another orchestrator may read it
                 what = f"Airflow has no setting `{name}`; it has no effect"
                 report.note("ZC0514", what, span, helps=did_you_mean(name, _KNOWN))
 

@@ -26,6 +26,7 @@ class KubeflowTarget:
 
     name: str = "kubeflow"
     suffixes: tuple[str, ...] = (".yaml", ".yml")
+    flavours: frozenset[str] = frozenset({"kubeflow", "kubernetes"})
     options: type[BaseModel] = Options
     capabilities: frozenset[Capability] = frozenset(Capability) - {
         Capability.COMPUTED_INPUT,

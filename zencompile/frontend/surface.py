@@ -488,9 +488,23 @@ COMPONENTS = (
 """What a key of `settings` is, or begins with: `orchestrator`, `orchestrator.airflow`."""
 
 
+def component_key(key: str) -> str:
+    """The key with a flavour that a key of `settings` stands for; `orchestrator` where it is not known.
+
+    A name says no flavour, unless it is one. `default` is ZenML's own local orchestrator (`constants.py:
+    DEFAULT_STACK_AND_COMPONENT_NAME`).
+    """
+    component, colon, name = key.partition(":")
+    if component != "orchestrator" or not colon:
+        return key
+    if name == "default":
+        return "orchestrator.local"
+    return f"{component}.{name}" if f"{component}.{name}" in TABLES else component
+
+
 def tables_of_settings(key: str) -> tuple[Table, ...]:
     """The tables of the fields that may stand below a key of `settings`; none where it is not read here."""
-    key = key.replace(":", ".")
+    key = component_key(key)
     if key in TABLES:
         return (TABLES[key],)
     if key == "orchestrator":

@@ -5,6 +5,7 @@ from zencompile.ir.literals import LiteralError, decode, encode
 from zencompile.ir.model import (
     SCHEMA_VERSION,
     CachePolicy,
+    Clash,
     Closure,
     Condition,
     Group,
@@ -52,6 +53,7 @@ __all__ = [
     "OPERATORS",
     "SCHEMA_VERSION",
     "CachePolicy",
+    "Clash",
     "Closure",
     "Condition",
     "Environment",

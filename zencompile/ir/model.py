@@ -334,9 +334,8 @@ class Ignored(Node):
 
 
 class Problem(Node):
-    """Why the pipeline can't be compiled, though its DAG is known: a value is missing, unknown or of the wrong type.
-
-    The front end finds them; the verifier reports them as errors, so that the DAG itself can still be looked at.
+    """Why the pipeline can't be compiled, though its DAG is known. The front end finds such problems; the verifier
+    reports them as errors, so that the DAG itself can still be looked at.
     """
 
     code: str
@@ -346,6 +345,13 @@ class Problem(Node):
     notes: tuple[str, ...] = ()
     helps: tuple[str, ...] = ()
     labels: tuple[tuple[Span, str], ...] = ()
+
+
+class Clash(Node):
+    """Two keys of settings that mean the same orchestrator for targets of a flavour; `orchestrator` is any of them."""
+
+    flavour: str
+    problem: Problem
 
 
 class Pipeline(Node):
@@ -390,4 +396,5 @@ class Pipeline(Node):
     package_roots: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     problems: tuple[Problem, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     span: Span | None = None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Label
 from zencompile.ir import manifests
 from zencompile.ir.literals import is_text
-from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Source, Step
+from zencompile.ir.model import Condition, Control, Invocation, Map, Pipeline, Problem, Source, Step
 from zencompile.ir.order import cycle, layers, upstream
 from zencompile.ir.values import (
     OPERATORS,
@@ -60,11 +60,21 @@ def _invalid(message: str, span: Span | None = None) -> Diagnostic:
 
 def known_problems(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What the front end found wrong, though the DAG is known."""
-    for found in pipeline.problems:
-        labels = tuple(Label(*label) for label in found.labels)
-        yield Diagnostic(
-            found.code, found.message, found.span, found.label, notes=found.notes, helps=found.helps, labels=labels
-        )
+    yield from map(_told, pipeline.problems)
+
+
+def clashes(pipeline: Pipeline, flavours: Collection[str]) -> Iterator[Diagnostic]:
+    """Keys of settings that exclude each other for a target that is an orchestrator of these flavours."""
+    for clash in pipeline.clashes:
+        if clash.flavour in ("orchestrator", *flavours):
+            yield _told(clash.problem)
+
+
+def _told(found: Problem) -> Diagnostic:
+    labels = tuple(Label(*label) for label in found.labels)
+    return Diagnostic(
+        found.code, found.message, found.span, found.label, notes=found.notes, helps=found.helps, labels=labels
+    )
 
 
 class _Verifier:

@@ -25,6 +25,7 @@ class VertexTarget:
 
     name: str = "vertex"
     suffixes: tuple[str, ...] = (".yaml", ".yml")
+    flavours: frozenset[str] = frozenset({"vertex"})
     options: type[BaseModel] = Options
     capabilities: frozenset[Capability] = (KUBEFLOW.capabilities | {Capability.STOP_ON_FAILURE}) - {Capability.SECRETS}
 

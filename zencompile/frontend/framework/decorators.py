@@ -149,9 +149,9 @@ class Reader:
                     check_fields(tables, one, partial(self.context.key_span, "settings", key), self.aside)
                 fields, spans = fields_of(one, self.context)
                 settings[key] = merge_dicts(settings.get(key, {}), fields)
-                self.spans["settings", key] = span
+                self.spans["settings", key] = self.context.key_span("settings", key)
                 self.spans.update({("settings", key, name): where for name, where in spans.items()})
-                if key.startswith("orchestrator"):
+                if key != "docker":  # whose places are those of its fields and of their lines
                     found = places(one, partial(self.context.key_span, "settings", key), self.context)
                     self.spans.update({("settings", key, *path): where for path, where in found})
 

@@ -58,7 +58,26 @@ class Options:
                 values[key] = [*values[key], *value]
             else:
                 values[key] = value
-        return Options(values, {**self.spans, **over.spans}, (*self.problems, *over.problems))
+        spans = {**self.spans, **(self.kept(over) if merge else {}), **over.spans}
+        return Options(values, spans, (*self.problems, *over.problems))
+
+    def kept(self, over: Options) -> dict[Path, Span]:
+        """The places of what `over` leaves as it is, inside of dictionaries of which it says another part."""
+        found: dict[Path, Span] = {}
+        for key in surface.MERGED_MAPPINGS:
+            if key in self.values and key in over.values:
+                self._keep((key,), self.values[key], over.values[key], found)
+        return found
+
+    def _keep(self, path: Path, base: Any, over: Any, found: dict[Path, Span]) -> None:
+        if not isinstance(base, dict) or not isinstance(over, dict):
+            return
+        for key, value in base.items():
+            below = (*path, str(key))
+            if key in over:
+                self._keep(below, value, over[key], found)
+            elif (span := self.span(*below)) is not None:
+                found[below] = span
 
 
 EMPTY = Options()
@@ -72,6 +91,16 @@ def merge_dicts(base: Any, over: Any) -> Any:
     for key, value in over.items():
         result[key] = merge_dicts(result[key], value) if key in result else value
     return result
+
+
+def inherit(pipeline: Any, own: Any) -> Any:
+    """A step's own dictionary on top of the pipeline's, where None says nothing.
+
+    So ZenML does it in `config/step_configurations.py: apply_pipeline_configuration`.
+    """
+    if not isinstance(pipeline, dict) or not isinstance(own, dict):
+        return pipeline if own is None else own
+    return {**pipeline, **{key: inherit(pipeline[key], one) if key in pipeline else one for key, one in own.items()}}
 
 
 _TRUE, _FALSE = ("1", "on", "t", "true", "y", "yes"), ("0", "off", "f", "false", "n", "no")

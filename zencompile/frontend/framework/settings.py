@@ -87,10 +87,11 @@ def check_settings(settings: Mapping[Any, Any], place: Place, report: Aside | Re
 def check_settings_key(key: str, span: Span | None, report: Aside | Report) -> bool:
     """Whether a key of `settings=` can be meant; reports it otherwise."""
     if is_settings_key(key):
-        _notice_near_flavour(key.replace(":", "."), span, report)
+        _notice_near_flavour(surface.component_key(key), span, report)
+        _notice_name(key, span, report)
         return True
     known = [*surface.SETTINGS_KEYS, *sorted(surface.COMPONENTS)]
-    head, separator, rest = key.replace(":", ".").partition(".")
+    head, separator, rest = key.rstrip(".:").replace(":", ".").partition(".")
     report.error(
         "ZC0307",
         f"`{key}` is no settings key",
@@ -110,7 +111,21 @@ def _notice_near_flavour(key: str, span: Span | None, report: Aside | Report) ->
         report.warning("ZC0304", what, span, label="has no effect", helps=f"did you mean `{near[0]}`?")
 
 
+def _notice_name(key: str, span: Span | None, report: Aside | Report) -> None:
+    """Say of which orchestrator settings are taken for that are for one of a name."""
+    if key.startswith("orchestrator:") and surface.component_key(key) == "orchestrator":
+        report.note(
+            "ZC0307",
+            f"`{key}` is taken for the orchestrator that is compiled to",
+            span,
+            label="its name says no flavour",
+            notes="ZenML reads these settings where the stack's orchestrator has that name, and nowhere else",
+            helps="write `orchestrator`, or `orchestrator.` and a flavour",
+        )
+
+
 def is_settings_key(key: str) -> bool:
     """`docker`, `resources`, `deployment`, a stack component, or a component with a flavour or a name."""
-    head = key.replace(":", ".").partition(".")[0]
-    return key in surface.SETTINGS_KEYS or head in surface.COMPONENTS
+    separator = ":" if ":" in key else "."
+    head, found, selector = key.partition(separator)
+    return key in surface.SETTINGS_KEYS or (head in surface.COMPONENTS and bool(selector) == bool(found))

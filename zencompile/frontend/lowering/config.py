@@ -13,15 +13,16 @@ from zencompile.diagnostics import did_you_mean
 from zencompile.frontend import surface
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.handles import Recorded
-from zencompile.frontend.framework.options import Options, merge_dicts
+from zencompile.frontend.framework.options import Options, inherit
 from zencompile.frontend.lowering.components import component
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.downgrades import downgrades
+from zencompile.frontend.lowering.levels import merged
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Function, Placed, Value
 from zencompile.frontend.values.placed import shown
-from zencompile.ir import CachePolicy, Environment, Group, Hook, Hooks, Resources, Retry
+from zencompile.ir import CachePolicy, Clash, Environment, Group, Hook, Hooks, Resources, Retry
 from zencompile.source import Span
 
 _MEMORY = re.compile(r"(\d+)(B|KB|KiB|MB|MiB|GB|GiB|TB|TiB|PB|PiB)")
@@ -30,6 +31,8 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
 }
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
 _DOCKER = ("settings", "docker")
+_INHERITED = ("settings", "environment", "extra", "substitutions")
+_NOTED = frozenset(setting.name for setting in surface.SETTINGS if setting.noted)
 NO_HOOKS = Hooks.model_construct()
 _DEFAULT_CACHE = CachePolicy.model_construct()
 
@@ -46,6 +49,7 @@ class ConfigLowering:
         self.docker = DockerLowering(plain, project)
         self.environments: dict[str, Environment] = {}
         self._environment_of: list[tuple[dict[str, Value], str]] = []
+        self.clashes: dict[Clash, None] = {}
         self._shared: dict[int, tuple[Options, dict[str, Any]]] = {}
 
     # invocations
@@ -66,17 +70,9 @@ class ConfigLowering:
         return fields
 
     def _fields(self, own: Options, recorded: Recorded) -> dict[str, Any]:
-        everything = Options(
-            {
-                **self.options.values,
-                **own.values,
-                "settings": merge_dicts(self.options.get("settings") or {}, own.get("settings") or {}),
-                "environment": merge_dicts(self.options.get("environment") or {}, own.get("environment") or {}),
-                "extra": merge_dicts(self.options.get("extra") or {}, own.get("extra") or {}),
-                "substitutions": merge_dicts(self.options.get("substitutions") or {}, own.get("substitutions") or {}),
-            },
-            {**self.options.spans, **own.spans},
-        )
+        values = {name: inherit(self.options.get(name) or {}, own.get(name) or {}) for name in _INHERITED}
+        spans = {**self.options.spans, **self.options.kept(own), **own.spans}
+        everything = Options({**self.options.values, **own.values, **values}, spans)
         self.mention(own)
         settings = everything.values["settings"]
         return {
@@ -90,8 +86,7 @@ class ConfigLowering:
             "secrets": tuple(dict.fromkeys([*(self.options.get("secrets") or ()), *(own.get("secrets") or ())])),
             "hooks": self.hooks(everything, surface.HOOKS),
             "materializers": self._materializers(own, recorded),
-            "settings": self.components(settings, everything),
-            "spans": self.places(everything),
+            **self.components(self.options, own),
             "extra": self.dictionary(everything, "extra"),
             "substitutions": {k: str(v) for k, v in self.dictionary(everything, "substitutions").items()},
             "model": self.model(own),
@@ -343,26 +338,27 @@ class ConfigLowering:
             return None
         return {k: v for k, v in self.dictionary(options, "model").items() if v is not None} or None
 
-    def components(self, settings: dict[str, dict[str, Value]], options: Options) -> dict[str, Any]:
-        """The settings of orchestrators, raw; those of other components have no effect and are listed."""
-        found: dict[str, Any] = {}
-        for key, fields in settings.items():
-            if key in ("docker", "resources"):
-                continue
-            span = options.span("settings", key)
-            if not key.startswith("orchestrator"):
-                self.framework.ignore(f"settings {key}", "it configures a component that no target has", span)
-                continue
-            found[key] = component(fields, self.plain, span)
-        return found
+    def components(self, *levels: Options) -> dict[str, Any]:
+        """The settings of orchestrators, raw, and where their parts were set, as fields of a node.
 
-    def places(self, options: Options) -> dict[str, Span]:
-        """Where the parts of the settings of orchestrators were set."""
-        return {
-            "/".join(path[1:]): span
-            for path, span in options.spans.items()
-            if len(path) > 1 and path[0] == "settings" and path[1].startswith("orchestrator")
-        }
+        Those of other components have no effect and are listed.
+        """
+        for options in levels:
+            self._without_effect(options)
+        found = merged(levels)
+        self.clashes.update(dict.fromkeys(found.clashes))
+        settings = {key: component(one, self.plain, found.spans.get((key,))) for key, one in found.settings.items()}
+        return {"settings": settings, "spans": {"/".join(path): span for path, span in found.spans.items()}}
+
+    def _without_effect(self, options: Options) -> None:
+        for key in options.get("settings") or {}:
+            kind = key.replace(":", ".").partition(".")[0]
+            if kind == "orchestrator" or key in ("docker", "resources"):
+                continue
+            reason, span = "it configures a component that no target has", options.span("settings", key)
+            self.framework.ignore(f"settings {key}", reason, span)
+            if kind in _NOTED:
+                self.report.note("ZC0313", f"the settings of `{key}` have no effect", span, label="ignored")
 
     def _group(self, own: Options) -> Group | None:
         value = own.get("group")

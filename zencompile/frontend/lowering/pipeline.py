@@ -112,8 +112,7 @@ class _Lowering:
             hooks=self.config.run_hooks(self.pipeline.dynamic),
             tags=tuple(dict.fromkeys(options.get("tags") or ())),
             extra=self.config.dictionary(options, "extra"),
-            settings=self.config.components(options.get("settings") or {}, options),
-            spans=self.config.places(options),
+            **self.config.components(options),
             substitutions={k: str(v) for k, v in self.config.dictionary(options, "substitutions").items()},
             model=self.config.model(options),
             execution_mode=self._mode(options),
@@ -123,7 +122,11 @@ class _Lowering:
             span=self.pipeline.span,
         )
         return pipeline.model_copy(
-            update={"ignored": tuple(self.framework.ignored), "problems": tuple(self.framework.problems)}
+            update={
+                "ignored": tuple(self.framework.ignored),
+                "problems": tuple(self.framework.problems),
+                "clashes": tuple(self.config.clashes),
+            }
         ), self.steps
 
     def _misused(self) -> None:
