@@ -29,7 +29,8 @@ def pipeline(documents: list[Json], spans: Mapping[str, Span | None], whole: Spa
 def schedule(run: Json, source: Schedule | None, report: Report) -> None:
     """Report what breaks a rule in a recurring run."""
     for violation in rules.of_schedule(run) if run is not None else ():
-        report.add(diagnostic(violation, source.span if source else None))
+        made = diagnostic(violation, source.span if source else None)
+        report.add(replace(made, message=f"the recurring run {violation.message}"))
 
 
 def diagnostic(violation: Violation, span: Span | None = None, of: str = "") -> Diagnostic:
