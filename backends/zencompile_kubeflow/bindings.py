@@ -60,8 +60,7 @@ class Surroundings:
     scopes: dict[str, Scope]  # invocation → its scope
     step_of: dict[str, str]  # invocation → its step
     report: Report
-    arms: TypingMapping[tuple[str, bool], Scope] = field(default_factory=dict)  # condition, whether it holds → its arm
-    copies: TypingMapping[str, tuple[str, bool]] = field(default_factory=dict)  # invocation → the arm beside it
+    arms: TypingMapping[str, Scope] = field(default_factory=dict)  # invocation → the arm whose condition it has
 
     @cached_property
     def types(self) -> dict[str, Type]:
@@ -89,8 +88,8 @@ def bind(invocation: Invocation, around: Surroundings, mapped: dict[str, Value])
             binder.element(name, mapped[name])
         else:
             binder.whole(name, invocation.inputs[name])
-    if invocation.id in around.copies:
-        arm = around.arms[around.copies[invocation.id]]
+    if invocation.id in around.arms:
+        arm = around.arms[invocation.id]
         binder.found.parameters |= arm.reads
         binder.found.condition = arm.condition
     return binder.found
@@ -101,6 +100,7 @@ class _Binder:
         self.invocation, self.around = invocation, around
         self.scope = around.scopes[invocation.id]
         self.found = Bindings()
+        self.shared: dict[Source, str] = {}  # artifact → the input by which it is given
         # One container, one interface: the server takes components with equal containers for one (argo.go,
         # hashComponentContainer). Invocations that share their words therefore say how each input is given.
         self.alone = invocation.id == around.pipeline.steps[invocation.step].name
@@ -217,6 +217,9 @@ class _Binder:
                 notes="an output leaves a branch where each arm has one, and a loop inside a loop never as a list",
             )
             return {"from": kfp_name}
+        # The server records an artifact once as an input of a task: MLMD refuses the same event under a second name
+        # (v2/metadata/client.go: CreateExecution). So one input serves all that are given it.
+        kfp_name = self.shared.setdefault(source, kfp_name)
         self.found.artifacts[kfp_name] = (Artifact(kfp_name, seen.type, seen.many), source)
         leaf: dict[str, Json] = {"gather" if seen.many else "from": kfp_name}
         item = value.item if isinstance(value, OutputRef) else None

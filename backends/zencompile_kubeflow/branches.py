@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from zencompile.ir import Condition, Map, Value
 from zencompile_kubeflow import conditions
 from zencompile_kubeflow.bindings import Surroundings
+from zencompile_kubeflow.copies import Side
+from zencompile_kubeflow.parts import Parts
 from zencompile_kubeflow.scopes import Scope
 from zencompile_templates.names import Namespace
 
@@ -30,11 +32,12 @@ class Arm:
     before: tuple[Value, ...]
     test: Value | None
     members: tuple[str, ...]
+    beside: tuple[str, ...]  # invocations that have its condition themselves
 
 
 @dataclass(frozen=True)
 class Branch:
-    """An `if` with its `elif`s and its `else`."""
+    """An `if` with its `elif`s and its `else`, or a part of one (see `parts`)."""
 
     conditions: tuple[Condition, ...]
     scope: Scope
@@ -46,7 +49,7 @@ class Branch:
         return self.conditions[0].id
 
 
-def branches(controls: Sequence[Map | Condition], names: Namespace) -> Iterator[Branch]:
+def branches(controls: Sequence[Map | Condition], names: Namespace, parts: Parts) -> Iterator[Branch]:
     """The branches of a pipeline. A condition that is all that another one's `else` holds is an `elif` of it."""
     known = {one.id: one for one in controls if isinstance(one, Condition)}
     elifs = {one.otherwise[0] for one in known.values() if len(one.otherwise) == 1 and one.otherwise[0] in known}
@@ -55,18 +58,23 @@ def branches(controls: Sequence[Map | Condition], names: Namespace) -> Iterator[
             chain = [first]
             while len(chain[-1].otherwise) == 1 and chain[-1].otherwise[0] in known:
                 chain.append(known[chain[-1].otherwise[0]])
-            yield _branch(tuple(chain), names)
+            for number, part in enumerate(parts.of(chain)):
+                held = {id_: parts.copies.get(id_) for id_ in part}
+                yield _branch(tuple(chain), names, held, f"-{min(part)}" if number else "")
 
 
-def _branch(chain: tuple[Condition, ...], names: Namespace) -> Branch:
-    around = Scope(task=names.of(_name(chain[0].id)), arms=True)
+def _branch(chain: tuple[Condition, ...], names: Namespace, part: dict[str, Side | None], suffix: str) -> Branch:
+    around = Scope(task=names.of(_name(chain[0].id) + suffix), arms=True)
     tests = tuple(one.test for one in chain)
-    arms = [
-        Arm(one.id, True, Scope(names.of(f"if-{one.id}"), around, arm=True), tests[:number], one.test, one.then)
-        for number, one in enumerate(chain)
-    ]
-    last = chain[-1]
-    arms.append(Arm(last.id, False, Scope(names.of(f"else-{last.id}"), around, arm=True), tests, None, last.otherwise))
+    sides: list[tuple[str, bool, tuple[Value, ...], Value | None, tuple[str, ...]]]
+    sides = [(one.id, True, tests[:number], one.test, one.then) for number, one in enumerate(chain)]
+    sides.append((chain[-1].id, False, tests, None, chain[-1].otherwise))
+    arms = []
+    for condition, holds, before, test, inside in sides:
+        scope = Scope(names.of(f"{'if' if holds else 'else'}-{condition}{suffix}"), around, arm=True)
+        held = tuple(id_ for id_ in inside if id_ in part)
+        beside = tuple(id_ for id_, side in part.items() if side == (condition, holds))
+        arms.append(Arm(condition, holds, scope, before, test, held, beside))
     return Branch(chain, around, tuple(arms))
 
 
@@ -81,7 +89,7 @@ def lower(branch: Branch, around: Surroundings) -> None:
     held = {arm.scope.task: arm.scope for arm in branch.arms if arm.scope.tasks}
     branch.scope.tasks = {**held, **{name: one for name, one in branch.scope.tasks.items() if name not in held}}
     for arm in branch.arms:
-        if arm.scope.tasks or (arm.condition, arm.holds) in around.copies.values():
+        if arm.scope.tasks or arm.beside:
             reader = conditions.Reader(arm.scope, around)
             try:
                 parts = [f"!({conditions.cel(test, reader)})" for test in arm.before]

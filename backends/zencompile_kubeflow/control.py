@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ from zencompile_kubeflow import branches, ending, groups
 from zencompile_kubeflow.bindings import Surroundings, _elements
 from zencompile_kubeflow.executors import INDEX_PARAMETER
 from zencompile_kubeflow.model import Enclosing, Iteration, ParameterInput, Source, Upstream
+from zencompile_kubeflow.parts import Parts
 from zencompile_kubeflow.plan import Plan
 from zencompile_kubeflow.scopes import Leaves, Scope
 from zencompile_kubeflow.values import INTEGER, LIST, parameter_type, without_none
@@ -37,36 +37,32 @@ class Control:
     products: set[str] = field(default_factory=set)  # invocations that take elements in every combination
 
     @property
-    def arms(self) -> dict[tuple[str, bool], Scope]:
-        """The scope of each side of a condition: whether it holds."""
-        return {(arm.condition, arm.holds): arm.scope for branch in self.branches for arm in branch.arms}
+    def arms(self) -> dict[str, Scope]:
+        """The arms whose conditions invocations beside them have."""
+        return {id_: arm.scope for branch in self.branches for arm in branch.arms for id_ in arm.beside}
 
 
-def scopes(pipeline: Pipeline, plan: Plan, copies: Mapping[str, tuple[str, bool]], last: str | None = None) -> Control:
+def scopes(pipeline: Pipeline, plan: Plan, parts: Parts, last: str | None = None) -> Control:
     """The tree of DAGs. Tasks stand in the order of the invocations, a nested DAG where its first one stands.
 
-    `copies` are invocations that stand beside an arm: a condition, and whether it holds. If there is a `last`
-    invocation, it stands alone beside the DAG of all others, whose end it waits for.
+    `parts` divides branches. If there is a `last` invocation, it stands alone beside the DAG of all others, whose end
+    it waits for.
     """
     root = Scope()
     top = Scope(plan.names.of(ending.HANDLER), root, plain=True) if last else root
     control = Control(root, top)
     inside: dict[str, Scope] = {}  # invocation or control → the scope that holds it
-    scope_of: dict[str, Scope] = {}  # control → the scope of its own
     for node in pipeline.controls:
         if isinstance(node, Map):
             loop = Scope(task=plan.names.of(f"for-{node.id}"), loop=True)
-            control.loops[node.id] = scope_of[node.id] = loop
+            control.loops[node.id] = loop
             inside |= dict.fromkeys(node.body, loop)
-    for branch in branches.branches(pipeline.controls, plan.names):
+    for branch in branches.branches(pipeline.controls, plan.names, parts):
         control.branches.append(branch)
-        scope_of[branch.id] = branch.scope
         for arm in branch.arms:
-            inside |= dict.fromkeys(arm.members, arm.scope)
-    for id_, scope in scope_of.items():
+            inside |= dict.fromkeys(arm.members, arm.scope) | dict.fromkeys(arm.beside, branch.scope)
+    for id_, scope in (*control.loops.items(), *((branch.id, branch.scope) for branch in control.branches)):
         scope.parent = inside.get(id_, top)
-    arms = control.arms
-    inside |= {id_: around for id_, side in copies.items() if (around := arms[side].parent) is not None}
     control.scopes = {one.id: inside.get(one.id, top) for one in pipeline.invocations}
     if last:
         control.scopes[last] = root

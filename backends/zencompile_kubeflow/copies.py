@@ -46,7 +46,7 @@ def with_copies(pipeline: Pipeline) -> tuple[Pipeline, dict[str, Side]]:
     copying = _Copying(pipeline)
     known = {}
     for one in pipeline.invocations:
-        inputs = {name: copying.value(value) for name, value in one.inputs.items()}
+        inputs = {name: copying.whole(value) for name, value in one.inputs.items()}
         known[one.id] = one.model_copy(update={"inputs": inputs})
     known |= {one.id: one for one in copying.added}
     order = layers(upstream(known.values(), pipeline.controls))
@@ -137,24 +137,33 @@ class _Copying(Adding):
         self.known: dict[str, OutputRef] = {}
         self.sides: dict[str, Side] = {}
 
-    def value(self, value: Value) -> Value:
-        """A value, its merges made of copies alone; an `elif` stays a merge of its own."""
+    def whole(self, value: Value) -> Value:
+        """A value, its merges made of copies alone.
+
+        Two merges share none: who is given both would be given one artifact twice where they leave the same.
+        """
         if not isinstance(value, Merge):
-            return with_parts(value, self.value)
-        then = self._copy(value.then, (value.condition, True), value)
+            return with_parts(value, self.whole)
+        return self._merge(value, repr(without_spans(value)))
+
+    def _merge(self, value: Merge, owner: str) -> Merge:
+        """A merge of copies; an `elif` stays a merge of its own."""
+        then = self._copy(value.then, (value.condition, True), value, owner)
         if self._is_elif(value):
-            return value.model_copy(update={"then": then, "otherwise": self.value(value.otherwise)})
-        return value.model_copy(update={"then": then, "otherwise": self._copy(value.otherwise, _other(value), value)})
+            assert isinstance(value.otherwise, Merge)
+            return value.model_copy(update={"then": then, "otherwise": self._merge(value.otherwise, owner)})
+        otherwise = self._copy(value.otherwise, (value.condition, False), value, owner)
+        return value.model_copy(update={"then": then, "otherwise": otherwise})
 
     def _is_elif(self, merge: Merge) -> bool:
         """Whether what an `else` leaves is what another condition leaves, which is all that stands in it."""
         other = merge.otherwise
         return isinstance(other, Merge) and self.conditions[merge.condition].otherwise == (other.condition,)
 
-    def _copy(self, value: Value, side: Side, merge: Merge) -> OutputRef:
-        key = repr((side, without_spans(value)))
+    def _copy(self, value: Value, side: Side, merge: Merge, owner: str) -> OutputRef:
+        key = repr((side, without_spans(value), owner))
         if key not in self.known:
-            self.known[key] = self._made(self.value(value), side, merge)
+            self.known[key] = self._made(self.whole(value), side, merge)
         return self.known[key]
 
     def _made(self, value: Value, side: Side, merge: Merge) -> OutputRef:
@@ -174,7 +183,3 @@ class _Copying(Adding):
             inner = self.members[pending.pop(0)]
             pending = [*((*inner.then, *inner.otherwise) if isinstance(inner, Condition) else inner.body), *pending]
         return self.invocations[pending[0]]
-
-
-def _other(merge: Merge) -> Side:
-    return merge.condition, False

@@ -36,6 +36,7 @@ from zencompile_kubeflow.model import (
     Upstream,
 )
 from zencompile_kubeflow.options import Options
+from zencompile_kubeflow.parts import Parts
 from zencompile_kubeflow.pods.walk import version
 from zencompile_kubeflow.scopes import Scope
 from zencompile_kubeflow.texts import word
@@ -66,10 +67,10 @@ def lower(pipeline: Pipeline, options: Options, report: Report, build: Build = e
     pipeline, sides = copies.with_copies(lists.with_whole_lists(pipeline))
     pipeline, last = ending.with_ending(pipeline)
     made = plan.make(pipeline)
-    made_control = control.scopes(pipeline, made, sides, last.id if last else None)
+    made_control = control.scopes(pipeline, made, Parts(pipeline, sides, report), last.id if last else None)
     step_of = {i.id: i.step for i in pipeline.invocations}
     root = made_control.root
-    around = Surroundings(pipeline, made, root, made_control.scopes, step_of, report, made_control.arms, sides)
+    around = Surroundings(pipeline, made, root, made_control.scopes, step_of, report, made_control.arms)
     importing, importers = imported.place(around, made_control.top)
     control.lower(pipeline, made_control, around)
     taken = (*(scope.task for scope in root.nested()), *(made.tasks[id_] for id_ in imported.found))

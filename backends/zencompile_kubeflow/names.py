@@ -3,7 +3,8 @@
 Beside each task the server puts one called `TASK-driver`, and of a loop it makes the templates
 `COMPONENT-TASK-iterator` and `COMPONENT-iteration`; the component of a DAG is called like the task that runs it. Argo
 takes letters, digits and `-`, a letter first, and 128 characters (kubeflow/pipelines, v2/compiler/argocompiler/dag.go:
-task, iteratorTask; argo validate.go). All of that is decided by a name alone, so that a new step renames no other.
+task, iteratorTask; argo validate.go); what a task waits for is an expression to it, with names for variables. All of
+that is decided by a name alone, so that a new step renames no other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from zencompile_kubeflow.rules.names import EXPRESSION_WORDS
 from zencompile_templates.names import Namespace, dashed_name
 
 LONGEST = (128 - len("comp---iterator")) // 2  # of a task: the name of a loop's template holds it twice
@@ -22,7 +24,7 @@ def task_name(text: str) -> str:
     name = dashed_name(text, longest=10_000)
     if not name[0].isalpha():
         name = f"step-{name}"
-    if name.endswith("-driver"):
+    if name.endswith("-driver") or name in EXPRESSION_WORDS:
         name = f"{name}-step"
     if len(name) <= LONGEST:
         return name

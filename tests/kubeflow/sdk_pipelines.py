@@ -89,7 +89,7 @@ def loops(count: int = 3) -> int:
             double(x=doubled.output)
         with dsl.ParallelFor(items=[{"a": 1, "b": 2}, {"a": 3, "b": 4}]) as inner:
             double(x=inner.a)
-        data = make()
+        data = make().set_caching_options(False)  # or one artifact would be twice in the list (MLMD: AlreadyExists)
     join(parts=dsl.Collected(data.outputs["data"]))
     return total(xs=dsl.Collected(doubled.output)).output
 

@@ -27,6 +27,7 @@ from typing import Any
 import yaml
 from stand_in_cel import CelError, Condition
 from stand_in_compiler import (
+    EXPRESSION_WORDS,
     Refused,
     Workflow,
     compiled,
@@ -38,7 +39,7 @@ from stand_in_compiler import (
     templated,
     waits,
 )
-from stand_in_metadata import Artifact, DriverFault, Execution, Upstream, selectors, update_states
+from stand_in_metadata import Artifact, DriverFault, Execution, Upstream, recorded, selectors, update_states
 from stand_in_pods import Box, Pod, PodFault, Worker, fits, json_text, plain_text, processes, protobuf, read_json
 
 __all__ = ["Artifact", "Execution", "Pod", "Refused", "Run", "RunFailed", "Worker", "processes", "read", "run"]
@@ -135,6 +136,9 @@ class _Server:
     def begin(self, key: str, task: Json, parent: Execution) -> str:
         """Run one task, or all iterations of it."""
         path = f"{parent.path}/{key}".lstrip("/")
+        if words := sorted(waits(task) & EXPRESSION_WORDS if not is_exit(task) else ()):
+            self.run.reasons.append(f"{path}: unable to evaluate expression: {words[0]}.Succeeded")
+            return FAILED
         if "parameterIterator" not in task:
             return self._told(path, lambda: self.task(key, task, parent, None))
         return self._told(path, lambda: self.loop(key, task, parent))
@@ -316,6 +320,7 @@ class _Inputs:
             for name, source in sorted(self.task.get("inputs", {}).get("artifacts", {}).items()):
                 self.execution.received += [(name, one) for one in self._artifact(name, source)]
         self._types()
+        recorded(self.execution.received)
 
     def _iteration(self) -> None:
         iterator = self.task["parameterIterator"]

@@ -69,6 +69,11 @@ def run_parameters(root: Json, given: Mapping[str, Json]) -> dict[str, Value]:
     return found
 
 
+# What the expression of `depends` takes for no task (argo dag.go: evaluateDependsLogic; expr-lang's lexer and parser).
+EXPRESSION_WORDS = {"and", "or", "not", "in", "matches", "contains", "startsWith", "endsWith", "let", "if", "else"}
+EXPRESSION_WORDS |= {"true", "false", "nil"}
+
+
 def literal(name: str, value: Value, what: Json) -> None:
     """`ValidateLiteralParameter`."""
     allowed = [protobuf(one) for one in what.get("literals", ())]

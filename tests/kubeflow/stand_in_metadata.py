@@ -84,6 +84,15 @@ class Execution:
             yield from child.within()
 
 
+def recorded(received: list[tuple[str, Artifact]]) -> None:
+    """`CreateExecution`: MLMD keeps one event of a kind for an artifact and an execution, and refuses another one."""
+    name_of: dict[int, str] = {}
+    for name, artifact in received:
+        if artifact.id in name_of:
+            raise DriverFault(f"AlreadyExists: {name_of[artifact.id]} and {name} are one artifact")
+        name_of[artifact.id] = name
+
+
 def named(task: str, dag: int) -> str:
     """`GetTaskNameWithDagID`."""
     return f"{task}_{dag}"

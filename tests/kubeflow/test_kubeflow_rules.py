@@ -30,6 +30,14 @@ EXIT = """last:
   inputs: {parameters: {status: {taskFinalStatus: {producerTask: load}}}}
   triggerPolicy: {strategy: ALL_UPSTREAM_TASKS_COMPLETED}
 """
+TWICE = (
+    (DOUBLE % 3)
+    + """both:
+  componentRef: {name: comp-after}
+  dependentTasks: [double]
+  inputs: {artifacts: {a: &data {taskOutputArtifact: {producerTask: double, outputArtifactKey: data}}, b: *data}}
+"""
+)
 
 
 class Spec:
@@ -73,6 +81,12 @@ def twins(spec: Spec) -> None:
     spec.tasks["total"] = {"taskInfo": {"name": "total"}, "componentRef": {"name": "comp-total"}}
 
 
+def takes_both(spec: Spec) -> None:
+    """A step has two artifacts as inputs."""
+    what = {"artifactType": {"schemaTitle": "system.Artifact"}}
+    spec.parts["comp-after"]["inputDefinitions"]["artifacts"] = {"a": what, "b": what}
+
+
 def with_one_of(spec: Spec) -> None:
     """The body of a loop gives an output of one of two tasks."""
     way = {"producerSubtask": "once", "outputParameterKey": "n"}
@@ -97,6 +111,7 @@ LONG = "a" * 140_000
 BROKEN: dict[str, tuple[Callable[[], Spec], str]] = {
     "pipeline-name": (lambda: Spec().change(lambda s: s.data["pipelineInfo"].update(name="n" * 129)), "create"),
     "task-name": (lambda: Spec(LOAD + LOAD.replace("load:", "load-driver:")), "create"),
+    "expression-word": (lambda: Spec(LOAD.replace("load:", "matches:") + "then: {componentRef: {name: comp-load}, dependentTasks: [matches]}"), "run"),
     "template-name": (lambda: Spec(LOAD + LOOP + LOOP.replace("loop:", "more:")), "create"),
     "importer-title": (lambda: Spec().change(lambda s: importing(s, taskInfo={"name": "other"})), ""),
     "task-title": (lambda: Spec().change(lambda s: s.tasks["load"].update(taskInfo={"name": ""})), ""),
@@ -111,7 +126,7 @@ BROKEN: dict[str, tuple[Callable[[], Spec], str]] = {
     "exit-task": (lambda: Spec(LOAD + EXIT % "load" + "then: {componentRef: {name: comp-load}, dependentTasks: [last]}"), "create"),
     "same-container": (lambda: Spec(DOUBLE % 3).change(twins), ""),
     "list-into-dag": (lambda: into_dag("a", many=True), ""),
-    "one-artifact-twice": (lambda: into_dag("ab", many=False), ""),
+    "one-artifact-twice": (lambda: Spec(TWICE).change(takes_both), "run"),
     "one-of-in-loop": (lambda: Spec(LOAD + LOOP).change(with_one_of), ""),
     "one-of-cached": (lambda: Spec(LOAD + LOOP).change(with_one_of).change(lambda s: s.parts["comp-two"]["dag"]["tasks"]["once"].update(componentRef={"name": "comp-inner"}, inputs={})).change(lambda s: s.parts.update({"comp-inner": {"dag": {"tasks": {"load": {"taskInfo": {"name": "load"}, "componentRef": {"name": "comp-load"}, "cachingOptions": {"enableCache": True}}}}}})), ""),
     "importer-in-loop": (lambda: Spec(LOAD + LOOP).change(lambda s: s.executors.update(double={"importer": {"artifactUri": {"constant": "s3://a"}}})), ""),
@@ -187,6 +202,10 @@ def test_what_a_rule_is_for_is_found(name: str, tmp_path: Path) -> None:
     elif where == "run":
         with pytest.raises(stand_in.RunFailed):
             stand_in.run(make().documents, tmp_path / "outputs", steps)
+
+
+def test_an_artifact_enters_a_dag_under_one_name() -> None:
+    assert "one-artifact-twice" in broken_by(into_dag("ab", many=False))
 
 
 @pytest.mark.parametrize("rule", [*rules.TABLE, *schedules.RULES], ids=lambda rule: rule.name)

@@ -9,6 +9,25 @@ from zencompile_kubeflow.rules.specification import Dag, Place, Specification, T
 from zencompile_kubeflow.rules.table import Finding, rule
 
 LONGEST = 128  # Argo's names of tasks and templates
+EXPRESSION_WORDS = frozenset(
+    (
+        "and",
+        "contains",
+        "else",
+        "endsWith",
+        "false",
+        "if",
+        "in",
+        "let",
+        "matches",
+        "nil",
+        "not",
+        "or",
+        "startsWith",
+        "true",
+    )
+)
+"""What is no variable to expr-lang (parser/lexer/state.go: identifier; parser/parser.go: parsePrimaryExpression)."""
 _ARGO = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _PIPELINE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _OUTPUT = re.compile(r"[^/'\"\x00-\x1f{}$]+")
@@ -36,6 +55,17 @@ def task_names(spec: Specification) -> Iterator[Finding]:
             for name in names:
                 if not _ARGO.fullmatch(name) or len(name) > LONGEST:
                     yield task.place, _not_argo(name)
+
+
+@rule("ZC0590", "expression-word", "v2/compiler/argocompiler/dag.go: depends; argo dag.go: evaluateDependsLogic")
+def expression_words(spec: Specification) -> Iterator[Finding]:
+    """What waits for a task is an expression in which its name is a variable."""
+    for dag in spec.dags.values():
+        waiting = [(task, task.waits) for task in dag.tasks.values() if not task.exits]
+        for name in EXPRESSION_WORDS & dag.tasks.keys():
+            for task, waits in waiting:
+                if name in waits:
+                    yield task.place, f"waits for `{name}`, and never starts: that is a word of Argo's expressions"
 
 
 def _beside(task: Task) -> list[str]:

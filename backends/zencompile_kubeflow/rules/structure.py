@@ -118,17 +118,17 @@ def lists_into_dags(spec: Specification) -> Iterator[Finding]:
                 yield task.place, f"gives the list `{name}` to a DAG, where one artifact of it is left"
 
 
-@rule("ZC0591", "one-artifact-twice", "v2/metadata/client.go: GetInputArtifactsByExecutionID")
+@rule("ZC0591", "one-artifact-twice", "v2/metadata/client.go: CreateExecution")
 def one_artifact_twice(spec: Specification) -> Iterator[Finding]:
-    """An artifact that a DAG gets under two names is found under one."""
-    for task in spec.nesting:
+    """An artifact is recorded as an input of a task, step or DAG, under one name: MLMD refuses a second one."""
+    for task in spec.tasks:
         seen: dict[str, str] = {}
         for name, source in task.given("artifacts").items():
             other = seen.setdefault(json.dumps(source, sort_keys=True), name)
             if other != name:
                 yield (
                     task.place,
-                    f"gives a DAG one artifact as `{other}` and as `{name}`, and it is found as one of both",
+                    f"is given one artifact as `{other}` and as `{name}`, and is recorded with one of both",
                 )
 
 
