@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zencompile.ir import Condition, Invocation, Map, OutputRef, Pipeline, Type, Value, leaves, with_parts
+from zencompile.ir import Condition, Invocation, Map, Merge, OutputRef, Pipeline, Type, Value, leaves, with_parts
 from zencompile.ir.order import layers, upstream
 from zencompile_kubeflow.copies import Adding
 
@@ -59,6 +59,11 @@ class _Lists:
     def _value(self, value: Value, around: tuple[Place, ...]) -> Value:
         if not any(isinstance(leaf, OutputRef) and leaf.invocation in self.homes for leaf in leaves(value)):
             return value
+        if isinstance(value, Merge):  # its sides are copied beside the arms (see `copies`)
+            beside = self._around(value.condition)
+            then = self._value(value.then, (*beside, (value.condition, True)))
+            otherwise = self._value(value.otherwise, (*beside, (value.condition, False)))
+            return value.model_copy(update={"then": then, "otherwise": otherwise})
         if not isinstance(value, OutputRef):
             return with_parts(value, lambda one: self._value(one, around))
         producer = self._around(value.invocation)
