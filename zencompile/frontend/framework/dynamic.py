@@ -13,10 +13,11 @@ from zencompile.frontend.framework.handles import Future, Output, Recorded, Unma
 from zencompile.frontend.framework.later import Decision
 from zencompile.frontend.framework.merging import Merged, Sides
 from zencompile.frontend.framework.options import Options
+from zencompile.frontend.framework.raising import Computations
 from zencompile.frontend.framework.recorder import Recording
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.values import Context, Unknown, Value
-from zencompile.ir import Condition, Map, OutputRef, leaves
+from zencompile.ir import Condition, Expression, Map, OutputRef, leaves
 from zencompile.ir import Value as InputValue
 from zencompile.source import Span
 
@@ -40,6 +41,7 @@ class DynamicRecording(Recording):
         self.frontier: dict[str, None] = {}
         self.sides: list[list[dict[str, None]]] = []  # of the decisions around: the frontier before, and after a side
         self.conditional: dict[str, Span] = {}  # base names of invocations that may not happen, with a call's place
+        self.computations = Computations()
         self._submitting = False
 
     def invoke(
@@ -59,6 +61,10 @@ class DynamicRecording(Recording):
         recorded.after += [(id_, recorded.span) for id_ in self.frontier if id_ not in _waits(recorded)]
         if starts_after is not None:
             self._see_that_it_waits(recorded, starts_after, context)
+        if self.computations:
+            before_it = self._ended_before(recorded)
+            late = self.computations.late(recorded.id, recorded.inputs.values(), before_it, not self._submitting)
+            self._tell_of_computing(late, f"`{recorded.id}` would run beside it")
         if not self._submitting:
             self.frontier = {recorded.id: None}
         if "id" not in keywords:
@@ -93,6 +99,29 @@ class DynamicRecording(Recording):
                 found.add(id_)
                 pending += _waits(self.invocations[id_])
         return found
+
+    def computes(self, made: Expression, context: Context) -> None:
+        if self.framework.recording is self:
+            self.computations.add(made, context.span)
+
+    def _tell_of_computing(self, spans: list[Span], note: str) -> None:
+        """Report computations that the program ends with where they raise, and that what is compiled would not."""
+        told = {(one.span.file, one.span.line) for one in self.report.errors if one.span is not None}
+        for span in {(span.file, span.line): span for span in reversed(spans)}.values():
+            if (span.file, span.line) in told:
+                continue
+            self.report.error(
+                "ZC0231",
+                "whether this raises is known only when the pipeline runs",
+                span,
+                notes=[f"{note}: a value is computed for the step that is given it"],
+                helps="give it to the step that is called next, or compute it in a step",
+            )
+
+    def finish(self) -> None:
+        if not self.report.errors:
+            self._tell_of_computing(self.computations.left(), "no step would be given it")
+        super().finish()
 
     def _results(self, recorded: Recorded) -> Value:
         result = super()._results(recorded)
@@ -252,6 +281,7 @@ class DynamicRecording(Recording):
         else:
             self.sides[-1].append(self.frontier)
             self.frontier = dict(self.sides[-1][0])
+        self.computations.enter_side(decision.value.value, side)
 
     def leave_branches(self, decision: Decision) -> None:
         before, *ends = [*self.sides.pop(), self.frontier]
@@ -262,6 +292,7 @@ class DynamicRecording(Recording):
             frozenset(itertools.islice(self.invocations, *bounds)) for bounds in itertools.pairwise(counts)
         )
         self.made[id(decision)] = first, second
+        self.computations.leave_sides(is_condition=bool(first or second))
 
     def both_sides(self, decision: Decision) -> Unknown:
         around = self.framework.evaluator.uncertain

@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from zencompile.frontend.framework.raising import may_raise, type_made
 from zencompile.frontend.values import MISSING, Context, NativeObject, Object, Raised, Symbol, Unknown, Value
 from zencompile.frontend.values.deferred import (
     OF_ITEMS,
@@ -91,6 +92,9 @@ class Deciding(Protocol):
 
     def condition_id(self, decision: Decision) -> str:
         """The id of the condition that a decision becomes."""
+
+    def computes(self, made: Expression, context: Context) -> None:
+        """The body computes something that may raise."""
 
 
 class Later(NativeObject):
@@ -228,15 +232,20 @@ class RunValue(Later):
         values = [one for one in lowered if one is not None]
         if len(values) < len(lowered):
             return self.refuse(context)
-        return self.of(operator, values, context, **more)
+        return self.of(operator, values, [kind_of(one, context) for one in operands], context, **more)
 
-    def of(self, operator: str, operands: Sequence[InputValue], context: Context, **more: Any) -> RunValue:
-        """A value that is computed of others."""
+    def of(
+        self, operator: str, operands: Sequence[InputValue], kinds: Sequence[str], context: Context, **more: Any
+    ) -> RunValue:
+        """A value that is computed of others, which are of types of these names."""
         if context.evaluator.watch is not None:
             refuse(context, "whether this raises, which a `try` or `with` around it asks for,", "compute it in a step")
         written = expression(context)
         made = Expression(operator=operator, operands=tuple(operands), span=context.span, **more)
-        return RunValue(self.recording, made, written, _TYPE_OF.get(operator, "any"))
+        if may_raise(made, kinds):
+            self.recording.computes(made, context)
+        type = _TYPE_OF.get(operator) or type_made(operator, kinds, made.operands)
+        return RunValue(self.recording, made, written, type)
 
     # operators
 
@@ -302,7 +311,8 @@ class RunValue(Later):
         operands = [one for one in given if one is not None]
         if len(operands) < len(given) or "**" in keywords:
             return self.refuse(context)
-        return self.of("call", [function, *operands], context, keywords=tuple(keywords))
+        kinds = ["function", *(kind_of(one, context) for one in (*arguments, *keywords.values()))]
+        return self.of("call", [function, *operands], kinds, context, keywords=tuple(keywords))
 
     def applied_inside(
         self, callee: Value, arguments: list[Value], keywords: dict[str, Value], context: Context
@@ -321,7 +331,8 @@ class RunValue(Later):
         operands = [one for one in given if one is not None]
         if len(operands) < len(given) or "**" in keywords:
             return self.refuse(context)
-        return self.of("method", operands, context, name=name, keywords=tuple(keywords))
+        kinds = [kind_of(one, context) for one in (owner, *arguments, *keywords.values())]
+        return self.of("method", operands, kinds, context, name=name, keywords=tuple(keywords))
 
     # text
 
@@ -364,7 +375,16 @@ class _Method(Later):
         operands = [one for one in given if one is not None]
         if len(operands) < len(given) or "**" in keywords:
             return self.refuse(context)
-        return self.owner.of("method", operands, context, name=self.name, keywords=tuple(keywords))
+        kinds = [kind_of(one, context) for one in (self.owner, *arguments, *keywords.values())]
+        return self.owner.of("method", operands, kinds, context, name=self.name, keywords=tuple(keywords))
+
+
+def kind_of(value: Value, context: Context) -> str:
+    """The name of the type of a part of an expression, "any" if it isn't known."""
+    value = context.force(value)
+    if isinstance(value, RunValue):
+        return value.type
+    return "any" if isinstance(value, Unknown) else type(value).__name__
 
 
 def _type(value: Value) -> InputValue | None:

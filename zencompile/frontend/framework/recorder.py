@@ -18,7 +18,7 @@ from zencompile.frontend.framework.options import Options
 from zencompile.frontend.framework.state import Framework
 from zencompile.frontend.framework.work import Work
 from zencompile.frontend.values import MISSING, Context, Unknown, Value
-from zencompile.ir import Condition, Group, Literal, Map, ParameterRef
+from zencompile.ir import Condition, Expression, Group, Literal, Map, ParameterRef
 from zencompile.source import Span
 
 _LAST_SUFFIX = 9_999
@@ -122,6 +122,9 @@ class Recording:
     def condition_id(self, decision: Decision) -> str:
         """Only a dynamic pipeline has conditions."""
         raise NotImplementedError
+
+    def computes(self, made: Expression, context: Context) -> None:
+        """Only a dynamic pipeline computes with values of its run."""
 
     def decided_by_run(self, context: Context) -> bool:
         """Whether all that decides about a call becomes conditions of the IR."""

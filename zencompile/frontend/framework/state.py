@@ -60,6 +60,9 @@ class Recorder(Protocol):
     def condition_id(self, decision: Any) -> str:
         """The id of the condition that a decision becomes."""
 
+    def computes(self, made: Any, context: Context) -> None:
+        """The body computes something that may raise."""
+
     def tell_of_call(self, written: str, span: Span, is_statement: bool) -> None:
         """Say that a call in the body never happens in what is compiled."""
 
