@@ -16,7 +16,7 @@ def announce() -> None: ...
 
 @pipeline(dynamic=True)
 def training():
-    epochs = int(read().load())
+    epochs = int(read().load())  #~ ZC0231
     announce()
     train(epochs)
 

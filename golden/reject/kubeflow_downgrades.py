@@ -12,7 +12,7 @@ from zenml.enums import ExecutionMode
     retry=StepRetryConfig(max_retries=10, delay=60, backoff=2),
     cache_policy=CachePolicy(expires_after=3600),
     environment={"REGION": os.getenv("REGION", "eu")},
-    settings={"orchestrator.kubernetes": {"pod_settings": {"scheduler_name": "volcano"}}},
+    settings={"orchestrator.kubernetes": {"pod_settings": {"scheduler_name": "volcano"}}},  #~ ZC0522
 )
 def train() -> float:
     return 0.5
@@ -30,7 +30,7 @@ def notify(score: float) -> None:
 
 @pipeline(execution_mode=ExecutionMode.FAIL_FAST, settings={"docker": DockerSettings(requirements=[])})
 def training():  #~ ZC0502
-    score = train()  #~ ZC0522, ZC0525, ZC0526
+    score = train()  #~ ZC0525, ZC0526
     publish(score)
     notify(score)  #~ ZC0527
 

@@ -7,7 +7,7 @@ POD = {
     "volume_mounts": [{"name": "data", "mountPath": "/data", "readOnly": True}],  #~ ZC0587
     "tolerations": [{"key": "gpu", "operater": "Exists"}],  #~ ZC0589
     "resources": {"limits": {"memory": "4GB", "ephemeral-storage": "1Gi"}},  #~ ZC0589
-    "container_security_context": {"runAsUser": 1000},  #~ ZC0588
+    "container_security_context": {"runAsUser": 1000},
     "additional_pod_spec_args": {"priority_class_name": "low", "host_network": True},  #~ ZC0522, ZC0587
 }
 

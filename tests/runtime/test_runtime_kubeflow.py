@@ -131,7 +131,7 @@ def test_what_is_absent_or_null_is_not_given(kfp: Kfp) -> None:
         ({"from": "p"}, {"p": "a"}, "str 'a'"),
         ({"json": "p"}, {"p": "9007199254740993"}, "int 9007199254740993"),
         ({"json": "p"}, {"p": '{"$":"tuple","items":[1,null]}'}, "tuple (1, None)"),
-        ({"json": "p"}, {"p": '"\\u007b{$}}"'}, "str '{{$}}'"),
+        ({"json": "p"}, {"p": '"\\u007b$}"'}, "str '{$}'"),
         ({"text": "p"}, {"p": "3"}, "int 3"),
         ({"text": "p"}, {"p": "not json"}, "str 'not json'"),
         ({"string": "p"}, {"p": "3"}, "str '3'"),
