@@ -53,7 +53,7 @@ def sdk(python: Path, what: str, *arguments: str, **environment: str) -> Any:
 def test_the_sdk_loads_it_and_knows_every_platform_setting(kfp_python: Path, tmp_path: Path) -> None:
     pod = {
         "node_selectors": {"pool": "gpu"},
-        "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 5}],
+        "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5}],
         "labels": {"team": "ml"},
         "image_pull_secrets": ["registry"],
         "affinity": {

@@ -77,6 +77,9 @@ def test_a_long_value_travels_as_a_file(tmp_path: Path) -> None:
     assert short["exec-count"] not in (changed["exec-count"], images["exec-count"])
 
 
+PARTS = tuple(f"a{number}" for number in range(600))
+
+
 @pytest.mark.parametrize(
     ("inputs", "more", "said"),
     [
@@ -84,7 +87,7 @@ def test_a_long_value_travels_as_a_file(tmp_path: Path) -> None:
         ({}, {"variables": {"V": Text(value="a" * 140_000)}}, "the variable `V` is more"),
         ({"x": "a" * 140_000}, {}, "the value of `x` is more"),
         (
-            {"x": ListValue(items=(OutputRef(invocation="a", output="output"),) * 600)},
+            {"x": ListValue(items=tuple(OutputRef(invocation=part, output="output") for part in PARTS))},
             {},
             "600 artifacts are more",
         ),
@@ -92,7 +95,8 @@ def test_a_long_value_travels_as_a_file(tmp_path: Path) -> None:
 )
 def test_what_has_no_way_is_an_error_at_its_place(inputs: Any, more: Any, said: str) -> None:
     """Values in an image that nobody builds, settings, and what is too much together."""
-    made = Compiled(pipeline([step("a"), step("s", {"x": kind("any")})], [call("a"), call("s", inputs=inputs, **more)]))
+    parts = [call(part, "a") for part in PARTS if "artifacts" in said]
+    made = Compiled(pipeline([step("a"), step("s", {"x": kind("any")})], [*parts, call("s", inputs=inputs, **more)]))
     (problem,) = made.report.errors
     assert problem.code == "ZC0580"
     assert said in problem.message
