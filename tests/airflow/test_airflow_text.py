@@ -561,9 +561,11 @@ def test_the_user_s_airflow_settings_count(hand: Any) -> None:
         },
         "operator": "kubernetes_pod",
     }
+    of_a = dag_settings | {"operator_args": {"labels": {"team": "ml"}}}  # a step's hold the pipeline's, too
+    of_b = dag_settings | {"operator": "docker"}
     pipeline = hand.pipeline(
-        hand.invocation("a", settings={"orchestrator.airflow": {"operator_args": {"labels": {"team": "ml"}}}}),
-        hand.invocation("b", settings={"orchestrator.airflow": {"operator": "docker"}}),
+        hand.invocation("a", settings={"orchestrator.airflow": of_a}),
+        hand.invocation("b", settings={"orchestrator.airflow": of_b}),
         settings={"orchestrator.airflow": dag_settings},
         tags=("daily", "x"),
     )
