@@ -1,10 +1,14 @@
-"""Steps that hand on what the arms of a branch leave, one for each arm, beside the arms in the DAG around them.
+"""What the arms of a branch leave, as outputs that can be chosen from: of the arms, or of steps beside them.
 
-A reader of an output that names several tasks gets that of the one which completed, and KFP's server doesn't know that
-an arm has: the state of a DAG is worked out by the launcher of a step in it (`UpdateDAGExecutionsState` of
-backend/src/v2/metadata/client.go), which never runs for one from the cache, and too early where the driver of a skipped
-arm is late. The state of a step is always right. So what an arm leaves is the output of a step that has the arm's
-condition itself: a copy of an output, a literal, what there was before, or what is computed.
+A reader of an output that names several tasks gets that of the one which completed, and KFP's server works out the
+state of an arm, which is a DAG, when the launcher of a step in it ends (`UpdateDAGExecutionsState` of
+backend/src/v2/metadata/client.go). For a step from the cache no launcher runs. So an arm of nothing but steps ends
+with one of ours that is never cached, and what it leaves are its own outputs: that of a step of the user's, or of one
+of ours for a literal, what there was before, or what is computed.
+
+An arm with DAGs in it may have ended without its state: the driver of a skipped arm inside may be late. In a run that
+goes on after a failure, nothing may wait for all of an arm. There, what an arm leaves is copied by steps beside it,
+which have the arm's condition themselves: the state of a step is always right.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from zencompile.ir import (
     Input,
     Invocation,
     Literal,
+    Map,
     Mapping,
     Merge,
     Output,
@@ -40,7 +45,7 @@ Side = tuple[str, bool]  # a condition, and whether it holds
 
 
 def with_copies(pipeline: Pipeline) -> tuple[Pipeline, dict[str, Side]]:
-    """The pipeline, every merge in it of the outputs of such steps, and the arm beside which each of them stands."""
+    """The pipeline, every merge in it of such outputs, and the arm beside which each step stands that is beside one."""
     if not any(True for value in _values(pipeline) for _ in merges(value)):
         return pipeline, {}
     copying = _Copying(pipeline)
@@ -48,10 +53,12 @@ def with_copies(pipeline: Pipeline) -> tuple[Pipeline, dict[str, Side]]:
     for one in pipeline.invocations:
         inputs = {name: copying.whole(value) for name, value in one.inputs.items()}
         known[one.id] = one.model_copy(update={"inputs": inputs})
+    controls = copying.ended()
     known |= {one.id: one for one in copying.added}
-    order = layers(upstream(known.values(), pipeline.controls))
+    order = layers(upstream(known.values(), controls))
     invocations = tuple(known[id_] for layer in order for id_ in layer)
-    return pipeline.model_copy(update={"steps": copying.steps, "invocations": invocations}), copying.sides
+    changes = {"steps": copying.steps, "invocations": invocations, "controls": controls}
+    return pipeline.model_copy(update=changes), copying.sides
 
 
 def _values(pipeline: Pipeline) -> Iterator[Value]:
@@ -74,7 +81,9 @@ class Adding:
         """The invocation whose image has what a value needs."""
         return self.invocations[value.invocation]
 
-    def computed(self, value: Value, wanted: str, like: Invocation, kind: Type | None = None) -> OutputRef:
+    def computed(
+        self, value: Value, wanted: str, like: Invocation, kind: Type | None = None, after: tuple[str, ...] = ()
+    ) -> OutputRef:
         """The output of a new invocation, called `wanted` or nearly so, which is this value.
 
         A copy of an output is of the same type and written by the same materializers, unless `kind` is another type.
@@ -91,6 +100,7 @@ class Adding:
             id=self._id(wanted),
             step=self._step(output),
             inputs=inputs,
+            after=after,
             cache=CachePolicy(enabled=is_copy),
             environment=like.environment,
             image=like.image,
@@ -128,53 +138,94 @@ class Adding:
 
 
 class _Copying(Adding):
-    """Gives each merge its copies."""
+    """Gives each merge outputs to choose from."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
+        self.controls = pipeline.controls
+        self.goes_on = pipeline.execution_mode == "continue_on_failure"
         self.members = {one.id: one for one in pipeline.controls}
         self.conditions = {one.id: one for one in pipeline.controls if isinstance(one, Condition)}
         self.known: dict[str, OutputRef] = {}
+        self.chosen: dict[tuple[str, str], str] = {}  # outputs of arms that a merge chooses from → the merge
+        self.inside: dict[Side, list[str]] = {}  # arms that leave something themselves → what is added to them
         self.sides: dict[str, Side] = {}
 
     def whole(self, value: Value) -> Value:
-        """A value, its merges made of copies alone.
+        """A value, its merges made of such outputs alone.
 
-        Two merges share none: who is given both would be given one artifact twice where they leave the same.
+        No two merges choose from the same: who is given both would be given one artifact twice where they leave it.
         """
         if not isinstance(value, Merge):
             return with_parts(value, self.whole)
         return self._merge(value, repr(without_spans(value)))
 
     def _merge(self, value: Merge, owner: str) -> Merge:
-        """A merge of copies; an `elif` stays a merge of its own."""
+        """A merge of outputs; an `elif` stays a merge of its own, as each of its arms leaves something."""
         then = self._copy(value.then, (value.condition, True), value, owner)
-        if self._is_elif(value):
-            assert isinstance(value.otherwise, Merge)
-            return value.model_copy(update={"then": then, "otherwise": self._merge(value.otherwise, owner)})
+        elif_ = self._elif(value)
+        if elif_ is not None:
+            return value.model_copy(update={"then": then, "otherwise": self._merge(elif_, owner)})
         otherwise = self._copy(value.otherwise, (value.condition, False), value, owner)
         return value.model_copy(update={"then": then, "otherwise": otherwise})
 
-    def _is_elif(self, merge: Merge) -> bool:
-        """Whether what an `else` leaves is what another condition leaves, which is all that stands in it."""
+    def _elif(self, merge: Merge) -> Merge | None:
+        """What an `else` leaves that holds nothing but another condition."""
+        held = self._held((merge.condition, False))
+        if len(held) != 1 or held[0] not in self.conditions:
+            return None
         other = merge.otherwise
-        return isinstance(other, Merge) and self.conditions[merge.condition].otherwise == (other.condition,)
+        if isinstance(other, Merge) and other.condition == held[0]:
+            return other
+        return Merge(condition=held[0], then=other, otherwise=other, span=merge.span)
+
+    def _held(self, side: Side) -> tuple[str, ...]:
+        """What stands in an arm."""
+        condition = self.conditions[side[0]]
+        return condition.then if side[1] else condition.otherwise
 
     def _copy(self, value: Value, side: Side, merge: Merge, owner: str) -> OutputRef:
         key = repr((side, without_spans(value), owner))
         if key not in self.known:
-            self.known[key] = self._made(self.whole(value), side, merge)
+            self.known[key] = self._made(self.whole(value), side, merge, owner)
         return self.known[key]
 
-    def _made(self, value: Value, side: Side, merge: Merge) -> OutputRef:
+    def _made(self, value: Value, side: Side, merge: Merge, owner: str) -> OutputRef:
+        leaves_it = self._leaves_its_own(side)
+        added = self.inside.setdefault(side, []) if leaves_it else []
+        if leaves_it and isinstance(value, OutputRef) and value.item is None and value.invocation in self._held(side):
+            output = value.invocation, value.output
+            if self.chosen.setdefault(output, owner) == owner:
+                return value
         made = next((leaf for leaf in leaves(value) if isinstance(leaf, OutputRef)), None)
         like = self.like(made) if made is not None else self._inside(side[0])
         wanted = f"{side[0]}_{'then' if side[1] else 'else'}"
         if isinstance(value, OutputRef) and value.item is None:
             wanted = f"{value.invocation}_left"
         copy = self.computed(value.model_copy(update={"span": merge.span}), wanted, like)
-        self.sides[copy.invocation] = side
+        if leaves_it:
+            added.append(copy.invocation)
+        else:
+            self.sides[copy.invocation] = side
         return copy
+
+    def _leaves_its_own(self, side: Side) -> bool:
+        """Whether an arm holds steps alone, all of which may have to end before what it leaves is used."""
+        held = [self.invocations.get(id_) for id_ in self._held(side)]
+        return not self.goes_on and all(one is not None and one.group is None for one in held)
+
+    def ended(self) -> tuple[Map | Condition, ...]:
+        """The controls, each arm that leaves something ended by a step."""
+        for side, added in self.inside.items():
+            wanted = f"{side[0]}_{'then' if side[1] else 'else'}_end"
+            before = (*self._held(side), *added)
+            end = self.computed(Literal(value=None), wanted, self._inside(side[0]), after=before)
+            added.append(end.invocation)
+        return tuple(self._with_added(one) if isinstance(one, Condition) else one for one in self.controls)
+
+    def _with_added(self, condition: Condition) -> Condition:
+        then, otherwise = ((*self._held(side), *self.inside.get(side, ())) for side in _sides(condition))
+        return condition.model_copy(update={"then": then, "otherwise": otherwise})
 
     def _inside(self, condition: str) -> Invocation:
         """An invocation below a condition."""
@@ -183,3 +234,7 @@ class _Copying(Adding):
             inner = self.members[pending.pop(0)]
             pending = [*((*inner.then, *inner.otherwise) if isinstance(inner, Condition) else inner.body), *pending]
         return self.invocations[pending[0]]
+
+
+def _sides(condition: Condition) -> tuple[Side, Side]:
+    return (condition.id, True), (condition.id, False)

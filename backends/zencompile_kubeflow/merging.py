@@ -2,7 +2,7 @@
 
 Where an output of a DAG names several tasks, a reader gets that of the first one which completed
 (backend/src/v2/driver/resolve.go, `GetProducerTask`). It looks for them in the DAG that holds the tasks, without the
-number of a loop's round: so they stand in the DAG around the arms (see `copies`), never in that of a loop.
+number of a loop's round: so they are the arms, or stand beside them (see `copies`), never in the DAG of a loop.
 """
 
 from __future__ import annotations
@@ -39,17 +39,27 @@ def given(value: OutputRef | Merge, around: Surroundings) -> Given:
 
 
 def _merged(merge: Merge, around: Surroundings) -> Given:
-    sides = [given(side, around) for side in _sides(merge)]
+    found = [given(side, around) for side in _sides(merge)]
+    first = found[0]
+    sides = [_of_arm(one) for one in found]
     scope = sides[0].scope
     assert scope.parent is not None
     key = repr(without_spans(merge))
     name = scope.merges.get(key)
     if name is None:
-        name = scope.merges[key] = _free(sides[0].source.task, scope)
+        name = scope.merges[key] = _free(first.source.task, scope)
         kinds = {one.made.type for one in sides}
         kind = kinds.pop() if len(kinds) == 1 else _ARTIFACT
         scope.outputs[name] = (Artifact(name, kind), OneOf(tuple(one.source for one in sides)))
     return Given(scope.parent, scope.outputs[name][0], Upstream(scope.task, name))
+
+
+def _of_arm(one: Given) -> Given:
+    """What an arm leaves, as the DAG around it sees it."""
+    if not one.scope.arm:
+        return one
+    assert one.scope.parent is not None
+    return Given(one.scope.parent, *one.scope.give(one.made, one.source))
 
 
 def _sides(merge: Merge) -> Iterator[OutputRef]:

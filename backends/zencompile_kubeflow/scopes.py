@@ -85,14 +85,15 @@ class Scope:
         shown = Upstream(task, beside.name) if beside else None
         around = list(self.outwards())
         while producer not in around:
-            made, source = producer._give(made, source)
+            made, source = producer.give(made, source)
             shown = producer._give_parameter(beside.type, shown) if beside and shown and producer.plain else None
             if producer.arm and producer.parent is not self:
                 raise Leaves
             producer = producer.parent or producer
         return self._artifact_from(producer, made, source)
 
-    def _give(self, made: Artifact, source: Upstream) -> tuple[Artifact, Upstream]:
+    def give(self, made: Artifact, source: Upstream) -> tuple[Artifact, Upstream]:
+        """An output of a task in this DAG as an output of the DAG. Raises Leaves."""
         if not (self.plain or self.arm) and (not self.loop or made.many):
             raise Leaves
         name = f"{source.task}--{source.output}"

@@ -22,7 +22,8 @@ from stand_in_forks import Forks
 _NAMES = """
     merge-with-none merge-nested merge-elif-chain merge-then-merge merge-of-a-map-and-a-list map-over-a-merge
     gathered-in-a-nested-branch product-of-loaded-lists map-unequal-lengths failure-in-a-branch-stops-what-follows
-    text-comparisons nan-of-the-run
+    text-comparisons nan-of-the-run merge-elif-where-one-arm-sets-it merge-else-with-a-branch-and-more
+    merge-same-output-by-two-names
 """
 PROGRAMS = {one.name: one for one in programs()}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kubeflow_samples import Compiled, call, kind, pipeline, step
 
-from zencompile.ir import Condition, Expression, Literal, OutputRef, Value
+from zencompile.ir import Condition, Expression, Literal, Merge, OutputRef, Value
 
 SCORE = step("score", {"value": kind("int")}, {"output": kind("int")})
 NOTE = step("note", {"text": kind("any")}, {"output": kind("any")})
@@ -65,3 +65,28 @@ def test_a_condition_alone_behind_an_else_is_an_arm_of_the_same_branch() -> None
         "!(X > 2.0) && (X > 1.0)",
         "!(X > 2.0) && !(X > 1.0)",
     ]
+
+
+def test_what_arms_of_steps_leave_is_theirs_and_nothing_waits_for_one_that_may_be_skipped() -> None:
+    """Each ends with a step that is never taken from the cache, by which the server tells that the arm has ended."""
+    left = Merge(condition="condition", then=OutputRef(invocation="high", output="output"), otherwise=SCORED)
+    made = Compiled(
+        pipeline(
+            [SCORE, NOTE],
+            [
+                call("score", inputs={"value": 3}),
+                call("high", "note", {"text": 1}),
+                call("last", "note", {"text": left}),
+            ],
+            controls=(Condition(id="condition", test=compare(SCORED, ">", 1), then=("high",)),),
+            execution_mode="stop_on_failure",
+        )
+    )
+    around = made.spec["components"]["comp-condition-branches-1"]["dag"]
+    (selectors,) = (one["artifactSelectors"] for one in around["outputs"]["artifacts"].values())
+    assert [one["producerSubtask"] for one in selectors] == list(around["tasks"]) == ["if-condition", "else-condition"]
+    for arm in around["tasks"]:
+        assert "dependentTasks" not in around["tasks"][arm]
+        *others, last = made.spec["components"][f"comp-{arm}"]["dag"]["tasks"].items()
+        assert last[1]["dependentTasks"] == [name for name, _ in others]
+        assert last[1]["cachingOptions"] == {"enableCache": False}
