@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zencompile.diagnostics import Diagnostic, Severity
+from zencompile_kubeflow.asking import Sdk, Unanswered
 
 # Run by the Python that has the SDK; the last line of its output is JSON: file → error.
 _LOADER = """\
@@ -26,8 +24,7 @@ for path in sys.argv[1:]:
         found[path] = f"{type(error).__name__}: {error}"
 print(json.dumps(found))
 """
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
-_LONGEST = 600  # seconds
+_SDK = Sdk("the KFP SDK", "ZC0529")
 
 
 def is_schedule(path: str) -> bool:
@@ -81,21 +78,10 @@ def _ask(python: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
         places = {str(Path(folder, f"{number}.yaml")): path for number, path in enumerate(files)}
         for place, path in places.items():
             Path(place).write_text(files[path], "utf-8")
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"HOME": folder}
-        command = [python, "-c", _LOADER, *places]
         try:
-            done = subprocess.run(
-                command, env=environment, cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
-            )
-        except OSError as error:
-            yield Diagnostic("ZC0021", f"the KFP SDK's Python {python} can't be run: {error.strerror}")
+            said = _SDK.ask([python, "-c", _LOADER, *places], folder)
+        except Unanswered as problem:
+            yield problem.diagnostic
             return
-        except subprocess.TimeoutExpired:
-            yield Diagnostic("ZC0529", f"the KFP SDK has not come to an end in {_LONGEST} seconds")
-            return
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        yield Diagnostic("ZC0021", f"the KFP SDK can't be asked: {last}", notes=(f"asked: {python}",))
-        return
-    for place, message in json.loads(done.stdout.splitlines()[-1]).items():
-        yield Diagnostic("ZC0529", f"KFP's SDK can't load `{places[place]}`: {message}")
+    for place, message in said.items():
+        yield Diagnostic(_SDK.code, f"KFP's SDK can't load `{places[place]}`: {message}")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from zencompile.diagnostics import Diagnostic, Severity
+from zencompile_kubeflow.asking import Sdk, Unanswered
 from zencompile_kubeflow.vertex import rules
 from zencompile_kubeflow.vertex.rules import Problem
 
 Json = Any
 
 JOB, SCHEDULE = ".job.yaml", ".schedule.yaml"
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
-_LONGEST = 600  # seconds
+_SDK = Sdk("the SDK of Vertex AI", "ZC0615")
 _made: set[str] = set()  # digests of texts that this process has made, after it had checked what they say
 
 
@@ -88,26 +85,14 @@ def _beside_us() -> str | None:
 def _ask(python: str, files: Mapping[str, str]) -> Iterator[Diagnostic]:
     with tempfile.TemporaryDirectory(prefix="zencompile-") as folder:
         places = _copied(files, Path(folder))
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"HOME": folder}
-        command = [python, str(Path(__file__).with_name("loader.py")), *places.values()]
         try:
-            done = subprocess.run(
-                command, env=environment, cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
-            )
-        except OSError as error:
-            yield Diagnostic("ZC0021", f"the Python {python} can't be run: {error.strerror}")
+            said = _SDK.ask([python, str(Path(__file__).with_name("loader.py")), *places.values()], folder)
+        except Unanswered as problem:
+            yield problem.diagnostic
             return
-        except subprocess.TimeoutExpired:
-            yield Diagnostic("ZC0615", f"the SDK of Vertex AI has not come to an end in {_LONGEST} seconds")
-            return
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        yield Diagnostic("ZC0021", f"the SDK of Vertex AI can't be asked: {last}", notes=(f"asked: {python}",))
-        return
-    said: Mapping[str, str] = json.loads(done.stdout.splitlines()[-1])
     for path, place in places.items():
         if place in said:
-            yield Diagnostic("ZC0615", f"the SDK of Vertex AI can't load `{path}`: {said[place]}")
+            yield Diagnostic(_SDK.code, f"{_SDK.name} can't load `{path}`: {said[place]}")
 
 
 def _copied(files: Mapping[str, str], folder: Path) -> dict[str, str]:
