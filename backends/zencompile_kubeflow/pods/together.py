@@ -8,6 +8,7 @@ server's: `backend/src/v2/compiler/argocompiler/container.go`, `addContainerExec
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from zencompile_kubeflow import kubernetes as valid
@@ -92,18 +93,27 @@ def _check_volumes(kubernetes: dict[str, Json], walk: Walk) -> None:
             volume = {"what": what} | {k: v for k, v in entry.items() if k not in ("mountPath", "subPath")}
             if volumes.setdefault(name, volume) != volume:
                 walk.refuse(_MOUNTS, _clash(name, volumes[name]["what"], what))
-            elif name in _OWN_VOLUMES:
-                walk.refuse(_MOUNTS, f"mounts {what} `{name}`, as a volume of KFP's own is called")
-            elif not valid.is_label(name):
-                walk.refuse(
-                    _MOUNTS,
-                    f"mounts {what} `{name}`, after which KFP names a volume, and a volume can't be called that",
-                    ("up to 63 lower-case letters, digits and `-` are a name of a volume",),
-                )
-            if not path.startswith("/") or ":" in path:
-                walk.refuse(_MOUNTS, f"mounts at `{path}`, which is no absolute path")
+            else:
+                _check_volume(name, what, walk)
+            _check_path(path, walk)
             if path.rstrip("/") in _OWN_PATHS or paths.setdefault(path.rstrip("/"), name) != name:
                 walk.refuse(_MOUNTS, f"mounts two volumes at `{path}`")
+
+
+def _check_volume(name: str, what: str, walk: Walk) -> None:
+    if name in _OWN_VOLUMES:
+        walk.refuse(_MOUNTS, f"mounts {what} `{name}`, as a volume of KFP's own is called")
+    elif not valid.is_label(name):
+        walk.refuse(
+            _MOUNTS,
+            f"mounts {what} `{name}`, after which KFP names a volume, and a volume can't be called that",
+            ("up to 63 lower-case letters, digits and `-` are a name of a volume",),
+        )
+
+
+def _check_path(path: str, walk: Walk) -> None:
+    if not path.startswith("/") or ":" in path:
+        walk.refuse(_MOUNTS, f"mounts at `{path}`, which is no absolute path")
 
 
 def _clash(name: str, one: str, other: str) -> str:
@@ -114,14 +124,7 @@ def _clash(name: str, one: str, other: str) -> str:
 
 def _check_variables(kubernetes: dict[str, Json], variables: dict[str, str], walk: Walk) -> None:
     seen = dict.fromkeys(variables, "a text")
-    sources = [
-        *((pair["envVar"], f"the secret `{e['secretName']}`") for e in kubernetes.get("secretAsEnv") or ()
-          for pair in e["keyToEnv"]),
-        *((pair["envVar"], f"the config map `{e['configMapName']}`") for e in kubernetes.get("configMapAsEnv") or ()
-          for pair in e["keyToEnv"]),
-        *((e["name"], f"the field `{e['fieldPath']}`") for e in kubernetes.get("fieldPathAsEnv") or ()),
-    ]  # fmt: skip
-    for name, source in sources:
+    for name, source in _sources(kubernetes):
         if name in seen:
             walk.refuse(_ENV, f"sets `{name}` from {source}, and it is set by {seen[name]} already")
         seen[name] = source
@@ -130,13 +133,29 @@ def _check_variables(kubernetes: dict[str, Json], variables: dict[str, str], wal
             why = f"KFP sets `{reference}` after all variables that are texts, so that none of them can hold it"
             walk.lose(_ENV, why, ("put the text together in the step",))
     for name in seen:
-        if name in OWN_VARIABLES:
-            walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")
-        elif name in READ_BY_LAUNCHER:
-            why = f"sets `{name}`, which KFP's launcher would take as said to itself"
-            walk.refuse(_ENV, why, ("a text in the `environment` of the step reaches the step alone",))
-        elif not _VARIABLE.fullmatch(name):
-            walk.refuse(_ENV, f"sets `{name}`, which is no name of a variable")
+        _check_variable(name, walk)
+
+
+def _sources(kubernetes: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    """The variables that are no texts, and where each comes from."""
+    for part, key, what in (
+        ("secretAsEnv", "secretName", "secret"),
+        ("configMapAsEnv", "configMapName", "config map"),
+    ):
+        for entry in kubernetes.get(part) or ():
+            yield from ((pair["envVar"], f"the {what} `{entry[key]}`") for pair in entry["keyToEnv"])
+    for entry in kubernetes.get("fieldPathAsEnv") or ():
+        yield entry["name"], f"the field `{entry['fieldPath']}`"
+
+
+def _check_variable(name: str, walk: Walk) -> None:
+    if name in OWN_VARIABLES:
+        walk.refuse(_ENV, f"sets `{name}`, which is KFP's own")
+    elif name in READ_BY_LAUNCHER:
+        why = f"sets `{name}`, which KFP's launcher would take as said to itself"
+        walk.refuse(_ENV, why, ("a text in the `environment` of the step reaches the step alone",))
+    elif not _VARIABLE.fullmatch(name):
+        walk.refuse(_ENV, f"sets `{name}`, which is no name of a variable")
 
 
 def _check_metadata(metadata: dict[str, dict[str, str]], walk: Walk) -> None:
