@@ -44,7 +44,9 @@ class KubeflowTarget:
         from zencompile import extras
         from zencompile_kubeflow import block_yaml, judging, schedule, sizes, spec
         from zencompile_kubeflow.lower import lower
+        from zencompile_kubeflow.pods import together
 
+        together.check_images(pipeline, report)
         model = lower(pipeline, options, report)
         run = schedule.recurring_run(pipeline, pipeline.schedule, options.timezone, report)
         if report.errors:

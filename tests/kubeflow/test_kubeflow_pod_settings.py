@@ -13,7 +13,7 @@ from kfp_pod import meaning, of_server, of_zenml
 from kubeflow_samples import Compiled, call, pipeline, step
 from pod_samples import PREFERRED, REQUIRED, pod, problems, where
 
-from zencompile.ir import Resources, SecretReference, Text
+from zencompile.ir import Environment, Resources, SecretReference, Text
 from zencompile.source import Span
 from zencompile_kubeflow import quantities
 
@@ -378,3 +378,11 @@ def test_a_pod_on_kubeflow_is_that_of_zenml_or_is_refused(written: dict[str, Any
         limits, requests = (one["resources"].get(kind, {}) for kind in ("limits", "requests"))
         one["resources"] = {"limits": limits, "requests": {**limits, **requests}}  # as Kubernetes fills them in
     assert here == there
+
+
+def test_what_an_image_says_to_the_launcher_is_an_error() -> None:
+    """A certificate is meant for whatever runs in the image."""
+    written = {name: Text(value="x") for name in ("METADATA_GRPC_MESSAGE_SIZE", "SSL_CERT_FILE", "MINE")}
+    images = {"main": Environment(build_variables=written)}
+    made = Compiled(pipeline([step("s")], [call("s")], environments=images))
+    assert [(one.code, "METADATA_GRPC_MESSAGE_SIZE" in one.message) for one in made.report.errors] == [("ZC0589", True)]

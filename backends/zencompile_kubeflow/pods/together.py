@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from zencompile.diagnostics import Report
+from zencompile.ir import Pipeline
 from zencompile_kubeflow import kubernetes as valid
 from zencompile_kubeflow import secrets
 from zencompile_kubeflow.pods.walk import Path, Walk
@@ -70,6 +72,24 @@ _ENV: Path = ("pod_settings", "env")
 def is_for_server(name: str) -> bool:
     """Whether a variable of a container says something to the server, which starts the step there."""
     return name in OWN_VARIABLES or name in READ_BY_LAUNCHER
+
+
+def check_images(pipeline: Pipeline, report: Report) -> None:
+    """Report variables that are written into images, where KFP's launcher would take them as said to itself.
+
+    Certificates are left: an image that has its own is meant to be read by whatever runs in it.
+    """
+    for invocation in {one.environment: one for one in reversed(pipeline.invocations)}.values():
+        environment = pipeline.environments.get(invocation.environment or "")
+        written = {*environment.build_variables, *environment.variables} if environment else set()
+        for name in sorted(READ_BY_LAUNCHER & written - {"SSL_CERT_FILE"}):
+            report.error(
+                "ZC0589",
+                f"the image of `{invocation.id}` sets `{name}`, which KFP's launcher would take as said to itself",
+                invocation.span,
+                notes="the launcher starts the step in the step's own container",
+                helps="give it in the `environment` of the step: there it reaches the step alone",
+            )
 
 
 def check(kubernetes: dict[str, Json], variables: dict[str, str], walk: Walk) -> None:
