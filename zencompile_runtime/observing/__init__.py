@@ -1,0 +1,1 @@
+"""What a running step really depends on, recorded while it runs."""
