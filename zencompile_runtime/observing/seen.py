@@ -33,7 +33,7 @@ class Seen:
     """Paths that were asked for (stat, exists, access) and not opened."""
 
     stamps: dict[str, tuple[int, int, int, int] | None] = field(default_factory=dict)
-    """Device, inode, size and time of change (nanoseconds) of a path when it was first opened; None: it wasn't there."""
+    """Device, inode, size, time of change (nanoseconds) of a path when it was first opened; None: it was not there."""
 
     variables: set[str] = field(default_factory=set)
     """Names of environment variables that were read."""
