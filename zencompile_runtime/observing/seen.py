@@ -17,6 +17,14 @@ class Seen:
     """Modules of the project that were loaded, by path, with the units that started in each: qualified names of
     functions and methods that are no part of another function; "" is the module's top level."""
 
+    called: dict[str, set[str]] | None = None
+    """Of `code`, the units that started while no module of the project was being executed: by the step, its hooks, the
+    loading of its inputs. None where that isn't told apart; then all units count as called. What ran only while a module
+    was executed counts only where something else tells that the step depends on it."""
+
+    asked: set[str] = field(default_factory=set)
+    """Objects of the project that something looked up by name, as "module:name" (the audit event `pickle.find_class`)."""
+
     texts: dict[str, str] = field(default_factory=dict)
     """The same paths, with the SHA-256 of the bytes that were compiled."""
 
