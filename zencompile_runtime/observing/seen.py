@@ -19,11 +19,11 @@ class Seen:
 
     called: dict[str, set[str]] | None = None
     """Of `code`, the units that started while no module of the project was being executed: by the step, its hooks, the
-    loading of its inputs. None where that isn't told apart; then all units count as called. What ran only while a module
-    was executed counts only where something else tells that the step depends on it."""
+    loading of its inputs. None where that isn't told apart; then all units count as called. What ran only while a
+    module was executed counts only where something else tells that the step depends on it."""
 
     asked: set[str] = field(default_factory=set)
-    """Objects of the project that something looked up by name, as "module:name" (the audit event `pickle.find_class`)."""
+    """Objects of the project that something looked up by name, as "module:name": see the event `pickle.find_class`."""
 
     texts: dict[str, str] = field(default_factory=dict)
     """The same paths, with the SHA-256 of the bytes that were compiled."""
@@ -41,7 +41,8 @@ class Seen:
     """Paths that were asked for (stat, exists, access) and not opened."""
 
     stamps: dict[str, tuple[int, int, int, int] | None] = field(default_factory=dict)
-    """Device, inode, size, time of change (nanoseconds) of a path when it was first opened; None: it was not there."""
+    """Device, inode, size, time of change (nanoseconds) of a path when it was first opened, listed or asked for; None:
+    it was not there."""
 
     variables: set[str] = field(default_factory=set)
     """Names of environment variables that were read."""
