@@ -9,7 +9,20 @@ import sys
 import time
 from typing import Any, cast
 
-from zencompile_runtime import artifacts, cache, context, drift, facts, function, hooks, inputs, logs, outputs
+from zencompile_runtime import (
+    artifacts,
+    cache,
+    context,
+    drift,
+    facts,
+    function,
+    hooks,
+    importing,
+    inputs,
+    logs,
+    observing,
+    outputs,
+)
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
@@ -17,6 +30,7 @@ from zencompile_runtime.failures import describe
 from zencompile_runtime.inputs import Known, Resolver
 from zencompile_runtime.manifest import Entry, Manifest, Record, Value
 from zencompile_runtime.materializers.select import by_name, for_annotated
+from zencompile_runtime.observing import Seen
 from zencompile_runtime.owed import Owed
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
@@ -56,6 +70,7 @@ class Course:
         self.keep = False  # whether the result may go into the cache
         self.around: dict[str, Any] = {}  # variables of the environment that the code reads and nobody declared
         self.goes_on = False  # whether the engine may try again, and hooks wait for that
+        self.seen: Seen | None = None  # what the run depended on
         self.answer = ""  # of the cache: a word of `manifest.Record`'s `cache`
 
     def run(self) -> None:
@@ -75,16 +90,24 @@ class Course:
             if entry is not None:
                 self._take(entry)
                 return
-            target = function.find(self.spec.entrypoint)  # imports user code, which has no step's context yet
-            if "logging" in sys.modules:
-                logs.configure()
-            facts.imported(known)
-            context.enter(self.running)
+            observing.begin(importing.project(), (self.spec.store,))
             try:
-                values = self._call(target, known)
-                self._keep_outputs(values)
+                self._compute(known)
             finally:
-                context.leave()
+                observing.end()
+
+    def _compute(self, known: dict[str, Any]) -> None:
+        """Import the step's code, call it and store what it gives."""
+        target = function.find(self.spec.entrypoint)  # imports user code, which has no step's context yet
+        if "logging" in sys.modules:
+            logs.configure()
+        facts.imported(known)
+        context.enter(self.running)
+        try:
+            values = self._call(target, known)
+            self._keep_outputs(values)
+        finally:
+            context.leave()
 
     def open(self) -> ArtifactStore:
         """The store to work on, which can be written to as far as anybody can tell before the step ran."""
@@ -227,6 +250,7 @@ class Course:
             found[name] = manifest = self._manifest(name, stored)
             self._name(manifest, output)
             del value
+        self.seen = observing.end()
         self._lap("store")
         self._finish("completed", found)
 

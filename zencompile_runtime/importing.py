@@ -6,7 +6,6 @@ import importlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import (
@@ -14,13 +13,13 @@ from importlib.machinery import (
     SOURCE_SUFFIXES,
     ExtensionFileLoader,
     FileFinder,
-    SourceFileLoader,
 )
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
+from zencompile_runtime.loading import ProjectLoader
+from zencompile_runtime.observing.places import is_projects
 
 TICK = 50_000_000  # nanoseconds: coarser than the clocks of file systems
 
@@ -38,8 +37,6 @@ BUILT_IN = frozenset(_BUILT_IN_NAMES.split())
 """Modules that no file of a project can stand before, in any supported Python."""
 
 _ready: set[tuple[str, str]] = set()
-_compiled: dict[str, tuple[tuple[int, int, int], CodeType]] = {}
-
 
 _pinned: list[str] = []
 
@@ -92,7 +89,7 @@ def prepare() -> None:
     from zencompile_runtime.names.finder import PACKAGES, install
 
     install()
-    _distrust_bytecode(root)
+    _load_ourselves(root)
     others = [entry for entry in sys.path if entry not in (root, PACKAGES, "", *first, *later)]
     installed = next((i for i, entry in enumerate(others) if _is_installed(entry)), len(others))
     # `multiprocessing` hands the path on to the processes that it spawns.
@@ -130,54 +127,14 @@ def modules_in(folder: str) -> list[str]:
     return [name.removesuffix(".py") for name in entries if name.endswith(".py")] + packages
 
 
-class _Source(SourceFileLoader):
-    """Reads bytecode only where it can't be of an earlier text, and what was compiled ahead not even from the disk.
-
-    Python tells bytecode of another text by the source's size and the *second* of its time. Bytecode that was written
-    within that second may so be of a text that another of the same length replaced: then the code that runs would not
-    be the code whose digest is in the cache key.
-    """
-
-    def get_data(self, path: str) -> bytes:
-        if path.endswith(".pyc") and os.stat(path).st_mtime < int(os.stat(self.path).st_mtime) + 1:  # noqa: PTH116
-            raise FileNotFoundError(path)
-        return super().get_data(path)
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        known = _compiled.get(self.path)
-        if known is not None and known[0] == _stamp(self.path):
-            return known[1]
-        return super().get_code(fullname)
-
-
-def compile_ahead(path: str, name: str) -> None:
-    """Compile a file of the project, so that processes forked from this one need not read it. Runs nothing."""
-    try:
-        stamp = _stamp(path)
-        known = _compiled.get(path)
-        if known is not None and known[0] == stamp:
-            return
-        code = _Source(name, path).get_code(name)
-        if code is not None and _stamp(path) == stamp and time.time_ns() - stamp[0] > TICK:
-            _compiled[path] = (stamp, code)
-    except (OSError, ImportError, SyntaxError, ValueError):  # whoever imports it will say so
-        return
-
-
-def _stamp(path: str) -> tuple[int, int, int]:
-    """What tells a file from an earlier one under its name, if that is older than a TICK."""
-    status = os.stat(path)  # noqa: PTH116 (once a module of every step)
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _distrust_bytecode(root: str) -> None:
-    """Let the modules below the source root be found with `_Source`."""
+def _load_ourselves(root: str) -> None:
+    """Let the modules below the source root be found with `ProjectLoader`."""
     inside = root.rstrip(os.sep) + os.sep
 
     def hook(path: str) -> FileFinder:
-        if not (path + os.sep).startswith(inside) or "site-packages" in path or not os.path.isdir(path):  # noqa: PTH112
+        if not is_projects(path + os.sep, inside) or not os.path.isdir(path):  # noqa: PTH112
             raise ImportError(path)
-        return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, SOURCE_SUFFIXES))
+        return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (ProjectLoader, SOURCE_SUFFIXES))
 
     sys.path_hooks.insert(0, hook)
     for path in [one for one in sys.path_importer_cache if (one + os.sep).startswith(inside)]:

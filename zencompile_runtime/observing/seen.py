@@ -29,7 +29,8 @@ class Seen:
     """The same paths, with the SHA-256 of the bytes that were compiled."""
 
     absent_modules: set[str] = field(default_factory=set)
-    """Places in the project where the import system looked for a module and found none."""
+    """Places in the project where the import system looked for a module and found none, without a suffix: `numpy`
+    stands for `numpy.py`, `numpy/__init__.py` and the like."""
 
     files: set[str] = field(default_factory=set)
     """Files that were opened for reading, whether or not they were there."""
@@ -37,8 +38,15 @@ class Seen:
     listings: set[str] = field(default_factory=set)
     """Folders that were listed."""
 
+    listed: dict[str, str | None] = field(default_factory=dict)
+    """The same folders, with `listings.digest` of what each held when it was first listed; None for no folder. Unlike
+    its stamp it stays when the run leaves bytecode there."""
+
     probes: set[str] = field(default_factory=set)
     """Paths that were asked for (stat, exists, access) and not opened."""
+
+    times: set[str] = field(default_factory=set)
+    """Paths whose size and times the code was told, of those that were asked for: not by `exists` and the like."""
 
     stamps: dict[str, tuple[int, int, int, int] | None] = field(default_factory=dict)
     """Device, inode, size, time of change (nanoseconds) of a path when it was first opened, listed or asked for; None:
@@ -53,8 +61,12 @@ class Seen:
     modules: set[str] = field(default_factory=set)
     """Top-level names of installed modules that the step's process loaded for it."""
 
+    distributions: set[str] = field(default_factory=set)
+    """Names of distributions whose metadata was asked for, as by `importlib.metadata.version`."""
+
     children: list[Any] = field(default_factory=list)
-    """What it started: the `Seen` of a Python child (merged into this one); any other makes this `opaque`."""
+    """What it started, for people to read. A Python child's `Seen` is merged into this one; any other makes this
+    `opaque`."""
 
     opaque: bool = False
     """Whether a child ran that can't be observed: the run may depend on every file of the project that travels."""
@@ -64,3 +76,62 @@ class Seen:
 
     refused: str | None = None
     """Why nothing may be stored of the run: a debugger, a tracer, recording that failed."""
+
+    def merge(self, other: Seen) -> None:
+        """Add what another process, or an earlier step in this one, saw."""
+        for path, units in other.code.items():
+            self.code.setdefault(path, set()).update(units)
+        for path, text in other.texts.items():
+            if self.texts.setdefault(path, text) != text:
+                self.refused = self.refused or f"{path} was loaded with different texts"
+        if self.called is not None:
+            for path, units in (other.code if other.called is None else other.called).items():
+                self.called.setdefault(path, set()).update(units)
+        for name in _SETS:
+            getattr(self, name).update(getattr(other, name))
+        for name in _TABLES:
+            mine = getattr(self, name)
+            for key, value in getattr(other, name).items():
+                mine.setdefault(key, value)
+        self.children += [one for one in other.children if one not in self.children]
+        self.all_variables |= other.all_variables
+        self.opaque |= other.opaque
+        self.refused = self.refused or other.refused
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        found: dict[str, Any] = {name: sorted(getattr(self, name)) for name in _SETS}
+        found["code"] = {path: sorted(units) for path, units in self.code.items()}
+        found["called"] = self.called and {path: sorted(units) for path, units in self.called.items()}
+        for name in ("texts", "children", "all_variables", "opaque", "refused", *_TABLES):
+            found[name] = getattr(self, name)
+        return found
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Seen:
+        """Of what `to_json` gave."""
+        found = cls(**data)
+        for name in _SETS:
+            setattr(found, name, set(data[name]))
+        found.code = {path: set(units) for path, units in data["code"].items()}
+        if data["called"] is not None:
+            found.called = {path: set(units) for path, units in data["called"].items()}
+        found.stamps = {
+            path: None if one is None else (one[0], one[1], one[2], one[3]) for path, one in data["stamps"].items()
+        }
+        return found
+
+
+_SETS = (
+    "absent_modules",
+    "asked",
+    "distributions",
+    "files",
+    "listings",
+    "modules",
+    "probes",
+    "times",
+    "unobservable",
+    "variables",
+)
+_TABLES = ("listed", "stamps")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import cache, facts, hooks, importing
+from zencompile_runtime import cache, facts, hooks, importing, loading
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import Failure, Fault
@@ -173,7 +173,7 @@ def acquaint(pipeline: str, entrypoint: str) -> None:
         full = f"{root}/{path}"
         facts.file_digest(full)
         if len(files) <= _FEW or path.startswith(module):
-            importing.compile_ahead(full, path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+            loading.compile_ahead(full)
 
 
 def run_hook(kind: str, source: str, keywords: Mapping[str, Any]) -> tuple[Failure | None, Any]:

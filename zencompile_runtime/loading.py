@@ -1,0 +1,142 @@
+"""Modules of the project are compiled from the bytes whose digest is recorded, whatever else lies about.
+
+Python takes bytecode for a text by the text's size and time, which archives, images and restored backups keep equal
+for other texts. Here bytecode is kept by what it was compiled of: its file names the SHA-256 of the source, of the
+place and of what compiled it, and that of itself. What anything else wrote is never read. Where nothing can be written,
+nothing is.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import importlib._bootstrap_external as external
+import marshal
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source
+from types import CodeType
+from typing import Any, NamedTuple
+
+from zencompile_runtime.observing import loaded, units
+from zencompile_runtime.observing.session import quiet
+
+_HEADER = b"zencompile bytecode 1\n"
+_SIZE = len(_HEADER) + 64
+
+
+class Compiled(NamedTuple):
+    """A module's code as it is stored, the names of its units, and what its parts import."""
+
+    code: CodeType
+    names: list[str]
+    imports: dict[str, list[str]]
+
+
+_ahead: dict[str, tuple[str, CodeType, dict[str, list[str]]]] = {}
+
+
+class ProjectLoader(SourceFileLoader):
+    """Loads a module of the project."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the module's file as it is now, which is about to be executed. Raises OSError, SyntaxError and
+        ValueError.
+        """
+        return load(self.path)
+
+
+def load(path: str) -> CodeType:
+    """The code of a file, of which is recorded which text it had."""
+    with quiet():
+        source = read(path)
+        digest = hashlib.sha256(source).hexdigest()
+        known = _ahead.get(path)
+        if known is not None and known[0] == digest:
+            _, code, imports = known
+        else:
+            code, imports = _armed(source, digest, path)
+        loaded.note(path, digest, imports)
+    return code
+
+
+def compile_ahead(path: str) -> None:
+    """Compile a file of the project, so that processes forked from this one have its code. Runs nothing."""
+    try:
+        source = read(path)
+        digest = hashlib.sha256(source).hexdigest()
+        known = _ahead.get(path)
+        if known is None or known[0] != digest:
+            _ahead[path] = (digest, *_armed(source, digest, path))
+    except (OSError, SyntaxError, ValueError, RecursionError):  # whoever imports it will say so
+        return
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (once a module of every step)
+        return file.read()
+
+
+def _armed(source: bytes, digest: str, path: str) -> tuple[CodeType, dict[str, list[str]]]:
+    key = _key(digest, path)
+    place = _place(path)
+    found = _kept(place, key)
+    if found is None:
+        found = _compile(source, path)
+        _keep(place, key, found)
+    return units.armed(found.code, found.names, path), found.imports
+
+
+def _compile(source: bytes, path: str) -> Compiled:
+    tree = ast.parse(source, path)
+    imports = loaded.imports_of(tree)
+    code, names = units.compiled(tree, path)
+    return Compiled(code, names, imports)
+
+
+# -- bytecode ----------------------------------------------------------------------------------------------------------
+
+
+def _key(digest: str, path: str) -> bytes:
+    told = f"{digest}\n{path}\n{MAGIC_NUMBER.hex()}\n{sys.flags.optimize}\n{loaded.VERSION}"
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).digest()
+
+
+def _place(path: str) -> str | None:
+    try:
+        return cache_from_source(path, optimization="zencompile")
+    except (NotImplementedError, ValueError):
+        return None
+
+
+def _kept(place: str | None, key: bytes) -> Compiled | None:
+    if place is None:
+        return None
+    try:
+        data = read(place)
+    except OSError:
+        return None
+    head, payload = data[:_SIZE], data[_SIZE:]
+    if head != _HEADER + key + hashlib.sha256(key + payload).digest():
+        return None
+    try:
+        return Compiled(*marshal.loads(payload))
+    except (EOFError, ValueError, TypeError):
+        return None
+
+
+def _keep(place: str | None, key: bytes, found: Compiled) -> None:
+    if place is None or sys.dont_write_bytecode:
+        return
+    payload = marshal.dumps(tuple(found))
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
+        external._write_atomic(place, _HEADER + key + hashlib.sha256(key + payload).digest() + payload)  # type: ignore[attr-defined]
+
+
+def is_ours(loader: Any) -> bool:
+    """Whether a module came by this loader."""
+    return isinstance(loader, ProjectLoader)

@@ -1,0 +1,163 @@
+"""What Python's audit hook tells: files, folders, programs, libraries loaded by their path, sockets, tracers.
+
+An audit hook stays for the life of a process: this one is a look-up and no more while nothing is observed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import get_ident
+from collections.abc import Callable
+from typing import Any
+
+from zencompile_runtime.observing import listings
+from zencompile_runtime.observing.places import absolute, reads_variables
+from zencompile_runtime.observing.session import Session, state
+
+Handler = Callable[[Session, tuple[Any, ...]], None]
+
+_WRITES = os.O_WRONLY | os.O_RDWR
+_EMPTIES = os.O_TRUNC | os.O_EXCL
+
+
+def _open(session: Session, arguments: tuple[Any, ...]) -> None:
+    path = absolute(arguments[0])
+    if path is None:
+        return
+    mode, flags = arguments[1], arguments[2] or 0
+    if reads_variables(path):
+        session.seen.all_variables = True
+    if not flags & _WRITES:
+        session.read(_source(path))
+        return
+    if flags & _EMPTIES or (isinstance(mode, str) and mode[:1] in "wx"):
+        session.wrote(path)
+        return
+    if flags & os.O_RDWR and not (isinstance(mode, str) and "a" in mode and "+" not in mode):
+        session.read(path)
+    session.appended(path)
+
+
+def _source(path: str) -> str:
+    """The file that counts where bytecode is read: what Python keeps of it says nothing of its own."""
+    folder, name = os.path.split(path)
+    if not name.endswith(".pyc") or os.path.basename(folder) != "__pycache__":  # noqa: PTH119
+        return path
+    return os.path.join(os.path.dirname(folder), f"{name.partition('.')[0]}.py")  # noqa: PTH118, PTH120
+
+
+def _listed(session: Session, arguments: tuple[Any, ...]) -> None:
+    if sys._getframe(2).f_code.co_filename.startswith("<frozen importlib"):
+        return
+    path = absolute(arguments[0] if arguments[0] is not None else ".")
+    if path is not None:
+        listings.note(session, path)
+
+
+def _made(session: Session, arguments: tuple[Any, ...]) -> None:
+    path = absolute(arguments[0])
+    if path is not None:
+        session.made_folder(path)
+
+
+def _renamed(session: Session, arguments: tuple[Any, ...]) -> None:
+    source, target = absolute(arguments[0]), absolute(arguments[1])
+    if source is None or target is None:
+        return
+    session.read(source)
+    (session.made if os.path.isdir(source) else session.written).add(target)  # noqa: PTH112
+    session.wrote(source)
+
+
+def _placed(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A link was made: what it leads to is read through it."""
+    target = absolute(arguments[1])
+    if target is not None:
+        session.wrote(target)
+
+
+def _removed(session: Session, arguments: tuple[Any, ...]) -> None:
+    path = absolute(arguments[0])
+    if path is not None:
+        session.wrote(path)
+
+
+def _truncated(session: Session, arguments: tuple[Any, ...]) -> None:
+    path = absolute(arguments[0])
+    if path is not None:
+        session.appended(path)
+
+
+def _database(session: Session, arguments: tuple[Any, ...]) -> None:
+    name = os.fsdecode(arguments[0])
+    if name in ("", ":memory:"):
+        return
+    if name.startswith("file:"):
+        from urllib.parse import unquote, urlsplit
+
+        name = unquote(urlsplit(name).path)
+    path = absolute(name)
+    if path is None:
+        return
+    if os.path.exists(path):  # noqa: PTH110
+        session.read(path)
+    else:
+        session.wrote(path)
+
+
+def _network(session: Session, arguments: tuple[Any, ...]) -> None:
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.startswith(("zencompile_runtime.store", "multiprocessing.", "asyncio.")):
+            return
+        frame = frame.f_back
+    session.seen.unobservable.add("network")
+
+
+HANDLERS: dict[str, Handler] = {
+    "open": _open,
+    "os.listdir": _listed,
+    "os.scandir": _listed,
+    "os.mkdir": _made,
+    "os.rename": _renamed,
+    "os.link": _placed,
+    "os.symlink": _placed,
+    "os.remove": _removed,
+    "os.rmdir": _removed,
+    "os.truncate": _truncated,
+    "sqlite3.connect": _database,
+    "socket.connect": _network,
+    "socket.getaddrinfo": _network,
+    "socket.sendto": _network,
+}
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    session = state.session
+    if session is None:
+        return
+    handler = HANDLERS.get(event)
+    if handler is None:
+        return
+    thread = get_ident()
+    if thread in state.quiet:
+        return
+    state.quiet.add(thread)
+    try:
+        handler(session, arguments)
+    except RecursionError:
+        session.seen.refused = session.seen.refused or "it came to the end of the stack while it was observed"
+    finally:
+        state.quiet.discard(thread)
+
+
+_installed: list[bool] = []
+
+
+def install() -> None:
+    """Put the hook in, once for the process and those forked from it."""
+    if not _installed:
+        sys.addaudithook(_hook)
+        _installed.append(True)

@@ -1,0 +1,88 @@
+"""Beginning to observe and ending it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from zencompile_runtime.observing import auditing, loaded, units, variables
+from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
+from zencompile_runtime.observing.seen import Seen
+from zencompile_runtime.observing.session import Session, quiet, state
+
+
+def prepare() -> None:
+    """What is the same for every run: the hooks are put in, and do nothing yet."""
+    auditing.install()
+    units.tell(loaded.started)
+
+
+def begin(project: str, ignored: Iterable[str] = ()) -> None:
+    """Observe from now on; `project` is the source root, `ignored` are folders that are no matter, such as the store.
+
+    A run that was observed before and has no end is forgotten.
+    """
+    prepare()
+    session = Session(Places(project, ignored))
+    session.before = set(sys.modules)
+    _inherit(session)
+    units.rearm()
+    variables.watch()
+    state.session = session
+
+
+def end() -> Seen:
+    """End it: what was seen. An empty `Seen` that is refused, if nothing is observed."""
+    session, state.session = state.session, None
+    variables.release()
+    if session is None:
+        return Seen(refused="nothing was observed")
+    with quiet():
+        _modules(session)
+        session.seen.probes -= session.seen.files
+        session.seen.refused = session.seen.refused or units.taken()
+        return session.seen
+
+
+def _inherit(session: Session) -> None:
+    """What this process loaded before counts: its top levels, and what they saw."""
+    seen, places = session.seen, session.places
+    seen.merge(loaded.lasting)
+    for name in session.before - _others:
+        path = getattr(sys.modules[name], "__file__", None)
+        if not isinstance(path, str) or is_runtime(path) or places.relative(path) is None:
+            _others.add(name)
+        elif path in loaded.texts:
+            loaded.record(session, path, "")
+        elif places.counts(path):
+            session.read(path)
+
+
+_others: set[str] = set()
+"""Names of modules that are no part of a project."""
+
+
+def _modules(session: Session) -> None:
+    """The libraries that the run loaded, or had at hand and names."""
+    for name in sys.modules.keys() - session.before:
+        _library(session, name)
+    named: set[str] = set()
+    for path, units_of in session.started.items():
+        imported = loaded.imports.get(path, {})
+        for unit in units_of:
+            named.update(imported.get(unit, ()))
+    if loaded.ANY in named:
+        named = set(sys.modules)
+    for name in {one.partition(".")[0] for one in named}:
+        if name in session.before:
+            _library(session, name)
+
+
+def _library(session: Session, name: str) -> None:
+    path = getattr(sys.modules.get(name), "__file__", None)
+    if not isinstance(path, str) or is_standard(path) or is_runtime(path):
+        return
+    if session.places.relative(path) is None:
+        session.seen.modules.add(name.partition(".")[0])
+        if not is_installed(path):
+            session.read(path)

@@ -1,0 +1,37 @@
+"""Folders that are listed: what of a listing counts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from zencompile_runtime.observing.places import HIDDEN
+from zencompile_runtime.observing.session import Session, stamp
+
+
+def digest(path: str) -> str | None:
+    """What a folder lists: names, and whether they are files, folders or links; None if it can't be listed.
+
+    Folders of tools are left out: they come with the first run and say nothing.
+    """
+    try:
+        with os.scandir(path) as entries:
+            found = sorted(f"{_kind(one)}{one.name}" for one in entries if one.name not in HIDDEN)
+    except OSError:
+        return None
+    return hashlib.sha256("\0".join(found).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "l"
+    return "d" if entry.is_dir() else "f"
+
+
+def note(session: Session, path: str) -> None:
+    """A folder is listed."""
+    if path in session.seen.listings or session.is_own(path) or not session.places.counts(path):
+        return
+    session.seen.listings.add(path)
+    session.seen.listed[path] = digest(path)
+    session.seen.stamps.setdefault(path, stamp(path))
