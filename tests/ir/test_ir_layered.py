@@ -60,3 +60,20 @@ def test_the_same_graph_gives_the_same_picture():
     assert place(layers, edges, SIZES) == place(layers, list(edges), SIZES)
     boxes = place(layers, edges, SIZES).boxes
     assert (boxes["a"][0] < boxes["b"][0]) == (boxes["d"][0] < boxes["c"][0]), "lines don't cross where they needn't"
+
+
+def test_of_a_large_graph_lines_are_bundles_that_lead_past_the_boxes():
+    count = 200
+    edges = [(str(i), str(j)) for j in range(1, count) for i in sorted({j - 1, j // 2, 0})]
+    placed = place(layers_of(count, edges), edges, SIZES)
+    drawn = [edge for bundle in placed.bundles for edge in bundle.edges]
+    assert not placed.lines and placed.far
+    assert sorted([*drawn, *placed.far]) == sorted(edges)
+    for bundle in placed.bundles:
+        assert len(bundle.ends) == len(bundle.edges)
+        for line in (bundle.trunk, *bundle.ends):
+            for (x1, y1), (x2, y2) in pairwise(line):
+                assert y1 < y2
+                for left, top in placed.boxes.values():
+                    within = y1 <= top and top + SIZES.height <= y2
+                    assert not (within and x1 == x2 and left < x1 < left + SIZES.width), "a line runs through a box"

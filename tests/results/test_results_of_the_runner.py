@@ -182,6 +182,21 @@ def test_a_page_of_a_map_groups_its_elements(project: Path) -> None:
     assert [lane[0].label for lane in lanes] == ["numbers", "square × 4"]
 
 
+def test_the_edges_are_those_of_the_pipeline_for_what_comes_from_the_cache_too(project: Path) -> None:
+    subprocess.run(words("mapped", "--run", "again"), cwd=project, capture_output=True, timeout=120)
+    found = model.read_run(model.open_store(str(store(project))), "runs/default/mapped/again")
+    assert found.reads["square"] == ("numbers",) and not found.after.get("square")
+    assert next(step for step in found.steps if step.id == "numbers").status == "cached"
+
+
+def test_what_a_step_printed_can_be_asked_for(project: Path) -> None:
+    command = [sys.executable, "-c", "from zencompile.cli import main; main()", "runs", "log", "mapped"]
+    done = subprocess.run([*command, "numbers"], cwd=project, capture_output=True, timeout=120)
+    assert done.returncode == 0 and b"counted" in done.stdout
+    done = subprocess.run([*command, "nothing"], cwd=project, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and "those that did: numbers" in done.stderr
+
+
 def test_markdown_is_shown_as_such_and_nothing_of_it_runs_or_is_fetched(project: Path) -> None:
     page = report.render(run(project, "fails"), model.open_store(str(store(project))))
     assert "<h1>Head</h1>" in page and "<strong>bold</strong>" in page and "<td>1</td>" in page

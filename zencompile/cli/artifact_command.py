@@ -76,5 +76,5 @@ def _run_and(words: tuple[str, ...], *names: str) -> tuple[str, ...]:
 
 def _find(session: Session, run: str, name: str, choice: dict[str, Any]) -> tuple[Any, Any]:
     store = results.store_of(session, choice["store"])
-    found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+    found = results.run_of(session, results.index_of(session, store, choice["index_url"]), run)
     return store, results.artifact_of(session, found, name)

@@ -66,7 +66,7 @@ def why(name: str, run: str, as_json: bool, **choice: Any) -> None:
     session = Session(path="", profile=choice["profile"])
     with session.reporting(), _store_errors(session):
         store = results.store_of(session, choice["store"])
-        found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+        found = results.run_of(session, results.index_of(session, store, choice["index_url"]), run)
         steps = {cache.name_of(step): step for step in found.steps}
         if name not in steps:
             session.usage("ZC0008", f"run {found.id} has no step `{name}`", notes=(f"its steps: {', '.join(steps)}",))

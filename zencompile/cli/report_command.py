@@ -26,11 +26,11 @@ def command(run: str, output: Path | None, **choice: Any) -> None:
     session = Session(path="", profile=choice["profile"])
     with session.reporting():
         store = results.store_of(session, choice["store"])
-        found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+        found = results.run_of(session, results.index_of(session, store, choice["index_url"]), run)
         name = f"{found.pipeline.rpartition('/')[2]}-{found.id}.html".replace("/", "_")
         place = session.directory / (output or name)
         try:
-            write([(place.parent, {place.name: report.render(found, store)})])
+            write([(place.parent, {place.name: report.render(found, store, place)})])
         except (OutputError, Fault) as error:
             session.report.error("ZC0006", f"the report can't be written: {error}")
             session.report.check()

@@ -87,12 +87,12 @@ def default_index(store: Any) -> str:
     return f"sqlite:///{cache / hashlib.sha256(store.url.encode()).hexdigest()[:16]}.sqlite"
 
 
-def run_of(session: Session, store: Any, index: Any, name: str) -> Any:
+def run_of(session: Session, index: Any, name: str) -> Any:
     """The run called `name` (its id, the beginning of it, or `latest`)."""
     from zencompile.results import model
 
     try:
-        return model.read_run(store, index.find(name))
+        return index.read(name)
     except LookupError as error:
         session.usage("ZC0008", str(error.args[0]))
     except model.StoreError as error:

@@ -68,7 +68,7 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
     session = Session(path="", profile=choice["profile"])
     with session.reporting():
         store = results.store_of(session, choice["store"])
-        found = results.run_of(session, store, results.index_of(session, store, choice["index_url"]), run)
+        found = results.run_of(session, results.index_of(session, store, choice["index_url"]), run)
         if as_json:
             click.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False, default=str))
             return
@@ -84,6 +84,32 @@ def show(run: str, as_json: bool, **choice: Any) -> None:
             for line in _details(step, place):
                 click.echo(line)
         results.show_corrupt(found)
+
+
+@command.command("log")
+@results.choosing
+@click.argument("words", nargs=-1, metavar="[RUN] STEP")
+def log(words: tuple[str, ...], **choice: Any) -> None:
+    """Write what STEP of RUN (the latest, if none is named) printed; an element of a map is STEP[INDEX]."""
+    from zencompile.results import excerpts
+
+    if len(words) not in (1, 2):
+        raise click.UsageError("name STEP, and before it a run if it is not the latest")
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        store = results.store_of(session, choice["store"])
+        index = results.index_of(session, store, choice["index_url"])
+        found = results.run_of(session, index, words[0] if len(words) > 1 else "latest")
+        key = next((step.log for step in found.steps if step.label == words[-1] and step.log), None)
+        if key is None:
+            known = ", ".join(step.label for step in found.steps if step.log) or "none"
+            session.usage(
+                "ZC0008", f"step `{words[-1]}` of run {found.id} printed nothing", notes=(f"those that did: {known}",)
+            )
+        try:
+            excerpts.copy(store, key, sys.stdout.buffer)
+        except excerpts.StoreError as error:
+            session.usage("ZC0008", f"the log can't be read: {error}")
 
 
 def _cells(step: Any) -> tuple[Any, ...]:

@@ -5,17 +5,19 @@ All take the pipelines of the graph schema (`zencompile.ir.graph`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from zencompile.ir.graph import plain
-from zencompile.ir.layered import Placed, Sizes, place
+from zencompile.ir.layered import Placed, Point, Sizes, place
 
 Graph = dict[str, Any]
 
 _GAP_Y, _MARGIN = 52, 24  # pixels
 _DEEP = 12  # layers from which on they stand closer together
+_MANY = 2000  # lines and boxes from which on they say less when pointed at
+_NAMED = 5  # ends of far edges that are named
 
 
 def text(pipelines: list[Graph]) -> str:
@@ -27,28 +29,37 @@ def text(pipelines: list[Graph]) -> str:
             default = f" = {parameter['default']!r}" if "default" in parameter else ""
             lines.append(f"  parameter {parameter['name']}{default} ({parameter['binding']})")
         width = max((len(i["id"]) for i in pipeline["invocations"]), default=0)
-        lines += [f"  {i['id']:<{width}}  {_takes(i, pipeline)}".rstrip() for i in pipeline["invocations"]]
+        said = _controls(pipeline)
+        lines += [f"  {i['id']:<{width}}  {_takes(i, said)}".rstrip() for i in pipeline["invocations"]]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 
 
-def _takes(invocation: Graph, pipeline: Graph) -> str:
-    parts = []
-    for control in pipeline.get("controls", ()):
-        if control["kind"] == "map" and invocation["id"] in control["body"][:1]:
-            how = "each combination of " if control["product"] else "each of "
-            parts += [f"{name} ← {how}{_sources(value)}" for name, value in control["over"].items()]
-        elif control["kind"] == "map" and invocation["id"] in control["body"]:
-            parts.append(f"for each of {', '.join(_sources(value) for value in control['over'].values())}")
-        for branch, word in (("then", "if"), ("otherwise", "unless")):
-            if invocation["id"] in control.get(branch, ()):
-                parts.append(f"{word} {control['text'] or control['id']}")
+def _takes(invocation: Graph, controlled: dict[str, list[str]]) -> str:
+    """What a step takes and waits for, in words."""
+    parts = list(controlled.get(invocation["id"], ()))
     for name, sources in invocation["inputs"].items():
         parts.append(f"{name} ← {', '.join(f'{up}.{output}' for up, output in sources)}")
     parts += [f"{name} = {value!r}" for name, value in invocation["parameters"].items()]
     parts += [f"{name} ← {value}" for name, value in invocation["external"].items()]
     parts += [f"after {', '.join(invocation['after'])}"] if invocation["after"] else []
     return "; ".join(parts)
+
+
+def _controls(pipeline: Graph) -> dict[str, list[str]]:
+    """What its controls say of each step, in words."""
+    found: dict[str, list[str]] = {}
+    for control in pipeline.get("controls", ()):
+        if control["kind"] == "map":
+            how = "each combination of " if control["product"] else "each of "
+            each = f"for each of {', '.join(_sources(value) for value in control['over'].values())}"
+            over = [f"{name} ← {how}{_sources(value)}" for name, value in control["over"].items()]
+            for position, id_ in enumerate(control["body"]):
+                found.setdefault(id_, []).extend([each] if position else over)
+        for branch, word in (("then", "if"), ("otherwise", "unless")):
+            for id_ in control.get(branch, ()):
+                found.setdefault(id_, []).append(f"{word} {control['text'] or control['id']}")
+    return found
 
 
 def _sources(value: Graph) -> str:
@@ -121,9 +132,13 @@ def _quoted(value: str) -> str:
 
 def layers(pipeline: Graph) -> list[list[str]]:
     """Ids by their distance from the start: a step stands below everything that it waits for."""
+    return _layers(pipeline, edges(pipeline))
+
+
+def _layers(pipeline: Graph, found: Sequence[tuple[str, str, str]]) -> list[list[str]]:
     depth: dict[str, int] = {}
     upstream: dict[str, list[str]] = {i["id"]: [] for i in pipeline["invocations"]}
-    for up, down, _ in edges(pipeline):
+    for up, down, _ in found:
         upstream[down].append(up)
     for invocation in pipeline["invocations"]:  # topological order is the schema's
         id_ = invocation["id"]
@@ -143,23 +158,24 @@ def svg(
 
     `states` gives each invocation of a run its state and a caption, by its id, `links` where a click on it leads.
     """
-    parts: list[str] = []
+    parts: list[str] = [
+        '<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        'orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker>'
+    ]
     top, width = 0.0, 0.0
-    for number, pipeline in enumerate(pipelines):
-        rows = layers(pipeline)
+    for pipeline in pipelines:
+        found = edges(pipeline)
+        rows = _layers(pipeline, found)
         sizes = Sizes(gap_y=_GAP_Y if len(rows) <= _DEEP else _GAP_Y / 2)
-        placed = place(rows, [(up, down) for up, down, _ in edges(pipeline)], sizes)
+        placed = place(rows, [(up, down) for up, down, _ in found], sizes)
         title = 24 if pipeline["name"] else 0
-        parts.append(
-            f'<marker id="tip{number}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-            'orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker>'
-        )
         if title:
             parts.append(
                 f'<text class="title" x="{_MARGIN}" y="{top + _MARGIN + 4:g}">{escape(pipeline["name"])}</text>'
             )
         parts.append(f'<g transform="translate({_MARGIN} {top + _MARGIN + title:g})">')
-        parts += _lines(pipeline, placed, number)
+        parts += _lines({(up, down): label for up, down, label in found}, placed)
+        parts += _stubs(placed, sizes)
         parts += _boxes(pipeline, placed, sizes, states or {}, links or {})
         parts.append("</g>")
         top += _MARGIN * 2 + title + placed.height
@@ -173,7 +189,9 @@ def svg(
 
 _STYLE = (
     ".box{fill:#f3f6fb;stroke:#5b7db1}.name{fill:#17233b}.title{fill:#17233b;font-weight:600;font-size:15px}"
-    ".edge{stroke:#8c98b0;fill:none}.after{stroke-dasharray:4 4}.tip{fill:#8c98b0}.caption{fill:#56627a;font-size:11px}"
+    ".edge{stroke:#8c98b0;fill:none;marker-end:url(#tip)}.part{marker-end:none}"
+    ".after{stroke-dasharray:4 4}.tip{fill:#8c98b0}.caption{fill:#56627a;font-size:11px}"
+    ".name,.caption{text-anchor:middle}.foot{text-anchor:start}"
     "a:hover .box{stroke-width:3}"
     "@media(prefers-color-scheme:dark){.box{fill:#1d2738;stroke:#7f9fd1}.name,.title{fill:#e8eefb}"
     ".caption{fill:#a9b4c9}}"
@@ -187,38 +205,84 @@ _STYLE = (
 )
 
 
-def _lines(pipeline: Graph, placed: Placed, number: int) -> Iterator[str]:
-    for up, down, label in edges(pipeline):
-        (x, y), *points = placed.lines[up, down]
-        path = f"M{x:g} {y:g}"
-        for position, (x2, y2) in enumerate(points):
-            middle = (y + y2) / 2
-            path += f"C{x:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}" if position % 2 == 0 else f"L{x2:g} {y2:g}"
-            x, y = x2, y2
-        title = f"<title>{escape(f'{up} → {down}')}: {escape(label or 'order')}</title>"
+def _lines(labels: Mapping[tuple[str, str], str], placed: Placed) -> Iterator[str]:
+    many = len(placed.lines) > _MANY
+    for (up, down), points in placed.lines.items():
+        label = labels[up, down]
         kind = "edge" if label else "edge after"
-        yield f'<path class="{kind}" d="{path}" marker-end="url(#tip{number})">{title}</path>'
+        line = f'<path class="{kind}" d="{_curve(points)}"'
+        title = f"<title>{escape(f'{up} → {down}')}: {escape(label or 'order')}</title>"
+        yield f"{line}/>" if many else f"{line}>{title}</path>"
+    for bundle in placed.bundles:
+        kind = "edge" if any(labels[edge] for edge in bundle.edges) else "edge after"
+        for piece, (_, down) in [(bundle.trunk, bundle.edges[0]), *zip(bundle.ends, bundle.edges, strict=True)]:
+            if len(piece) > 1:
+                arrives = piece[-1][1] == placed.boxes[down][1]
+                yield f'<path class="{kind}{"" if arrives else " part"}" d="{_curve(piece)}"/>'
+
+
+def _stubs(placed: Placed, sizes: Sizes) -> Iterator[str]:
+    """Of edges that lead too far to be drawn, their beginnings and ends, which name the others."""
+    starts: dict[str, list[str]] = {}
+    ends: dict[str, list[str]] = {}
+    for up, down in placed.far:
+        starts.setdefault(up, []).append(down)
+        ends.setdefault(down, []).append(up)
+    for word, stubs, begin, end in (("to", starts, sizes.height, sizes.height + 12), ("from", ends, -14, 0)):
+        kind = "edge after" if word == "from" else "edge after part"
+        for id_, others in stubs.items():
+            x, y = placed.boxes[id_]
+            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            names = f"{word} {', '.join(others[:_NAMED])}{more}"
+            path = f"M{x + sizes.width / 2 + 12:g} {y + begin:g}V{y + end:g}"
+            yield f'<path class="{kind}" d="{path}"><title>{escape(names)}</title></path>'
+    if placed.far:
+        words = f"{len(placed.far)} edges lead too far to be drawn: short dashed lines stand for their ends"
+        yield f'<text class="caption foot" x="0" y="{placed.height + 18:g}">{words}</text>'
+
+
+def _curve(points: Sequence[Point]) -> str:
+    """The path along ends of vertical pieces: curves lead from one to the next."""
+    (x, y), *rest = points
+    path = f"M{x:g} {y:g}"
+    straight = 0  # where the end of a vertical piece stands, while one is drawn
+    for x2, y2 in rest:
+        if x2 == x:
+            if not straight:
+                path += "V"
+                straight = len(path)
+            path = f"{path[:straight]}{y2:g}"
+        else:
+            straight = 0
+            middle = (y + y2) / 2
+            path += f"C{x:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}"
+        x, y = x2, y2
+    return path
 
 
 def _boxes(
     pipeline: Graph, placed: Placed, sizes: Sizes, states: dict[str, tuple[str, str]], links: dict[str, str]
 ) -> Iterator[str]:
+    said = _controls(pipeline)
+    many = len(placed.boxes) > _MANY
     for invocation in pipeline["invocations"]:
         id_ = invocation["id"]
         x, y = placed.boxes[id_]
+        takes = "" if many else _takes(invocation, said)
+        title = escape(f"{id_}: {invocation['step']}" + (f"\n{takes}" if takes else ""))
         shown = id_ if len(id_) <= 24 else id_[:23] + "…"
         state, caption = states.get(id_, ("", ""))
         middle, base = x + sizes.width / 2, y + (20 if caption else 27)
-        below = f'<text class="caption" x="{middle:g}" y="{y + 36:g}" text-anchor="middle">{escape(caption)}</text>'
+        below = f'<text class="caption" x="{middle:g}" y="{y + 36:g}">{escape(caption)}</text>'
         look = f"box {state.replace(' ', '-')}".strip()
         box = (
-            f"<g><title>{escape(id_)}: {escape(invocation['step'])}\n{escape(_takes(invocation, pipeline))}</title>"
+            f"<title>{title}</title>"
             f'<rect class="{look}" x="{x:g}" y="{y:g}" width="{sizes.width:g}" '
             f'height="{sizes.height:g}" rx="7"/>'
-            f'<text class="name" x="{middle:g}" y="{base:g}" text-anchor="middle">{escape(shown)}</text>'
-            f"{below if caption else ''}</g>"
+            f'<text class="name" x="{middle:g}" y="{base:g}">{escape(shown)}</text>'
+            f"{below if caption else ''}"
         )
-        yield f'<a href="{escape(links[id_], quote=True)}">{box}</a>' if id_ in links else box
+        yield f'<a href="{escape(links[id_], quote=True)}">{box}</a>' if id_ in links else f"<g>{box}</g>"
 
 
 def html(pipelines: list[Graph]) -> str:
@@ -226,8 +290,9 @@ def html(pipelines: list[Graph]) -> str:
     rows = []
     for p in pipelines:
         rows.append(f'<tr><th colspan="4">{escape(p["name"])} <small>{escape(p["source"])}</small></th></tr>')
+        said = _controls(p)
         for i in p["invocations"]:
-            cells = (i["id"], i["step"], _takes(i, p), ", ".join(i["outputs"]))
+            cells = (i["id"], i["step"], _takes(i, said), ", ".join(i["outputs"]))
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     title = escape(", ".join(p["name"] for p in pipelines))
     return (

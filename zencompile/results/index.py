@@ -106,6 +106,7 @@ class Index:
     def __init__(self, url: str, store: Any) -> None:
         self.store = store
         self.key = _digest(store.url)
+        self._latest: Run | None = None  # of those that were read: mostly the one that is asked for next
         with _faults():
             # Else one that forgets a run could miss its new row, and then take the new steps away.
             self.engine = sql.create_engine(url, isolation_level="SERIALIZABLE")
@@ -127,7 +128,10 @@ class Index:
             for prefix in sorted(gone | set(stale)):
                 self._forget(connection, self._run_digest(prefix))
             for prefix in stale:
-                self._add(connection, prefix, model.read_run(self.store, prefix, there[prefix]))
+                run = model.read_run(self.store, prefix, there[prefix])
+                self._add(connection, prefix, run)
+                if self._latest is None or (run.started or "") >= (self._latest.started or ""):
+                    self._latest = run
         return len(stale)
 
     def rebuild(self) -> int:
@@ -175,6 +179,13 @@ class Index:
             return str(near[0])
         known = ", ".join(row.run for row in found[:5]) or "none"
         raise LookupError(f"{'several runs are' if near else 'there is no run'} called `{name}`; the newest: {known}")
+
+    def read(self, name: str) -> Run:
+        """The run called `name`; see `find`. Raises `LookupError`, and `StoreError` if the store can't be read."""
+        prefix = self.find(name)
+        if self._latest is not None and self._latest.prefix == prefix:
+            return self._latest
+        return model.read_run(self.store, prefix)
 
     def _run_digest(self, prefix: str) -> str:
         return _digest(f"{self.key} {prefix}")

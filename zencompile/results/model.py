@@ -86,8 +86,9 @@ class StepRun:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a pipeline, with its steps. `after` are invocations that one waits for without reading from them, or of
-    which that isn't known; `details` is what else the runner wrote down: name, mode, jobs, executor, host, base.
+    """A run of a pipeline, with its steps. `reads` are the invocations whose outputs one takes; `after` those that it
+    waits for without reading from them, or of which that isn't known. `details` is what else the runner wrote down:
+    name, mode, jobs, executor, host, base.
     """
 
     pipeline: str
@@ -102,6 +103,7 @@ class Run:
     corrupt: tuple[str, ...] = ()  # documents that can't be read, each with the reason
     details: dict[str, Any] = field(default_factory=dict)
     prefix: str = ""  # of its keys in the store
+    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float | None:
@@ -148,14 +150,14 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
             manifests.setdefault(key.rpartition("/")[0], []).append(document | {"_key": key})
     records = {key.rpartition("/")[0]: d for key, d in documents.items() if key.endswith(f"/{STEP_DOCUMENT}")}
     broken = {key.rpartition("/")[0] for key in corrupt if key.count("/") > prefix.count("/") + 1}
+    logs = {key.rpartition("/")[0]: key for key in keys if key.endswith(f"/{LOG}")}
     folders = sorted(set(records) | set(manifests) | broken)
-    steps = [_step(folder, records.get(folder, {}), manifests.get(folder, [])) for folder in folders]
+    steps = [_step(one, records.get(one, {}), manifests.get(one, []), logs.get(one)) for one in folders]
     status = str(run_document.get("status") or _overall(steps))
     if status == "running" and _gone(run_document.get("host")):
         status = "interrupted"
-    logs = {key.rpartition("/")[0] for key in keys if key.endswith(f"/{LOG}")}
-    steps = [replace(s, log=f"{f}/{LOG}") if f in logs else s for f, s in zip(folders, steps, strict=True)]
     steps = _as_the_runner_saw(steps, _entries(run_document), status)
+    reads, after = _edges(run_document, steps)
     return Run(
         pipeline=f"{layout.name(namespace)}/{layout.name(name)}",
         id=layout.name(run),
@@ -163,7 +165,8 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
         started=run_document.get("started") or min((s.started for s in steps if s.started), default=None),
         ended=run_document.get("ended") or max((s.ended for s in steps if s.ended), default=None),
         parameters=dict(run_document.get("parameters") or {}),
-        after=_after(run_document, steps),
+        after=after,
+        reads=reads,
         steps=tuple(steps),
         modified=modified,
         corrupt=tuple(corrupt.values()),
@@ -172,7 +175,9 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
     )
 
 
-def _step(folder: str, record: dict[str, Any] | None, manifests: list[dict[str, Any]]) -> StepRun:
+def _step(
+    folder: str, record: dict[str, Any] | None, manifests: list[dict[str, Any]], log: str | None = None
+) -> StepRun:
     status = "unknown" if record is None else "completed"  # a record that can't be read, or none
     record = record or {}
     seconds = record.get("seconds") or {}
@@ -195,6 +200,7 @@ def _step(folder: str, record: dict[str, Any] | None, manifests: list[dict[str, 
         failure=record.get("failure"),
         artifacts=tuple(_artifact(m) for m in sorted(manifests, key=lambda m: str(m.get("output")))),
         cache=str(record.get("cache") or ""),
+        log=log,
     )
 
 
@@ -298,17 +304,26 @@ def _never_ran(label: str, entry: dict[str, Any]) -> StepRun:
     )
 
 
-def _after(document: dict[str, Any], steps: list[StepRun]) -> dict[str, tuple[str, ...]]:
-    """What each invocation waits for beside what it reads from, as far as the runner wrote it down."""
-    known = {step.id for step in steps}
-    read = {step.id: set(step.upstream) for step in steps}
-    after: dict[str, tuple[str, ...]] = {}
-    for label, entry in _entries(document).items():
-        id_ = label if label in known else label.rpartition("[")[0]
-        waits = [up for up in (*entry.get("upstream", ()), *entry.get("after", ())) if up in known]
-        if id_ in known and (rest := tuple(up for up in dict.fromkeys(waits) if up not in read[id_])):
-            after[id_] = rest
-    return after
+Edges = dict[str, tuple[str, ...]]
+
+
+def _edges(document: dict[str, Any], steps: list[StepRun]) -> tuple[Edges, Edges]:
+    """What each invocation reads from, and what else it waits for, as far as the runner or its inputs say it."""
+    reads: dict[str, dict[str, None]] = {}
+    after: dict[str, dict[str, None]] = {}
+    entries = _entries(document)
+    for step in steps:
+        entry = entries.get(step.label, {})
+        mine, others = reads.setdefault(step.id, {}), after.setdefault(step.id, {})
+        if "after" in entry and step.entrypoint:  # else it never came to reading
+            order = set(entry["after"])
+            mine.update((up, None) for up in entry.get("upstream", ()) if up not in order)
+            others.update((up, None) for up in entry["after"])
+        else:  # an engine's run, or of a runner that didn't tell the two apart
+            mine.update((up, None) for up in step.upstream)
+            others.update((up, None) for up in entry.get("upstream", ()))
+    waits = {id_: tuple(up for up in ups if up in reads and up not in reads[id_]) for id_, ups in after.items()}
+    return {id_: tuple(ups) for id_, ups in reads.items()}, {id_: ups for id_, ups in waits.items() if ups}
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -1,28 +1,41 @@
-"""A run as one HTML page that needs nothing from anywhere: no script, no font, no picture of another host."""
+"""A run as one HTML page that needs nothing from anywhere: no script, no font, no picture of another host.
+
+It grows with the steps and edges of the run: long texts are cut (see `excerpts`), and large pictures are links.
+"""
 
 from __future__ import annotations
 
 import base64
+import collections
 import csv
 import html
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from zencompile.ir import drawing
+from zencompile.results.excerpts import Places, Room, logs
 from zencompile.results.model import Artifact, Run, StepRun, duration
 from zencompile_runtime.errors import Fault
 from zencompile_runtime.runner import display as runner_display
+from zencompile_runtime.store import layout
 
 PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
-MOST = 2_000_000  # bytes of one visualisation; larger ones are named and left out
+MOST = 1_000_000  # bytes of one visualisation; larger ones are links
+MOST_OF_ALL = 3_000_000  # bytes of all of them
+TEXTS = 1_000_000  # characters of long texts: parameters, values, tracebacks, notes
+PRINTED = 300_000  # characters of what steps printed
 ROWS = 50  # rows of a table that are shown
-LINES = 400  # lines of what a step printed that are shown
+FACTS = 200  # rows of parameters or metadata
+LANES = 400  # lanes of the timeline, and bars in one of them
+PROBLEMS = 50  # failures that are named at the top
+BAD = ("failed", "cancelled", "interrupted")
+_SAID = ("storage_size", "string_representation")  # metadata that a page says anyway
 
 
 # What matters most comes first; and the order in which a run's end counts them.
@@ -67,6 +80,11 @@ class Group:
         return next((state for state in WORST if state in states), self.steps[0].status)
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """All states that it has steps in."""
+        return tuple(dict.fromkeys(step.status for step in self.steps))
+
+    @property
     def seconds(self) -> float | None:
         """What its code took in all."""
         known = [step.seconds for step in self.steps if step.ran and step.seconds is not None]
@@ -89,8 +107,8 @@ class Group:
         return f"{sum(step.status == self.status for step in self.steps)} of {len(self.steps)} {self.status}"
 
 
-def render(run: Run, store: Any) -> str:
-    """The page of `run`; visualisations and what steps printed are read from `store`."""
+def render(run: Run, store: Any, page: Path | None = None) -> str:
+    """The page of `run`, which will lie at `page`; visualisations and what steps printed are read from `store`."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -101,32 +119,45 @@ def render(run: Run, store: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["seconds"] = seconds
-    environment.filters["size"] = size
-    environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
-    environment.filters["slug"] = slug
-    environment.filters["look"] = lambda status: status.replace(" ", "-")
-    template = environment.get_template("report.html.j2")
+    places, texts = Places(store, page), Room(TEXTS)
+    environment.filters |= {
+        "seconds": seconds,
+        "size": size,
+        "slug": slug,
+        "look": lambda status: status.replace(" ", "-"),
+        "json": lambda value: texts.cut(json.dumps(value, ensure_ascii=False), 2_000),
+        "some": lambda pairs, without=(): texts.some(pairs, FACTS, without),
+        "cut": lambda text: texts.cut(str(text), 2_000),
+        "ends": lambda text: texts.ends(str(text), 12_000),
+        "link": places.link,
+        "place": places.of,
+    }
     artifacts = [artifact for step in run.steps for artifact in step.artifacts]
-    return template.render(
+    seen = [artifact for artifact in artifacts if pictured(artifact) or small(artifact) is None]
+    gallery = _Gallery(store, places)
+    found = groups(run)
+    return environment.get_template("report.html.j2").render(
         run=run,
-        store=store.url.rstrip("/"),
-        groups=groups(run),
+        store=places.url,
+        groups=sorted(found, key=lambda group: group.status not in BAD),
         picture=_markup(picture(run)),
         bars=timeline(run),
+        lanes=len(found),
         ticks=ticks(run),
-        shown={a.key: list(visualisations(a, store)) for a in artifacts if pictured(a) or small(a) is None},
-        logs={step.label: printed(step, store) for step in run.steps if step.log},
-        pictured={a.key for a in artifacts if pictured(a)},
-        values={a.key: None if pictured(a) else small(a) for a in artifacts},
+        shown={artifact.key: gallery.of(artifact) for artifact in seen if artifact.visualizations},
+        logs=logs(run, store, BAD, Room(PRINTED)),
+        opened={s.label for s in run.steps if s.status in BAD[:2] or any(pictured(one) for one in s.artifacts)},
+        values={artifact.key: None if pictured(artifact) else small(artifact) for artifact in artifacts},
         counts=counted(run.steps),
+        problems_most=PROBLEMS,
+        said=_SAID,
     )
 
 
 def counted(steps: Sequence[StepRun]) -> list[tuple[int, str]]:
     """How many steps are in each state."""
-    states = [step.status for step in steps]
-    return [(states.count(one), one) for one in dict.fromkeys((*COUNTED, *states)) if one in states]
+    states = collections.Counter(step.status for step in steps)
+    return [(states[one], one) for one in dict.fromkeys((*COUNTED, *states)) if states[one]]
 
 
 def groups(run: Run) -> list[Group]:
@@ -145,17 +176,24 @@ def slug(label: str) -> str:
 def picture(run: Run) -> str:
     """The DAG with each step's state and duration; elements of a map stand for one box."""
     by_id = {group.id: group for group in groups(run)}
-    upstream = {id_: tuple(dict.fromkeys(up for s in g.steps for up in s.upstream)) for id_, g in by_id.items()}
+    reads: dict[str, tuple[str, ...]] = {}
     for id_, group in by_id.items():
-        if not any(step.inputs for step in group.steps):  # it never came to reading them
-            upstream[id_] = upstream[id_] or run.after.get(id_, ())
-    order = _topological({id_: {*ups, *run.after.get(id_, ())} for id_, ups in upstream.items()})
+        known = run.reads.get(id_, ())
+        if not known and not any(step.inputs for step in group.steps):  # it never came to reading them
+            known = run.after.get(id_, ())
+        reads[id_] = tuple(up for up in known if up in by_id and up != id_)
+    after = {
+        id_: [up for up in run.after.get(id_, ()) if up in by_id and up != id_ and up not in ups]
+        for id_, ups in reads.items()
+    }
+    order = _topological({id_: dict.fromkeys((*ups, *after[id_])) for id_, ups in reads.items()})
+    position = {id_: number for number, id_ in enumerate(order)}
     invocations = [
         {
             "id": id_,
             "step": by_id[id_].steps[0].entrypoint,
-            "inputs": {"": [(up, "data") for up in upstream[id_] if up in by_id]},
-            "after": [up for up in run.after.get(id_, ()) if up in by_id and up not in upstream[id_]],
+            "inputs": {"": [(up, "data") for up in reads[id_] if position[up] < position[id_]]},
+            "after": [up for up in after[id_] if position[up] < position[id_]],
             "parameters": {},
             "external": {},
             "outputs": [],
@@ -168,37 +206,56 @@ def picture(run: Run) -> str:
     return drawing.svg([graph], states, links)
 
 
-def _topological(upstream: dict[str, set[str]]) -> list[str]:
-    """Ids with every upstream before its readers; ids that are not among them are ignored."""
-    order: list[str] = []
-    waiting = {id_: {up for up in ups if up in upstream and up != id_} for id_, ups in upstream.items()}
-    while waiting:
-        ready = [id_ for id_, ups in waiting.items() if not ups] or [next(iter(waiting))]
-        for id_ in ready:
-            del waiting[id_]
-            order.append(id_)
-        for ups in waiting.values():
-            ups.difference_update(ready)
+def _topological(upstream: dict[str, dict[str, None]]) -> list[str]:
+    """Ids with every upstream before its readers; where they wait for each other, the first of them all the same."""
+    waiting = {id_: len(ups) for id_, ups in upstream.items()}
+    readers: dict[str, list[str]] = {}
+    for id_, ups in upstream.items():
+        for up in ups:
+            readers.setdefault(up, []).append(id_)
+    order = [id_ for id_, count in waiting.items() if not count]
+    placed = set(order)
+    rest = iter(upstream)
+    done = 0
+    while len(placed) < len(upstream) or done < len(order):
+        if done == len(order):  # a cycle, which no run has: documents of several
+            order.append(next(id_ for id_ in rest if id_ not in placed))
+            placed.add(order[-1])
+        for id_ in readers.get(order[done], ()):
+            waiting[id_] -= 1
+            if not waiting[id_] and id_ not in placed:
+                order.append(id_)
+                placed.add(id_)
+        done += 1
     return order
 
 
 def timeline(run: Run) -> list[list[Bar]]:
-    """When each step ran: lanes of bars, one an invocation."""
+    """When each step ran: lanes of bars, one an invocation. Of many, those that failed and those that took longest."""
     start, whole = _span(run)
-    lanes = []
-    for group in groups(run):
-        bars = []
-        for step in group.steps:
-            if step.started and step.status != "reused":
-                begin = duration(start, step.started) or 0.0
-                width = max(100 * ((_end(step, start) or begin) - begin) / whole, 0.4)
-                took = seconds(step.seconds) if step.ran else ""
-                text = took if len(group.steps) == 1 else seconds(group.seconds)
-                label = step.label if len(group.steps) == 1 else f"{group.id} × {len(group.steps)}"
-                title = f"{step.label}: {step.status} {took}".strip()
-                bars.append(Bar(label, step.status, min(100 * begin / whole, 99.6), width, text, title))
-        lanes += [bars] if bars else []
-    return lanes
+    found = [group for group in groups(run) if any(step.started and step.status != "reused" for step in group.steps)]
+    if len(found) > LANES:
+        weight = sorted(found, key=lambda group: (group.status not in BAD, -(group.seconds or 0.0)))
+        kept = {group.id for group in weight[:LANES]}
+        found = [group for group in found if group.id in kept]
+    return [list(_lane(group, start, whole)) for group in found]
+
+
+def _lane(group: Group, start: str, whole: float) -> Iterator[Bar]:
+    steps = [step for step in group.steps if step.started and step.status != "reused"]
+    if len(steps) > LANES:
+        weight = sorted(steps, key=lambda step: (step.status not in BAD, -(step.seconds or 0.0)))
+        kept = {step.label for step in weight[:LANES]}
+        steps = [step for step in steps if step.label in kept]
+    label = steps[0].label if len(group.steps) == 1 else f"{group.id} × {len(group.steps)}"
+    total = seconds(group.seconds)
+    for step in steps:
+        begin = duration(start, step.started) or 0.0
+        width = max(100 * ((_end(step, start) or begin) - begin) / whole, 0.4)
+        took = seconds(step.seconds) if step.ran else ""
+        text = took if len(group.steps) == 1 else total
+        title = f"{step.label}: {step.status} {took}".strip()
+        yield Bar(label, step.status, min(100 * begin / whole, 99.6), width, text, title)
 
 
 def _span(run: Run) -> tuple[str, float]:
@@ -240,29 +297,33 @@ def _mark(value: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d}" if minutes >= 60 else f"{minutes}:{rest:02d} min"
 
 
-def printed(step: StepRun, store: Any) -> tuple[str, int]:
-    """The end of what a step printed, as a terminal leaves it, and how many lines there were before that."""
-    from zencompile_runtime.runner.logs import seen
+class _Gallery:
+    """Visualisations as HTML of ours; an HTML one is shown in a frame that may run nothing."""
 
-    if step.log is None:
-        return "", 0
-    data = store.backend.read(step.log)
-    lines = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen(one)) for one in data.decode("utf-8", "replace").split("\n")]
-    text = "\n".join(lines[-LINES - 1 :])[-MOST // 10 :]
-    return text.rstrip("\n"), max(0, len(lines) - 1 - LINES)
+    def __init__(self, store: Any, places: Places) -> None:
+        self.store, self.places, self.left = store, places, MOST_OF_ALL
 
+    def of(self, artifact: Artifact) -> list[Any]:
+        """What is shown of an artifact."""
+        return [_markup(self._one(str(shown["type"]), shown["file"])) for shown in artifact.visualizations]
 
-def visualisations(artifact: Artifact, store: Any) -> Iterator[str]:
-    """Each visualisation as HTML of ours; an HTML one is shown in a frame that may run nothing."""
-    for shown in artifact.visualizations:
-        file = shown["file"]
-        if file["size"] > MOST:
-            yield _markup(f"<p>{html.escape(file['path'])} ({size(file['size'])}) is too large to show here</p>")
-            continue
+    def _one(self, kind: str, file: dict[str, Any]) -> str:
+        path, bytes_ = file["path"], file["size"]
+        if bytes_ > min(MOST, self.left):
+            inline = "text" in file or "base64" in file
+            return self._link(path, bytes_, "" if inline else layout.blob_key(file["digest"]))
+        self.left -= bytes_
         try:
-            yield _markup(_visualisation(str(shown["type"]), file["path"], store.read(file)))
+            return _visualisation(kind, path, self.store.read(file))
         except Fault as fault:
-            yield _markup(f"<p>{html.escape(file['path'])} can't be shown: {html.escape(fault.message)}</p>")
+            return f"<p>{html.escape(path)} can't be shown: {html.escape(fault.message)}</p>"
+
+    def _link(self, path: str, bytes_: int, key: str) -> str:
+        name = html.escape(path)
+        link = self.places.link(key) if key else ""
+        shown = f'<a href="{html.escape(link)}">{name}</a>' if link else name
+        where = "" if link or not key else f": <code>{html.escape(self.places.of(key))}</code>"
+        return f"<p>{shown} ({size(bytes_)}) is too large to show here{where}</p>"
 
 
 def _markup(text: str) -> Any:

@@ -3,7 +3,8 @@
 `.run.json` of a run: {"schema": 1, "run": id, "name": …, "pipeline": "ns/name", "status": "running" | "completed" |
 "failed" | "cancelled", "started": ISO 8601, "ended": …, "seconds": …, "parameters": {name: literal}, "mode": …,
 "jobs": …, "executor": …, "host": {…}, "base": id of the run that --only or --from took outputs of, "steps": {task:
-{"status": …, "attempts": …, "started": …, "seconds": …, "upstream": [task, …], "failure": {…}}}}.
+{"status": …, "attempts": …, "started": …, "seconds": …, "upstream": [step, …],
+"after": [those of them that it reads nothing from], "failure": {…}}}}.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault, Failure, Fault, InfrastructureFault
-from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.plan import Step
+from zencompile_runtime.runner.graph import CHOICE, DATA, Graph
+from zencompile_runtime.runner.plan import Map, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 from zencompile_runtime.store import ArtifactStore, layout
 
@@ -55,6 +56,7 @@ class RunRecord:
         self._began = time.monotonic()
         self._written = 0.0
         self._spent = document.get("seconds") or 0.0
+        self._above: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def step(self, task: Task) -> dict[str, Any]:
         """The entry of a task."""
@@ -62,10 +64,30 @@ class RunRecord:
         entry = steps.get(str(task))
         if entry is None:
             entry = steps[str(task)] = {"status": "waiting", "attempts": 0}
-            upstream = self.graph.nodes[task.id].upstream
-            if upstream:
-                entry["upstream"] = sorted(upstream)
+            reads, waits = self._upstream(task.id)
+            if reads or waits:
+                entry["upstream"] = sorted(reads | waits)
+                entry["after"] = sorted(waits - reads)
         return entry
+
+    def _upstream(self, id: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The steps that a node reads from, and those that it waits for; what a control needs, all in it need."""
+        known = self._above.get(id)
+        if known is not None:
+            return known
+        node = self.graph.nodes[id]
+        reads: set[str] = set()
+        waits: set[str] = set()
+        for up, kind in [*node.edges.items(), *([(node.map, DATA)] if node.map is not None else ())]:
+            control = self.graph.nodes[up].what
+            if isinstance(control, Step):
+                (reads if kind in (DATA, CHOICE) else waits).add(up)
+                continue
+            above = self._upstream(up)
+            (reads if isinstance(control, Map) else waits).update(above[0])
+            waits |= above[1]
+        found = self._above[id] = (frozenset(reads), frozenset(waits))
+        return found
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""

@@ -179,16 +179,31 @@ class Folder:
         return Entry(key, found.st_size, found.st_mtime)
 
     def entries(self, prefix: str) -> Iterator[Entry]:
-        folder = self._prefix + prefix if prefix else str(self.root)
-        for parent, folders, files in os.walk(folder):
-            folders.sort()
-            if parent == str(self.root) and "tmp" in folders:
-                folders.remove("tmp")
-            for name in sorted(files):
-                key = Path(parent, name).relative_to(self.root).as_posix()
-                found = self.entry(key)
-                if found is not None:
-                    yield found
+        yield from self._below(prefix, {"tmp"} if not prefix else set())
+
+    def _below(self, prefix: str, ignored: set[str]) -> Iterator[Entry]:
+        """The files of a folder by their names, then those of its folders."""
+        begin = f"{prefix}/" if prefix else ""
+        try:
+            with os.scandir(self._prefix + prefix) as found:
+                here = sorted(found, key=lambda one: one.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise self._fault("list", prefix, error) from error
+        folders = []
+        for one in here:
+            if one.is_dir(follow_symlinks=False):
+                folders.append(one.name)
+            elif not one.is_dir():
+                try:
+                    status = one.stat()
+                except OSError:  # gone meanwhile
+                    continue
+                yield Entry(begin + one.name, status.st_size, status.st_mtime)
+        for name in folders:
+            if name not in ignored:
+                yield from self._below(begin + name, set())
 
     def renew(self, key: str) -> bool:
         try:
