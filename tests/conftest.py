@@ -179,6 +179,12 @@ def airflow(request: pytest.FixtureRequest) -> Airflow:
 
 
 @pytest.fixture(scope="session")
+def executors_python() -> Path:
+    """The Python of an environment with Dask and Ray."""
+    return engine("executors")
+
+
+@pytest.fixture(scope="session")
 def kfp_python() -> Path:
     """The Python of the KFP SDK's environment."""
     return engine("kfp")

@@ -119,6 +119,7 @@ class _Script:
             "parameters": [Code(variable) for variable in self.variables.values()],
             "store": options.store or self.layout.store,
             "executor": options.executor if options.executor != "process" else None,
+            "executors": _executors(options),
             "isolation": options.isolation,
             "preload": list(options.preload),
             "jobs": options.jobs,
@@ -170,7 +171,7 @@ class _Script:
             keywords["metadata"] = False
         if not invocation.artifact_visualization:
             keywords["visualization"] = False
-        if self.options.executor == "docker" and invocation.resources is not None:
+        if invocation.resources is not None:
             keywords["cpus"] = invocation.resources.cpu
             keywords["memory"] = invocation.resources.memory
             keywords["gpus"] = invocation.resources.gpu
@@ -289,6 +290,15 @@ def _says_something(name: str, value: Any) -> bool:
     return value is not None and value != "" and value != [] and value != {} and value != 0
 
 
+def _executors(options: Options) -> dict[str, object]:
+    """The settings of executors that take some."""
+    slurm = options.slurm.model_dump(exclude_defaults=True) if options.slurm else {}
+    found: dict[str, Any] = {"dask": options.dask, "ray": options.ray, "slurm": slurm}
+    if "options" in slurm:
+        slurm["options"] = list(slurm["options"])
+    return {name: value for name, value in found.items() if value}
+
+
 def _number(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
@@ -300,10 +310,10 @@ def _sorted_imports(statements: set[str]) -> list[str]:
 
 def _note_what_is_ignored(pipeline: Pipeline, options: Options, report: Report) -> None:
     limited = [one for one in pipeline.invocations if one.resources is not None]
-    if limited and options.executor != "docker":
+    if limited and options.executor in ("process", "in-process"):
         report.note(
             "ZC0532",
             "resources are not reserved when steps run as processes of this machine",
             limited[0].span,
-            helps="`--set local.executor=docker` limits each step's container to them",
+            helps="`--set local.executor=docker` limits a step's container to them; dask, ray and slurm reserve them",
         )

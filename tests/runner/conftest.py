@@ -35,6 +35,7 @@ class Project:
         self.script = folder / "pipeline.py"
         self.code = folder / "code"
         self.store = self.folder / ".zencompile" / "store"
+        self.python = sys.executable
 
     def write(self, steps: str, pipeline: str, before: str = "") -> None:
         """The module `steps` and the script; `pipeline` is what stands between the brackets of `Pipeline("t/p", …)`."""
@@ -73,7 +74,7 @@ class Project:
     def run(self, *arguments: str, code: int | None = 0, seconds: float = 90, **variables: str) -> Ran:
         """Run the script in a process; `code` is the exit code that must come."""
         done = subprocess.run(
-            [sys.executable, str(self.script), *arguments],
+            [self.python, str(self.script), *arguments],
             env={**self.environment, **variables},
             capture_output=True,
             text=True,
@@ -84,11 +85,11 @@ class Project:
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(self, done)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start the script in a session of its own."""
         return subprocess.Popen(
-            [sys.executable, str(self.script), *arguments],
-            env=self.environment,
+            [self.python, str(self.script), *arguments],
+            env={**self.environment, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ENGINES = ("airflow2", "airflow3", "kfp", "kfp_old", "vertex", "zenml")
+ENGINES = ("airflow2", "airflow3", "executors", "kfp", "kfp_old", "vertex", "zenml")
 PYTHONS = ("3.11", "3.12")  # what all the engines support; in the order of preference
 
 

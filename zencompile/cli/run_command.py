@@ -14,7 +14,7 @@ from zencompile.cli.session import Session
 
 _FLAGS = (
     "store", "jobs", "in_process", "only", "from_", "no_cache", "resume", "mode", "isolation", "plain", "no_output",
-    "log_format",
+    "log_format", "cluster",
 )  # fmt: skip
 
 _FAILED = (1, 4)
@@ -35,6 +35,12 @@ _FAILED = (1, 4)
 @click.option(
     "--in-process", is_flag=True, help="Run every step in one process, one after the other; breakpoints work."
 )
+@click.option(
+    "--executor",
+    metavar="NAME",
+    help="What runs the steps: process, in-process, docker, dask, ray or slurm.  [default: process]",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Where the executor's cluster is (dask, ray).")
 @click.option("--only", multiple=True, metavar="STEP", help="Run this step alone, on what an earlier run made.")
 @click.option("--from", "from_", multiple=True, metavar="STEP", help="Run this step and what follows from it.")
 @click.option("--no-cache", is_flag=True, help="Run every step, whatever the cache holds.")
@@ -51,7 +57,9 @@ _FAILED = (1, 4)
 @click.option("--plain", is_flag=True, help="Plain lines, on a terminal too.")
 @click.option("--no-output", is_flag=True, help="Don't show what steps print; the store keeps it.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How progress is written.")
-def command(build_dir: Path | None, settings: Any, python: str | None, run_name: str | None, **given: Any) -> None:
+def command(
+    build_dir: Path | None, settings: Any, python: str | None, run_name: str | None, executor: str | None, **given: Any
+) -> None:
     """Compile FILE for the local runner and make its runs, one after the other, up to the first that fails.
 
     FILE:PIPELINE runs that pipeline once, as it stands.
@@ -63,6 +71,8 @@ def command(build_dir: Path | None, settings: Any, python: str | None, run_name:
     """
     flags = {key: given.pop(key) for key in _FLAGS}
     flags["run"] = run_name
+    if executor is not None:  # images and what is told of resources depend on it
+        settings = (*settings, ("local.executor", executor))
     session = Session(**given, running=True)
     runs: list[_Run] = []
     with session.reporting():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zencompile_runtime.errors import EXIT_CODES, Fault
+from zencompile_runtime.runner.executors import NAMES
 from zencompile_runtime.runner.plan import REQUIRED, Pipeline
 
 MODES = {"continue": "continue_on_failure", "stop": "stop_on_failure", "fail-fast": "fail_fast"}
@@ -65,6 +66,7 @@ def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
             parameters=given,
             jobs=flags["jobs"],
             executor=executor,
+            cluster=flags["cluster"],
             isolation=flags["isolation"],
             mode=MODES[flags["mode"]] if flags["mode"] else None,
             only=tuple(flags["only"]),
@@ -111,7 +113,8 @@ def _parser(plan: Pipeline) -> _Parser:
     add("--param", "-p", action="append", type=_pair, default=[], metavar="K=V", help="a parameter: JSON, or else text")
     add("--jobs", "-j", type=_jobs, metavar="N", help="how many steps at once (default: one a processor)")
     add("--in-process", action="store_true", help="run the steps one by one in this process, so that breakpoints work")
-    add("--executor", choices=("process", "in-process", "docker"), help=argparse.SUPPRESS)
+    add("--executor", metavar="NAME", help=f"what runs the steps: {', '.join(NAMES)}")
+    add("--cluster", metavar="ADDRESS", help="where the executor's engine is (dask, ray)")
     add(
         "--isolation", choices=("fork", "full"), help="a step's process: forked (default on Linux) or a new interpreter"
     )

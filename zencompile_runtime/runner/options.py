@@ -10,7 +10,6 @@ from pathlib import Path
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.runner.plan import Pipeline
 
-EXECUTORS = ("process", "in-process", "docker")
 ISOLATIONS = ("fork", "full")
 
 
@@ -21,6 +20,7 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     jobs: int | None = None
     executor: str | None = None
+    cluster: str | None = None  # the address of the executor's engine
     isolation: str | None = None
     mode: str | None = None
     only: tuple[str, ...] = ()

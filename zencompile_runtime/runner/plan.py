@@ -162,8 +162,8 @@ class Step:
     `external` are values that become artifacts first, `lookups` are looked up when the step starts. `retries` counts
     the attempts after the first, `retry_delay` (seconds) is waited before the first of them and multiplied by
     `retry_backoff` each time. `timeout` is in seconds. `cache` is False, or the fields of a cache policy that differ
-    from the default. `image`, `cpus`, `memory` (bytes) and `gpus` serve the docker executor. What is None, and what
-    is not in `variables`, `secrets` and `extra`, is as the pipeline has it.
+    from the default. `image` serves the docker executor; `cpus`, `memory` (bytes) and `gpus` those that hold steps to
+    them. What is None, and what is not in `variables`, `secrets` and `extra`, is as the pipeline has it.
     """
 
     id: str
@@ -252,10 +252,11 @@ class Pipeline:
     `store` is where artifacts live, relative to the project; `.zencompile/store` by default. `mode` is one of `MODES`.
     `cache`, `variables`, `secrets`, `extra`, `model`, `substitutions` and `image` are what every step has.
 
-    `executor` is "process", "in-process" or "docker"; `isolation` says what a step's process is: "fork" (of one that
-    has only imported common libraries), or "full" (a new interpreter). `preload` are third-party modules to import
-    once for all steps, besides those that are known to bear it. `drift` says whether a step is to "fail", or only to
-    "warn", where the code is another than the one that it was compiled from.
+    `executor` is one of `executors.NAMES`, `executors` has the settings of those that take some. `isolation` says what
+    a step's process is: "fork" (of one that has only imported common libraries), or "full" (a new interpreter).
+    `preload` are third-party modules to import once for all steps, besides those that are known to bear it. `drift`
+    says whether a step is to "fail", or only to "warn", where the code is another than the one that it was compiled
+    from.
     """
 
     name: str
@@ -280,6 +281,7 @@ class Pipeline:
     substitutions: Mapping[str, str] = field(default_factory=dict)
     image: str | None = None
     executor: str = "process"
+    executors: Mapping[str, Any] = field(default_factory=dict)
     isolation: str | None = None
     jobs: int | None = None
     preload: Sequence[str] = ()

@@ -15,17 +15,16 @@ from typing import Any, TextIO
 from zencompile_runtime import signals
 from zencompile_runtime.context import Running, substituted
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
-from zencompile_runtime.runner import execute, parameters, record
+from zencompile_runtime.runner import execute, executors, parameters, record
 from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
-from zencompile_runtime.runner.options import EXECUTORS, ISOLATIONS, Options, clients_of, one_of, project_of, store_of
+from zencompile_runtime.runner.options import ISOLATIONS, Options, one_of, project_of, store_of
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
 from zencompile_runtime.runner.surroundings import as_project, working_in
-from zencompile_runtime.runner.workers import Executor
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store import open as open_store
@@ -55,16 +54,13 @@ class _Session:
     def __init__(self, plan: Pipeline, options: Options, project: Path, out: TextIO | None) -> None:
         self.plan, self.options, self.project, self.out = plan, options, project, out
         self.url = store_of(plan, project, options.store)
-        self.kind = options.executor or plan.executor
+        self.kind = executors.find(options.executor or plan.executor)
         self.isolation = options.isolation or plan.isolation or ("fork" if sys.platform.startswith("linux") else "full")
-        self.jobs = options.jobs or plan.jobs or os.cpu_count() or 1
-        if self.kind == "in-process":
-            self.jobs = 1
+        self.jobs = 1 if self.kind.inline else options.jobs or plan.jobs or os.cpu_count() or 1
         self.signals: list[int] = []
         self._signalled = float("-inf")
         self._answered = 0
         self._initialised = False
-        one_of(self.kind, EXECUTORS, "executor")
         one_of(self.isolation, ISOLATIONS, "isolation")
 
     def go(self) -> Result:
@@ -78,38 +74,39 @@ class _Session:
         if selected is not None:
             self.graph.keep(selected)
             earlier.base = document["base"] = self._base(document["run"], earlier)
-        own_hooks = self.kind == "docker" or (self.kind == "process" and self.isolation == "full")
+        own_hooks = self.kind.around or (not self.kind.inline and self.isolation == "full")
         settings = Settings(document["run"], self.url, document["parameters"], options.cache, own_hooks)
         self.specs = Specs(plan, self.graph, settings)
         self.record = record.RunRecord(self.store, self.graph, document)
         self.record.code = lambda task: execute.code_of(self.specs.of(task))
         self.record.write()
-        self.record.late = self.kind != "in-process"  # a step's code may fork the process there, which wants no threads
-        live = options.live and self.kind != "in-process"
+        self.record.late = not self.kind.inline  # a step's code may fork the process there, which wants no threads
+        live = options.live and not self.kind.inline
         self.display = choose(options.log_format, self.graph, self.out, live, options.output)
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
         self._tell_of_base(document)
         try:
-            self.executor = self._make_executor()
+            self.executor = self.kind.load(self._site(document))
         except Fault:
             self.record.write("failed")
             raise
+        if self.executor.slots is not None and not (options.jobs or plan.jobs):
+            self.jobs = document["jobs"] = self.executor.slots
         work = Work(plan, self.graph, self.specs, self.store, self.executor, earlier)
         work.after_wait = self._answer_signals
-        work.here = self.kind != "docker"
+        work.here = self.executor.here
         if plan.on_init is not None and not own_hooks:
             work.before_first = self._initialise
         mode = options.mode or plan.mode
-        in_order = self.kind == "in-process"
-        self.scheduler = Scheduler(self.graph, work, self, mode, self.jobs, in_order)
+        self.scheduler = Scheduler(self.graph, work, self, mode, self.jobs, self.kind.inline)
         return self._run()
 
     def _run(self) -> Result:
         with ExitStack() as stack:
             stack.enter_context(self._signals())
             stack.callback(self.logs.close)
-            if self.kind == "in-process":
+            if self.kind.inline:
                 stack.enter_context(working_in(self.project))
             try:
                 self.scheduler.run()
@@ -164,7 +161,12 @@ class _Session:
         if plan.run_name is not None and options.run is None:
             spec = StepSpec("", "", substitutions=dict(plan.substitutions))
             name = substituted(plan.run_name, Running(spec, None))
-        details = {"mode": options.mode or plan.mode, "jobs": self.jobs, "executor": self.kind, "tags": list(plan.tags)}
+        details = {
+            "mode": options.mode or plan.mode,
+            "jobs": self.jobs,
+            "executor": self.kind.name,
+            "tags": list(plan.tags),
+        }
         return record.new_document(plan.name, run, name, given, **details), Earlier()
 
     def _resumed(self, wanted: str) -> tuple[dict[str, Any], Earlier]:
@@ -224,25 +226,21 @@ class _Session:
             found = [self.store.record(self.plan.name, run, id, index) for index in indices]
         return bool(found) and all(one is not None and one.get("status") in ("completed", "cached") for one in found)
 
-    def _make_executor(self) -> Executor:
-        if self.kind == "in-process":
-            from zencompile_runtime.runner.workers.inline import Inline
-
-            return Inline(self._interrupted)
-        if self.kind == "docker":
-            from zencompile_runtime.runner.workers.containers import Containers
-
-            containers: Executor = Containers(self.plan, self.url, self.logs.feed)
-            return containers
-        from zencompile_runtime.runner.workers.processes import Processes
-
-        clients = clients_of(self.url)
-        return Processes(
+    def _site(self, document: dict[str, Any]) -> executors.Site:
+        options, plan = self.options, self.plan
+        given = dict(plan.executors).get(self.kind.name) if options.cluster is None else options.cluster
+        return executors.Site(
+            plan,
+            self.graph,
+            document["run"],
             self.project,
-            self.logs.feed,
+            self.url,
             self.isolation,
-            lambda spec: (*execute.imports_of(spec), *clients),
-            (*self.plan.preload, *clients),
+            options.jobs or plan.jobs,
+            self.kind.checked(given),
+            self.logs.feed,
+            self.display.note,
+            self._interrupted,
         )
 
     # -- around the steps ----------------------------------------------------------------------------------------------
@@ -297,7 +295,7 @@ class _Session:
             return
         self._signalled = now
         self.signals.append(number)
-        if self.kind == "in-process":
+        if self.kind.inline:
             raise KeyboardInterrupt
         self.executor.interrupt()
 

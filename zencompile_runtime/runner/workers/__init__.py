@@ -25,7 +25,14 @@ Output: TypeAlias = "Callable[[Task, bytes], None]"
 
 
 class Executor(Protocol):
-    """Runs steps; one call starts one, another collects what ended."""
+    """Runs steps; one call starts one, another collects what ended. `runner.executors` has a row for each.
+
+    `here` says that steps run with this interpreter and its packages; else only they know what their cache keys are.
+    `slots` is how many run at once if nobody said a number; None for one a processor.
+    """
+
+    here: bool
+    slots: int | None
 
     def start(self, task: Task, spec: StepSpec, known: Known) -> None:
         """Begin to run a step. `known` are manifests of this run that it need not read again."""

@@ -45,6 +45,9 @@ class Job:
 class Containers:
     """Runs each step in a container; see the module."""
 
+    here = False
+    slots: int | None = None
+
     def __init__(self, plan: Pipeline, url: str, on_output: Output) -> None:
         self.plan, self.url, self.on_output = plan, url, on_output
         self.steps = {step.id: step for step in plan.steps}

@@ -15,6 +15,9 @@ from zencompile_runtime.spec import StepSpec
 class Inline:
     """Runs a step when its outcome is asked for. Ctrl-C ends the step, and `on_interrupt` hears of it."""
 
+    here = True
+    slots: int | None = None
+
     def __init__(self, on_interrupt: Callable[[], None]) -> None:
         self._on_interrupt = on_interrupt
         self._pending: list[tuple[Task, StepSpec, Known]] = []

@@ -34,6 +34,9 @@ _CHILD = f"{_APART}from zencompile_runtime.runner.workers.child import main; mai
 class Processes:
     """Runs each step in a process of its own. See the package for what `isolation` means."""
 
+    here = True
+    slots: int | None = None
+
     def __init__(
         self,
         project: Path,
@@ -61,7 +64,8 @@ class Processes:
 
     def start(self, task: Task, spec: StepSpec, known: Known) -> None:
         """Begin to run a step."""
-        variables = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
+        declared = {name: text for name, text in spec.variables.items() if isinstance(text, str)}
+        variables = {**self.surrounding(task), **declared}
         self._serial += 1
         modules = self._preloaded.get(spec.entrypoint)
         if modules is None:
@@ -77,6 +81,10 @@ class Processes:
             self._spawn(job)
         else:
             self._submit(job)
+
+    def surrounding(self, task: Task) -> Mapping[str, str]:
+        """Environment variables that whoever placed the step has set for it."""
+        return {}
 
     def wait(self, seconds: float | None) -> list[tuple[Task, Outcome]]:
         """What ended."""
@@ -102,10 +110,13 @@ class Processes:
         now = time.monotonic()
         for job in self._jobs.values():
             if not job.told:
-                job.kill_at = now if job.cancelled else now + GRACE
-                job.end_at = None if job.cancelled else now
-                job.cancelled = True
+                self._cancel(job, now)
         self._enforce(now)
+
+    def _cancel(self, job: Job, now: float) -> None:
+        job.kill_at = now if job.cancelled else now + GRACE
+        job.end_at = None if job.cancelled else now
+        job.cancelled = True
 
     def close(self, hurry: bool = False) -> None:
         """Give exit handlers of steps some time, then end everything."""
