@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import os
-import platform
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zencompile_runtime import store as runtime_store
 from zencompile_runtime.errors import Fault
+from zencompile_runtime.runner import lock
 from zencompile_runtime.store import layout
 
 RUN_DOCUMENT = ".run.json"
@@ -137,7 +137,8 @@ def run_keys(store: Any) -> Iterator[tuple[str, float]]:
 def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
     """The run whose documents lie below `prefix`. Raises `StoreError` if the store can't be read."""
     try:
-        keys = [entry.key for entry in store.entries(prefix)]
+        written = {entry.key: entry.modified for entry in store.entries(prefix)}
+        keys = list(written)
         documents = {key: store.read_document(key) for key in keys if key.endswith(".json")}
         corrupt = {key: why for key, one in documents.items() if one is None and (why := store.broken(key))}
     except Fault as fault:
@@ -154,8 +155,9 @@ def read_run(store: Any, prefix: str, modified: float = 0.0) -> Run:
     folders = sorted(set(records) | set(manifests) | broken)
     steps = [_step(one, records.get(one, {}), manifests.get(one, []), logs.get(one)) for one in folders]
     status = str(run_document.get("status") or _overall(steps))
-    if status == "running" and _gone(run_document.get("host")):
-        status = "interrupted"
+    if status == "running" and run_document.get("status") == status:
+        silent = time.time() - written[f"{prefix}/{RUN_DOCUMENT}"]
+        status = status if lock.is_running(run_document, silent) else "interrupted"
     steps = _as_the_runner_saw(steps, _entries(run_document), status)
     reads, after = _edges(run_document, steps)
     return Run(
@@ -229,19 +231,6 @@ def _overall(steps: list[StepRun]) -> str:
     """The state of a run that wrote no document of its own: steps that engines ran one by one."""
     states = {step.status for step in steps}
     return "failed" if "failed" in states else "running" if "running" in states else "completed" if steps else "unknown"
-
-
-def _gone(host: Any) -> bool:
-    """Whether the process that worked on a run was one of this machine, and is no more."""
-    if not isinstance(host, dict) or host.get("name") != platform.node():
-        return False
-    try:
-        os.kill(int(host["pid"]), 0)
-    except (ProcessLookupError, KeyError, ValueError, TypeError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _entries(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

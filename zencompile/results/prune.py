@@ -12,14 +12,13 @@ model that has a name, versions that a user named, and what is not a store's.
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.results.model import StoreError
+from zencompile_runtime import machine
 from zencompile_runtime.errors import Fault
 from zencompile_runtime.store import layout, shapes
 
@@ -347,16 +346,8 @@ def _going_on(document: Mapping[str, Any], silent: float) -> bool:
         return silent < _QUIET
     if document["status"] != "running":
         return False
-    host = document.get("host") or {}
-    if host.get("name") != platform.node():
-        return silent < _LOST
-    try:
-        os.kill(int(host["pid"]), 0)
-    except (ProcessLookupError, KeyError, ValueError, TypeError):
-        return False
-    except OSError:
-        return True
-    return True
+    alive = machine.lives(document.get("host"))
+    return silent < _LOST if alive is None else alive
 
 
 def _is_users(key: str, document: Mapping[str, Any]) -> bool:

@@ -136,7 +136,7 @@ class Work:
     def _resumable(self, task: Task, spec: StepSpec) -> bool:
         """Whether the resumed run's outputs of a task are what this run would make."""
         entry = (self.earlier.resumed or {}).get(str(task))
-        if entry is None or entry.get("status") not in ("completed", "cached", "reused"):
+        if entry is None or entry.get("status") not in record.DONE:
             return False
         earlier = self.store.record(self.plan.name, self.specs.settings.run, task.id, task.index)
         if earlier is None or earlier.get("entrypoint") != spec.entrypoint:

@@ -39,6 +39,7 @@ class Site:
     on_output: Output
     on_note: Callable[[str], None]
     on_interrupt: Callable[[], None]
+    lock: int | None = None  # the descriptor of the run's lock, for who watches over processes that may outlive us
 
 
 @dataclass(frozen=True)
@@ -115,19 +116,20 @@ def _process(site: Site) -> Executor:
         site.isolation,
         lambda spec: (*execute.imports_of(spec), *clients),
         (*site.plan.preload, *clients),
+        site.lock,
     )
 
 
 def _in_process(site: Site) -> Executor:
     from zencompile_runtime.runner.workers.inline import Inline
 
-    return Inline(site.on_interrupt)
+    return Inline(site.on_interrupt, site.lock)
 
 
 def _docker(site: Site) -> Executor:
     from zencompile_runtime.runner.workers.containers import Containers
 
-    return Containers(site.plan, site.url, site.on_output)
+    return Containers(site.plan, site.url, site.on_output, site.lock)
 
 
 def _dask(site: Site) -> Executor:

@@ -9,10 +9,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-import platform
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,12 +18,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from zencompile_runtime import machine
 from zencompile_runtime.errors import ConfigurationFault, Failure, Fault, InfrastructureFault
 from zencompile_runtime.runner.graph import CHOICE, DATA, Graph
+from zencompile_runtime.runner.lock import BEAT
 from zencompile_runtime.runner.plan import Map, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 from zencompile_runtime.store import ArtifactStore, layout
 
+DONE = ("completed", "cached", "reused")  # steps that a resumed run need not run again
 _EVERY = 1.0  # seconds between two writes of a running run's document
 
 
@@ -52,22 +53,28 @@ class RunRecord:
         self.late = False  # whether a thread may write what nothing that happens would soon
         self._lock = threading.RLock()  # held by who changes the document or writes it
         self._timer: threading.Timer | None = None
+        self._soon = False  # whether that is not only for a sign of life
         self._key = layout.run_key(document["pipeline"], document["run"])
         self._began = time.monotonic()
         self._written = 0.0
         self._spent = document.get("seconds") or 0.0
         self._above: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._earlier = dict(document["steps"])  # of the run's first part: they stand until this one comes to them
 
     def step(self, task: Task) -> dict[str, Any]:
         """The entry of a task."""
         steps: dict[str, Any] = self.document["steps"]
-        entry = steps.get(str(task))
+        earlier = self._earlier.pop(str(task), None)
+        entry = None if earlier is not None else steps.get(str(task))
         if entry is None:
+            steps.pop(str(task), None)
             entry = steps[str(task)] = {"status": "waiting", "attempts": 0}
             reads, waits = self._upstream(task.id)
             if reads or waits:
                 entry["upstream"] = sorted(reads | waits)
                 entry["after"] = sorted(waits - reads)
+            if earlier is not None and "code" in earlier:
+                entry["code"] = earlier["code"]
         return entry
 
     def _upstream(self, id: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -120,33 +127,47 @@ class RunRecord:
                 self.document["status"] = status
                 self.document["ended"] = stamp()
                 self.late = False
+                for label in self._earlier:  # this part has no use for them
+                    del self.document["steps"][label]
+                self._earlier.clear()
             if self._timer is not None:
                 self._timer.cancel()
-                self._timer = None
+                self._timer, self._soon = None, False
             self.document["seconds"] = round(self._spent + time.monotonic() - self._began, 6)
             self.store.write_document(self._key, self.document)
             self._written = time.monotonic()
+            if self.late:
+                self._write_in(BEAT)
 
     def _write_sometimes(self) -> None:
         """Write now, if the last time is long ago, or soon: whoever looks at a long step from elsewhere sees it."""
         if time.monotonic() - self._written >= _EVERY:
             self.write()
-        elif self.late and self._timer is None:
-            self._timer = threading.Timer(_EVERY, self._write_late)
-            self._timer.daemon = True
-            self._timer.start()
+        elif self.late:
+            with self._lock:
+                if not self._soon:
+                    self._write_in(_EVERY)
+
+    def _write_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._soon = seconds == _EVERY
+        self._timer = threading.Timer(seconds, self._write_late)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _write_late(self) -> None:
         with self._lock:
-            self._timer = None
-            if self.late:
-                with contextlib.suppress(Fault, OSError):  # who ends the run will say it
-                    self.write()
+            if threading.current_thread() is not self._timer or not self.late:
+                return
+            try:
+                self.write()
+            except (Fault, OSError):  # who ends the run will say it
+                self._write_in(BEAT)
 
 
 def new_document(pipeline: str, run: str, name: str, given: Mapping[str, Any], **details: Any) -> dict[str, Any]:
     """The document of a run that begins now."""
-    host = {"name": platform.node(), "pid": os.getpid(), "python": platform.python_version()}
     return {
         "schema": 1,
         "run": run,
@@ -157,7 +178,7 @@ def new_document(pipeline: str, run: str, name: str, given: Mapping[str, Any], *
         "ended": None,
         "parameters": dict(given),
         **details,
-        "host": host,
+        "host": machine.identity(),
         "steps": {},
     }
 
@@ -231,22 +252,6 @@ def origin(store: ArtifactStore, pipeline: str, run: str, step: str) -> dict[str
         if not base or base == run or document.get("steps", {}).get(step, {}).get("status") != State.REUSED.value:
             return document
         run = base
-
-
-def refuse_running(document: Mapping[str, Any]) -> None:
-    """Raise ConfigurationFault if a process of this machine still works on the run."""
-    host = document.get("host") or {}
-    if document.get("status") != "running" or host.get("name") != platform.node() or host.get("pid") == os.getpid():
-        return
-    try:
-        os.kill(int(host["pid"]), 0)
-    except (ProcessLookupError, KeyError, ValueError):
-        return
-    except PermissionError:
-        pass
-    raise ConfigurationFault(
-        f"the run {document['run']!r} is still going on (process {host['pid']})", help="wait for it, or end it first"
-    )
 
 
 def failure_record(store: ArtifactStore, pipeline: str, run: str, task: Task, attempt: int, failure: Failure) -> None:

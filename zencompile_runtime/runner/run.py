@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from zencompile_runtime import signals
 from zencompile_runtime.context import Running, substituted
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
-from zencompile_runtime.runner import execute, executors, parameters, record
+from zencompile_runtime.runner import execute, executors, leftovers, lock, parameters, record
 from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
@@ -61,15 +61,24 @@ class _Session:
         self._signalled = float("-inf")
         self._answered = 0
         self._initialised = False
+        self.lock: lock.RunLock | None = None
         one_of(self.isolation, ISOLATIONS, "isolation")
 
     def go(self) -> Result:
         """The whole run."""
+        try:
+            return self._go()
+        finally:
+            if self.lock is not None:
+                self.lock.release()
+
+    def _go(self) -> Result:
         options, plan = self.options, self.plan
         self.graph = Graph(plan)
         selected = self._selection()
         self._prepare_store()
         self.store = open_store(self.url)
+        swept = leftovers.sweep(self.store)
         document, earlier = self._document()
         if selected is not None:
             self.graph.keep(selected)
@@ -86,6 +95,8 @@ class _Session:
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
         self._tell_of_base(document)
+        if swept.waiting:
+            self.display.note("containers of a run that was killed may be left, and no Docker daemon answers")
         try:
             self.executor = self.kind.load(self._site(document))
         except Fault:
@@ -153,10 +164,7 @@ class _Session:
             return self._resumed(options.resume)
         given = parameters.resolve(plan, options.parameters)
         run = options.run or record.new_id()
-        if options.run is not None and self.store.read_document(layout.run_key(plan.name, run)) is not None:
-            raise ConfigurationFault(
-                f"there is a run {run!r} already", help=f"go on with it by --resume {run}, or choose another name"
-            )
+        self.lock = lock.for_new(self.store, plan.name, run, named=options.run is not None)
         name = run
         if plan.run_name is not None and options.run is None:
             spec = StepSpec("", "", substitutions=dict(plan.substitutions))
@@ -171,7 +179,6 @@ class _Session:
 
     def _resumed(self, wanted: str) -> tuple[dict[str, Any], Earlier]:
         document = record.find(self.store, self.plan.name, wanted)
-        record.refuse_running(document)
         for flag, value in (("--run", self.options.run), ("--param", self.options.parameters)):
             if value:
                 raise ConfigurationFault(
@@ -184,9 +191,12 @@ class _Session:
                 f"the run {document['run']!r} is of a pipeline with other parameters",
                 help="start a new run: the cache spares what doesn't change",
             )
-        earlier = Earlier(resumed=document.get("steps", {}))
+        self.lock = lock.for_resumed(self.store, self.plan.name, document)
+        document = record.find(self.store, self.plan.name, document["run"])
+        done = {label: one for label, one in document["steps"].items() if one.get("status") in record.DONE}
+        earlier = Earlier(resumed=done)
         fresh = record.new_document(self.plan.name, document["run"], document["name"], {})
-        document = {**document, "status": "running", "ended": None, "host": fresh["host"], "steps": {}}
+        document = {**document, "status": "running", "ended": None, "host": fresh["host"], "steps": dict(done)}
         document["resumed"] = document.get("resumed", 0) + 1
         return document, earlier
 
@@ -241,6 +251,7 @@ class _Session:
             self.logs.feed,
             self.display.note,
             self._interrupted,
+            None if self.lock is None else self.lock.fd,
         )
 
     # -- around the steps ----------------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ import math
 import os
 import stat
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from zencompile_runtime import machine
 
 try:
     import fcntl
@@ -95,48 +96,41 @@ def _locked(root: Path, exclusive: bool) -> int | None:
 
 # -- unfinished writes -------------------------------------------------------------------------------------------------
 
-_host = ""
+_me = (0, "")
 
 
 def writer() -> str:
-    """Who writes, as the names of unfinished writes begin: `<machine>-<process id>`."""
-    global _host
-    if not _host:
-        _host = _machine()
-    return f"{_host}-{os.getpid()}"
+    """Who writes, as the names of unfinished writes begin: `<machine>-<process id>-@<its start>`."""
+    global _me
+    pid = os.getpid()
+    if _me[0] != pid:
+        _me = (pid, f"{machine.short_name()}-{pid}-@{machine.started(pid) or ''}")
+    return _me[1]
 
 
-def _machine() -> str:
-    """This machine and its space of process ids: a container has one of its own."""
-    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
-    with contextlib.suppress(OSError):
-        name += os.readlink("/proc/self/ns/pid")  # noqa: PTH115 (a name, not a path)
-    return f"{zlib.crc32(name.encode('utf-8', 'surrogateescape')):08x}"
+def has_ended(name: str) -> bool | None:
+    """Whether the process has ended whose `writer` a name begins with; None if that can't be known, or there is none.
+
+    Names of older versions have no start.
+    """
+    host, _, rest = name.partition("-")
+    process, _, rest = rest.partition("-")
+    if host != machine.short_name() or not process.isdigit():
+        return None
+    start = rest.partition("-")[0]
+    return not machine.exists(int(process), start[1:] or None if start.startswith("@") else None)
 
 
 def abandoned(root: Path, before: float) -> Iterator[Entry]:
     """Files and folders in `tmp/` whose writers have ended, and that were last touched before `before`."""
     folder = root / "tmp"
-    here = writer().partition("-")[0]
     for name in sorted(os.listdir(folder)) if folder.is_dir() else ():  # noqa: PTH208
-        machine, _, rest = name.partition("-")
-        process = rest.partition("-")[0]
-        if len(machine) != 8 or not process.isdigit():
+        host, _, rest = name.partition("-")
+        if len(host) != 8 or not rest.partition("-")[0].isdigit():
             continue
-        alive = _alive(int(process)) if machine == here else True
         size, modified = _extent(folder / name)
-        if modified < (before - ELSEWHERE if alive else before):
+        if modified < (before if has_ended(name) else before - ELSEWHERE):
             yield Entry(f"tmp/{name}", size, modified)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _extent(path: Path) -> tuple[int, float]:

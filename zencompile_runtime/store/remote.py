@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import ConfigurationFault, Fault, InfrastructureFault
+from zencompile_runtime.store import leases
 from zencompile_runtime.store.backend import remove_tree
 from zencompile_runtime.store.leases import ELSEWHERE, Entry
 
@@ -244,7 +245,7 @@ class Remote:
 
     def _cache(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="zencompile-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=f"zencompile-{leases.writer()}-"))
             atexit.register(remove_tree, self._folder)
         return self._folder
 

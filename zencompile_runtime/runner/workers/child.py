@@ -15,7 +15,7 @@ from typing import Any
 from zencompile_runtime.errors import EXIT_CODES
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.names.finder import python_path
-from zencompile_runtime.runner.workers import wire
+from zencompile_runtime.runner.workers import keeper, lineage, wire
 from zencompile_runtime.spec import StepSpec
 
 
@@ -86,12 +86,6 @@ def _redirect(output: int) -> None:
     faulthandler.enable()  # where the code was when a signal ends it
 
 
-def by_lines() -> None:
-    """Let each line of output go out at once, as on a terminal, and as UTF-8, whatever the locale: so it is read."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-
-
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
@@ -99,10 +93,13 @@ def _flush() -> None:
 
 
 def main() -> None:
-    """A new interpreter for one step: argument 1 is the descriptor of a socket, on which the request comes."""
+    """A new interpreter for one step: argument 1 is the descriptor of a socket, on which the request comes, argument 2
+    the process that started it.
+    """
+    lineage.end_with(int(sys.argv[2]))
     answer = socket.socket(fileno=int(sys.argv[1]))
     answer.set_inheritable(False)
     del sys.argv[1:]
     request, [output] = wire.receive(answer, 1)
-    by_lines()
+    keeper.by_lines()
     run(request, answer, output)

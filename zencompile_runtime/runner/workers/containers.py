@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
+from zencompile_runtime.runner.lock import CONTAINERS
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Task
-from zencompile_runtime.runner.workers import Known, Output, outcomes
+from zencompile_runtime.runner.workers import Known, Output, abandoned, outcomes, watcher
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import layout
@@ -29,6 +30,7 @@ STORE = "/zencompile/store"
 SECRETS = "/zencompile/secrets"
 GRACE = 5  # seconds between asking a container to end and ending it
 _MEMORY_EXIT = 137
+_LOOKS = 4  # for containers of a runner that was killed
 
 
 @dataclass(eq=False)
@@ -48,10 +50,18 @@ class Containers:
     here = False
     slots: int | None = None
 
-    def __init__(self, plan: Pipeline, url: str, on_output: Output) -> None:
+    def __init__(self, plan: Pipeline, url: str, on_output: Output, lock: int | None = None) -> None:
         self.plan, self.url, self.on_output = plan, url, on_output
         self.steps = {step.id: step for step in plan.steps}
-        self.client = _client()
+        self._label = label = abandoned.label()
+        if lock is not None:
+            os.pwrite(lock, CONTAINERS, 0)
+        self._watcher = watcher.Watcher(lambda: _remove_all(label), lock) if hasattr(os, "fork") else None
+        try:
+            self.client = abandoned.client()
+        except Fault:
+            self._leave()
+            raise
         self.store = open_store(url)
         self._jobs: dict[Task, Job] = {}
         self._news: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
@@ -103,12 +113,17 @@ class Containers:
         for job in list(self._jobs.values()):
             if job.container is not None:
                 _end(job.container, True)
-                _remove(job.container)
+                abandoned.drop(job.container)
         self._selector.close()
         os.close(self._woken)
         wake, self._wake = self._wake, -1
         os.close(wake)
         self.client.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._watcher is not None:
+            self._watcher.leave()
 
     def hook(self, kind: str, *arguments: Any) -> Failure | None:
         """A pipeline's hooks run around each step in its container."""
@@ -136,7 +151,7 @@ class Containers:
                 self._tell(job, data)
             return int(container.wait()["StatusCode"])
         finally:
-            _remove(container)
+            abandoned.drop(container)
 
     def _create(self, job: Job, image: str, step: Step) -> Any:
         import docker.errors
@@ -173,6 +188,7 @@ class Containers:
             "zencompile.pipeline": self.plan.name,
             "zencompile.run": job.spec.run,
             "zencompile.step": str(job.task),
+            abandoned.RUNNER: self._label,
         }
         found: dict[str, Any] = {"environment": environment, "volumes": volumes, "labels": labels, "init": True}
         if os.getuid():
@@ -252,19 +268,12 @@ class Containers:
         )
 
 
-def _client() -> Any:
-    try:
-        import docker
-    except ImportError:
-        raise ConfigurationFault(
-            "the executor `docker` needs the Docker SDK for Python", help="pip install docker, or leave out --executor"
-        ) from None
-    try:
-        client = docker.from_env()
-        client.ping()
-    except Exception as error:  # no socket, no daemon, no permission: each has its own class
-        raise InfrastructureFault(f"no Docker daemon answers: {error}", help="start it, or set DOCKER_HOST") from None
-    return client
+def _remove_all(label: str) -> None:
+    """Remove the runner's containers, and one that the daemon was still making when the runner ended."""
+    for _ in range(_LOOKS):
+        with contextlib.suppress(Fault):
+            abandoned.remove(label)
+        time.sleep(0.5)
 
 
 def _end(container: Any, at_once: bool) -> None:
@@ -273,11 +282,6 @@ def _end(container: Any, at_once: bool) -> None:
             container.kill()
         else:
             container.stop(timeout=GRACE)
-
-
-def _remove(container: Any) -> None:
-    with contextlib.suppress(Exception):  # somebody else removed it
-        container.remove(force=True)
 
 
 def _build() -> str:

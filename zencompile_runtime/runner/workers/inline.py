@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.runner.execute import run_hook, run_step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
-from zencompile_runtime.runner.workers import Known, outcomes
+from zencompile_runtime.runner.workers import Known, outcomes, watcher
 from zencompile_runtime.spec import StepSpec
 
 
 class Inline:
-    """Runs a step when its outcome is asked for. Ctrl-C ends the step, and `on_interrupt` hears of it."""
+    """Runs a step when its outcome is asked for. Ctrl-C ends the step, and `on_interrupt` hears of it.
+
+    What steps start ends with the runner, if that is killed; it holds the run's lock, the descriptor `lock`, till then.
+    """
 
     here = True
     slots: int | None = None
 
-    def __init__(self, on_interrupt: Callable[[], None]) -> None:
+    def __init__(self, on_interrupt: Callable[[], None], lock: int | None = None) -> None:
         self._on_interrupt = on_interrupt
+        mine = watcher.token()
+        watcher.mark(mine, os.environ)
+        self._watcher: watcher.Watcher | None = None
+        if hasattr(os, "fork") and not watcher.debugged():
+            self._watcher = watcher.Watcher(lambda: watcher.end_bearers(mine), lock)
         self._pending: list[tuple[Task, StepSpec, Known]] = []
         self._state: Any = None
 
@@ -51,7 +60,9 @@ class Inline:
         """Nothing else runs while the scheduler does."""
 
     def close(self, hurry: bool = False) -> None:
-        """Nothing is left."""
+        """Nothing is left that needs to be watched."""
+        if self._watcher is not None:
+            self._watcher.leave()
 
     def hook(self, kind: str, *arguments: Any) -> Any:
         """Run `on_init` or `on_cleanup`; the Failure, or None."""

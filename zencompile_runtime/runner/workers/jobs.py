@@ -12,6 +12,11 @@ from zencompile_runtime.runner.scheduler import Task
 from zencompile_runtime.runner.workers import wire
 from zencompile_runtime.runner.workers.child import Request
 
+# Libraries that are known to bear a fork after their import, for their own tools fork too.
+PRELOADED = frozenset(
+    {"joblib", "matplotlib", "numpy", "pandas", "PIL", "pyarrow", "pydantic", "scipy", "sklearn", "torch"}
+)
+
 
 @dataclass(eq=False)
 class Job:
@@ -26,8 +31,6 @@ class Job:
     answer: socket.socket | None = None  # to its process
     inbox: wire.Inbox = field(default_factory=wire.Inbox)
     pid: int | None = None
-    process: subprocess.Popen[bytes] | None = None
-    watch: int | None = None  # a descriptor that becomes readable when the process ends
     end_at: float | None = None
     kill_at: float | None = None
     timed_out: bool = False
@@ -50,28 +53,32 @@ class Job:
         """Close what is open."""
         if self.answer is not None:
             self.answer.close()
-        for end in (self.output, self.writer, self.watch):
+        for end in (self.output, self.writer):
             if end is not None:
                 os.close(end)
 
 
 @dataclass(eq=False)
 class Spare:
-    """A process that waits for a step, forked when its server had imported `modules`."""
+    """A process that waits for a step, forked when its server had imported `modules`, or one made for a job alone."""
 
     pid: int
     connection: socket.socket
     modules: frozenset[str]
+    job: Job | None = None
 
 
 @dataclass(eq=False)
 class Server:
-    """A fork server, the process that it has ready, the jobs that wait for one, and those that run, by their pid."""
+    """A fork server or a spawner, the process that it has ready, the jobs that wait for one, and those that run, by
+    their pid. `process` is the keeper above it.
+    """
 
     process: subprocess.Popen[bytes]
     control: socket.socket
     output: int
     preload: bool = True
+    forks: bool = True
     modules: frozenset[str] = frozenset()  # what it was told to import
     asked: bool = False  # whether it was told to fork, and has not done so yet
     spare: Spare | None = None
@@ -84,14 +91,29 @@ class Server:
         job = self.latest
         assert job is not None
         spec = job.request.spec
-        wanted = job.modules if self.preload else ()
-        wire.send(self.control, ("fork", (spec.pipeline, spec.entrypoint), wanted))
-        self.modules |= frozenset(wanted)
+        if self.forks:
+            wanted = job.modules if self.preload else ()
+            wire.send(self.control, ("start", (spec.pipeline, spec.entrypoint), wanted))
+            self.modules |= frozenset(wanted)
+        else:
+            wire.send(self.control, ("start", job.request.variables))
         self.asked = True
+
+    def take(self, pid: int, connection: socket.socket) -> None:
+        """A process is ready."""
+        self.spare = Spare(pid, connection, self.modules, None if self.forks else self.latest)
+        self.asked = False
 
     def suits(self, job: Job) -> bool:
         """Whether the process that is ready has what the job's process shall have."""
-        return self.spare is not None and (not self.preload or self.spare.modules.issuperset(job.modules))
+        if self.spare is None or not self.forks:
+            return self.spare is not None and self.spare.job is job
+        return not self.preload or self.spare.modules.issuperset(job.modules)
+
+    @property
+    def wants(self) -> bool:
+        """Whether a process should be made: a fork is made ahead, as the next step wants one like the latest's."""
+        return self.spare is None and not self.asked and (self.forks or bool(self.waiting))
 
     def drop_spare(self) -> None:
         """Let the process that is ready go: it ends when nobody is left to give it a step."""

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from zencompile_runtime import machine
 from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
 from zencompile_runtime.runner.workers.child import Request
-from zencompile_runtime.runner.workers.jobs import Job, Server, Spare, read
-from zencompile_runtime.runner.workers.server import PRELOADED, kill_group
+from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
+from zencompile_runtime.runner.workers.lineage import kill_group
 from zencompile_runtime.spec import StepSpec
 
 GRACE = 5.0  # seconds between asking a process to end and ending it
@@ -27,8 +28,7 @@ LATE = 60.0  # seconds after which a step that can't even end itself at its time
 LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
 # Our own imports are not for files of the project to answer.
 _APART = "import sys; sys.path[:] = filter(None, sys.path); "
-_SERVER = f"{_APART}from zencompile_runtime.runner.workers.server import main; main()"
-_CHILD = f"{_APART}from zencompile_runtime.runner.workers.child import main; main()"
+_KEEPER = f"{_APART}from zencompile_runtime.runner.workers.keeper import main; main({{kind!r}})"
 
 
 class Processes:
@@ -44,8 +44,9 @@ class Processes:
         isolation: str = "fork",
         modules: Callable[[StepSpec], tuple[str, ...]] = lambda spec: (),
         preload: tuple[str, ...] = (),
+        lock: int | None = None,
     ) -> None:
-        self.project, self.on_output, self.isolation = project, on_output, isolation
+        self.project, self.on_output, self.isolation, self._lock = project, on_output, isolation, lock
         self._modules, self._allowed = modules, PRELOADED | set(preload)
         self._preloaded: dict[str, tuple[str, ...]] = {}  # by entrypoint
         self._selector = selectors.DefaultSelector()
@@ -77,10 +78,7 @@ class Processes:
         job = Job(task, request, reader, writer, time.monotonic(), modules)
         self._jobs[self._serial] = job
         self._selector.register(reader, selectors.EVENT_READ, lambda: self._output(job))
-        if self.isolation == "full":
-            self._spawn(job)
-        else:
-            self._submit(job)
+        self._submit(job)
 
     def surrounding(self, task: Task) -> Mapping[str, str]:
         """Environment variables that whoever placed the step has set for it."""
@@ -125,7 +123,6 @@ class Processes:
             if any(not job.told for job in self._jobs.values()):
                 break
             self._handle(0.1)
-            self._poll()
         for job in list(self._jobs.values()):
             self._kill(job, signal.SIGKILL)
             self._forget(job)
@@ -167,11 +164,12 @@ class Processes:
         fixed = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(path), "ZENCOMPILE_PROJECT": str(self.project)}
         return {**os.environ, **fixed, **variables}
 
-    def _popen(self, code: str, given: int, output: int, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _popen(self, given: int, output: int, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        fds = [given] if self._lock is None else [given, self._lock]
         try:
             return subprocess.Popen(
-                [sys.executable, "-c", code, str(given)],
-                pass_fds=[given],
+                [sys.executable, "-c", _KEEPER.format(kind=self.isolation), *map(str, fds)],
+                pass_fds=fds,
                 env=self._environment(variables),
                 cwd=self.project,
                 start_new_session=True,
@@ -182,19 +180,6 @@ class Processes:
         except OSError as error:
             raise InfrastructureFault(f"can't start {sys.executable} in {self.project}: {error.strerror}") from error
 
-    def _spawn(self, job: Job) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            assert job.writer is not None
-            job.process = self._popen(_CHILD, theirs.fileno(), job.writer, job.request.variables)
-        with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: its end will be seen
-            job.give(ours)
-            self._selector.register(ours, selectors.EVENT_READ, lambda: self._answer(job))
-        self._started(job, job.process.pid)
-        if hasattr(os, "pidfd_open"):
-            job.watch = os.pidfd_open(job.process.pid)
-            self._selector.register(job.watch, selectors.EVENT_READ, self._poll)
-
     def _server(self, variables: Mapping[str, str], preload: bool) -> Server:
         key = tuple(sorted(variables.items()))
         server = self._servers.get(key)
@@ -203,7 +188,8 @@ class Processes:
             reader, writer = os.pipe()
             os.set_blocking(reader, False)
             try:
-                server = Server(self._popen(_SERVER, theirs.fileno(), writer, variables), ours, reader, preload)
+                process = self._popen(theirs.fileno(), writer, variables)
+                server = Server(process, ours, reader, preload, self.isolation == "fork")
             finally:
                 theirs.close()
                 os.close(writer)
@@ -214,7 +200,8 @@ class Processes:
         return server
 
     def _submit(self, job: Job, preload: bool = True) -> None:
-        server = self._server({} if self._one_server else job.request.variables, preload)
+        one_for_all = self._one_server or self.isolation == "full"
+        server = self._server({} if one_for_all else job.request.variables, preload)
         server.waiting.append(job)
         self._serve(server)
 
@@ -228,12 +215,13 @@ class Processes:
                 server.spare = None
                 server.jobs[spare.pid] = job
                 with contextlib.suppress(BrokenPipeError, ConnectionError):  # it was killed: its end will be told
+                    wire.send(server.control, ("given", spare.pid, machine.now()))
                     job.give(spare.connection)
                     self._selector.register(spare.connection, selectors.EVENT_READ, lambda: self._answer(job))
                 self._started(job, spare.pid)
             else:
                 server.drop_spare()
-        if server.spare is None and not server.asked:
+        if server.wants:
             try:
                 server.ask()
             except (BrokenPipeError, ConnectionError):
@@ -286,8 +274,7 @@ class Processes:
         if kind == "hooked":
             self._hooked = rest[0]
         elif kind == "ready":
-            server.spare = Spare(rest[0], socket.socket(fileno=descriptors[0]), server.modules)
-            server.asked = False
+            server.take(rest[0], socket.socket(fileno=descriptors[0]))
             self._serve(server)
         elif rest[0] in server.jobs:
             self._ended(server.jobs.pop(rest[0]), rest[1])
@@ -347,7 +334,7 @@ class Processes:
 
     def _forget(self, job: Job) -> None:
         self._jobs.pop(job.request.number, None)
-        self._unregister(job.answer, job.output, job.watch)
+        self._unregister(job.answer, job.output)
         job.close()
 
     def _unregister(self, *ends: socket.socket | int | None) -> None:
@@ -361,8 +348,6 @@ class Processes:
     def _patience(self, now: float, limit: float | None) -> float | None:
         times = [limit, *(at for job in self._jobs.values() for at in (job.end_at, job.kill_at))]
         nearest = min((at for at in times if at is not None), default=None)
-        if any(job.process is not None and job.watch is None for job in self._jobs.values()):
-            nearest = min(nearest, now + 0.1) if nearest is not None else now + 0.1
         return None if nearest is None else max(0.0, nearest - now)
 
     def _enforce(self, now: float) -> None:
@@ -377,16 +362,7 @@ class Processes:
             if job.kill_at is not None and now >= job.kill_at:
                 job.kill_at = None
                 self._kill(job, signal.SIGKILL)
-        self._poll()
 
     def _kill(self, job: Job, which: int) -> None:
         if job.pid is not None:
             kill_group(job.pid, which)
-
-    def _poll(self) -> None:
-        for job in list(self._jobs.values()):
-            if job.process is not None:
-                if os.waitid(os.P_PID, job.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                    continue
-                self._kill(job, signal.SIGKILL)
-                self._ended(job, job.process.wait())

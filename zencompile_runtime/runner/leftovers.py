@@ -1,0 +1,82 @@
+"""What runners left behind that were killed: unfinished writes, temporary folders, locks, containers.
+
+Nothing is taken that a living process may still need: who made it is written in its name, or it is locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from zencompile_runtime.errors import Fault
+from zencompile_runtime.runner import lock
+from zencompile_runtime.store import ArtifactStore, leases
+
+_AHEAD = 3600.0  # seconds that the clock of a store may be ahead of ours
+TEMPORARY = "zencompile-"  # how our folders in the folder for temporary files begin
+
+
+@dataclass
+class Swept:
+    """How many things were removed. `waiting` are locks of runs with containers, of a daemon that didn't answer."""
+
+    writes: int = 0
+    folders: int = 0
+    containers: int = 0
+    waiting: int = 0
+
+
+def sweep(store: ArtifactStore, everything: bool = False) -> Swept:
+    """Remove what is left. On the way of a run only what its own store and kind of store can have is looked for;
+    `everything` looks for all. Never raises: what can't be removed now is removed the next time.
+    """
+    found = Swept()
+    root: Path | None = getattr(store.backend, "root", None)
+    with contextlib.suppress(OSError, Fault):
+        if root is not None:
+            found.writes = _writes(root)
+        if root is None or everything:
+            found.folders = _folders(Path(tempfile.gettempdir()))
+    free = lock.abandoned(store)
+    with_containers = [one for one in free if one.containers]
+    if with_containers or everything:
+        removed = _containers()
+        found.containers = removed or 0
+        if removed is None:
+            found.waiting = len(with_containers)
+    for one in free:
+        one.close() if found.waiting and one.containers else one.remove()
+    return found
+
+
+def _writes(root: Path) -> int:
+    count = 0
+    for entry in leases.abandoned(root, time.time() + _AHEAD):
+        path = root / entry.key
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        count += 1
+    return count
+
+
+def _folders(temporary: Path) -> int:
+    count = 0
+    for name in os.listdir(temporary):  # noqa: PTH208 (names)
+        if name.startswith(TEMPORARY) and leases.has_ended(name.removeprefix(TEMPORARY)):
+            shutil.rmtree(temporary / name, ignore_errors=True)
+            count += 1
+    return count
+
+
+def _containers() -> int | None:
+    """How many containers were removed; None if no daemon answers."""
+    from zencompile_runtime.runner.workers import abandoned
+
+    try:
+        return abandoned.remove()
+    except Fault:
+        return None
