@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -134,3 +135,49 @@ def test_without_a_daemon_there_is_one_clear_error(project):
     project.write(STEPS, PLAN.replace("IMAGE", "'x'"))
     ran = project.run(code=3, DOCKER_HOST="unix:///nowhere/docker.sock")
     assert ran.err.startswith("error: no Docker daemon answers") and "DOCKER_HOST" in ran.err
+
+
+def start_slow(project):
+    """A run whose container prints that it sleeps."""
+    process = project.start()
+    for line in process.stdout:
+        if "sleeping" in line:
+            return process
+    raise AssertionError(process.wait())
+
+
+def none_left(host) -> bool:
+    limit = time.monotonic() + 20
+    while left(host):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_containers_end_with_a_runner_that_is_killed(project, in_image, docker_daemon):
+    in_image("executor='docker', image=IMAGE, steps=[Step('slow', 'steps:slow')]")
+    process = start_slow(project)
+    assert left(docker_daemon.host)
+    process.kill()
+    process.communicate()
+    assert none_left(docker_daemon.host)
+
+
+def test_the_next_run_removes_containers_that_nobody_watched_over(project, in_image, docker_daemon):
+    """As after a loss of power: the runner and its watcher are gone, and whatever kind of run comes next."""
+    in_image("executor='docker', image=IMAGE, steps=[Step('slow', 'steps:slow')]")
+    process = start_slow(project)
+    os.killpg(process.pid, signal.SIGSTOP)  # so that the watcher isn't quicker than we are
+    for pid in [*children(process.pid), process.pid]:
+        os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    assert left(docker_daemon.host)
+    project.write(STEPS, "steps=[Step('shout', 'steps:shout', parameters={'text': 'x'})]")
+    project.run()
+    assert none_left(docker_daemon.host)
+
+
+def children(pid: int) -> list[int]:
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
+    return [int(one) for one in done.stdout.split()]
