@@ -8,18 +8,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import (
-    EXTENSION_SUFFIXES,
-    SOURCE_SUFFIXES,
-    ExtensionFileLoader,
-    FileFinder,
-)
 from pathlib import Path
 from typing import Any
 
+from zencompile_runtime import loading
 from zencompile_runtime.errors import ConfigurationFault
-from zencompile_runtime.loading import ProjectLoader
-from zencompile_runtime.observing.places import is_projects
 
 TICK = 50_000_000  # nanoseconds: coarser than the clocks of file systems
 
@@ -89,7 +82,7 @@ def prepare() -> None:
     from zencompile_runtime.names.finder import PACKAGES, install
 
     install()
-    _load_ourselves(root)
+    loading.install_finder(root)
     others = [entry for entry in sys.path if entry not in (root, PACKAGES, "", *first, *later)]
     installed = next((i for i, entry in enumerate(others) if _is_installed(entry)), len(others))
     # `multiprocessing` hands the path on to the processes that it spawns.
@@ -125,20 +118,6 @@ def modules_in(folder: str) -> list[str]:
         return []
     packages = [name for name in entries if os.path.isfile(f"{folder}/{name}/__init__.py")]  # noqa: PTH113
     return [name.removesuffix(".py") for name in entries if name.endswith(".py")] + packages
-
-
-def _load_ourselves(root: str) -> None:
-    """Let the modules below the source root be found with `ProjectLoader`."""
-    inside = root.rstrip(os.sep) + os.sep
-
-    def hook(path: str) -> FileFinder:
-        if not is_projects(path + os.sep, inside) or not os.path.isdir(path):  # noqa: PTH112
-            raise ImportError(path)
-        return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (ProjectLoader, SOURCE_SUFFIXES))
-
-    sys.path_hooks.insert(0, hook)
-    for path in [one for one in sys.path_importer_cache if (one + os.sep).startswith(inside)]:
-        del sys.path_importer_cache[path]
 
 
 def load(source: str) -> Any:

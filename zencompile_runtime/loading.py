@@ -15,12 +15,20 @@ import importlib._bootstrap_external as external
 import marshal
 import os
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
 from importlib.util import MAGIC_NUMBER, cache_from_source
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from zencompile_runtime.observing import loaded, units
+from zencompile_runtime.observing import loaded, units, words
+from zencompile_runtime.observing.places import is_projects
 from zencompile_runtime.observing.session import quiet
 
 _HEADER = b"zencompile bytecode 1\n"
@@ -48,6 +56,60 @@ class ProjectLoader(SourceFileLoader):
         return load(self.path)
 
 
+class Finder(FileFinder):
+    """Finds modules in a folder of the project, and tells what was not found."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (ProjectLoader, SOURCE_SUFFIXES))
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The spec of a module in the folder."""
+        spec = super().find_spec(fullname, target)
+        if spec is None or spec.loader is None:
+            loaded.absent(f"{self.path}{os.sep}{fullname.rpartition('.')[2]}")
+        elif isinstance(spec.loader, ProjectLoader):
+            spec.__class__ = loaded.WatchedSpec
+        elif spec.origin is not None:
+            loaded.library(spec.origin)
+        return spec
+
+
+_roots: list[str] = []
+_usual_code: Any = SourceFileLoader.get_code
+
+
+def install(inside: str) -> None:
+    """Load the modules below a folder ourselves, whatever way leads to them."""
+    if not _roots:
+        SourceFileLoader.get_code = _get_code  # type: ignore[method-assign, assignment]
+    if inside not in _roots:
+        _roots.append(inside)
+
+
+def install_finder(root: str) -> None:
+    """Let the modules below a folder be found and loaded here."""
+    inside = root.rstrip(os.sep) + os.sep
+    install(inside)
+
+    def hook(path: str) -> FileFinder:
+        if not is_projects(path + os.sep, inside) or not os.path.isdir(path):  # noqa: PTH112
+            raise ImportError(path)
+        return Finder(path)
+
+    sys.path_hooks.insert(0, hook)
+    for path in [one for one in sys.path_importer_cache if (one + os.sep).startswith(inside)]:
+        del sys.path_importer_cache[path]
+
+
+def _get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+    """As `spec_from_file_location` and `runpy` have it: their loader is Python's own."""
+    path = self.path
+    if type(self) is SourceFileLoader and any(is_projects(path, inside) for inside in _roots):
+        return load(path)
+    code: CodeType | None = _usual_code(self, fullname)
+    return code
+
+
 def load(path: str) -> CodeType:
     """The code of a file, of which is recorded which text it had."""
     with quiet():
@@ -58,7 +120,7 @@ def load(path: str) -> CodeType:
             _, code, imports = known
         else:
             code, imports = _armed(source, digest, path)
-        loaded.note(path, digest, imports)
+        loaded.note(path, digest, imports, source)
     return code
 
 
@@ -92,7 +154,7 @@ def _armed(source: bytes, digest: str, path: str) -> tuple[CodeType, dict[str, l
 
 def _compile(source: bytes, path: str) -> Compiled:
     tree = ast.parse(source, path)
-    imports = loaded.imports_of(tree)
+    imports = words.imports_of(tree)
     code, names = units.compiled(tree, path)
     return Compiled(code, names, imports)
 
@@ -101,7 +163,7 @@ def _compile(source: bytes, path: str) -> Compiled:
 
 
 def _key(digest: str, path: str) -> bytes:
-    told = f"{digest}\n{path}\n{MAGIC_NUMBER.hex()}\n{sys.flags.optimize}\n{loaded.VERSION}"
+    told = f"{digest}\n{path}\n{MAGIC_NUMBER.hex()}\n{sys.flags.optimize}\n{words.VERSION}"
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).digest()
 
 
@@ -135,8 +197,3 @@ def _keep(place: str | None, key: bytes, found: Compiled) -> None:
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
         external._write_atomic(place, _HEADER + key + hashlib.sha256(key + payload).digest() + payload)  # type: ignore[attr-defined]
-
-
-def is_ours(loader: Any) -> bool:
-    """Whether a module came by this loader."""
-    return isinstance(loader, ProjectLoader)

@@ -11,7 +11,7 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing import listings
+from zencompile_runtime.observing import children, listings, loaded, tampering
 from zencompile_runtime.observing.places import absolute, reads_variables
 from zencompile_runtime.observing.session import Session, state
 
@@ -27,7 +27,7 @@ def _open(session: Session, arguments: tuple[Any, ...]) -> None:
         return
     mode, flags = arguments[1], arguments[2] or 0
     if reads_variables(path):
-        session.seen.all_variables = True
+        session.read_all_variables()
     if not flags & _WRITES:
         session.read(_source(path))
         return
@@ -66,7 +66,9 @@ def _renamed(session: Session, arguments: tuple[Any, ...]) -> None:
     if source is None or target is None:
         return
     session.read(source)
-    (session.made if os.path.isdir(source) else session.written).add(target)  # noqa: PTH112
+    if os.path.isdir(source):  # noqa: PTH112
+        session.made.add(target)
+    session.wrote(target)
     session.wrote(source)
 
 
@@ -113,7 +115,55 @@ def _network(session: Session, arguments: tuple[Any, ...]) -> None:
         if name.startswith(("zencompile_runtime.store", "multiprocessing.", "asyncio.")):
             return
         frame = frame.f_back
-    session.seen.unobservable.add("network")
+    session.add("unobservable", "network")
+
+
+def _library(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A library is loaded by its path."""
+    name = arguments[0]
+    if isinstance(name, (str, bytes)) and "/" in os.fsdecode(name):
+        path = absolute(name)
+        if path is not None:
+            session.read(path)
+
+
+def _program(session: Session, arguments: tuple[Any, ...]) -> None:
+    """`subprocess.Popen`: executable, arguments, folder, environment."""
+    words = arguments[1]
+    children.started(session, arguments[0], [words] if isinstance(words, (str, bytes)) else list(words), arguments[3])
+
+
+def _executed(session: Session, arguments: tuple[Any, ...]) -> None:
+    """`os.exec`, `os.posix_spawn`: path, arguments, environment."""
+    children.started(session, arguments[0], list(arguments[1]), arguments[2])
+
+
+def _shell(session: Session, arguments: tuple[Any, ...]) -> None:
+    children.started(session, "sh", ["sh", "-c", os.fsdecode(arguments[0])], None)
+
+
+def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A module is looked for, in a process that the step started."""
+    if session.sink is not None and arguments[0]:
+        name = arguments[0].partition(".")[0]
+        if name not in session.before:
+            session.before.add(name)
+            session.send("imported", name)
+
+
+def _looked_at(session: Session, arguments: tuple[Any, ...]) -> None:
+    """Somebody reads a function's code: to run it elsewhere, to compile it, to tell what it does."""
+    if arguments[1] == "__code__":
+        loaded.looked_at(session, arguments[0])
+
+
+def _asked_for(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A pickle names an object."""
+    module, name = arguments
+    found = sys.modules.get(module)
+    path = getattr(found, "__file__", None)
+    if isinstance(path, str) and session.places.relative(path) is not None:
+        session.add("asked", f"{module}:{name}")
 
 
 HANDLERS: dict[str, Handler] = {
@@ -128,6 +178,15 @@ HANDLERS: dict[str, Handler] = {
     "os.rmdir": _removed,
     "os.truncate": _truncated,
     "sqlite3.connect": _database,
+    "ctypes.dlopen": _library,
+    "subprocess.Popen": _program,
+    "os.exec": _executed,
+    "os.posix_spawn": _executed,
+    "os.system": _shell,
+    "import": _imported,
+    "object.__getattr__": _looked_at,
+    "pickle.find_class": _asked_for,
+    **tampering.EVENTS,
     "socket.connect": _network,
     "socket.getaddrinfo": _network,
     "socket.sendto": _network,
@@ -148,7 +207,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     try:
         handler(session, arguments)
     except RecursionError:
-        session.seen.refused = session.seen.refused or "it came to the end of the stack while it was observed"
+        session.refuse("it came to the end of the stack while it was observed")
     finally:
         state.quiet.discard(thread)
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 
-from zencompile_runtime.observing import auditing, loaded, units, variables
+from zencompile_runtime.observing import auditing, children, loaded, probing, tampering, units, variables, words
 from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.seen import Seen
-from zencompile_runtime.observing.session import Session, quiet, state
+from zencompile_runtime.observing.session import Session, state
 
 
 def prepare() -> None:
     """What is the same for every run: the hooks are put in, and do nothing yet."""
+    if _prepared:
+        return
+    _prepared.append(True)
     auditing.install()
+    children.install()
     units.tell(loaded.started)
 
 
@@ -23,37 +28,47 @@ def begin(project: str, ignored: Iterable[str] = ()) -> None:
     A run that was observed before and has no end is forgotten.
     """
     prepare()
+    ignored = tuple(ignored)
     session = Session(Places(project, ignored))
     session.before = set(sys.modules)
     _inherit(session)
+    tampering.before(session)
+    children.announce(session, ignored)
     units.rearm()
     variables.watch()
+    probing.watch()
     state.session = session
 
 
 def end() -> Seen:
     """End it: what was seen. An empty `Seen` that is refused, if nothing is observed."""
-    session, state.session = state.session, None
-    variables.release()
+    session = state.session
     if session is None:
         return Seen(refused="nothing was observed")
-    with quiet():
-        _modules(session)
-        session.seen.probes -= session.seen.files
-        session.seen.refused = session.seen.refused or units.taken()
-        return session.seen
+    tampering.after(session)
+    state.session = None
+    variables.release()
+    probing.release()
+    children.withdraw()
+    _modules(session)
+    children.adopt(session)
+    session.seen.probes -= session.seen.files
+    return session.seen
+
+
+_prepared: list[bool] = []
 
 
 def _inherit(session: Session) -> None:
     """What this process loaded before counts: its top levels, and what they saw."""
     seen, places = session.seen, session.places
-    seen.merge(loaded.lasting)
+    seen.merge(state.lasting)
     for name in session.before - _others:
         path = getattr(sys.modules[name], "__file__", None)
         if not isinstance(path, str) or is_runtime(path) or places.relative(path) is None:
             _others.add(name)
         elif path in loaded.texts:
-            loaded.record(session, path, "")
+            loaded.inherit(session, path)
         elif places.counts(path):
             session.read(path)
 
@@ -71,7 +86,8 @@ def _modules(session: Session) -> None:
         imported = loaded.imports.get(path, {})
         for unit in units_of:
             named.update(imported.get(unit, ()))
-    if loaded.ANY in named:
+    session.seen.unobservable.update(words.found(named))
+    if words.ANY in named:
         named = set(sys.modules)
     for name in {one.partition(".")[0] for one in named}:
         if name in session.before:
@@ -82,6 +98,7 @@ def _library(session: Session, name: str) -> None:
     path = getattr(sys.modules.get(name), "__file__", None)
     if not isinstance(path, str) or is_standard(path) or is_runtime(path):
         return
+    path = os.path.normpath(path)
     if session.places.relative(path) is None:
         session.seen.modules.add(name.partition(".")[0])
         if not is_installed(path):

@@ -6,7 +6,7 @@ import hashlib
 import os
 
 from zencompile_runtime.observing.places import HIDDEN
-from zencompile_runtime.observing.session import Session, stamp
+from zencompile_runtime.observing.session import Session, stamp, state
 
 
 def digest(path: str) -> str | None:
@@ -30,8 +30,11 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 def note(session: Session, path: str) -> None:
     """A folder is listed."""
-    if path in session.seen.listings or session.is_own(path) or not session.places.counts(path):
+    if session.is_own(path) or not session.places.counts(path):
         return
-    session.seen.listings.add(path)
-    session.seen.listed[path] = digest(path)
-    session.seen.stamps.setdefault(path, stamp(path))
+    if path in session.seen.listings and not state.importing:
+        return
+    found, now = digest(path), stamp(path)
+    if session.add("listings", path, found, now):
+        session.seen.listed.setdefault(path, found)
+        session.seen.stamps.setdefault(path, now)

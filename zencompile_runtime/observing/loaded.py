@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import ast
+from _thread import get_ident
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
+from types import CodeType, FunctionType
+from typing import Any
 
-from zencompile_runtime.observing.seen import Seen
-from zencompile_runtime.observing.session import Session, looking, state
-from zencompile_runtime.observing.units import definitions
-
-VERSION = 1
-"""Changes with what the loader keeps of a module."""
-
-ANY = "*"
-"""Stands among the imports of code that may import what it doesn't name."""
-
-_DYNAMIC = frozenset({"import_module", "__import__", "modules", "find_spec", "exec", "eval", "load_module"})
+from zencompile_runtime.observing.session import Session, looking, quiet, state
+from zencompile_runtime.observing.units import BY_MONITORING, has_mark, rearm
 
 texts: dict[str, str] = {}
 """Absolute paths of files → SHA-256 of the text that was loaded last."""
 imports: dict[str, dict[str, list[str]]] = {}
-"""The same paths → what each unit imports: full names of modules, and ANY."""
-lasting = Seen()
-"""What modules of this process saw when they were executed: it counts for all that run in it later."""
+"""The same paths → what each unit says: see `words`."""
+_units: dict[str, set[str]] = {}
+"""The same paths → units that started while a module was executed: what they did lasts as long as the process."""
 
 
-def note(path: str, digest: str, imported: dict[str, list[str]]) -> None:
+def note(path: str, digest: str, imported: dict[str, list[str]], source: bytes) -> None:
     """A file's text is about to be executed."""
+    if not BY_MONITORING:
+        sources[path] = source
     before = texts.get(path)
     if before is not None and before != digest:
-        reason = f"{path} was loaded twice with different texts"
-        lasting.refused = lasting.refused or reason
-        session = state.session
-        if session is not None:
-            session.seen.refused = session.seen.refused or reason
+        state.lasting.refused = f"{path} was loaded twice with different texts"
+        if state.session is not None:
+            state.session.refuse(state.lasting.refused)
     texts[path] = digest
     imports[path] = imported
     if state.session is not None:
@@ -56,41 +51,100 @@ def record(session: Session, path: str, unit: str) -> None:
         found = session.started[path] = session.seen.code.setdefault(name, {""})
         if path in texts:
             session.seen.texts[name] = texts[path]
+    called = bool(unit) and not (state.importing and get_ident() in state.importing)
+    name = session.places.relative(path) or path
+    if called:
+        assert session.seen.called is not None
+        session.seen.called.setdefault(name, set()).add(unit)
+    else:
+        _units.setdefault(path, set()).add(unit)
     found.add(unit)
+    session.send("code", name, unit, called, texts.get(path))
 
 
-def imports_of(tree: ast.Module) -> dict[str, list[str]]:
-    """What each unit of a module imports, and under "" what importing the module does."""
-    found: dict[str, set[str]] = {}
-    inside: set[ast.AST] = set()
-    for node, name in definitions(tree):
-        found.setdefault(name, set()).update(_named(node))
-        inside.add(node)
-    top: set[str] = set()
-    todo: list[ast.AST] = [tree]
-    while todo:
-        one = todo.pop()
-        if one not in inside:
-            _add(one, top)
-            todo.extend(ast.iter_child_nodes(one))
-    found[""] = top
-    return {name: sorted(names) for name, names in found.items() if names}
+def looked_at(session: Session, function: Any) -> None:
+    """The code of a function is read: it may run where nobody sees it, and must be what its text says."""
+    code = _code_of(function)
+    if code is None or code.co_filename not in texts:
+        return
+    unit = function.__qualname__.partition(".<locals>")[0]
+    record(session, code.co_filename, unit)
+    if has_mark(code):
+        clean = _cleaned(code)
+        if clean is not None:
+            function.__code__ = clean
 
 
-def _named(tree: ast.AST) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        _add(node, found)
-    return found
+def _code_of(function: Any) -> CodeType | None:
+    """The code of a function, past our own hook."""
+    return function.__code__ if isinstance(function, FunctionType) else None
 
 
-def _add(node: ast.AST, found: set[str]) -> None:
-    if isinstance(node, ast.Import):
-        found.update(alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        if node.level == 0 and node.module:
-            found.add(node.module)
-    elif isinstance(node, (ast.Name, ast.Attribute)):
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        if name in _DYNAMIC:
-            found.add(ANY)
+def _cleaned(code: CodeType) -> CodeType | None:
+    """The code without marks, compiled of the same text."""
+    path = code.co_filename
+    known = _clean.get(path)
+    if known is None or known[0] != texts[path]:
+        source = sources.get(path)
+        if source is None:
+            return None
+        known = _clean[path] = (texts[path], list(_codes(compile(source, path, "exec", dont_inherit=True))))
+    found = [one for one in known[1] if (one.co_name, one.co_firstlineno) == (code.co_name, code.co_firstlineno)]
+    return found[0] if len(found) == 1 else None
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield one
+            yield from _codes(one)
+
+
+_clean: dict[str, tuple[str, list[CodeType]]] = {}
+sources: dict[str, bytes] = {}
+"""The same paths → what was compiled, where the code that runs has marks."""
+
+
+def inherit(session: Session, path: str) -> None:
+    """A module is there from before the run."""
+    record(session, path, "")
+    session.started[path].update(_units.get(path, ()))
+
+
+def absent(path: str) -> None:
+    """A module was looked for at a place, a path without a suffix, and there was none."""
+    session = looking()
+    name = session.places.relative(path) if session is not None else None
+    if session is not None and name is not None:
+        session.add("absent_modules", name)
+
+
+def library(path: str) -> None:
+    """A module of the project that is no text (an extension, bytecode alone) is about to be loaded."""
+    session = looking()
+    if session is not None:
+        with quiet():
+            session.read(path)
+
+
+class WatchedSpec(ModuleSpec):
+    """The spec of a module of the project: the import system notes in it when it executes the module."""
+
+    @property
+    def _initializing(self) -> bool:
+        return bool(self.__dict__.get("_initializing"))
+
+    @_initializing.setter
+    def _initializing(self, value: bool) -> None:
+        if value == self._initializing:
+            return
+        self.__dict__["_initializing"] = value
+        thread, importing = get_ident(), state.importing
+        importing[thread] = importing.get(thread, 0) + (1 if value else -1)
+        if importing[thread] <= 0:
+            del importing[thread]
+            rearm()  # what importing called may yet be called by the step
+
+
+WatchedSpec.__name__ = WatchedSpec.__qualname__ = ModuleSpec.__name__
+WatchedSpec.__module__ = ModuleSpec.__module__

@@ -19,6 +19,7 @@ STANDARD = tuple(
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _VARIABLES = ("/proc/self/environ", "/proc/thread-self/environ")
+_UP = f"{os.sep}..{os.sep}"
 HIDDEN = frozenset({"__pycache__", ".zencompile", ".git"})
 """Folders whose content is no matter of a step's code."""
 _HIDDEN = tuple(f"{os.sep}{one}{os.sep}" for one in HIDDEN)
@@ -69,6 +70,8 @@ class Places:
 
     def relative(self, path: str) -> str | None:
         """A path relative to the project with `/`; None if it lies elsewhere, or among libraries there."""
+        if _UP in path:
+            path = os.path.normpath(path)
         for one in self.inside:
             if path.startswith(one):
                 return path[len(one) :].replace(os.sep, "/") if is_projects(path, one) else None
@@ -83,9 +86,13 @@ def absolute(path: Any) -> str | None:
         path = os.fspath(path)
     text = os.fsdecode(path)
     try:
-        return os.path.normpath(text if text.startswith("/") else os.path.join(os.getcwd(), text))  # noqa: PTH109, PTH118
+        text = text if text.startswith("/") else os.path.join(os.getcwd(), text)  # noqa: PTH109, PTH118
     except OSError:  # the working directory is gone
         return None
+    if _UP in text:
+        folder, name = os.path.split(text)  # what `..` means depends on links
+        text = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+    return os.path.normpath(text)
 
 
 def reads_variables(path: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from _thread import get_ident
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from zencompile_runtime.observing.places import Places, absolute
+from zencompile_runtime.observing.places import Places
 from zencompile_runtime.observing.seen import Seen
 
+_METADATA = tuple(f"{os.sep}{one}" for one in ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "top_level.txt"))
 Stamp = tuple[int, int, int, int]
 _lstat = os.lstat
 _stat = os.stat
@@ -20,13 +24,18 @@ class Session:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.seen = Seen()
-        self.written: set[str] = set()  # files that the run wrote before it read them
+        self.seen = Seen(called={})
+        self.written: dict[str, int] = {}  # files that the run wrote before it read them, and when
+        self.reads: dict[str, int] = {}  # when files were read first
         self.made: set[str] = set()  # folders that it made
         self.assigned: set[str] = set()  # variables that it set before it read them
         self.early: dict[str, Stamp | None] = {}  # of files that it appended to
         self.started: dict[str, set[str]] = {}  # absolute paths of modules → units that started in them
         self.before: set[str] = set()  # modules that were there when it began
+        self.expected = 0  # Pythons that were started and should report
+        self.report = ""  # the file that processes report to
+        self.sink: int | None = None  # where this process reports to, if it is one of those
+        self.alive = False  # whether the audit hook answered
 
     def is_own(self, path: str) -> bool:
         """Whether the run itself made what lies at a path."""
@@ -44,27 +53,48 @@ class Session:
 
     def read(self, path: str) -> None:
         """A file was opened to be read."""
-        if path in self.seen.files or self.is_own(path) or not self.places.counts(path):
+        if self.is_own(path):
             return
-        self.seen.files.add(path)
-        self.seen.stamps[path] = self.early[path] if path in self.early else stamp(path)
-        target = self.linked(path)
-        if target is not None and target not in self.seen.files and self.places.counts(target):
-            self.seen.files.add(target)
-            self.seen.stamps[target] = stamp(target)
-
-    def linked(self, path: str) -> str | None:
-        """What a path leads to by links, which count themselves; None if there are none."""
+        if not self.places.counts(path):
+            self._metadata(path)
+            return
+        self._read(path, self.early[path] if path in self.early else stamp(path))
         real = os.path.realpath(path)
-        if real == path:
-            return None
-        self.seen.probes.add(path)
-        return real
+        if real != path:
+            self.probe(path)
+            if self.places.counts(real):
+                self._read(real, stamp(real))
+
+    def _metadata(self, path: str) -> None:
+        """Who reads what is told of an installed distribution depends on its version; on all of them if on what they
+        offer each other.
+        """
+        if path.endswith(_METADATA):
+            folder = os.path.dirname(path)  # noqa: PTH120
+            name, dash, version = os.path.basename(folder).rpartition(".")[0].partition("-")  # noqa: PTH119
+            if dash and version:
+                self.add("distributions", name)
+            if path.endswith("entry_points.txt"):
+                self.add("listings", os.path.dirname(folder), None, None)  # noqa: PTH120
+
+    def _read(self, path: str, now: Stamp | None) -> None:
+        if self.add("files", path, now):
+            self.reads[path] = time.monotonic_ns()
+            self.seen.stamps.setdefault(path, now)
+
+    def probe(self, path: str) -> None:
+        """Something was asked about a path."""
+        if path in self.seen.probes or self.is_own(path) or not self.places.counts(path):
+            return
+        now = stamp(path)
+        self.add("probes", path, now)
+        self.seen.stamps.setdefault(path, now)
 
     def wrote(self, path: str) -> None:
         """A file was made or emptied."""
-        if path not in self.seen.files:
-            self.written.add(path)
+        if path not in self.seen.files and path not in self.written:
+            self.written[path] = time.monotonic_ns()
+            self.send("wrote", path)
 
     def appended(self, path: str) -> None:
         """A file was changed, and keeps some of what it was."""
@@ -81,6 +111,50 @@ class Session:
             _lstat(path)
         except OSError:
             self.made.add(path)
+            self.send("made", path)
+
+    def refuse(self, why: str) -> None:
+        """Nothing of the run may be stored."""
+        if self.seen.refused is None:
+            self.seen.refused = why
+            self.send("flag", "refused", why)
+
+    def unknown(self) -> None:
+        """A program runs of which nothing is known."""
+        self.seen.opaque = True
+        self.send("flag", "opaque")
+
+    def read_all_variables(self) -> None:
+        """The environment was read as a whole."""
+        self.seen.all_variables = True
+        self.send("flag", "all_variables")
+        if get_ident() in state.importing:
+            state.lasting.all_variables = True
+
+    def name_child(self, name: str) -> None:
+        """A program was started."""
+        if name not in self.seen.children:
+            self.seen.children.append(name)
+            self.send("flag", "children", name)
+
+    def add(self, kind: str, name: str, *more: Any) -> bool:
+        """Add to a set of what was seen; tells whether it is new there."""
+        known: set[str] = getattr(self.seen, kind)
+        if state.importing and get_ident() in state.importing:
+            getattr(state.lasting, kind).add(name)
+        if name in known:
+            return False
+        known.add(name)
+        self.send(kind, name, *more)
+        return True
+
+    def send(self, *words: Any) -> None:
+        """Report to the process that the step began in, where this is another."""
+        if self.sink is not None:
+            try:
+                os.write(self.sink, (json.dumps([time.monotonic_ns(), *words]) + "\n").encode("ascii"))
+            except OSError:
+                self.sink = None
 
 
 def stamp(path: str) -> Stamp | None:
@@ -93,10 +167,10 @@ def stamp(path: str) -> Stamp | None:
 
 
 class _State:
-    __slots__ = ("quiet", "session")
-
     def __init__(self) -> None:
         self.session: Session | None = None
+        self.importing: dict[int, int] = {}  # threads that execute modules of the project, and how deep they are
+        self.lasting = Seen(called={})  # what modules saw when they were executed: it counts for later runs, too
         self.quiet: set[int] = set()  # threads that do our own work
 
 
@@ -121,6 +195,3 @@ def quiet() -> Iterator[None]:
 def looking() -> Session | None:
     """The session, unless this thread does our own work."""
     return None if state.session is None or get_ident() in state.quiet else state.session
-
-
-__all__ = ["Session", "absolute", "looking", "quiet", "stamp", "state"]

@@ -49,9 +49,7 @@ class Waiting:
 
 
 def _start(mark: Any) -> None:
-    mark.__class__ = Mark
-    mark.started = None
-    _ended.append(mark)
+    _silence(mark)
     for tell in _tell:
         tell(mark.path, mark.name)
 
@@ -60,6 +58,7 @@ def _start(mark: Any) -> None:
 Waiting.started = property(_start)  # type: ignore[attr-defined]
 
 _tell: list[Started] = []
+_marks: list[Any] = []  # of both classes
 _ended: list[Any] = []  # marks that started since they were last set
 _units: dict[int, tuple[CodeType, str, str]] = {}  # by id(code); the code is kept so that the id stays its own
 
@@ -125,9 +124,15 @@ def _marked(code: CodeType, names: list[str], path: str) -> CodeType:
             mark: Any = Waiting()
             mark.path, mark.name = path, names[int(one[len(_MARK) :])]
             found.append(mark)
+            _marks.append(mark)
         else:
             found.append(_marked(one, names, path) if isinstance(one, CodeType) else one)
     return code.replace(co_consts=tuple(found))
+
+
+def has_mark(code: CodeType) -> bool:
+    """Whether a unit's code has a mark."""
+    return any(isinstance(one, (Mark, Waiting)) for one in code.co_consts)
 
 
 # -- monitoring --------------------------------------------------------------------------------------------------------
@@ -187,7 +192,16 @@ def rearm() -> None:
 
 
 def disarm() -> None:
-    """Let no unit tell anything until `rearm`."""
+    """Let no unit tell anything until `rearm`: a debugger that steps into a function is not to meet us."""
+    waiting = [one for one in _marks if isinstance(one, Waiting)]
+    for mark in waiting:
+        _silence(mark)
+
+
+def _silence(mark: Any) -> None:
+    mark.__class__ = Mark
+    mark.started = None
+    _ended.append(mark)
 
 
 def taken() -> str | None:

@@ -6,6 +6,7 @@ They are the same objects for user code, whatever it binds, hands on or iterates
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from _thread import get_ident
@@ -117,14 +118,21 @@ def _asked(key: object) -> None:
     if session is None or not isinstance(key, (bytes, str)):
         return
     name = os.fsdecode(key)
-    if name in session.seen.variables or name in session.assigned or name.startswith("ZENCOMPILE_"):
+    if name in session.assigned or name.startswith("ZENCOMPILE_"):
         return
     frame = _asker()
     if frame is None or is_runtime(frame.f_code.co_filename):
         return
     if name in USUAL and not _is_projects(frame, session):
         return
-    session.seen.variables.add(name)
+    session.add("variables", name, _digest(name))
+
+
+def _digest(name: str) -> str | None:
+    """What a process that the step started tells of a variable's value."""
+    data: Any = os.environ._data  # type: ignore[attr-defined]
+    value = dict.get(data, os.environ.encodekey(name))
+    return None if value is None else hashlib.sha256(os.fsencode(value)).hexdigest()
 
 
 def _set(key: object) -> None:
@@ -141,7 +149,7 @@ def _asked_for_all() -> None:
     filename = frame.f_code.co_filename if frame is not None else ""
     if not filename or is_runtime(filename) or any(one in filename for one in _COPIERS):
         return
-    session.seen.all_variables = True
+    session.read_all_variables()
 
 
 def _asker() -> FrameType | None:

@@ -1,0 +1,262 @@
+"""Processes that a step starts: a Python among them reports what it sees, of any other nothing is known.
+
+Forked processes go on with the session that they inherit. New interpreters find `names/packages/sitecustomize.py` on
+their path, which has them take part (`startup`). All append lines to one file as things happen, for a process may be
+killed at any time; what comes after the step's end came too late to matter for its result. A Python whose report
+doesn't begin is taken for a program of which nothing is known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from _thread import get_ident
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from zencompile_runtime.observing.places import is_installed, is_runtime, is_standard
+from zencompile_runtime.observing.session import Session, state
+
+VARIABLE = "ZENCOMPILE_OBSERVE"
+"""The variable by which a new interpreter learns that it is observed, and where it reports to."""
+
+_BLIND = frozenset("IES")
+"""Options of Python that keep it from taking part: no variables, no packages, no start-up code."""
+
+_HARMLESS = frozenset({"uname", "lscpu", "ldconfig", "sysctl", "getconf", "hostname", "nvidia-smi", "gcc", "cc", "ld"})
+"""Programs by which libraries find out about the machine."""
+
+
+def announce(session: Session, ignored: Iterable[str]) -> None:
+    """Let the Pythons that are started from now on know that they are observed."""
+    folder = os.environ.get("TMPDIR") or "/tmp"
+    session.report = f"{folder}/zencompile-observed-{os.getpid()}-{os.urandom(8).hex()}"
+    os.environ[VARIABLE] = json.dumps([session.report, session.places.project, list(ignored)])
+
+
+def withdraw() -> None:
+    """No longer."""
+    os.environ.pop(VARIABLE, None)
+
+
+def take_part() -> None:
+    """What a new interpreter does that a step started."""
+    from zencompile_runtime import loading
+    from zencompile_runtime.observing import course
+
+    report, project, ignored = json.loads(os.environ[VARIABLE])
+    loading.install_finder(project)
+    course.begin(project, ignored)
+    assert state.session is not None
+    state.session.report = report
+    _begin_report()
+
+
+def install() -> None:
+    """Let forked processes report."""
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _forked() -> None:
+    session = state.session
+    if session is not None:
+        state.quiet.clear()
+        depth = state.importing.get(get_ident())
+        state.importing.clear()
+        if depth:
+            state.importing[get_ident()] = depth
+        _begin_report()
+
+
+def _begin_report() -> None:
+    session = state.session
+    assert session is not None
+    state.quiet.add(get_ident())
+    try:
+        session.sink = os.open(session.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        session.send("started", os.getppid(), os.getpid())
+    except OSError:
+        session.sink = None
+    finally:
+        state.quiet.discard(get_ident())
+
+
+# -- programs ----------------------------------------------------------------------------------------------------------
+
+
+def started(session: Session, program: Any, arguments: Sequence[Any], environment: Any) -> None:
+    """A program is about to be started."""
+    words = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes, os.PathLike))]
+    name = os.fsdecode(program) if program is not None else (words[0] if words else "")
+    if _is_ours(name, words, environment):
+        session.expected += 1
+        session.name_child(" ".join(["python", *words[1:]]))
+        return
+    if os.path.basename(name) in _HARMLESS and not _by_project(session):  # noqa: PTH119
+        return
+    session.name_child(" ".join(words) or name)
+    session.unknown()
+    for word in words:
+        path = os.path.join(os.getcwd(), word)  # noqa: PTH109, PTH118
+        if os.path.isfile(path):  # noqa: PTH113
+            session.read(os.path.normpath(path))
+
+
+def _is_ours(program: str, words: Sequence[str], environment: Any) -> bool:
+    """Whether a program is this Python, and will report."""
+    if os.path.realpath(program) != os.path.realpath(sys.executable):
+        return False
+    for word in words[1:]:
+        if not word.startswith("-") or word in ("-c", "-m", "-"):
+            break
+        if not word.startswith("--") and not _BLIND.isdisjoint(word):
+            return False
+    from zencompile_runtime.names.finder import PACKAGES
+
+    given = os.environ if environment is None else environment
+    try:
+        return VARIABLE in given and PACKAGES in given.get("PYTHONPATH", "")
+    except TypeError:
+        return False
+
+
+def _by_project(session: Session) -> bool:
+    frame: Any = sys._getframe(3)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not (is_standard(filename) or is_runtime(filename)):
+            return not is_installed(filename)
+        frame = frame.f_back
+    return False
+
+
+# -- reports -----------------------------------------------------------------------------------------------------------
+
+
+def adopt(session: Session) -> None:
+    """Add what the processes that the run started have seen."""
+    try:
+        with open(session.report, encoding="utf-8") as file:  # noqa: PTH123
+            lines = [json.loads(line) for line in file if line.endswith("\n")]
+        os.unlink(session.report)  # noqa: PTH108
+    except (OSError, ValueError):
+        lines = []
+    parent = os.getpid()
+    if sum(1 for line in lines if line[1] == "started" and line[2] == parent) < session.expected:
+        session.unknown()
+    lines.sort(key=lambda line: line[0])
+    for moment, kind, *rest in lines:
+        if kind == "wrote":
+            session.written.setdefault(rest[0], moment)
+            if session.reads.get(rest[0], 0) > moment:
+                session.seen.files.discard(rest[0])
+        elif kind == "made":
+            session.made.add(rest[0])
+    for moment, kind, *rest in lines:
+        with contextlib.suppress(KeyError):
+            _ADOPTED.get(kind, _ignored)(session, moment, rest)
+
+
+def _ignored(session: Session, moment: int, rest: list[Any]) -> None:
+    return
+
+
+def _code(session: Session, moment: int, rest: list[Any]) -> None:
+    path, unit, called, text = rest
+    session.seen.code.setdefault(path, {""}).add(unit)
+    if called:
+        assert session.seen.called is not None
+        session.seen.called.setdefault(path, set()).add(unit)
+    if text is not None and session.seen.texts.setdefault(path, text) != text:
+        session.refuse(f"{path} was loaded with different texts")
+
+
+def _file(session: Session, moment: int, rest: list[Any]) -> None:
+    path, found = rest
+    if session.written.get(path, moment) < moment or (path not in session.written and session.is_own(path)):
+        return
+    session.seen.files.add(path)
+    session.seen.stamps.setdefault(path, None if found is None else (found[0], found[1], found[2], found[3]))
+
+
+def _listing(session: Session, moment: int, rest: list[Any]) -> None:
+    path, digest, found = rest
+    if not session.is_own(path):
+        session.seen.listings.add(path)
+        session.seen.listed.setdefault(path, digest)
+        session.seen.stamps.setdefault(path, None if found is None else (found[0], found[1], found[2], found[3]))
+
+
+def _probe(session: Session, moment: int, rest: list[Any]) -> None:
+    path, found = rest
+    if not session.is_own(path):
+        session.seen.probes.add(path)
+        session.seen.stamps.setdefault(path, None if found is None else (found[0], found[1], found[2], found[3]))
+
+
+def _variable(session: Session, moment: int, rest: list[Any]) -> None:
+    """A variable that the step gave the process says nothing of the step's own surroundings."""
+    name, value = rest
+    if name not in session.assigned and (digest_of(os.environ.get(name)) == value):
+        session.seen.variables.add(name)
+
+
+def _imported(session: Session, moment: int, rest: list[Any]) -> None:
+    """Which libraries these are, the parent finds out: a process may be gone before its imports are done."""
+    from importlib.machinery import PathFinder
+
+    name = rest[0]
+    if name in sys.stdlib_module_names or name in session.seen.modules or name.startswith("__"):
+        return
+    try:
+        spec = PathFinder.find_spec(name)
+    except (ImportError, ValueError):
+        return
+    origin = spec.origin if spec is not None else None
+    if origin is None or is_standard(origin) or is_runtime(origin):
+        return
+    if session.places.relative(origin) is None:
+        session.seen.modules.add(name)
+        if not is_installed(origin):
+            session.read(origin)
+
+
+def _set(kind: str) -> Any:
+    def add(session: Session, moment: int, rest: list[Any]) -> None:
+        getattr(session.seen, kind).add(rest[0])
+
+    return add
+
+
+def _flag(session: Session, moment: int, rest: list[Any]) -> None:
+    if rest[0] == "all_variables":
+        session.seen.all_variables = True
+    elif rest[0] == "opaque":
+        session.seen.opaque = True
+    elif rest[0] == "refused":
+        session.refuse(rest[1])
+    elif rest[1] not in session.seen.children:
+        session.seen.children.append(rest[1])
+
+
+_ADOPTED = {
+    "code": _code,
+    "files": _file,
+    "listings": _listing,
+    "probes": _probe,
+    "variables": _variable,
+    "imported": _imported,
+    "flag": _flag,
+    **{kind: _set(kind) for kind in ("absent_modules", "asked", "distributions", "times", "unobservable", "modules")},
+}
+
+
+def digest_of(value: str | None) -> str | None:
+    """What tells a value of a variable from others."""
+    if value is None:
+        return None
+    import hashlib
+
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,99 @@
+"""What code asks about paths: no audit event tells of it, so four functions of `os` do while a step is observed.
+
+The import system keeps its own references to the system's functions: what it asks isn't seen here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import get_ident
+from collections.abc import Callable
+from typing import Any
+
+from zencompile_runtime.observing.places import absolute
+from zencompile_runtime.observing.session import Session, state
+
+_NAMES = ("stat", "lstat", "access", "readlink")
+_TABLES = ("supports_dir_fd", "supports_effective_ids", "supports_fd", "supports_follow_symlinks")
+_ASKING = frozenset(
+    {"exists", "lexists", "isfile", "isdir", "islink", "ismount", "is_file", "is_dir", "is_symlink", "is_mount"}
+    | {"realpath", "_joinrealpath", "resolve", "samefile", "_stat", "stat", "lstat", "wrapped", "_exists", "makedirs"}
+)
+"""Functions of the standard library that tell no more than whether something is there, and of what kind."""
+_HELPERS = frozenset({"genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local", "pathlib._abc", "shutil"})
+
+
+def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None:
+    name = absolute(path)
+    if name is None:
+        return
+    if folder is not None and not os.path.isabs(os.fsdecode(path)):  # noqa: PTH117
+        name = os.path.join(_real["readlink"](f"/proc/self/fd/{folder}"), os.fsdecode(path))  # noqa: PTH118
+    session.probe(name)
+    if times and session.places.counts(name) and not session.is_own(name):
+        frame: Any = sys._getframe(2)
+        while frame is not None and frame.f_code.co_name in _ASKING and _module(frame) in _HELPERS:
+            if frame.f_code.co_name not in ("stat", "lstat", "_stat"):
+                return
+            frame = frame.f_back
+        if frame is not None and not _module(frame).startswith(_UNINTERESTED):
+            session.add("times", name)
+
+
+_UNINTERESTED = ("importlib", "zencompile_runtime", "linecache", "tempfile", "os", "inspect", "subprocess")
+
+
+def _module(frame: Any) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    times = name in ("stat", "lstat")
+
+    def wrapped(path: Any, *arguments: Any, **options: Any) -> Any:
+        session = state.session
+        thread = get_ident()
+        if session is not None and thread not in state.quiet:
+            state.quiet.add(thread)
+            try:
+                _asked(session, path, options.get("dir_fd"), times)
+            finally:
+                state.quiet.discard(thread)
+        return function(path, *arguments, **options)
+
+    wrapped.__name__ = wrapped.__qualname__ = name
+    wrapped.__module__ = "os"
+    wrapped.__doc__ = function.__doc__
+    wrapped.__text_signature__ = getattr(function, "__text_signature__", None)  # type: ignore[attr-defined]
+    return wrapped
+
+
+_real: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in _NAMES if hasattr(os, name)}
+_ours = {name: _wrapped(name, function) for name, function in _real.items()}
+
+
+def watch() -> None:
+    """Begin to look at what is asked."""
+    _put(_real, _ours)
+
+
+def release() -> None:
+    """Let the functions of `os` be the system's."""
+    _put(_ours, _real)
+
+
+def _put(before: dict[str, Callable[..., Any]], after: dict[str, Callable[..., Any]]) -> None:
+    for name, function in before.items():
+        if getattr(os, name) is not function:
+            continue  # somebody has put another in its place
+        setattr(os, name, after[name])
+        for table in _TABLES:
+            functions: set[Any] = getattr(os, table, set())
+            if function in functions:
+                functions.add(after[name])
+    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)  # Python 3.10
+    if accessor is not None:
+        for name, function in after.items():
+            if name in vars(accessor):
+                setattr(accessor, name, staticmethod(function))
