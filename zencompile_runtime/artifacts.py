@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import typing
@@ -10,17 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from zencompile_runtime import context
-from zencompile_runtime.errors import CorruptArtifact, Fault, InfrastructureFault, OutputFault
+from zencompile_runtime.errors import CorruptArtifact
 from zencompile_runtime.importing import class_or_object, name_of
 from zencompile_runtime.manifest import File, Value, Visualization
+from zencompile_runtime.materializers import storing
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
 from zencompile_runtime.materializers.folder import Loading, Saving
-from zencompile_runtime.materializers.select import LAST_RESORT, by_name, for_value, make
+from zencompile_runtime.materializers.select import LAST_RESORT, by_name, make
 from zencompile_runtime.receiving import NotLoadable, item_as, received
 from zencompile_runtime.store.artifacts import ArtifactStore
 from zencompile_runtime.values.literals import canonical
 
-_MEDIUM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}  # the disk's fault, not the materializer's
 _PICKLE = f"{OURS}materializers.{LAST_RESORT}"
 _PICKLING = (
     f"{OURS}materializers.builtin:BuiltInContainerMaterializer",
@@ -39,11 +38,10 @@ def save(
 ) -> Value:
     """Store a value; OutputFault if its materializer can't. What fails beside the value itself becomes a note."""
     notes = notes if notes is not None else []
-    kind = for_value(value, explicit)
     folder = Saving(store)
     try:
-        materializer = make(kind, folder)
-        _save(materializer, value)
+        materializer = storing.store(value, folder, explicit, notes)
+        kind = type(materializer)
         names = set(folder.names())
         facts: dict[str, Any] = {}
         shown: dict[str, Any] = {}
@@ -150,32 +148,14 @@ def plain(value: Any) -> Any:
         items = [plain(item) for item in value]
         return sorted(items, key=repr) if isinstance(value, (set, frozenset)) else items
     if hasattr(value, "item") and type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
-        return plain(value.item())
+        item = value.item()
+        return plain(item) if type(item) is not type(value) else str(value)  # no number of Python's is a long double
     return str(value)
 
 
 def _base(value: Any) -> Any:
     value = getattr(value, "value", value)
     return next(kind(value) for kind in (bool, int, str) if isinstance(value, kind))
-
-
-def _save(materializer: BaseMaterializer, value: Any) -> None:
-    try:
-        materializer.save(value)
-    except Fault:
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in _MEDIUM:
-            raise InfrastructureFault(
-                f"can't store a {type(value).__name__}: {error.strerror}",
-                help="free some space, or choose another store; what was stored before is intact",
-            ) from error
-        name = type(materializer).__name__
-        raise OutputFault(
-            f"{name} can't store a {type(value).__name__}: {type(error).__name__}: {error}",
-            help=f"return what {name} can store, or give the output another materializer: "
-            "@step(output_materializers=…)",
-        ) from error
 
 
 def _attempt(notes: list[str], materializer: BaseMaterializer, method: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from zencompile_runtime.materializers.folder import Folder
 from zencompile_runtime.names.enums import ArtifactType
 
 OURS = "zencompile_runtime."
+_HUGE = 64 << 20  # bytes of files that aren't loaded to see whether they can be
 
 
 class Registry:
@@ -141,6 +142,16 @@ class BaseMaterializer:
     def load_item(self, data_type: type[Any], index: int) -> Any:
         """One element."""
         return self.load(data_type)[index]
+
+    def comes_back(self, data: Any) -> bool:
+        """Whether what `save` wrote is loaded as what was saved, in structure. Asked of the runtime's own alone."""
+        from zencompile_runtime.values.exact import same
+
+        return same(self.load(type(data)), data)
+
+    def _is_loaded(self, data: Any) -> bool:
+        """Whether something of the value's class is loaded, where a library answers for the format; huge ones are."""
+        return self.folder.size() > _HUGE or type(self.load(type(data))) is type(data)
 
     # -- what the framework gives --------------------------------------------------------------------------------------
 

@@ -10,7 +10,14 @@ from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType
 
 
-class XgboostBoosterMaterializer(BaseMaterializer):
+class _Library(BaseMaterializer):
+    """What only the library can read: that it does is all that is asked."""
+
+    def comes_back(self, data: Any) -> bool:
+        return self._is_loaded(data)
+
+
+class XgboostBoosterMaterializer(_Library):
     """A booster of XGBoost."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL
@@ -24,7 +31,7 @@ class XgboostBoosterMaterializer(BaseMaterializer):
         return booster
 
 
-class XgboostDatasetMaterializer(BaseMaterializer):
+class XgboostDatasetMaterializer(_Library):
     """A DMatrix."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
@@ -39,7 +46,7 @@ class XgboostDatasetMaterializer(BaseMaterializer):
         return {"shape": [data.num_row(), data.num_col()]}
 
 
-class LightGBMBoosterMaterializer(BaseMaterializer):
+class LightGBMBoosterMaterializer(_Library):
     """A booster of LightGBM."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL
@@ -51,7 +58,7 @@ class LightGBMBoosterMaterializer(BaseMaterializer):
         return importlib.import_module("lightgbm").Booster(model_str=self.folder.read("model.txt").decode())
 
 
-class LightGBMDatasetMaterializer(BaseMaterializer):
+class LightGBMDatasetMaterializer(_Library):
     """A Dataset of LightGBM."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA

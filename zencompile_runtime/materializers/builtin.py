@@ -8,17 +8,25 @@ from typing import Any
 
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
-from zencompile_runtime.values.literals import NotLiteral, decode, encode
+from zencompile_runtime.values.literals import NotLiteral, Shared, decode, encode_artifact
 
 DATA = "data.json"
 META = "metadata.json"
+PICKLE = "artifact.pkl"
 _SCALARS = (bool, int, float, str)
 _CONTAINERS = (dict, list, tuple, set, frozenset)
 
 
 def to_json(value: Any) -> bytes:
     """JSON text that `from_json` reads back to an equal value of equal types; NotLiteral if there is none."""
-    return json.dumps(encode(value, nan=True), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(encode_artifact(value), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except (RecursionError, OverflowError) as error:
+        raise NotLiteral(f"it is nested too deeply ({error})") from None
+    except NotLiteral:
+        raise
+    except ValueError as error:  # an integer of more digits than Python reads
+        raise NotLiteral(str(error)) from None
 
 
 def from_json(data: bytes) -> Any:
@@ -51,6 +59,9 @@ class BuiltInMaterializer(_Json):
             return data_type(found)
         return found
 
+    def comes_back(self, data: Any) -> bool:
+        return type(data) in _SCALARS or super().comes_back(data)
+
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         return {} if data is None or isinstance(data, str) else {"string_representation": str(data)}
 
@@ -68,6 +79,9 @@ class BytesMaterializer(BaseMaterializer):
         data = self.folder.read("data.txt")
         return data if data_type is bytes or not issubclass(data_type, (bytes, bytearray)) else data_type(data)
 
+    def comes_back(self, data: Any) -> bool:
+        return type(data) is bytes or super().comes_back(data)
+
     def save_visualizations(self, data: Any) -> dict[str, Any]:
         return {"data.txt": VisualizationType.MARKDOWN}
 
@@ -82,29 +96,71 @@ class BuiltInContainerMaterializer(_Json):
         try:
             self.folder.write(DATA, to_json(_plain(data)))
             return
+        except Shared:
+            self._pickle(data)
+            return
         except NotLiteral:
             pass
         elements = [list(data.keys()), list(data.values())] if isinstance(data, dict) else list(data)
-        from zencompile_runtime.importing import name_of
-        from zencompile_runtime.materializers.select import for_value, make
+        if _in_two_places(elements, data):
+            self._pickle(data)
+        else:
+            self.folder.write(META, json.dumps(self._described(elements)).encode())
 
-        described = []
+    def _described(self, elements: list[Any]) -> list[dict[str, str]]:
+        """Store each element, one that stands in several places once."""
+        from zencompile_runtime.importing import name_of
+        from zencompile_runtime.materializers.storing import store
+
+        described: list[dict[str, str]] = []
+        stored: dict[int, int] = {}
         for index, element in enumerate(elements):
-            kind = for_value(element)
-            make(kind, self.folder.below(str(index))).save(element)
-            described.append({"path": str(index), "type": name_of(type(element)), "materializer": name_of(kind)})
-        self.folder.write(META, json.dumps(described).encode())
+            first = stored.setdefault(id(element), index)
+            if first == index:
+                kind = type(store(element, self.folder.below(str(index))))
+                described.append({"path": str(index), "type": name_of(type(element)), "materializer": name_of(kind)})
+            else:
+                described.append(described[first])
+        return described
+
+    def _pickle(self, data: Any) -> None:
+        """Store the whole by pickle, which keeps what stands in two places."""
+        from zencompile_runtime.materializers.pickled import CloudpickleMaterializer
+
+        self._pickled = CloudpickleMaterializer(self.folder)
+        self._pickled.save(data)
+
+    def comes_back(self, data: Any) -> bool:
+        """JSON is written where it says all; elements have been loaded again, so that the container's shape is left."""
+        if self.folder.exists(PICKLE):
+            return self._pickled.comes_back(data)
+        if self.folder.exists(DATA):
+            return type(data) in _CONTAINERS or restorable(data)
+        found = self.load(type(data))
+        return type(found) is type(data) and len(found) == len(data)
 
     def load(self, data_type: type[Any]) -> Any:
+        if self.folder.exists(PICKLE):
+            from zencompile_runtime.materializers.pickled import CloudpickleMaterializer
+
+            return CloudpickleMaterializer(self.folder).load(data_type)
         if self.folder.exists(DATA):
             return _shaped(from_json(self.folder.read(DATA)), data_type)
-        elements = [self._element(one) for one in json.loads(self.folder.read(META))]
+        elements = self._elements()
         if isinstance(data_type, type) and issubclass(data_type, dict):
             return _shaped(dict(zip(elements[0], elements[1], strict=True)), data_type)
         return _shaped(elements, data_type)
 
+    def _elements(self) -> list[Any]:
+        loaded: dict[str, Any] = {}
+        described = json.loads(self.folder.read(META))
+        for one in described:
+            if one["path"] not in loaded:
+                loaded[one["path"]] = self._element(one)
+        return [loaded[one["path"]] for one in described]
+
     def load_item(self, data_type: type[Any], index: int) -> Any:
-        if self.folder.exists(DATA):
+        if not self.folder.exists(META):
             return self.load(data_type)[index]
         return self._element(json.loads(self.folder.read(META))[index])
 
@@ -127,17 +183,21 @@ def restorable(value: Any) -> bool:
 
     One that holds more (attributes, a factory), or is not made that way, is not.
     """
+    from zencompile_runtime.values.exact import same
+
     kind = type(value)
     base = next(one for one in (*_SCALARS, *_CONTAINERS, bytes, bytearray) if isinstance(value, one))
     try:
-        again = _shaped(base(value), kind) if issubclass(kind, _CONTAINERS) else kind(base(value))
-        return (
-            type(again) is kind
-            and bool(again == value)
-            and getattr(again, "__dict__", 0) == getattr(value, "__dict__", 0)
-        )
+        return same(_shaped(base(value), kind) if issubclass(kind, _CONTAINERS) else kind(base(value)), value)
     except Exception:  # whatever its constructor says about a value that it was not made for
         return False
+
+
+def _in_two_places(elements: list[Any], data: Any) -> bool:
+    """Whether elements that are stored one by one would lose what they have in common, or hold the whole."""
+    from zencompile_runtime.values.reach import tangled
+
+    return tangled(elements, data)
 
 
 def _plain(data: Any) -> Any:

@@ -36,17 +36,25 @@ class PathMaterializer(BaseMaterializer):
         else:
             raise OutputFault(f"there is no file or folder at {path}", help="return the path of something that exists")
 
+    def comes_back(self, data: Any) -> bool:
+        """What an archive can't hold was refused when it was written; not all classes are made of a text alone."""
+        try:
+            return type(data) is type(Path(data)) or type(type(data)(os.fspath(data))) is type(data)
+        except Exception as error:
+            raise OutputFault(
+                f"a {type(data).__name__} can't be made of the path alone: {error}", help="return a pathlib.Path"
+            ) from None
+
     def load(self, data_type: type[Any]) -> Any:
         target = Path(tempfile.mkdtemp(prefix="zencompile-"))
         if self.folder.exists(FILE):
             shutil.copyfile(self.folder.source(FILE), target / FILE)
-            return target / FILE
-        with tarfile.open(self.folder.source(ARCHIVE)) as archive:
-            if hasattr(tarfile, "data_filter"):
-                archive.extractall(target, filter="data")
-            else:
-                archive.extractall(target)
-        return target
+            target = target / FILE
+        else:
+            with tarfile.open(self.folder.source(ARCHIVE)) as archive:
+                _unpack(archive, target)
+        own = isinstance(data_type, type) and issubclass(data_type, Path) and data_type not in (Path, type(target))
+        return data_type(target) if own else target
 
 
 class PathText:
@@ -86,7 +94,33 @@ def _pack(folder: Path, stream: Any) -> None:
             folders.sort()
             for name in sorted([*files, *folders]):
                 path = Path(parent, name)
+                _check_packable(path, folder)
                 archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=clean)
+
+
+def _check_packable(path: Path, folder: Path) -> None:
+    """Raise OutputFault for what no other machine could be given: pipes and devices, links that lead elsewhere."""
+    if path.is_symlink():
+        to = path.readlink()
+        lands = os.path.normpath(path.parent / to)
+        if to.is_absolute() or not Path(lands).is_relative_to(os.path.normpath(folder)):
+            raise OutputFault(
+                f"{path} is a link to {to}, which is no part of the folder",
+                help="put a copy in its place, or remove it",
+            )
+    elif not path.is_file() and not path.is_dir():
+        raise OutputFault(f"{path} is no file, folder or link", help="remove it from the folder that is returned")
+
+
+def _unpack(archive: tarfile.TarFile, target: Path) -> None:
+    """Extract what `_pack` wrote, with the modes that files and folders had."""
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(target, filter="data")
+    else:
+        archive.extractall(target)
+    for member in reversed(archive.getmembers()):
+        if member.isfile() or member.isdir():
+            (target / member.name).chmod(member.mode & 0o777)
 
 
 _SUFFIXES = {

@@ -8,6 +8,7 @@ for.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 from pathlib import Path
@@ -42,6 +43,20 @@ class Folder:
     def source(self, name: str) -> Path:
         """A path to read a file at."""
         return Path(self.uri, name)
+
+    def open(self, name: str) -> BinaryIO:
+        """A file to read from; close it."""
+        return self.source(name).open("rb")
+
+    def clear(self) -> None:
+        """Take away all that was written."""
+        self.clear_below("")
+
+    def clear_below(self, prefix: str) -> None:
+        """Take away all that was written below `prefix`: empty, or a folder with a slash behind it."""
+        folder = Path(self.uri, prefix)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            remove_tree(path) if path.is_dir() else path.unlink()
 
     def target(self, name: str) -> str:
         """A path to write a file or folder at."""
@@ -91,6 +106,15 @@ class Below(Folder):
 
     def source(self, name: str) -> Path:
         return self._parent.source(self._prefix + name)
+
+    def open(self, name: str) -> BinaryIO:
+        return self._parent.open(self._prefix + name)
+
+    def clear(self) -> None:
+        self._parent.clear_below(self._prefix)
+
+    def clear_below(self, prefix: str) -> None:
+        self._parent.clear_below(self._prefix + prefix)
 
     def target(self, name: str) -> str:
         return self._parent.target(self._prefix + name)
@@ -144,7 +168,22 @@ class Saving(Folder):
         return cast("BinaryIO", HashingFile(self, name))
 
     def source(self, name: str) -> Path:
+        """A path to read a file at: one in memory is put there first."""
+        if name in self._memory:
+            Path(self.target(name)).write_bytes(self._memory.pop(name))
         return self._folder() / name
+
+    def open(self, name: str) -> BinaryIO:
+        found = self._memory.get(name)
+        return io.BytesIO(found) if found is not None else self.source(name).open("rb")
+
+    def clear_below(self, prefix: str) -> None:
+        for name in [name for name in self._memory if name.startswith(prefix)]:
+            del self._memory[name]
+        for name in [name for name in self._hashed if name.startswith(prefix)]:
+            del self._hashed[name]
+        if self._staging is not None:
+            super().clear_below(prefix)
 
     def target(self, name: str) -> str:
         path = self._folder() / name
@@ -253,6 +292,9 @@ class Loading(Folder):
 
     def source(self, name: str) -> Path:
         return self._store.path(self._file(name)) or Path(self.uri, name)
+
+    def open(self, name: str) -> BinaryIO:
+        return self._store.open(self._file(name))
 
     def exists(self, name: str) -> bool:
         return name in self._files or any(path.startswith(f"{name}/") for path in self._files)

@@ -1,6 +1,6 @@
-"""What Parquet does not keep of a pandas frame, as a note in its schema, and how to put it back.
+"""What Arrow's files do not keep of a pandas frame, as a note in their schema, and how to put it back.
 
-A frame that neither Parquet nor the note keeps exactly raises `Inexact`, and is pickled.
+A frame that neither the file nor the note keeps exactly raises `Inexact`, or is found out by whoever compares.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from typing import Any
 import numpy
 import pandas
 
+from zencompile_runtime.materializers import zones
 from zencompile_runtime.values.exact import same
-from zencompile_runtime.values.literals import NotLiteral, decode, encode
+from zencompile_runtime.values.literals import NotLiteral, decode, encode_artifact
 
 
 class Inexact(ValueError):
-    """Parquet would give something else back."""
+    """The file would give something else back."""
 
 
-_KEPT = ("boolean", "Int", "UInt", "Float", "period", "interval")  # names of extension types that Parquet keeps
+_KEPT = ("boolean", "Int", "UInt", "Float", "period", "interval")  # names of extension types that columns keep
 _STRINGS = int(pandas.__version__.partition(".")[0]) >= 3  # text read from Parquet is no column of objects
 _NULL = {"None": None, "nan": float("nan")}
+_LEVEL = "__index_{}__"  # the column that holds a level of an index that no file keeps as one
 
 
 def describe(data: Any) -> tuple[Any, dict[str, Any]]:
@@ -30,36 +32,68 @@ def describe(data: Any) -> tuple[Any, dict[str, Any]]:
         raise Inexact(f"{type(data).__name__} is a class of its own")
     if data.attrs:
         note["attrs"] = _literal(dict(data.attrs))
+    if not data.flags.allows_duplicate_labels:
+        note["unique"] = True
+        data = data.set_flags(allows_duplicate_labels=True)
     if isinstance(data, pandas.Series):
         note["series"] = _literal(data.name)
         data = data.to_frame(name="series")
-    index = data.index
-    freq = getattr(index, "freqstr", None)
-    if freq and isinstance(index, (pandas.DatetimeIndex, pandas.TimedeltaIndex)):
-        note["freq"] = freq
-    if _objects_of_text(index):
-        note["index_dtype"] = "object"
-    elif not all(_label_kept(level) for level in getattr(index, "levels", [index])):
-        raise Inexact("an index")
-    if not all(name is None or type(name) is str for name in (*index.names, *data.columns.names)):
-        raise Inexact("the name of an index")
+    if not all(name is None or type(name) is str for name in data.columns.names):
+        raise Inexact("the name of columns")
     columns = _columns(data.columns)
     if columns is not None:
         note["columns"] = columns
     if columns is not None and "labels" in columns:  # Parquet's names are text, and each is there once
         names = [f"{label}" if columns["unique"] else f"{i} {label}" for i, label in enumerate(data.columns)]
         data = data.set_axis(pandas.Index(names, dtype=object, name=data.columns.name), axis=1)
-    dtypes = {str(i): text for i, kind in enumerate(data.dtypes) if (text := _dtype(kind)) is not None}
-    if dtypes:
-        note["dtypes"] = dtypes
-    categories = {str(i): _categories(kind) for i, kind in enumerate(data.dtypes) if _odd_categories(kind)}
-    if categories:
-        note["categories"] = categories
-    return data, note
+    data = _index(data, note)
+    kinds = list(enumerate(data.dtypes))
+    dtypes = {str(i): text for i, kind in kinds if (text := _dtype(kind)) is not None}
+    categories = {str(i): _categories(kind) for i, kind in kinds if _odd_categories(kind)}
+    times = {str(i): zones.described(kind.tz) for i, kind in kinds if isinstance(kind, pandas.DatetimeTZDtype)}
+    found = {"dtypes": dtypes, "categories": categories, "zones": times}
+    return data, note | {name: one for name, one in found.items() if one}
+
+
+def _index(data: Any, note: dict[str, Any]) -> Any:
+    """Note what is to be known of the index; the frame, with the index in columns if no file keeps it as it is."""
+    index = data.index
+    levels = getattr(index, "levels", [index])
+    freq = getattr(index, "freqstr", None)
+    if freq and isinstance(index, (pandas.DatetimeIndex, pandas.TimedeltaIndex)):
+        note["freq"] = freq
+    if getattr(index, "tz", None) is not None:
+        note["zone"] = zones.described(index.tz)
+    if isinstance(index, pandas.MultiIndex) and not all(map(_in_order, levels, index.codes)):
+        raise Inexact("the levels of an index")
+    named = all(name is None or type(name) is str for name in index.names)
+    if named and _objects_of_text(index):
+        note["index_dtype"] = "object"
+    elif not named or not all(_label_kept(level) for level in levels):
+        note["levels"] = {"names": _literal(list(index.names)), "multi": isinstance(index, pandas.MultiIndex)}
+        return _with_levels(data)
+    return data
+
+
+def _in_order(level: Any, codes: Any) -> bool:
+    """Whether a level of an index is what would be made of its values: sorted, and nothing in it that isn't used."""
+    used = numpy.unique(codes)
+    return bool(level.is_monotonic_increasing and len(used[used >= 0]) == len(level))
+
+
+def _with_levels(data: Any) -> Any:
+    if isinstance(data.columns, pandas.MultiIndex):
+        raise Inexact("an index beside columns of several levels")
+    index = data.index
+    data = data.set_axis(pandas.RangeIndex(len(data)), axis=0)
+    data.columns = data.columns.astype(object) if len(data.columns) else pandas.Index([], dtype=object)
+    for number in range(index.nlevels):
+        data.insert(len(data.columns), _LEVEL.format(number), index.get_level_values(number).array)
+    return data
 
 
 def describe_objects(frame: Any, table: Any, note: dict[str, Any]) -> None:
-    """Add to the note what becomes of the columns of objects, whose values Parquet may have changed."""
+    """Add to the note what becomes of the columns of objects, whose values the file may have changed."""
     found: dict[str, str] = {}
     for i, kind in enumerate(frame.dtypes):
         if not _is_object(kind):
@@ -75,7 +109,7 @@ def describe_objects(frame: Any, table: Any, note: dict[str, Any]) -> None:
                 continue
         values = column.tolist()
         if all(type(one) is numpy.ndarray and one.ndim == 1 and one.dtype == values[0].dtype for one in values):
-            if values[0].dtype.kind not in "biuf":
+            if values[0].dtype.kind not in "biuf" or len({id(one) for one in values}) < len(values):
                 raise Inexact(f"the column {frame.columns[i]!r}")
             found[str(i)] = "arrays"
             continue
@@ -98,17 +132,13 @@ def read(table: Any, note: dict[str, Any]) -> Any:
         frame.isetitem(int(i), pandas.Series(made, index=frame.index, dtype=object))
     for i, text in note.get("dtypes", {}).items():
         frame.isetitem(int(i), frame.iloc[:, int(i)].astype(text))
+    for i, zone in note.get("zones", {}).items():
+        frame.isetitem(int(i), frame.iloc[:, int(i)].dt.tz_convert(zones.made(zone)))
     for i, one in note.get("categories", {}).items():
         kind = pandas.CategoricalDtype(pandas.Index(decode(one["values"]), dtype=one["dtype"]), one["ordered"])
         values = pandas.Categorical(frame.iloc[:, int(i)].astype(object), dtype=kind)
         frame.isetitem(int(i), pandas.Series(values, index=frame.index))
-    if note.get("index"):
-        *bounds, label = note["index"]
-        frame.index = pandas.RangeIndex(*bounds, name=label)
-    if "index_dtype" in note:
-        frame.index = frame.index.astype(note["index_dtype"])
-    if note.get("freq"):
-        frame.index.freq = note["freq"]
+    _read_index(frame, note)
     columns = note.get("columns")
     if columns is not None and "range" in columns:
         frame.columns = pandas.RangeIndex(*columns["range"], name=frame.columns.name)
@@ -121,7 +151,28 @@ def read(table: Any, note: dict[str, Any]) -> Any:
         found.name = decode(note["series"])
     if "attrs" in note:
         found.attrs = decode(note["attrs"])
-    return found
+    return found.set_flags(allows_duplicate_labels=False) if note.get("unique") else found
+
+
+def _read_index(frame: Any, note: dict[str, Any]) -> None:
+    """Put back what the note says of the index."""
+    levels = note.get("levels")
+    if levels is not None:
+        names = decode(levels["names"])
+        arrays = [frame.pop(_LEVEL.format(number)).array for number in range(len(names))]
+        if levels["multi"]:
+            frame.index = pandas.MultiIndex.from_arrays(arrays, names=names)
+        else:
+            frame.index = pandas.Index(arrays[0], dtype=arrays[0].dtype, name=names[0], tupleize_cols=False)
+    if note.get("index"):
+        *bounds, label = note["index"]
+        frame.index = pandas.RangeIndex(*bounds, name=label)
+    if "index_dtype" in note:
+        frame.index = frame.index.astype(note["index_dtype"])
+    if note.get("zone"):
+        frame.index = frame.index.tz_convert(zones.made(note["zone"]))
+    if note.get("freq"):
+        frame.index.freq = note["freq"]
 
 
 def range_of(frame: Any) -> list[Any] | None:
@@ -143,7 +194,7 @@ def _objects(column: Any, stored: Any, how: str) -> Any:
 
 def _literal(value: Any) -> Any:
     try:
-        return encode(value, nan=True)
+        return encode_artifact(value)
     except NotLiteral as error:
         raise Inexact(str(error)) from None
 
@@ -157,9 +208,12 @@ def _objects_of_text(index: Any) -> bool:
 
 
 def _label_kept(level: Any) -> bool:
+    """Whether a file keeps an index of this type as one."""
     kind = level.dtype
     if _is_object(kind):
         return _text_only(level)
+    if not isinstance(kind, (numpy.dtype, pandas.DatetimeTZDtype, pandas.CategoricalDtype)):
+        return _STRINGS and isinstance(kind, pandas.StringDtype) and kind.na_value is not pandas.NA
     return _dtype(kind) is None and not _odd_categories(kind)
 
 

@@ -17,7 +17,14 @@ def _copied(materializer: BaseMaterializer, name: str) -> str:
     return target
 
 
-class HFDatasetMaterializer(BaseMaterializer):
+class _Library(BaseMaterializer):
+    """What only the library can read: that it does is all that is asked."""
+
+    def comes_back(self, data: Any) -> bool:
+        return self._is_loaded(data)
+
+
+class HFDatasetMaterializer(_Library):
     """A Dataset or a DatasetDict."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
@@ -43,7 +50,7 @@ class HFDatasetMaterializer(BaseMaterializer):
         return data.num_rows if isinstance(data.num_rows, int) else None
 
 
-class HFPTModelMaterializer(BaseMaterializer):
+class HFPTModelMaterializer(_Library):
     """A PreTrainedModel."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL
@@ -72,7 +79,7 @@ class HFTokenizerMaterializer(HFPTModelMaterializer):
         return transformers.AutoTokenizer.from_pretrained(f"{self.uri}/{self.FOLDER}")
 
 
-class KerasMaterializer(BaseMaterializer):
+class KerasMaterializer(_Library):
     """A model of Keras."""
 
     ASSOCIATED_ARTIFACT_TYPE = ArtifactType.MODEL

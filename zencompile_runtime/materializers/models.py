@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from zencompile_runtime.materializers.base import BaseMaterializer
@@ -10,6 +11,7 @@ from zencompile_runtime.names.enums import ArtifactType, VisualizationType
 
 DATA = "data_v2.json"
 LEGACY = "data.json"
+FIELDS = "fields_set.json"
 
 
 class PydanticMaterializer(BaseMaterializer):
@@ -19,11 +21,17 @@ class PydanticMaterializer(BaseMaterializer):
 
     def save(self, data: Any) -> None:
         self.folder.write(DATA, data.model_dump_json().encode())
+        fields = _fields_set(data)
+        if fields is not None:
+            self.folder.write(FIELDS, json.dumps(fields).encode())
 
     def load(self, data_type: Any) -> Any:
-        if self.folder.exists(DATA):
-            return data_type.model_validate_json(self.folder.read(DATA))
-        return data_type.model_validate_json(json.loads(self.folder.read(LEGACY)))
+        if not self.folder.exists(DATA):
+            return data_type.model_validate_json(json.loads(self.folder.read(LEGACY)))
+        found = data_type.model_validate_json(self.folder.read(DATA))
+        if self.folder.exists(FIELDS):
+            _set_fields(found, json.loads(self.folder.read(FIELDS)))
+        return found
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         return {"schema": type(data).model_json_schema()}
@@ -89,6 +97,34 @@ def _model_storable(data: Any) -> bool:
     from zencompile_runtime.values.exact import same
 
     try:
-        return same(type(data).model_validate_json(data.model_dump_json()), data)
+        again = type(data).model_validate_json(data.model_dump_json())
+        _set_fields(again, _fields_set(data))
+        return same(again, data)
     except Exception:  # a field that pydantic can't write, or not read again: the answer is no
         return False
+
+
+def _fields_set(data: Any) -> list[list[str]] | None:
+    """Which fields were given to each model in `data`, if that is not all of them; JSON has no place for it."""
+    found = [sorted(one.model_fields_set) for one in _models(data)]
+    whole = [sorted({*type(one).model_fields, *(one.model_extra or ())}) for one in _models(data)]
+    return found if found != whole else None
+
+
+def _set_fields(data: Any, fields: list[list[str]] | None) -> None:
+    if fields is not None:
+        for one, names in zip(_models(data), fields, strict=True):
+            object.__setattr__(one, "__pydantic_fields_set__", set(names))
+
+
+def _models(data: Any) -> Iterator[Any]:
+    """The models in a value, itself included, in an order that an equal value has, too."""
+    if hasattr(data, "__pydantic_fields_set__"):
+        yield data
+        for held in (vars(data), data.model_extra or {}):
+            yield from _models(list(held.values()))
+    elif isinstance(data, dict):
+        yield from _models(list(data.values()))
+    elif isinstance(data, (list, tuple)):
+        for one in data:
+            yield from _models(one)

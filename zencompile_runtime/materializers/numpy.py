@@ -31,7 +31,7 @@ class NumpyMaterializer(BaseMaterializer):
                 numpy.save(stream, data, allow_pickle=True)
 
     def load(self, data_type: type[Any]) -> Any:
-        with self.folder.source(DATA).open("rb") as stream:
+        with self.folder.open(DATA) as stream:
             return numpy.load(stream, allow_pickle=True)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:

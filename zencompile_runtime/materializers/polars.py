@@ -11,6 +11,7 @@ from zencompile_runtime.names.enums import ArtifactType
 
 DATA = "dataframe.parquet"
 _SERIES = "zenml_is_pl_series"
+_COMPARED = 100_000  # cells up to which all are compared
 
 
 class PolarsMaterializer(BaseMaterializer):
@@ -27,6 +28,19 @@ class PolarsMaterializer(BaseMaterializer):
         frame.write_parquet(
             self.folder.target(DATA), compression="zstd", compression_level=1, metadata={_SERIES: str(series)}
         )
+
+    def comes_back(self, data: Any) -> bool:
+        """The file's schema is the frame's; of a small frame all values are."""
+        kind = type(data)
+        if kind not in (polars.DataFrame, polars.Series, polars.LazyFrame):
+            return False
+        if kind is polars.LazyFrame:
+            return bool(polars.read_parquet_schema(self.folder.source(DATA)) == data.collect_schema())
+        frame = data.to_frame() if kind is polars.Series else data
+        if frame.width * frame.height > _COMPARED:
+            return bool(polars.read_parquet_schema(self.folder.source(DATA)) == frame.schema)
+        found = polars.read_parquet(self.folder.source(DATA))
+        return bool(found.shape == frame.shape and found.schema == frame.schema and found.equals(frame))
 
     def load(self, data_type: type[Any]) -> Any:
         source = self.folder.source(DATA)

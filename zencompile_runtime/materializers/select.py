@@ -108,11 +108,11 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
         )
     found = for_type(type(value))
     if type(value) not in _PLAIN and found.__module__ == _BUILTINS and not _restored(value):
-        return _ours(LAST_RESORT)
+        return ours(LAST_RESORT)
     if found.__module__ == _MODELS:
         from zencompile_runtime.materializers.models import storable
 
-        return found if storable(value) else _ours(LAST_RESORT)
+        return found if storable(value) else ours(LAST_RESORT)
     return found
 
 
@@ -127,7 +127,7 @@ def for_annotated(value: Any, annotation: Any) -> Annotated:
     chosen = _among(type(value), members)
     if not chosen.__module__.startswith(OURS):
         return Annotated((chosen,))
-    as_is = chosen is _ours(LAST_RESORT)
+    as_is = chosen is ours(LAST_RESORT)
     by_value = for_type(type(value))
     return Annotated(() if by_value.__module__.startswith(OURS) else (chosen,), as_is)
 
@@ -158,14 +158,14 @@ def _among(kind: type, members: tuple[type, ...]) -> type[BaseMaterializer]:
         for one in chosen:
             if _names(one, ancestor):
                 return one
-    return next((one for one in chosen if one.can_save_type(kind)), _ours(LAST_RESORT))
+    return next((one for one in chosen if one.can_save_type(kind)), ours(LAST_RESORT))
 
 
 def _names(materializer: type[BaseMaterializer], kind: type) -> bool:
     """Whether just this class is one of those that a materializer is for."""
     if not materializer.__module__.startswith(OURS):
         return kind in materializer.ASSOCIATED_TYPES
-    return kind is object if materializer is _ours(LAST_RESORT) else for_type(kind) is materializer
+    return kind is object if materializer is ours(LAST_RESORT) else for_type(kind) is materializer
 
 
 def by_name(name: str) -> type[BaseMaterializer]:
@@ -200,7 +200,8 @@ def _restored(value: Any) -> bool:
     return restorable(value)
 
 
-def _ours(name: str) -> type[BaseMaterializer]:
+def ours(name: str) -> type[BaseMaterializer]:
+    """One of this package's own: "module:Class"."""
     return cast("type[BaseMaterializer]", load_class(f"{OURS}materializers.{name}"))
 
 
@@ -215,8 +216,8 @@ def _choose(kind: type) -> type[BaseMaterializer]:
         name = TABLE.get(key)
         if name is not None:
             if module in _PICKLED_SUBCLASSES and ancestor is not kind and kind.__name__ != "memmap":
-                return _ours(LAST_RESORT)
-            return _ours(name)
+                return ours(LAST_RESORT)
+            return ours(name)
     if hasattr(kind, "__dataclass_fields__"):
-        return _ours("models:DataclassMaterializer")
-    return _ours(LAST_RESORT)
+        return ours("models:DataclassMaterializer")
+    return ours(LAST_RESORT)

@@ -9,6 +9,8 @@ import torch
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType
 
+_HUGE = 256 << 20  # bytes of files that are not loaded again
+
 
 class PyTorchModuleMaterializer(BaseMaterializer):
     """A module, whole, and its state beside it."""
@@ -19,6 +21,9 @@ class PyTorchModuleMaterializer(BaseMaterializer):
     def save(self, data: Any) -> None:
         _save(self, "entire_model.pt", data)
         _save(self, "checkpoint.pt", data.state_dict())
+
+    def comes_back(self, data: Any) -> bool:
+        return _comes_back(self, data)
 
     def load(self, data_type: type[Any]) -> Any:
         return torch.load(self.folder.source("entire_model.pt"), weights_only=False)
@@ -40,6 +45,9 @@ class PyTorchDataLoaderMaterializer(BaseMaterializer):
 
     def save(self, data: Any) -> None:
         _save(self, self.FILE, data)
+
+    def comes_back(self, data: Any) -> bool:
+        return _comes_back(self, data)
 
     def load(self, data_type: type[Any]) -> Any:
         return torch.load(self.folder.source(self.FILE), weights_only=False)
@@ -63,3 +71,23 @@ class LightningModuleMaterializer(PyTorchDataLoaderMaterializer):
 def _save(materializer: BaseMaterializer, name: str, data: Any) -> None:
     with materializer.folder.create(name) as stream:
         torch.save(data, stream)
+
+
+def _comes_back(materializer: BaseMaterializer, data: Any) -> bool:
+    """Whether tensors are of the same kinds as before. What is huge is not loaded to see it."""
+    if materializer.folder.size() > _HUGE:
+        return True
+    found = materializer.load(type(data))
+    return type(found) is type(data) and list(map(_described, _tensors(found))) == list(map(_described, _tensors(data)))
+
+
+def _tensors(data: Any) -> list[Any]:
+    if isinstance(data, torch.Tensor):
+        return [data]
+    if isinstance(data, torch.nn.Module):
+        return [*data.parameters(), *data.buffers()]
+    return []
+
+
+def _described(tensor: Any) -> tuple[Any, ...]:
+    return type(tensor), tensor.shape, tensor.dtype, tensor.device, tensor.requires_grad, tensor.is_leaf

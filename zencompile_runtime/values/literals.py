@@ -196,65 +196,151 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 # -- encoding ----------------------------------------------------------------------------------------------------------
 
 
-def encode(value: Any, nan: bool = False) -> Json:
-    """`value` as a literal; NotLiteral if a part of it has none.
+class Shared(NotLiteral):
+    """A list, dictionary or set that is met twice in a value, or holds itself: JSON would make two of it."""
 
-    With `nan` it is an artifact's: inf and nan are let through as JSON numbers, scalars of NumPy keep their types, and
-    what would come back as something else (a time in a named zone, a pure path, the path of a file that is there and
-    has to travel along) has no literal.
+
+_STR = frozenset({str})
+_MUTABLE = frozenset({list, dict, set})
+
+
+def encode(value: Any) -> Json:
+    """`value` as a literal; NotLiteral if a part of it has none."""
+    return _Encoder().encode(value)
+
+
+def encode_artifact(value: Any) -> Json:
+    """`value` as an artifact's literal: `decode` makes just what it was, or this raises NotLiteral.
+
+    inf and nan are let through as JSON numbers, scalars of NumPy keep their types, and what would come back as
+    something else (a time in a named zone, a pure path, the path of a file that is there and has to travel along) has
+    no literal. Nor has one list, dictionary or set that stands in two places.
     """
-    kind = type(value)
-    if value is None or kind is bool or kind is str or kind is int:
-        return value
-    if kind is float:
-        if not nan and value - value != 0:
+    return _ArtifactEncoder().encode(value)
+
+
+class _Encoder:
+    """Writes one value. What JSON has as it is, `atoms`, is let through without a call."""
+
+    atoms = frozenset({str, int, bool, type(None)})
+    met: set[int] | None = None  # the lists, dictionaries and sets that have come by, where none may come again
+
+    def encode(self, value: Any) -> Json:
+        """The literal of a value."""
+        kind = type(value)
+        if kind in self.atoms:
+            return value
+        if kind is float:
+            return self.number(value)
+        if kind in _MUTABLE and (met := self.met) is not None:
+            before = len(met)
+            met.add(id(value))
+            if len(met) == before:
+                raise Shared(f"a {kind.__name__} stands in two places")
+        encode, atoms = self.encode, self.atoms
+        if kind is list:
+            return [item if type(item) in atoms else encode(item) for item in value]
+        if kind is dict:
+            if "$" not in value and _STR.issuperset(map(type, value)):
+                return {key: item if type(item) in atoms else encode(item) for key, item in value.items()}
+            return {"$": "dict", "items": [[encode(key), encode(item)] for key, item in value.items()]}
+        if kind is tuple:
+            return {"$": "tuple", "items": [encode(item) for item in value]}
+        if kind is set or kind is frozenset:
+            return {"$": kind.__name__, "items": sorted(map(encode, value), key=_order)}
+        return self.other(value, kind)
+
+    def number(self, value: float) -> Json:
+        """A float."""
+        if value - value != 0:
             raise NotLiteral(f"{value} has no JSON form")
         return value
-    if kind is list:
-        return [encode(item, nan) for item in value]
-    if kind is dict:
-        if "$" not in value and all(type(key) is str for key in value):
-            return {key: encode(item, nan) for key, item in value.items()}
-        return {"$": "dict", "items": [[encode(key, nan), encode(item, nan)] for key, item in value.items()]}
-    if kind is tuple:
-        return {"$": "tuple", "items": [encode(item, nan) for item in value]}
-    if kind is set or kind is frozenset:
-        items = [encode(item, nan) for item in value]
-        return {"$": kind.__name__, "items": sorted(items, key=_order)}
-    return _encode_other(value, kind, nan)
+
+    def other(self, value: Any, kind: type) -> Json:
+        """What is none of JSON's types, nor a container."""
+        if _is_scalar_of_numpy(value, kind):
+            item = value.item()
+            if type(item) not in (bool, int, float, str):
+                raise NotLiteral(f"a {kind.__name__} has no JSON form")
+            return self.encode(item)
+        return self.tagged(value, kind)
+
+    def tagged(self, value: Any, kind: type) -> Json:
+        """What has a tag of its own."""
+        module, name = kind.__module__, kind.__qualname__
+        encoder = _ENCODERS.get((module, name))
+        if encoder is not None:
+            return encoder(value)
+        ancestors = {(one.__module__, one.__qualname__) for one in kind.__mro__}
+        if ("enum", "Enum") in ancestors:
+            return {"$": "enum", "class": f"{module}:{name}", "name": value.name, "value": self.encode(value.value)}
+        if ("pathlib", "PurePath") in ancestors or ("pathlib._local", "PurePath") in ancestors:
+            return self.path(value, name)
+        raise NotLiteral(f"a {kind.__name__} has no JSON form")
+
+    def path(self, value: Any, name: str) -> Json:
+        """A path."""
+        return {"$": "path", "text": value.as_posix()}
+
+
+class _ArtifactEncoder(_Encoder):
+    """Writes a value that is to come back as it is."""
+
+    atoms = _Encoder.atoms | {float}
+
+    def __init__(self) -> None:
+        self.met = set()
+        self._exact: dict[type, str | None] = {}  # the dtype that makes scalars of a class of NumPy's of their items
+
+    def other(self, value: Any, kind: type) -> Json:
+        if not _is_scalar_of_numpy(value, kind):
+            from zencompile_runtime.values.exact import same
+
+            if kind.__module__ == "__main__":
+                raise NotLiteral(f"{kind.__name__} is another class in another program")
+            found = self.tagged(value, kind)
+            if not same(_decoded(found), value):
+                raise NotLiteral(f"{value!r} is not what its JSON form says")
+            return found
+        if kind not in self._exact:
+            self._exact[kind] = _exact_dtype(value, kind)
+        dtype = self._exact[kind]
+        if dtype is None:
+            raise NotLiteral(f"a {kind.__name__} has no JSON form")
+        return {"$": "numpy", "dtype": dtype, "value": value.item()}
+
+    def path(self, value: Any, name: str) -> Json:
+        if name not in ("PosixPath", "WindowsPath") or value.exists():
+            raise NotLiteral(f"{value!r} is stored by itself")
+        return super().path(value, name)
+
+
+def _decoded(value: Json) -> Any:
+    """What a literal is read as; NotLiteral if nothing can read it."""
+    try:
+        return decode(value)
+    except Exception as error:  # a class that is found by no name, a constructor of the user's
+        raise NotLiteral(f"it can't be read again ({error})") from None
+
+
+def _is_scalar_of_numpy(value: Any, kind: type) -> bool:
+    return kind.__module__ == "numpy" and getattr(value, "ndim", 1) == 0 and kind.__qualname__ != "ndarray"
+
+
+def _exact_dtype(value: Any, kind: type) -> str | None:
+    """The name of the type by which a number of Python's becomes the scalar of this class again; None if none does."""
+    import importlib
+
+    numpy: Any = importlib.import_module("numpy")
+    if kind is numpy.str_:
+        return "str"
+    if value.dtype.kind not in "biuf" or type(value.item()) not in (bool, int, float):
+        return None
+    return value.dtype.name if numpy.dtype(value.dtype.name).type is kind else None
 
 
 def _order(item: Json) -> str:
     return json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _encode_other(value: Any, kind: type, nan: bool) -> Json:
-    module, name = kind.__module__, kind.__qualname__
-    if module == "numpy" and getattr(value, "ndim", 1) == 0 and name != "ndarray":
-        return _encode_numpy(value, nan)
-    encoder = _ENCODERS.get((module, name))
-    if encoder is not None:
-        found = encoder(value)
-        if nan and module == "datetime" and repr(decode(found)) != repr(value):
-            raise NotLiteral(f"{value!r} is not what its ISO form says")
-        return found
-    ancestors = {(one.__module__, one.__qualname__) for one in kind.__mro__}
-    if ("enum", "Enum") in ancestors:
-        return {"$": "enum", "class": f"{module}:{name}", "name": value.name, "value": encode(value.value, nan)}
-    if ("pathlib", "PurePath") in ancestors or ("pathlib._local", "PurePath") in ancestors:
-        if nan and (name not in ("PosixPath", "WindowsPath") or value.exists()):
-            raise NotLiteral(f"{value!r} is stored by itself")
-        return {"$": "path", "text": value.as_posix()}
-    raise NotLiteral(f"a {kind.__name__} has no JSON form")
-
-
-def _encode_numpy(value: Any, nan: bool) -> Json:
-    item = value.item()
-    if type(item) not in (bool, int, float, str):
-        raise NotLiteral(f"a {type(value).__name__} has no JSON form")
-    if not nan:
-        return encode(item)
-    return {"$": "numpy", "dtype": "str" if type(item) is str else value.dtype.name, "value": item}
 
 
 def _encode_bytes(value: bytes) -> Json:
