@@ -19,13 +19,17 @@ _SHORT = 100  # characters of a value that is shown beside its name
 
 
 @click.group("runs", invoke_without_command=True)
+@click.option("--clean", "cleans", is_flag=True, help="Remove what runs left whose runner was killed: as `runs clean`.")
+@click.option("--store", metavar="URL", help="The artifact store, where no command follows.")
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, cleans: bool, store: str | None) -> None:
     """List the runs in an artifact store, or show one."""
-    if context.invoked_subcommand is None:
+    if cleans:
+        context.invoke(clean, store=store, index_url=None, profile=None)
+    elif context.invoked_subcommand is None:
         context.invoke(
             list_,
-            store=None,
+            store=store,
             index_url=None,
             profile=None,
             pipeline=None,
@@ -57,6 +61,24 @@ def list_(pipeline: str | None, status: str | None, most: int, as_json: bool, re
             (r.run, r.pipeline, r.status, _when(r.started), report.seconds(r.seconds), r.steps, r.cached) for r in rows
         ]
         show_table(head, cells)
+
+
+@command.command("clean")
+@results.choosing
+def clean(**choice: Any) -> None:
+    """Remove what runs left whose runner was killed: unfinished writes, temporary folders, containers."""
+    from zencompile.results import cleaning
+
+    session = Session(path="", profile=choice["profile"])
+    with session.reporting():
+        done = cleaning.clean(results.store_of(session, choice["store"]))
+        for run in done.runs:
+            click.echo(f"interrupted: {run}")
+        click.echo(
+            f"removed {done.writes} unfinished writes, {done.folders} temporary folders, {done.containers} containers"
+        )
+        if done.waiting:
+            click.echo("containers may be left: no Docker daemon answers (start it, or set DOCKER_HOST)")
 
 
 @command.command("show")

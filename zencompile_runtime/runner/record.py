@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import threading
@@ -28,6 +29,7 @@ from zencompile_runtime.store import ArtifactStore, layout
 
 DONE = ("completed", "cached", "reused")  # steps that a resumed run need not run again
 _EVERY = 1.0  # seconds between two writes of a running run's document
+_SHARE = 50  # times as long as it takes a write lets others do something
 
 
 def new_id() -> str:
@@ -52,8 +54,10 @@ class RunRecord:
         self.code: Callable[[Task], str | None] | None = None  # the code digest of a task's step
         self.late = False  # whether a thread may write what nothing that happens would soon
         self._lock = threading.RLock()  # held by who changes the document or writes it
-        self._timer: threading.Timer | None = None
-        self._soon = False  # whether that is not only for a sign of life
+        self._writer: threading.Thread | None = None
+        self._over = threading.Event()
+        self._changed = False  # whether it differs from what is in the store
+        self._cost = 0.0  # seconds that the latest write took
         self._key = layout.run_key(document["pipeline"], document["run"])
         self._began = time.monotonic()
         self._written = 0.0
@@ -104,7 +108,19 @@ class RunRecord:
             if attempt == 1 and self.code is not None:
                 entry["code"] = self.code(task)
             entry.pop("failure", None)
+            if self._forget_below(task.id):
+                self.write()
         self._write_sometimes()
+
+    def _forget_below(self, id: str) -> bool:
+        """Forget what the run's first part made of what this step makes anew; whether there was any."""
+        if not self._earlier:
+            return False
+        below = self.graph.downstream([id]) - {id}
+        gone = [label for label in self._earlier if label in below or label.rpartition("[")[0] in below]
+        for label in gone:
+            del self._earlier[label], self.document["steps"][label]
+        return bool(gone)
 
     def finished(self, task: Task, outcome: Outcome) -> None:
         """A task is over. Controls and tasks that stand for a map leave an entry only if something is wrong."""
@@ -118,6 +134,8 @@ class RunRecord:
             entry["seconds"] = round(outcome.seconds, 6)
             if outcome.failure is not None:
                 entry["failure"] = asdict(outcome.failure)
+            if outcome.state is State.CACHED and self._forget_below(task.id):
+                self.write()
         self._write_sometimes()
 
     def write(self, status: str | None = None) -> None:
@@ -126,44 +144,34 @@ class RunRecord:
             if status is not None:
                 self.document["status"] = status
                 self.document["ended"] = stamp()
-                self.late = False
                 for label in self._earlier:  # this part has no use for them
                     del self.document["steps"][label]
                 self._earlier.clear()
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer, self._soon = None, False
-            self.document["seconds"] = round(self._spent + time.monotonic() - self._began, 6)
+                self._over.set()
+            began = time.monotonic()
+            self.document["seconds"] = round(self._spent + began - self._began, 6)
             self.store.write_document(self._key, self.document)
-            self._written = time.monotonic()
-            if self.late:
-                self._write_in(BEAT)
+            self._written, self._changed = time.monotonic(), False
+            self._cost = self._written - began
 
     def _write_sometimes(self) -> None:
-        """Write now, if the last time is long ago, or soon: whoever looks at a long step from elsewhere sees it."""
-        if time.monotonic() - self._written >= _EVERY:
+        """Write now, if the last time is long ago for what a write costs, or soon: whoever looks at a long step from
+        elsewhere sees it, and a run that is killed has little to do again.
+        """
+        self._changed = True
+        if time.monotonic() - self._written >= min(_EVERY, self._cost * _SHARE):
             self.write()
-        elif self.late:
-            with self._lock:
-                if not self._soon:
-                    self._write_in(_EVERY)
-
-    def _write_in(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._soon = seconds == _EVERY
-        self._timer = threading.Timer(seconds, self._write_late)
-        self._timer.daemon = True
-        self._timer.start()
+        elif self.late and self._writer is None:
+            self._writer = threading.Thread(target=self._write_late, daemon=True)
+            self._writer.start()
 
     def _write_late(self) -> None:
-        with self._lock:
-            if threading.current_thread() is not self._timer or not self.late:
-                return
-            try:
-                self.write()
-            except (Fault, OSError):  # who ends the run will say it
-                self._write_in(BEAT)
+        while not self._over.wait(_EVERY):
+            with self._lock:
+                due = self._changed or time.monotonic() - self._written >= BEAT
+                if due and not self._over.is_set():
+                    with contextlib.suppress(Fault, OSError):  # who ends the run will say it
+                        self.write()
 
 
 def new_document(pipeline: str, run: str, name: str, given: Mapping[str, Any], **details: Any) -> dict[str, Any]:
