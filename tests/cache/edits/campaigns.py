@@ -49,9 +49,9 @@ class Campaign:
     """One project through several rounds. `sites` decide its files, `chance` the edits."""
 
     sites: Sequence[Site]
-    chance: random.Random
     root: Path
     command: Command = field(default_factory=Command)
+    chance: random.Random = field(default_factory=random.Random)
     share: float = 0.8
     """How many of the sites are edited in a round."""
     choices: dict[str, Choice] = field(default_factory=dict)
@@ -250,7 +250,7 @@ def findings(plan: Plan, index: int, root: Path) -> list[Finding]:
     chance = random.Random(f"{plan.seed} {index}")
     folder = root / f"project{index}"
     sites = placed(chance, chosen[index * plan.sites :][: plan.sites], folder / "cached")
-    campaign = Campaign(sites, chance, folder, plan.command)
+    campaign = Campaign(sites, folder, plan.command, chance)
     found = list(campaign.start())
     if plan.rounds > 2:
         found += campaign.again()

@@ -79,6 +79,6 @@ def kept(one: Finding, folder: Path, command: Command) -> str:
 def _alone(site: Site, one: Finding, root: Path, command: Command) -> str:
     """What becomes of the edit in a project that has this site alone."""
     choices: tuple[Choice, ...] = (one.before, one.after)
-    campaign = Campaign([site], None, root, command)  # type: ignore[arg-type]  # nothing is left to chance
+    campaign = Campaign([site], root, command)
     found = list(campaign.through(choices, Way.IN_PLACE))
     return "alone: " + ", ".join(finding.sort for finding in found)
