@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 
 from zencompile_runtime.errors import EXIT_CODES, Fault
 from zencompile_runtime.runner.executors import NAMES
+from zencompile_runtime.runner.options import Options, project_of, store_of
 from zencompile_runtime.runner.plan import REQUIRED, Pipeline
+from zencompile_runtime.runner.workers import starting
 
 MODES = {"continue": "continue_on_failure", "stop": "stop_on_failure", "fail-fast": "fail_fast"}
 _EPILOGUE = """exit codes: 0 completed, 1 a step failed, 2 wrong flags or configuration,
@@ -50,8 +52,6 @@ def main(plan: Pipeline, argv: Sequence[str] | None = None) -> int:
 
 
 def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
-    from zencompile_runtime.runner.run import Options, execute_plan
-
     given = dict(flags["param"])
     for param in plan.parameters:
         text = flags.get(_destination(param.name))
@@ -60,30 +60,48 @@ def _run(plan: Pipeline, flags: dict[str, Any], script: bool) -> int:
     executor = "in-process" if flags["in_process"] else flags["executor"]
     if script and (executor or plan.executor) == "in-process":
         _fix_hashes()
-    result = execute_plan(
-        plan,
-        Options(
-            parameters=given,
-            jobs=flags["jobs"],
-            executor=executor,
-            cluster=flags["cluster"],
-            isolation=flags["isolation"],
-            mode=MODES[flags["mode"]] if flags["mode"] else None,
-            only=tuple(flags["only"]),
-            start_from=tuple(flags["from"]),
-            cache=not flags["no_cache"],
-            resume=flags["resume"],
-            run=flags["run"],
-            store=flags["store"],
-            log_format=flags["log_format"],
-            live=not flags["plain"],
-            output=not flags["no_output"],
-            called=flags["result"] is not None,
-        ),
+    options = Options(
+        parameters=given,
+        jobs=flags["jobs"],
+        executor=executor,
+        cluster=flags["cluster"],
+        isolation=flags["isolation"],
+        mode=MODES[flags["mode"]] if flags["mode"] else None,
+        only=tuple(flags["only"]),
+        start_from=tuple(flags["from"]),
+        cache=not flags["no_cache"],
+        resume=flags["resume"],
+        run=flags["run"],
+        store=flags["store"],
+        log_format=flags["log_format"],
+        live=not flags["plain"],
+        output=not flags["no_output"],
+        called=flags["result"] is not None,
     )
+    if _will_fork(plan, options):
+        starting.ahead(project_of(plan))
+    try:
+        from zencompile_runtime.runner.run import execute_plan
+
+        result = execute_plan(plan, options)
+    finally:
+        starting.drop()
     if flags["result"] is not None:
         _tell(flags["result"], result.run, result.store.url)
     return result.exit_code
+
+
+def _will_fork(plan: Pipeline, options: Options) -> bool:
+    """Whether a server will fork steps for certain, as it does where no cache can spare all of them. Hooks of the run
+    need one that knows more.
+    """
+    kind, isolation = options.executor or plan.executor, options.isolation or plan.isolation
+    if kind != "process" or isolation not in (None, "fork") or not sys.platform.startswith("linux"):
+        return False
+    if plan.on_init or plan.on_cleanup or plan.variables or options.resume or not plan.steps:
+        return False
+    store = store_of(plan, project_of(plan), options.store)
+    return not options.cache or ("://" not in store and not Path(store, "cache").exists())
 
 
 def _internal(error: Exception) -> int:

@@ -147,6 +147,8 @@ _USUAL = (
     "zencompile_runtime.names.pipelines",
     "zencompile_runtime.names.step_context",
     "zencompile_runtime.names.steps",
+    "zencompile_runtime.signals",
+    "zencompile_runtime.timeouts",
 )
 
 

@@ -14,9 +14,10 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
-from zencompile_runtime.runner.workers import lineage
+from zencompile_runtime.runner.workers import lineage, wire
 
 _EVERY = 200  # milliseconds between two looks where the system doesn't say by itself that a process has ended
 
@@ -85,23 +86,36 @@ def _end_as(status: int) -> NoReturn:
 
 
 def main(kind: str) -> None:
-    """Stand between the runner and a server or spawner: argument 1 is the descriptor of the control socket, argument 2,
-    if there is one, that of the run's lock. The working directory is the source root.
+    """Stand between the runner and a server or spawner: argument 1 is the descriptor of the control socket, on which
+    the word to begin comes, with that of the run's lock if there is one. The working directory is the source root.
     """
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    stand_between(control.fileno(), int(sys.argv[2]) if len(sys.argv) > 2 else None)
     del sys.argv[1:]
+    serve = _fork_server() if kind == "fork" else _spawner()
+    try:
+        _, lock = wire.receive(control, 1)
+    except (EOFError, ConnectionError):
+        os._exit(0)
+    stand_between(control.fileno(), lock[0] if lock else None)
     by_lines()
-    if kind == "fork":
-        gc.disable()
-        from zencompile_runtime.runner.workers.server import Server
+    serve(control)
 
-        Server(control).serve()
-    else:
-        from zencompile_runtime.runner.workers.spawner import Spawner
 
-        Spawner(control).serve()
+def _fork_server() -> Callable[[socket.socket], None]:
+    """What takes the time of a server's start, and its work."""
+    gc.disable()
+    from zencompile_runtime.runner.execute import warm_up
+    from zencompile_runtime.runner.workers.server import Server
+
+    warm_up()
+    return lambda control: Server(control).serve()
+
+
+def _spawner() -> Callable[[socket.socket], None]:
+    from zencompile_runtime.runner.workers.spawner import Spawner
+
+    return lambda control: Spawner(control).serve()
 
 
 def by_lines() -> None:

@@ -8,16 +8,15 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from zencompile_runtime import machine
-from zencompile_runtime.errors import EXIT_CODES, InfrastructureFault
+from zencompile_runtime.errors import EXIT_CODES
 from zencompile_runtime.runner.scheduler import Outcome, Task
-from zencompile_runtime.runner.workers import Known, Output, outcomes, wire
+from zencompile_runtime.runner.workers import Known, Output, outcomes, starting, wire
 from zencompile_runtime.runner.workers.child import Request
 from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
 from zencompile_runtime.runner.workers.lineage import kill_group
@@ -26,9 +25,6 @@ from zencompile_runtime.spec import StepSpec
 GRACE = 5.0  # seconds between asking a process to end and ending it
 LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
 LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
-# Our own imports are not for files of the project to answer.
-_APART = "import sys; sys.path[:] = filter(None, sys.path); "
-_KEEPER = f"{_APART}from zencompile_runtime.runner.workers.keeper import main; main({{kind!r}})"
 
 
 class Processes:
@@ -158,45 +154,18 @@ class Processes:
 
     # -- processes -----------------------------------------------------------------------------------------------------
 
-    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        runtime = str(Path(__file__).resolve().parents[3])
-        path = [runtime, *filter(None, [os.environ.get("PYTHONPATH")])]
-        fixed = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(path), "ZENCOMPILE_PROJECT": str(self.project)}
-        return {**os.environ, **fixed, **variables}
-
-    def _popen(self, given: int, output: int, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        fds = [given] if self._lock is None else [given, self._lock]
-        try:
-            return subprocess.Popen(
-                [sys.executable, "-c", _KEEPER.format(kind=self.isolation), *map(str, fds)],
-                pass_fds=fds,
-                env=self._environment(variables),
-                cwd=self.project,
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        except OSError as error:
-            raise InfrastructureFault(f"can't start {sys.executable} in {self.project}: {error.strerror}") from error
-
     def _server(self, variables: Mapping[str, str], preload: bool) -> Server:
         key = tuple(sorted(variables.items()))
         server = self._servers.get(key)
         if server is None:
-            ours, theirs = socket.socketpair()
-            reader, writer = os.pipe()
-            os.set_blocking(reader, False)
-            try:
-                process = self._popen(theirs.fileno(), writer, variables)
-                server = Server(process, ours, reader, preload, self.isolation == "fork")
-            finally:
-                theirs.close()
-                os.close(writer)
+            begun = starting.server(self.project, variables, self.isolation)
+            server = Server(begun.process, begun.control, begun.output, preload, self.isolation == "fork")
+            with contextlib.suppress(BrokenPipeError, ConnectionError):  # it ended: its end will be seen
+                wire.send(server.control, "begin", [] if self._lock is None else [self._lock])
             self._servers[key] = server
             made = server
-            self._selector.register(ours, selectors.EVENT_READ, lambda: self._news(made))
-            self._selector.register(reader, selectors.EVENT_READ, lambda: self._server_output(made))
+            self._selector.register(server.control, selectors.EVENT_READ, lambda: self._news(made))
+            self._selector.register(server.output, selectors.EVENT_READ, lambda: self._server_output(made))
         return server
 
     def _submit(self, job: Job, preload: bool = True) -> None:

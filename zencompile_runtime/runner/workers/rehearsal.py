@@ -8,12 +8,15 @@ goes the way of a real step, on a store that is nowhere, and leaves nothing that
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from zencompile_runtime import facts, logs
 from zencompile_runtime.execution import Course
+from zencompile_runtime.function import Target
 from zencompile_runtime.inputs import Known
+from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store.artifacts import ArtifactStore
 from zencompile_runtime.store.backend import Folder
@@ -64,8 +67,11 @@ class Rehearsal:
         self._inputs: dict[str, object] = {"number": {"value": 1}}
         self._known: Known = {}
 
-    def play(self) -> bool:
-        """Run the step once, and tell whether it came to its end. That it can't is no harm: a real one will say why."""
+    def play(self, enough: Callable[[], bool] = lambda: False) -> bool:
+        """Run the step once, and tell whether it came to its end. That it can't is no harm: a real one will say why.
+
+        It goes no further than to where `enough` says so: when the real step has come.
+        """
         spec = StepSpec(
             _ENTRYPOINT,
             "rehearsal",
@@ -78,7 +84,7 @@ class Rehearsal:
         )
         with contextlib.suppress(Exception), _logs_untouched():
             course = _Course(spec, self._known, None)
-            course.somewhere = self._store
+            course.somewhere, course.enough = self._store, enough
             course.run()
             # From the second time on it has an artifact as its input.
             self._known = {("rehearsal", "output", None): course.result.outputs["output"]}
@@ -91,9 +97,38 @@ class _Course(Course):
     """The course of a step on a store that it is given."""
 
     somewhere: ArtifactStore
+    enough: Callable[[], bool]
 
     def open(self) -> ArtifactStore:
         return self.somewhere
+
+    def resolve(self, store: ArtifactStore) -> dict[str, Any]:
+        self._go_on()
+        return super().resolve(store)
+
+    def _compute(self, known: dict[str, Any]) -> None:
+        self._go_on()
+        super()._compute(known)
+
+    def _call(self, target: Target, known: dict[str, Any]) -> dict[str, Any]:
+        self._go_on()
+        return super()._call(target, known)
+
+    def _keep_outputs(self, values: dict[str, Any]) -> None:
+        self._go_on()
+        super()._keep_outputs(values)
+
+    def _finish(self, status: str, found: dict[str, Manifest]) -> None:
+        self._go_on()
+        super()._finish(status, found)
+
+    def _go_on(self) -> None:
+        if self.enough():
+            raise _Enough
+
+
+class _Enough(Exception):
+    """The real step has come."""
 
 
 @contextlib.contextmanager

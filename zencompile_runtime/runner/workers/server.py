@@ -72,7 +72,7 @@ class Server(Spawner):
                 os.close(descriptor)
             gc.enable()
             if not wire.pending(connection):
-                self.rehearsal.play()
+                self.rehearsal.play(enough=lambda: wire.pending(connection))
             try:
                 request, [output] = wire.receive(connection, 1)
             except (EOFError, ConnectionError):
