@@ -330,6 +330,7 @@ class Course:
 
     def _record(self, keys: dict[str, str]) -> None:
         spec, result = self.spec, self.result
+        result.cache = self.answer
         if self.store is None:
             return
         result.timings["total"] = time.perf_counter() - self.began

@@ -16,7 +16,9 @@ from zencompile_runtime.spec import StepSpec
 
 @dataclass
 class StepResult:
-    """What came of a step. `timings` are seconds: load, run, store, total."""
+    """What came of a step. `timings` are seconds: load, run, store, total. `cache` is what the cache said, a word of
+    `manifest.Record`'s `cache`, and `why` in words, where there is more to say.
+    """
 
     status: str  # completed, cached or failed
     outputs: dict[str, Manifest] = field(default_factory=dict)
@@ -24,6 +26,8 @@ class StepResult:
     timings: dict[str, float] = field(default_factory=dict)
     key: str | None = None
     notes: list[str] = field(default_factory=list)
+    cache: str = ""
+    why: str = ""
 
     @property
     def ok(self) -> bool:

@@ -24,7 +24,7 @@ from zencompile_runtime.runner.options import ISOLATIONS, Options, one_of, proje
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
-from zencompile_runtime.runner.surroundings import as_project, working_in
+from zencompile_runtime.runner.surroundings import apart_from_steps, as_project, working_in
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store import open as open_store
@@ -66,11 +66,14 @@ class _Session:
 
     def go(self) -> Result:
         """The whole run."""
-        try:
-            return self._go()
-        finally:
-            if self.lock is not None:
-                self.lock.release()
+        with ExitStack() as stack:
+            if self.kind.inline and self.options.log_format == "json":
+                self.out = stack.enter_context(apart_from_steps(self.out))
+            try:
+                return self._go()
+            finally:
+                if self.lock is not None:
+                    self.lock.release()
 
     def _go(self) -> Result:
         options, plan = self.options, self.plan
@@ -111,6 +114,7 @@ class _Session:
             work.before_first = self._initialise
         mode = options.mode or plan.mode
         self.scheduler = Scheduler(self.graph, work, self, mode, self.jobs, self.kind.inline)
+        self.scheduler.on_queued = self.display.queued
         return self._run()
 
     def _run(self) -> Result:
@@ -125,7 +129,7 @@ class _Session:
             except KeyboardInterrupt:
                 self.signals.append(signal.SIGINT)
             except Fault as fault:
-                self._end("failed")
+                self._end("failed", EXIT_CODES[fault.kind])
                 raise fault
             except Exception:  # a bug of ours: the record says at least that the run is over
                 self.record.write("failed")
@@ -356,14 +360,14 @@ class _Session:
             status, code = "failed", failures[0].exit_code if failures else EXIT_CODES["user"]
         else:
             status, code = "completed", 0
-        self._end(status)
+        self._end(status, code)
         return Result(self.record.document["run"], status, code, outcomes, self.store)
 
     def _is_step(self, task: Task) -> bool:
         node = self.graph.nodes[task.id]
         return isinstance(node.what, Step) and (node.map is None or task.index is not None)
 
-    def _end(self, status: str) -> None:
+    def _end(self, status: str, code: int) -> None:
         document = self.record.document
         try:
             self.record.write(status)
@@ -371,7 +375,7 @@ class _Session:
             self.display.note(fault.message)
         run = document["run"]
         folder = layout.run_prefix(self.plan.name, run)
-        summary = Summary(run, status, document["seconds"], f"{self.url.rstrip('/')}/{folder}")
+        summary = Summary(run, status, document["seconds"], f"{self.url.rstrip('/')}/{folder}", exit_code=code)
         order = {id: position for position, id in enumerate(self.graph.order)}
         for task in sorted(self.scheduler.outcomes, key=lambda task: (order[task.id], task.index or 0)):
             outcome = self.scheduler.outcomes[task]

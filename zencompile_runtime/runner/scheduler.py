@@ -54,13 +54,16 @@ _GOOD = frozenset({State.COMPLETED, State.CACHED, State.REUSED})
 
 @dataclass
 class Outcome:
-    """What came of an attempt. `seconds` is its wall time, `retry` whether another attempt could go better."""
+    """What came of an attempt. `seconds` is its wall time, `retry` whether another attempt could go better. `cause` is
+    what kept a task from running: a step that failed, a condition that doesn't hold.
+    """
 
     state: State
     failure: Failure | None = None
     seconds: float = 0.0
     retry: bool = True
     result: Any = None
+    cause: Task | None = field(default=None, compare=False)
 
 
 class Engine(Protocol):
@@ -107,6 +110,7 @@ class _Task:
 
     waiting: int = 0
     verdict: State | None = None  # what it becomes instead of running
+    cause: Task | None = None  # and for which one's sake
     dependents: list[tuple[Task, str]] = field(default_factory=list)
     attempt: int = 0
     delay: float = 0.0  # seconds before the latest retry
@@ -134,12 +138,16 @@ class Scheduler:
         self.graph, self.engine, self.listener, self.mode, self.jobs = graph, engine, listener, mode, jobs
         self.outcomes: dict[Task, Outcome] = {}
         self.stopped = False
+        self.on_queued: Callable[[Task], None] = lambda task: (
+            None
+        )  # hears of each that waits for nothing but a free job
         self._in_order, self._clock = in_order, clock
         self._tasks: dict[Task, _Task] = {}
         self._arrived: deque[Task] = deque()  # whose upstream is done: to be looked up, opened or queued
         self._ready: list[tuple[int, int, int, Task]] = []
         self._delayed: list[tuple[float, Task]] = []
         self._running: set[Task] = set()
+        self._queued: list[Task] = []  # that are ready since the listener last heard of such
 
     def run(self) -> dict[Task, Outcome]:
         """Run to the end; the outcome of every task, controls and elements of maps included."""
@@ -158,7 +166,7 @@ class Scheduler:
         order = {id: position for position, id in enumerate(self.graph.order)}
         for task in sorted(self._tasks, key=lambda task: order[task.id]):
             known = self._tasks[task]
-            self._settle(task, known.failed or Outcome(known.verdict or State.NOT_RUN))
+            self._settle(task, known.failed or Outcome(known.verdict or State.NOT_RUN, cause=known.cause))
 
     def stop(self, cancel: bool) -> None:
         """Start nothing more; with `cancel`, end what runs."""
@@ -194,14 +202,21 @@ class Scheduler:
     def _connect(self, upstream: Task, task: Task, kind: str) -> None:
         done = self.outcomes.get(upstream)
         if done is not None:
-            self._inform(task, kind, done)
+            self._inform(task, kind, done, upstream)
         else:
             self._tasks[upstream].dependents.append((task, kind))
             self._tasks[task].waiting += 1
 
-    def _inform(self, task: Task, kind: str, upstream: Outcome) -> None:
+    def _inform(self, task: Task, kind: str, upstream: Outcome, cause: Task) -> None:
         """Note what the end of something upstream means for a task."""
         known = self._tasks[task]
+        before = known.verdict
+        self._judge(known, kind, upstream)
+        if known.verdict is not before:
+            known.cause = upstream.cause or cause
+
+    @staticmethod
+    def _judge(known: _Task, kind: str, upstream: Outcome) -> None:
         if upstream.state.good:
             if kind in (THEN, OTHERWISE) and upstream.result is not (kind == THEN):
                 known.verdict = known.verdict or State.SKIPPED
@@ -227,11 +242,15 @@ class Scheduler:
             self._running.add(task)
             self.listener.started(task, known.attempt)
             self.engine.start(task, known.attempt)
+        queued, self._queued = self._queued, []
+        for task in queued:
+            if task not in self._running:
+                self.on_queued(task)
 
     def _arrive(self, task: Task) -> None:
         known, node = self._tasks[task], self.graph.nodes[task.id]
         if known.verdict is not None:
-            self._settle(task, Outcome(known.verdict))
+            self._settle(task, Outcome(known.verdict, cause=known.cause))
         elif not isinstance(node.what, Step):
             self._settle(task, self._open(task, node))
         elif node.map is not None and task.index is None:
@@ -247,6 +266,7 @@ class Scheduler:
         node = self.graph.nodes[task.id]
         height = 0 if self._in_order else -node.height
         heapq.heappush(self._ready, (height, node.position, -1 if task.index is None else task.index, task))
+        self._queued.append(task)
 
     def _open(self, task: Task, node: Node) -> Outcome:
         if node.map is not None and task.index is None:
@@ -304,7 +324,7 @@ class Scheduler:
             other = self._tasks.get(dependent)
             if other is None:  # settled already: the run was stopped
                 continue
-            self._inform(dependent, kind, outcome)
+            self._inform(dependent, kind, outcome, task)
             other.waiting -= 1
             if not other.waiting:
                 self._arrived.append(dependent)

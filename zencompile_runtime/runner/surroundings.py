@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from zencompile_runtime import facts
 from zencompile_runtime.importing import ROOTS
@@ -26,6 +27,31 @@ def as_project(project: Path, pipeline: str) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def apart_from_steps(out: TextIO | None) -> Iterator[TextIO | None]:
+    """A stream to where `out` leads, while what this process prints to standard output goes to standard error: events
+    for programs don't mix with what steps that run in process print.
+    """
+    try:
+        number = out.fileno() if out is not None else -1
+        kept = os.dup(number) if number == 1 else -1
+    except (OSError, ValueError):  # it has no descriptor of its own
+        kept = -1
+    if kept < 0:
+        yield out
+        return
+    assert out is not None
+    out.flush()
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(kept), "w", encoding=out.encoding, errors="backslashreplace") as stream:
+            yield stream
+    finally:
+        out.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextmanager

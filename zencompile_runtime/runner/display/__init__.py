@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
 from zencompile_runtime.errors import Failure
 from zencompile_runtime.runner.graph import Graph
-from zencompile_runtime.runner.plan import Step
+from zencompile_runtime.runner.plan import If, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
 
 
@@ -39,10 +39,14 @@ class Summary:
     artifacts: list[Artifact] = field(default_factory=list)
     failures: list[tuple[Task, Failure, str | None]] = field(default_factory=list)
     helps: list[str] = field(default_factory=list)
+    exit_code: int = 0
 
 
 class Display(Protocol):
-    """Hears of everything that happens in a run; see `scheduler.Listener` for the first four."""
+    """Hears of everything that happens in a run; see `scheduler` for the first five."""
+
+    def queued(self, task: Task) -> None:
+        """A task waits for nothing but a free job."""
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
@@ -126,6 +130,34 @@ def mapped(graph: Graph, control: str) -> str:
     """The steps that a map runs for each element, by the name of the first."""
     names = [node.id for node in graph.nodes.values() if node.map == control and isinstance(node.what, Step)]
     return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0] if names else control
+
+
+def cause(outcome: Outcome, graph: Graph) -> str:
+    """Why a task never ran, or was ended, in a few words; empty for what ended by itself."""
+    by = graph.nodes.get(outcome.cause.id) if outcome.cause is not None else None
+    named = f"`{outcome.cause}`" if by is not None else ""
+    if outcome.state is State.BLOCKED:
+        return f"{named or 'something that it needs'} failed"
+    if outcome.state is State.SKIPPED:
+        condition = f" `{by.what.text}`" if by is not None and isinstance(by.what, If) and by.what.text else ""
+        return f"its condition{condition} doesn't hold" if condition or by is None else f"{named} was skipped"
+    if outcome.state is State.NOT_RUN:
+        return f"{named} did not come to its end" if named else "the run ended before"
+    return "the run was asked to end" if outcome.state is State.CANCELLED else ""
+
+
+def waits_for(graph: Graph, task: Task, done: Container[Task]) -> list[str]:
+    """What of its upstream a task still waits for, by name: steps, and conditions and maps in words."""
+    node = graph.nodes[task.id]
+    found = []
+    for id in node.upstream:
+        above = graph.nodes[id]
+        inside = node.map is not None and above.map == node.map
+        if Task(id, task.index if inside else None) not in done:
+            found.append(
+                id if isinstance(above.what, Step) else "a condition" if isinstance(above.what, If) else "a map"
+            )
+    return found
 
 
 def reason(failure: Failure, most: int = 160) -> str:

@@ -1,8 +1,4 @@
-"""JSON lines: one object for each thing that happens, for programs.
-
-Every object has "event" and "time" (ISO 8601, UTC). Events: run_started, step_started, step_output, step_retrying,
-step_finished, step_progress (a line that a step writes over, at most one a second), map_opened, note, run_finished.
-"""
+"""JSON lines: one object for each thing that happens, for programs. `docs/runtime.md` has the schema."""
 
 from __future__ import annotations
 
@@ -11,13 +7,14 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from zencompile_runtime.runner.display import Summary
+from zencompile_runtime.runner.display import Summary, cause
 from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
 from zencompile_runtime.runner.record import stamp
 from zencompile_runtime.runner.scheduler import Outcome, Task
 
+SCHEMA = 1
 _EVERY = 1.0  # seconds between two events of a step's progress
 
 
@@ -26,15 +23,22 @@ class JsonLines:
 
     def __init__(self, graph: Graph, out: Guarded) -> None:
         self.graph, self.out = graph, out
+        self._run = ""
         self._said: dict[Task, float] = {}
+        self._attempts: dict[Task, int] = {}
+
+    def queued(self, task: Task) -> None:
+        """A task waits for nothing but a free job."""
+        self._write("step_queued", task)
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
+        self._attempts[task] = attempt
         self._write("step_started", task, attempt=attempt)
 
     def retrying(self, task: Task, attempt: int, outcome: Outcome, delay: float) -> None:
         """An attempt failed, and another one will follow."""
-        self._write("step_retrying", task, attempt=attempt, delay=delay, **_details(outcome))
+        self._write("step_retrying", task, attempt=attempt, delay=delay, **_details(outcome, self.graph))
 
     def finished(self, task: Task, outcome: Outcome) -> None:
         """A task is over."""
@@ -43,16 +47,22 @@ class JsonLines:
             not isinstance(node.what, Step) or (node.map is not None and task.index is None)
         ):
             return
-        self._write("step_finished", task, state=outcome.state.value, **_details(outcome))
+        attempts = self._attempts.pop(task, 0)
+        self._write(
+            "step_finished", task, state=outcome.state.value, attempts=attempts, **_details(outcome, self.graph)
+        )
 
     def opened(self, control: str, count: int) -> None:
         """A map has so many elements."""
-        self._write("map_opened", Task(control), count=count)
+        steps = [node.id for node in self.graph.nodes.values() if node.map == control and isinstance(node.what, Step)]
+        self._write("map_opened", Task(control), count=count, steps=steps)
 
     def begin(self, document: dict[str, Any], store: str) -> None:
         """The run begins."""
-        kept = {key: document[key] for key in ("run", "name", "pipeline", "parameters")}
-        self._write("run_started", None, **kept, store=store)
+        self._run = document["run"]
+        kept = {key: document.get(key) for key in ("name", "pipeline", "parameters", "mode", "jobs", "executor")}
+        steps = [id for id, node in self.graph.nodes.items() if isinstance(node.what, Step)]
+        self._write("run_started", None, schema=SCHEMA, **kept, store=store, steps=steps)
 
     def line(self, task: Task, text: str) -> None:
         """A step printed a line."""
@@ -75,19 +85,34 @@ class JsonLines:
             {"step": str(one.task), "output": one.output, "key": one.key, "type": one.type, "size": one.size}
             for one in summary.artifacts
         ]
-        kept = {"run": summary.run, "status": summary.status, "seconds": summary.seconds, "states": summary.states}
-        self._write("run_finished", None, **kept, folder=summary.folder, artifacts=artifacts)
+        self._write(
+            "run_finished",
+            None,
+            status=summary.status,
+            exit_code=summary.exit_code,
+            seconds=summary.seconds,
+            states=summary.states,
+            folder=summary.folder,
+            artifacts=artifacts,
+            helps=summary.helps,
+        )
 
     def _write(self, event: str, task: Task | None, **details: Any) -> None:
-        document = {"event": event, "time": stamp(), **({} if task is None else {"step": str(task)}), **details}
+        head = {"event": event, "time": stamp(), "run": self._run}
+        document = {**head, **({} if task is None else {"step": str(task)}), **details}
         print(json.dumps(document, ensure_ascii=not self.out.unicode), file=self.out, flush=True)
 
 
-def _details(outcome: Outcome) -> dict[str, Any]:
+def _details(outcome: Outcome, graph: Graph) -> dict[str, Any]:
     details: dict[str, Any] = {"seconds": round(outcome.seconds, 6)}
-    if outcome.failure is not None:
-        details["failure"] = asdict(outcome.failure)
-    notes = getattr(outcome.result, "notes", None)
-    if notes:
-        details["notes"] = notes
+    result = outcome.result
+    for name, value in (
+        ("cache", getattr(result, "cache", "")),
+        ("cache_reason", getattr(result, "why", "")),
+        ("reason", outcome.failure.message if outcome.failure is not None else cause(outcome, graph)),
+        ("failure", None if outcome.failure is None else asdict(outcome.failure)),
+        ("notes", getattr(result, "notes", None)),
+    ):
+        if value:
+            details[name] = value
     return details

@@ -14,7 +14,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration, mapped, reason
+from zencompile_runtime.runner.display import (
+    Summary,
+    artifact_rows,
+    cause,
+    counted,
+    duration,
+    mapped,
+    reason,
+    waits_for,
+)
 from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
@@ -31,6 +40,7 @@ _LOOKS = {
     State.NOT_RUN: ("–", "dim"),
 }
 _AT_ONCE = 5000  # lines of steps that wait for the next refresh at most
+_NAMED = 3  # steps that another waits for and that are named
 _MOST = 60  # rows of the table that stays when a run is over
 
 
@@ -43,6 +53,7 @@ class _Row:
         self.attempt = 1
         self.note = ""
         self.progress = ""
+        self.queued = False  # it waits for nothing but a free job
 
     @property
     def rank(self) -> int:
@@ -50,7 +61,7 @@ class _Row:
         if self.since is not None:
             return 0
         if self.outcome is None:
-            return 1 if self.note else 3
+            return 1 if self.note or self.queued else 3
         return 2 if self.outcome.state in (State.FAILED, State.CANCELLED) else 4
 
     @property
@@ -71,12 +82,19 @@ class Live:
             Task(node.id): _Row() for node in graph.nodes.values() if isinstance(node.what, Step) and node.map is None
         }
         self.live = _Table(self._flush, console=self.console, get_renderable=self._render, transient=True)
+        self.done: set[Task] = set()
+        self.over = False
         self._printed: deque[Text] = deque()  # lines of steps that the next refresh shows, all at once
+
+    def queued(self, task: Task) -> None:
+        """A task waits for nothing but a free job."""
+        self._row(task).queued = True
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
         row = self._row(task)
         row.since, row.attempt, row.note, row.progress = time.monotonic(), attempt, "", ""
+        row.queued = False
 
     def retrying(self, task: Task, attempt: int, outcome: Outcome, delay: float) -> None:
         """An attempt failed, and another one will follow."""
@@ -86,6 +104,7 @@ class Live:
 
     def finished(self, task: Task, outcome: Outcome) -> None:
         """A task is over."""
+        self.done.add(task)
         node = self.graph.nodes[task.id]
         if isinstance(node.what, Step) and (node.map is None or task.index is not None):
             row = self._row(task)
@@ -129,6 +148,7 @@ class Live:
 
     def end(self, summary: Summary) -> None:
         """The run is over."""
+        self.over = True
         self._flush()
         self.live.stop()
         self.console.print(self._final())
@@ -180,8 +200,12 @@ class Live:
     def _render(self) -> RenderableType:
         done = sum(row.outcome is not None for row in list(self.rows.values()))
         bar = Table.grid(padding=(0, 1))
-        bar.add_row(ProgressBar(max(1, len(self.rows)), done, width=30), f"{done}/{len(self.rows)}")
+        bar.add_row(ProgressBar(max(1, len(self.rows)), done, width=30), f"{done}/{len(self.rows)}{self._failed()}")
         return Group(self._table(list(self.rows.items()), max(3, self.console.height - 6)), bar)
+
+    def _failed(self) -> str:
+        bad = sum(row.outcome is not None and row.outcome.state is State.FAILED for row in list(self.rows.values()))
+        return f", {bad} failed" if bad else ""
 
     def _final(self) -> Table:
         """The table that stays: elements of a map that went well share a row."""
@@ -219,17 +243,33 @@ class Live:
     def _cells(self, task: Task | str, row: _Row) -> tuple[Text, Text, Text, Text, Text]:
         name = Text(str(task))
         if row.outcome is not None:
+            why = cause(row.outcome, self.graph)
             sign, style = _LOOKS[row.outcome.state]
             ran = row.outcome.state in (State.COMPLETED, State.FAILED, State.CANCELLED)
             took = duration(row.outcome.seconds) if ran else ""
-            return Text(sign, style), name, Text(row.outcome.state.value, style), Text(took), Text("")
+            return Text(sign, style), name, Text(row.outcome.state.value, style), Text(took), Text(why, "dim")
         if row.since is not None:
             what = "running" if row.attempt == 1 else f"running, attempt {row.attempt}"
             took = duration(time.monotonic() - row.since)
             progress = _text(row.progress.strip())
             progress.stylize("dim")
             return Text("▶", "yellow"), name, Text(what, "yellow"), Text(took), progress
-        return Text("·", "dim"), name, Text(row.note or "waiting", "dim"), Text(""), Text("")
+        return (
+            Text("·", "dim"),
+            name,
+            Text(row.note or "waiting", "dim"),
+            Text(""),
+            Text(self._awaited(task, row), "dim"),
+        )
+
+    def _awaited(self, task: Task | str, row: _Row) -> str:
+        if not isinstance(task, Task) or row.note or self.over:
+            return ""
+        if row.queued:
+            return "for a free job"
+        names = waits_for(self.graph, task, self.done)
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return f"for {', '.join(names[:_NAMED])}{more}" if names else ""
 
 
 def _columns(count: int) -> Table:

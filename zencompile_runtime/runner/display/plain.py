@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from unicodedata import combining, east_asian_width
 
-from zencompile_runtime.runner.display import Summary, artifact_rows, counted, duration, mapped, reason
+from zencompile_runtime.runner.display import Summary, artifact_rows, cause, counted, duration, mapped, reason
 from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import Step
@@ -16,8 +17,8 @@ _SAID = {
     State.CACHED: "cached",
     State.REUSED: "reused",
     State.FAILED: "failed after {time}",
-    State.BLOCKED: "not run: something that it needs failed",
-    State.SKIPPED: "skipped: its condition doesn't hold",
+    State.BLOCKED: "not run: {cause}",
+    State.SKIPPED: "skipped: {cause}",
     State.CANCELLED: "ended after {time}",
     State.NOT_RUN: "not run",
 }
@@ -32,8 +33,11 @@ class Plain:
     def __init__(self, graph: Graph, out: Guarded, output: bool = True) -> None:
         self.graph, self.out, self.output = graph, out, output
         steps = [id for id, node in graph.nodes.items() if isinstance(node.what, Step)]
-        self.width = min(max((len(id) for id in steps), default=0), _WIDEST)
+        self.width = min(max(map(columns, steps), default=0), _WIDEST)
         self._said: dict[Task, float] = {}
+
+    def queued(self, task: Task) -> None:
+        """A task waits for nothing but a free job: no line's worth."""
 
     def started(self, task: Task, attempt: int) -> None:
         """An attempt begins."""
@@ -53,7 +57,7 @@ class Plain:
         if not plain and outcome.failure is None:
             return
         self._explain(task, outcome)
-        self._say(task, _SAID[outcome.state].format(time=duration(outcome.seconds)))
+        self._say(task, _SAID[outcome.state].format(time=duration(outcome.seconds), cause=cause(outcome, self.graph)))
 
     def opened(self, control: str, count: int) -> None:
         """A map has so many elements."""
@@ -70,7 +74,7 @@ class Plain:
     def line(self, task: Task, text: str) -> None:
         """A step printed a line."""
         if self.output:
-            self._print(f"{str(task) or 'run':<{self.width}} | {text}")
+            self._print(f"{padded(str(task) or 'run', self.width)} | {text}")
 
     def progress(self, task: Task, text: str) -> None:
         """What a step wrote over its own line: now and then."""
@@ -91,15 +95,27 @@ class Plain:
     def _explain(self, task: Task, outcome: Outcome) -> None:
         if outcome.failure is not None and outcome.state is not State.CANCELLED:
             for line in outcome.failure.render(str(task)).splitlines():
-                self._print(f"{task!s:<{self.width}} ! {line}")
+                self._print(f"{padded(str(task), self.width)} ! {line}")
         for note in getattr(outcome.result, "notes", ()):
             self._say(task, f"note: {note}")
 
     def _say(self, task: Task | str, text: str) -> None:
-        self._print(f"{task!s:<{self.width}}   {text}")
+        self._print(f"{padded(str(task), self.width)}   {text}")
 
     def _print(self, text: str) -> None:
         print(text, file=self.out, flush=True)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(one) in "WF" else not combining(one) for one in text)
+
+
+def padded(text: str, width: int) -> str:
+    """A text that takes so many columns at least."""
+    return text + " " * (width - columns(text))
 
 
 def ending(summary: Summary) -> list[str]:
