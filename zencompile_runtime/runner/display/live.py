@@ -81,9 +81,9 @@ class Live:
         self.rows: dict[Task, _Row] = {
             Task(node.id): _Row() for node in graph.nodes.values() if isinstance(node.what, Step) and node.map is None
         }
-        self.live = _Table(self._flush, console=self.console, get_renderable=self._render, transient=True)
         self.done: set[Task] = set()
         self.over = False
+        self.live = _Table(self._flush, console=self.console, get_renderable=self._render, transient=True)
         self._printed: deque[Text] = deque()  # lines of steps that the next refresh shows, all at once
 
     def queued(self, task: Task) -> None:
