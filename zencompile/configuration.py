@@ -24,12 +24,19 @@ _KNOWN = {
     "registry": str,
     "images": str,
     "code": str,
+    "cache": str,
     "python": str,
     "include": list,
     "environment": dict,
     "profiles": dict,
 }
 
+
+_CHOICES = {
+    "images": ("exact", "share", "merge"),
+    "code": ("project", "closure"),
+    "cache": ("observed", "strict"),
+}
 
 CONTENT = "content"
 """What stands for the default as a tag: images are named by what is in them."""
@@ -47,7 +54,7 @@ class Configuration:
     `environment` answers to `os.getenv` at compile time. `images` says how environments share images, `image_tag` what
     tag these have: None ("content" in the file) for one that says what is in them, "review" for none at all. `include`
     are patterns, relative to the source root, of files that go into images whatever git thinks of them and whatever
-    they are called.
+    they are called. `cache` is "strict" where no result may come from the cache that used what can't be compared.
     """
 
     folder: Path | None = None
@@ -61,6 +68,7 @@ class Configuration:
     images: str = "exact"
     image_tag: str | None = None
     code: str = "project"
+    cache: str = "observed"
     python: str = "3.11"
     include: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -156,7 +164,7 @@ class _Reader:
                 values[key] = tuple(self._patterns(value, where))
             elif key != "profiles":
                 values[key.replace("-", "_")] = value
-        for key, allowed in (("images", ("exact", "share", "merge")), ("code", ("project", "closure"))):
+        for key, allowed in _CHOICES.items():
             if values.get(key, allowed[0]) not in allowed:
                 self.report.error("ZC0302", f"`{where}.{key}` is not one of {', '.join(allowed)}", self._span(key))
                 del values[key]

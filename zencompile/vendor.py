@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from zencompile.ir import Pipeline, Step, long_values
+from zencompile.ir import Closure, Pipeline, Step, long_values
 from zencompile.ir.schema import as_json
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def code_manifest(pipeline: Pipeline) -> str:
     for step in pipeline.steps.values():
         steps[step.entrypoint] = {
             "code": step.code,
-            "definitions": dict(zip(step.closure.definitions, step.closure.digests, strict=False)),
+            "definitions": _definitions(step.closure),
             "deployed": step.deployed,
             "importable": step.importable,
             "files": list(step.closure.files),
@@ -75,6 +75,12 @@ def code_manifest(pipeline: Pipeline) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def _definitions(closure: Closure) -> dict[str, str]:
+    """The digests of the definitions that the step's code digest covers."""
+    found = dict(zip(closure.definitions, closure.digests, strict=False))
+    return {name: found[name] for name in closure.named if name in found} if closure.widened else found
+
+
 def _deployed(step: Step) -> dict[str, Any]:
     """What the digest of the deployed code is made of; see `zencompile_runtime.deployed.Included`."""
     closure = step.closure
@@ -83,6 +89,8 @@ def _deployed(step: Step) -> dict[str, Any]:
         found["sources"] = list(closure.sources)
     if closure.verbatim:
         found["verbatim"] = True
+    if closure.widened:
+        found["widened"] = True
     if step.data:
         found["data"] = dict(step.data)
     return found

@@ -1,7 +1,9 @@
 """The cache: which earlier run of a step stands for a new one.
 
-The key is the SHA-256 of the canonical JSON of the *components*: everything that can change what the step returns. They
-are kept in the entry and in the step's record, so that a miss can be explained by comparing two of them.
+The key is the SHA-256 of the canonical JSON of the *components*: what can be known of a step before it runs. They are
+kept in the entry and in the step's record, so that a miss can be explained by comparing two of them. The key finds the
+candidates; each entry carries what the run that made it depended on besides (`dependencies`), and stands for a new run
+while that is unchanged.
 """
 
 from __future__ import annotations
@@ -9,22 +11,27 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from zencompile_runtime import environment, facts, importing, inputs
+from zencompile_runtime.dependencies import files
 from zencompile_runtime.errors import ConfigurationFault, UserFault
-from zencompile_runtime.manifest import Entry, Manifest
+from zencompile_runtime.manifest import Entries, Entry
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.values.literals import canonical
 
-SCHEMA = 1
+SCHEMA = 2
+"""Of the components: another version's keys are never those of this one."""
+
+MOST = 8
+"""Entries that a key has at most."""
+
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -68,9 +75,9 @@ def components(
     if known.get("context"):
         seen = {"extra": spec.extra, "model": spec.model, "tags": spec.tags, "substitutions": spec.substitutions}
         found["context"] = {name: value for name, value in seen.items() if value}
-    files = policy.get("file_dependencies")
-    if files:
-        found["files"] = {path: _file(path) for path in files}
+    declared = policy.get("file_dependencies")
+    if declared:
+        found["files"] = {path: _file(path) for path in declared}
     sources = policy.get("source_dependencies")
     if sources:
         found["sources"] = {source: _source(source) for source in sources}
@@ -80,27 +87,11 @@ def components(
 
 
 def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the process has for the variables that the step's code reads and nobody declared, before its own are set.
-
-    A digest of each, for records are no place for values that may be secret; of those that are called so, only whether
-    they are there: another token gives no other result.
+    """Digests of what the process has for the variables that the step's code reads and nobody declared, before its own
+    are set.
     """
-    found: dict[str, Any] = {}
-    for name in known.get("variables", ()):
-        text = os.environ.get(name)
-        if name in spec.variables:
-            continue
-        if text is None or _SECRET.search(name):
-            found[name] = None if text is None else "set"
-        else:
-            found[name] = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return found
-
-
-# As the compiler's check for secrets among variables has it, but for PWD, which is the working directory.
-_SECRET = re.compile(
-    r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$|_PWD$", re.IGNORECASE
-)
+    names = (name for name in known.get("variables", ()) if name not in spec.variables)
+    return {name: files.variable(name, os.environ) for name in names}
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
@@ -124,49 +115,65 @@ def _in_order(value: Any) -> Any:
     return {"$": "in order", "items": items}
 
 
-def lookup(store: ArtifactStore, key: str, spec: StepSpec) -> tuple[Entry | None, str]:
-    """The entry of a key, if it has not expired and everything that it names is still there (and renewed).
+class Answer(NamedTuple):
+    """What the cache says: `word` as `manifest.Record`'s `cache` has it, the entry of a hit, `changed` as there."""
 
-    The second value says how it went: hit, absent, expired or incomplete.
+    word: str
+    entry: Entry | None = None
+    changed: str = ""
+
+
+def lookup(store: ArtifactStore, key: str, spec: StepSpec, changed: Callable[[Entry], str | None]) -> Answer:
+    """The newest entry of a key that has not expired, whose dependencies are unchanged, and all of whose files are
+    still there (and renewed). `changed` tells what of an entry's dependencies is different.
     """
-    entry = store.cache_entry(key)
-    if entry is None or entry.get("schema") != SCHEMA:
-        return None, "absent"
+    document = store.cache_entries(key)
+    if document is None:
+        return Answer("absent")
+    answers: list[Answer] = []
+    for entry in document["entries"]:
+        if _is_expired(entry, spec):
+            answers.append(Answer("expired"))
+            continue
+        different = changed(entry)
+        if different is not None:
+            answers.append(Answer("changed", changed=different))
+        elif all(store.has(manifest["value"]) for manifest in entry["outputs"].values()):
+            return Answer("hit", entry)
+        else:
+            answers.append(Answer("incomplete"))
+    return answers[0] if answers else Answer("absent")
+
+
+def _is_expired(entry: Entry, spec: StepSpec) -> bool:
     now = time.time()
     expires = entry.get("expires")
-    if expires is not None and expires <= now:
-        return None, "expired"
     limit = spec.cache_policy.get("expires_after")
-    if limit is not None and entry["created"] + limit <= now:
-        return None, "expired"
-    if not all(store.has(manifest["value"]) for manifest in entry["outputs"].values()):
-        return None, "incomplete"
-    return entry, "hit"
+    return (expires is not None and expires <= now) or (limit is not None and entry["created"] + limit <= now)
 
 
-def remember(
-    store: ArtifactStore,
-    key: str,
-    spec: StepSpec,
-    parts: Mapping[str, Any],
-    outputs: Mapping[str, Manifest],
-    metadata: Mapping[str, Any],
-) -> None:
-    """Write the entry of a completed run, in place of an older one."""
-    created = time.time()
+def remember(store: ArtifactStore, key: str, spec: StepSpec, parts: Mapping[str, Any], entry: Entry) -> None:
+    """Put the entry of a completed run before the others of its key, in place of one that depended on the same.
+
+    Of two runs that do so at once, one entry may be lost: its step runs again.
+    """
     limit = spec.cache_policy.get("expires_after")
-    entry: Entry = {
-        "schema": SCHEMA,
+    entry["created"] = created = time.time()
+    entry["expires"] = None if limit is None else created + limit
+    before = (store.cache_entries(key) or {}).get("entries", [])
+    others = [one for one in before if one.get("observed") != entry["observed"] and not _is_expired(one, spec)]
+    entries = [entry, *others][:MOST]
+    ends = [one.get("expires") for one in entries]
+    document: Entries = {
+        "schema": 1,
         "key": key,
         "created": created,
-        "expires": None if limit is None else created + limit,
+        "expires": None if None in ends else max(cast("list[float]", ends)),
         "entrypoint": spec.entrypoint,
         "components": dict(parts),
-        "source": layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index),
-        "outputs": dict(outputs),
-        "metadata": dict(metadata),
+        "entries": entries,
     }
-    store.write_document(layout.cache_key(key), cast("Mapping[str, Any]", entry))
+    store.write_document(layout.cache_key(key), cast("Mapping[str, Any]", document))
 
 
 def describe_code(store: ArtifactStore, known: Mapping[str, Any]) -> None:
@@ -176,7 +183,7 @@ def describe_code(store: ArtifactStore, known: Mapping[str, Any]) -> None:
         return
     key = layout.code_key(digest)
     if not store.backend.renew(key):
-        store.write_document(key, {"schema": SCHEMA, "code": digest, "definitions": definitions})
+        store.write_document(key, {"schema": 1, "code": digest, "definitions": definitions})
     _described.add((store.url, digest))
 
 

@@ -7,7 +7,7 @@ fields that are not empty, values by their own kind. `ast.dump` is neither stabl
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -17,6 +17,9 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # `simple` is whether parentheses stood around a name.
 _NEVER = frozenset({"ctx", "kind", "type_comment", "simple", "type_ignores"})
 _SINGLETONS = frozenset({ast.Constant, ast.MatchSingleton})  # their None is a value
+_FUNCTIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef})
+_SIMPLE = frozenset({ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.Import, ast.ImportFrom, ast.Raise, ast.Pass})
+_HINTS = frozenset({"annotation", "returns"})
 _DOCUMENTED = (*DEFINITIONS, ast.Module)
 _FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
 
@@ -31,13 +34,23 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def form(node: ast.AST, decorators: Callable[[ast.expr], bool] | None = None, body: bool = True) -> str:
+def form(
+    node: ast.AST,
+    decorators: Callable[[ast.expr], bool] | None = None,
+    body: bool = True,
+    annotations: bool = True,
+    of_function: bool = False,
+) -> str:
     """The form of `node` without docstrings, without the decorators that `decorators` doesn't keep, and, unless `body`,
-    without the statements in it.
+    without the statements in it. Unless `annotations`, those of its own parameters and of what it returns are left out.
+    A module may hold the statements `of_function`.
 
+    Annotations of a function's variables are no part of it: Python never evaluates them (reference, 7.2.2).
     Works without recursion: an expression of ten thousand terms is a deep tree.
     """
     any_node, name_node = ast.AST, ast.Name
+    skipped = () if annotations else _annotated(node)
+    local: set[int] = set(_of_variables(node)) if of_function else set()
     parts: list[str] = []
     put = parts.append
     stack: list[Any] = [node]  # text is of the form itself
@@ -51,6 +64,11 @@ def form(node: ast.AST, decorators: Callable[[ast.expr], bool] | None = None, bo
         if cls is name_node:
             put(f"(Name id=s{len(item.id)}:{item.id})")
             continue
+        if cls in _FUNCTIONS:
+            local.update(_of_variables(item))
+        elif cls is ast.AnnAssign and id(item) in local:
+            item = _without_hint(item)
+            cls = item.__class__
         opening, fields = _FIELDS.get(cls) or _fields(cls)
         put(opening)
         if not fields:
@@ -60,6 +78,8 @@ def form(node: ast.AST, decorators: Callable[[ast.expr], bool] | None = None, bo
         # Values are written at once, nodes wait for their turn; the class fixes the order of fields all the same.
         for name, label in fields:
             value = getattr(item, name, None)
+            if skipped and name in _HINTS and id(item) in skipped:
+                continue
             if isinstance(value, any_node):
                 push(value)
                 push(label)
@@ -73,6 +93,35 @@ def form(node: ast.AST, decorators: Callable[[ast.expr], bool] | None = None, bo
             elif value is not None or cls in _SINGLETONS:
                 put(label + _scalar(value))
     return "".join(parts)
+
+
+def _annotated(node: ast.AST) -> frozenset[int]:
+    """What of a function holds its annotations: itself, and its parameters."""
+    if node.__class__ not in _FUNCTIONS:
+        return frozenset()
+    given: ast.arguments = node.args  # type: ignore[attr-defined]
+    several = [one for one in (given.vararg, given.kwarg) if one is not None]
+    return frozenset(map(id, [node, *given.posonlyargs, *given.args, *given.kwonlyargs, *several]))
+
+
+def _of_variables(function: ast.AST) -> Iterator[int]:
+    """The statements that annotate a function's own variables."""
+    todo: list[Any] = list(function.body)  # type: ignore[attr-defined]
+    while todo:
+        item = todo.pop()
+        if item.__class__ is ast.AnnAssign:
+            yield id(item)
+        elif item.__class__ not in _SIMPLE and not isinstance(item, DEFINITIONS):
+            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+                todo.extend(getattr(item, name, ()))
+
+
+def _without_hint(node: ast.AnnAssign) -> ast.stmt:
+    """The statement that does the same; a variable without a value becomes the function's own all the same."""
+    if node.value is None:
+        bare: Any = None
+        return ast.AnnAssign(node.target, bare, None, 1)
+    return ast.Assign([node.target], node.value)
 
 
 def _fields(cls: type[ast.AST]) -> tuple[str, tuple[tuple[str, str], ...]]:

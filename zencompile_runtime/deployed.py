@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from zencompile_runtime.canonical import DEFINITIONS, docstring, encoded, form
 
-VERSION = "zencompile deployed code 1"
+VERSION = "zencompile deployed code 2"
 
 REST = ""
 """The part of a module that counts for every step that can import it."""
@@ -73,8 +73,8 @@ class Statement:
     @property
     def body(self) -> str:
         if self._body is None:
-            is_function = isinstance(self.node, _FUNCTIONS)
-            self._body = form(ast.Module(self.node.body, [])) if is_function else ""  # type: ignore[attr-defined]
+            body = self.node.body if isinstance(self.node, _FUNCTIONS) else ()
+            self._body = form(ast.Module(list(body), []), of_function=True) if body else ""
         return self._body
 
     @property

@@ -44,6 +44,11 @@ class Environment:
                 self._wanted[name] = text
         self._before: dict[str, str | None] = {}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that the step's configuration and its secrets set."""
+        return frozenset(self._wanted)
+
     def __enter__(self) -> None:
         for name, text in self._wanted.items():
             before = os.environ.get(name)

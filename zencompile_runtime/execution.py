@@ -32,6 +32,7 @@ from zencompile_runtime.manifest import Entry, Manifest, Record, Value
 from zencompile_runtime.materializers.select import by_name, for_annotated
 from zencompile_runtime.observing import Seen
 from zencompile_runtime.owed import Owed
+from zencompile_runtime.recall import Recall
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
@@ -64,14 +65,11 @@ class Course:
         self.result = StepResult("failed")
         self.store: ArtifactStore | None = None
         self.running = Running(spec, None, state=state)
-        self.parts: dict[str, Any] | None = None
         self.resolved: dict[str, Any] = {}
         self.map_count: int | None = None
-        self.keep = False  # whether the result may go into the cache
-        self.around: dict[str, Any] = {}  # variables of the environment that the code reads and nobody declared
+        self.recall: Recall | None = None
+        self.seen: Seen | None = None  # what was observed of the run
         self.goes_on = False  # whether the engine may try again, and hooks wait for that
-        self.seen: Seen | None = None  # what the run depended on
-        self.answer = ""  # of the cache: a word of `manifest.Record`'s `cache`
 
     def run(self) -> None:
         """The whole course."""
@@ -83,10 +81,13 @@ class Course:
         facts.use_roots(self.spec.pipeline)
         known = facts.of_step(self.spec)
         self.running.notes.extend(drift.check(self.spec, known))
-        self.around = cache.surroundings(self.spec, known)
-        with Environment(self.spec):
+        recall = self.remember(known)
+        environment = Environment(self.spec)
+        recall.declared = environment.names
+        with environment:
             self.resolved = self.resolve(store)
-            entry = self._cached(known)
+            entry = recall.ask(store, self.resolved)
+            self.result.key = recall.key
             if entry is not None:
                 self._take(entry)
                 return
@@ -138,34 +139,10 @@ class Course:
 
     # -- the cache -----------------------------------------------------------------------------------------------------
 
-    def _cached(self, known: dict[str, Any]) -> Entry | None:
-        spec, notes = self.spec, self.running.notes
-        if not spec.cache or not spec.cache_policy.get("enabled", True):
-            self.answer = "disabled"
-            return None
-        self.answer = "refused"
-        if not known.get("code"):
-            notes.append("not cached: nothing is known of the step's code (no code/<pipeline>.json beside the runtime)")
-            return None
-        if spec.code and not drift.meant(spec, known):
-            notes.append(
-                "not cached: this is not the code that the caller was compiled for; compile the pipeline again"
-            )
-            return None
-        changed = drift.different(spec, known)
-        if changed:
-            shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-            notes.append(f"not cached: sources changed since compilation ({shown}); compile the pipeline again")
-            return None
-        if any(inputs.has_foreign(one) for one in self.resolved.values()):
-            notes.append("not cached: an input is a file that has no content digest")
-            return None
-        assert self.store is not None
-        self.parts = cache.components(spec, known, self.resolved, self.store, self.around)
-        self.result.key = cache.key_of(self.parts)
-        self.keep = True
-        entry, self.answer = cache.lookup(self.store, self.result.key, spec)
-        return entry
+    def remember(self, known: dict[str, Any]) -> Recall:
+        """What the cache has for this run, before the step's own variables are set."""
+        self.recall = recall = Recall(self.spec, known, self.running.notes)
+        return recall
 
     def _take(self, entry: Entry) -> None:
         """Let an earlier run's outputs stand for this one's."""
@@ -304,25 +281,16 @@ class Course:
         for name, manifest in found.items():
             keys[name] = key = layout.manifest_key(spec.pipeline, spec.run, spec.id, name, spec.map_index)
             store.write_document(key, cast("dict[str, Any]", manifest))
-        if self.keep and status == "completed":
-            self._check_still()
+        if self.recall is not None and status == "completed":
+            self.recall.settle(self.seen)
         self.result.outputs = found
         self.result.notes = self.running.notes
         self.result.status = status
         self._record(keys)
-        if self.keep and status == "completed" and self.result.key is not None:
-            cache.remember(store, self.result.key, spec, self.parts or {}, found, self.running.metadata)
+        if self.recall is not None and status == "completed":
+            self.recall.keep(store, found, self.running.metadata)
         if self.running.owed is not None:
             self.running.owed.close()
-
-    def _check_still(self) -> None:
-        """What changed while the step ran may or may not have been seen by it: then nothing is known of its result."""
-        known = facts.of_step(self.spec)
-        changed = drift.different(self.spec, known) or cache.changed_dependencies(self.spec, self.parts or {})
-        if changed:
-            self.keep = False
-            shown = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-            self.running.notes.append(f"not kept in the cache: files changed while the step ran ({shown})")
 
     def _lap(self, name: str) -> None:
         spent = time.perf_counter() - self.began
@@ -347,8 +315,7 @@ class Course:
             "ended": datetime.datetime.now(datetime.timezone.utc).isoformat(),
             "seconds": {name: round(seconds, 6) for name, seconds in result.timings.items()},
             "key": result.key,
-            "cache": self.answer,
-            "components": self.parts or {},
+            **self._said(),
             "parameters": dict(spec.params),
             "inputs": {name: inputs.ids(one) for name, one in self.resolved.items()},
             "outputs": keys,
@@ -357,10 +324,24 @@ class Course:
             "failure": None if result.failure is None else _failure(result.failure),
             "host": {"python": cache.PYTHON, "pid": os.getpid(), "name": _hostname()},
         }
-        if self.parts is not None and result.status != "cached":
+        if result.key is not None and result.status != "cached":
             cache.describe_code(self.store, facts.of_step(spec))
         key = layout.record_key(spec.pipeline, spec.run, spec.id, spec.map_index)
         self.store.write_document(key, cast("dict[str, Any]", record))
+
+    def _said(self) -> Record:
+        """What the cache said, and what it was asked for."""
+        recall = self.recall
+        if recall is None:
+            return {"cache": "", "components": {}}
+        found: Record = {"cache": recall.answer.word, "components": recall.parts or {}}
+        if recall.answer.changed:
+            found["changed"] = recall.answer.changed
+        if recall.answer.entry is not None:
+            found["source"] = recall.answer.entry.get("source")
+        if recall.observed:
+            found["observed"] = recall.observed
+        return found
 
 
 def _is_ended(error: BaseException) -> bool:

@@ -7,6 +7,7 @@
                             "files": [that it executes], "sources": [that it can import, if these are more],
                             "imports": […], "distributions": […], "parts": ["path#name"], "data": {path: digest},
                             "verbatim": true if all text of its code counts,
+                            "widened": true if code may find more by looking it up when it runs,
                             "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}
@@ -20,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -38,6 +40,7 @@ _documents: dict[str, tuple[int, dict[str, Any]]] = {}
 _digests: dict[str, tuple[tuple[int, int, int], str]] = {}
 _imported: dict[str, str | None] = {}
 _versions: dict[str, str] = {}
+_described: dict[str, str] = {}
 _scanned: list[str] = []
 
 
@@ -134,7 +137,9 @@ def file_digest(path: str) -> str | None:
     """The SHA-256 of a file, remembered while its size and time stay; None if there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 (once a file of every step)
-    except OSError:
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
         return None
     stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
     found = _digests.get(path)
@@ -152,12 +157,20 @@ def version_of(distribution: str) -> str | None:
     """The installed version of a distribution; None if it is not installed."""
     if _scanned != sys.path:
         _scan()
-    return _versions.get(_normalized(distribution))
+    return _versions.get(normalized(distribution))
+
+
+def installed() -> dict[str, str]:
+    """The folders that describe the installed distributions, by their normalised names."""
+    if _scanned != sys.path:
+        _scan()
+    return _described
 
 
 def _scan() -> None:
     """Read versions off the names of metadata folders: a thousandth of what importlib.metadata costs."""
     _versions.clear()
+    _described.clear()
     _scanned[:] = sys.path
     for entry in sys.path:
         try:
@@ -167,9 +180,11 @@ def _scan() -> None:
         for name in names:
             if name.endswith((".dist-info", ".egg-info")):
                 base, _, version = name.rpartition(".")[0].partition("-")
-                if version:
-                    _versions.setdefault(_normalized(base), version.partition("-py")[0])
+                if version and normalized(base) not in _versions:
+                    _versions[normalized(base)] = version.partition("-py")[0]
+                    _described[normalized(base)] = f"{entry or '.'}/{name}"
 
 
-def _normalized(name: str) -> str:
+def normalized(name: str) -> str:
+    """A distribution's name as its others are compared with it."""
     return name.replace("_", "-").replace(".", "-").lower()

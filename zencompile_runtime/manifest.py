@@ -7,7 +7,7 @@ the canonical JSON of {path: digest}; so equal content has an equal digest on ev
 `Manifest`: `runs/<namespace>/<pipeline>/<run>/<invocation>[/<map index>]/<output>.json`
 `Record`:   `.step.json` in the same folder: how the step's run went
 `Run`:      `runs/<namespace>/<pipeline>/<run>/.run.json`: when it started, and what a runner wants to add
-`Entry`:    `cache/<key>.json`: outputs that stand for a run of a step with this key
+`Entries`:  `cache/<key>.json`: what runs of a step with this key left, each with what it depended on besides
 """
 
 from __future__ import annotations
@@ -72,8 +72,10 @@ class Manifest(TypedDict, total=False):
 class Record(TypedDict, total=False):
     """How a step's run went. `components` are the parts of the cache key, by which a miss is explained.
 
-    `cache` is what the cache said: hit, absent (no entry has the key), expired, incomplete (a blob is gone), disabled,
-    or refused (`notes` say why the key can't be trusted); empty if it was not asked.
+    `cache` is what the cache said: hit, absent (no entry has the key), changed (what the entries of the key depend on
+    has), expired, incomplete (a blob is gone), disabled, or refused (`notes` say why the key can't be trusted); empty
+    if it was not asked. `changed` is the first difference to the newest entry, in words; `observed` what this run
+    depended on, or of one that was taken from the cache, what its entry says; `source` the record that it comes from.
     """
 
     schema: int
@@ -89,6 +91,9 @@ class Record(TypedDict, total=False):
     seconds: dict[str, float]  # load, run, store, total
     key: str | None
     cache: str
+    changed: str
+    source: str | None
+    observed: dict[str, Any]
     components: dict[str, Any]
     parameters: dict[str, Any]  # canonical literals
     inputs: dict[str, Any]  # name → keys of manifests
@@ -100,7 +105,20 @@ class Record(TypedDict, total=False):
 
 
 class Entry(TypedDict, total=False):
-    """A cache entry. `expires` is seconds since the epoch, or None."""
+    """What a run left in the cache. `expires` is seconds since the epoch, or None; `observed` is what the run depended
+    on besides its key, see `dependencies.record`.
+    """
+
+    created: float
+    expires: float | None
+    source: str  # key of the record of the run that made it
+    outputs: dict[str, Manifest]
+    metadata: dict[str, Any]
+    observed: dict[str, Any]
+
+
+class Entries(TypedDict, total=False):
+    """The entries of a key, the newest first. `created` and `expires` are the latest of any."""
 
     schema: int
     key: str
@@ -108,6 +126,4 @@ class Entry(TypedDict, total=False):
     expires: float | None
     entrypoint: str
     components: dict[str, Any]
-    source: str  # key of the record of the run that made it
-    outputs: dict[str, Manifest]
-    metadata: dict[str, Any]
+    entries: list[Entry]

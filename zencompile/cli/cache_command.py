@@ -80,6 +80,8 @@ def why(name: str, run: str, as_json: bool, **choice: Any) -> None:
         click.echo(f"  {answer.reason}{origin}{against}")
         for change in answer.changes:
             click.echo(f"  - {change.text}")
+        if answer.unobservable:
+            click.echo(f"  it used {answer.unobservable}, which no cache can compare")
 
 
 @command.command("ls")

@@ -192,6 +192,7 @@ def pass_context(session: Session, configuration: Any, root: Path, where: Folder
         tree=project.tree,
         read=project.read,
         siblings=pipelines,
+        strict=configuration.cache == "strict",
     )
 
 

@@ -93,7 +93,8 @@ class Closure(Node):
     modules and `distributions` the packages that provide them; `variables` are those of the environment that the code
     reads by name; `context` says whether the code may see how its step is
     configured (`get_step_context`), `metadata` whether it may tell facts about its step or its outputs
-    (`log_metadata`); `widened` says why more than the reached definitions had to be taken, if so.
+    (`log_metadata`); `widened` says why more than the reached definitions had to be taken, if so, and `named` are then
+    those of the definitions that code names: the code digest covers these, and of the rest the cache knows what ran.
 
     `sources` are the files that the step's process can import, whether or not it does, and `parts` "file#part" of what
     counts of them besides the rest of each (`Module`); of `verbatim` sources every byte does. `places` are
@@ -109,6 +110,7 @@ class Closure(Node):
     context: bool = False
     metadata: bool = False
     widened: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     verbatim: bool = False
@@ -190,7 +192,9 @@ class Resources(Node):
 
 
 class CachePolicy(Node):
-    """When a step's earlier result may stand for a new run of it. `expires_after` is in seconds."""
+    """When a step's earlier result may stand for a new run of it. `expires_after` is in seconds; `strict`: not where it
+    used what can't be compared, such as the clock or the network.
+    """
 
     enabled: bool = True
     include_step_code: bool = True
@@ -202,6 +206,7 @@ class CachePolicy(Node):
     source_dependencies: tuple[str, ...] = ()
     cache_function: str | None = None
     expires_after: int | None = None
+    strict: bool = False
 
 
 class Hook(Node):

@@ -19,7 +19,9 @@ from zencompile.passes.images import named
 def caching(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeline:
     """Fill `files` with the digests of all files in closures; check that caching policies name what exists; cache no
     step of which an argument may come to something else in another run."""
-    invocations = (_certain(call, pipeline.steps[call.step], report) for call in pipeline.invocations)
+    invocations = (
+        _strict(_certain(call, pipeline.steps[call.step], report), context.strict) for call in pipeline.invocations
+    )
     pipeline = pipeline.model_copy(update={"invocations": tuple(invocations)})
     reached = sorted({path for step in pipeline.steps.values() for path in step.closure.files})
     depended = any(i.cache.file_dependencies for i in pipeline.invocations)
@@ -51,6 +53,13 @@ def _certain(invocation: Invocation, step: Step, report: Report) -> Invocation:
         helps="a caching policy that ignores the input caches the step whatever it comes to",
     )
     return invocation.model_copy(update={"cache": policy.model_copy(update={"enabled": False})})
+
+
+def _strict(invocation: Invocation, strict: bool) -> Invocation:
+    """An invocation that takes no result which used what can't be compared, where that is asked for."""
+    if not strict or not invocation.cache.enabled:
+        return invocation
+    return invocation.model_copy(update={"cache": invocation.cache.model_copy(update={"strict": True})})
 
 
 def _may_differ(value: Value, step: Step) -> bool:

@@ -44,7 +44,7 @@ class PassContext:
     `ir.manifests`) for the files that closures and caching policies name, `remarks` what the user should know of it.
     `tree` gives all files of a folder but those of which a test says no, `read` the text of a file of the project, None
     if there is none. `siblings` are all pipelines of this compilation, as the front end gave them: equal environments
-    of theirs are one image.
+    of theirs are one image. `strict` is whether results that used what no cache can compare are run anew.
     """
 
     registry: str | None = None
@@ -60,6 +60,7 @@ class PassContext:
     base: str | None = None
     repository: str | None = None
     tag: str | None = None
+    strict: bool = False
     found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, what: str, find: Callable[[], T]) -> T:

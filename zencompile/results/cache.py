@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zencompile.results import entries, model
 from zencompile.results.model import Run, StepRun
+from zencompile_runtime.dependencies import record
+from zencompile_runtime.dependencies.compare import unit_changed
 from zencompile_runtime.store import layout
 
 _MISSING = object()
@@ -20,7 +22,7 @@ class Change:
     """One thing that differs; `before` and `after` are None where there was nothing.
 
     `kind` is code, parameter, input, configuration, package, python, variable, secrets, file, source, function, output
-    or entrypoint.
+    or entrypoint; of what an earlier run with the same key depended on besides, observed.
     """
 
     kind: str
@@ -33,7 +35,8 @@ class Change:
 @dataclass(frozen=True)
 class Why:
     """The answer. `status` is the step's; `reason` one sentence; `against` the step's run that was compared with, as
-    "namespace/pipeline/run/step", or the one that the outputs were taken from.
+    "namespace/pipeline/run/step", or the one that the outputs were taken from. `unobservable` is what was seen to occur
+    in the step, or in the one that it was taken from, and no cache can compare: the clock, the network.
     """
 
     run: str
@@ -43,6 +46,7 @@ class Why:
     against: str | None = None
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    unobservable: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,18 @@ class _Earlier:
     key: str | None
     components: dict[str, Any]
     notes: tuple[str, ...] = ()
+    observed: dict[str, Any] = field(default_factory=dict)
 
 
 def why(store: Any, run: Run, step: StepRun) -> Why:
     """Why `step` of `run` was or wasn't taken from the cache. Raises `StoreError`."""
 
     def answer(reason: str, against: str | None = None, changes: tuple[Change, ...] = ()) -> Why:
-        return Why(run.id, name_of(step), step.status, reason, against, changes, step.notes)
+        used = record.unobservable(_observed(store, step))
+        return Why(run.id, name_of(step), step.status, reason, against, changes, step.notes, used)
 
     if step.status in ("cached", "reused"):
-        source = next((a.source for a in step.artifacts if a.source), None) or _source(store, step)
+        source = next((a.source for a in step.artifacts if a.source), None) or step.source
         said = "taken from the cache" if step.status == "cached" else "taken over from a run before"
         return answer(said, entries.place(source) if source else None)
     if step.status in ("blocked", "skipped", "not run"):
@@ -79,9 +85,48 @@ def why(store: Any, run: Run, step: StepRun) -> Why:
         return answer("it failed before the cache was asked" if step.status == "failed" else "the cache was not asked")
     if step.cache == "expired":
         return answer("the entry with its key had expired", _before(store, run, step))
+    if step.cache == "changed":
+        return _changed(store, run, step, answer)
     if step.cache == "incomplete":
         return answer("the entry with its key names files that are no longer in the store", _before(store, run, step))
     return _missed(store, run, step, answer)
+
+
+def _changed(store: Any, run: Run, step: StepRun, answer: Callable[..., Why]) -> Why:
+    """What an entry with the step's key depended on differs: what that entry and this run say of it are compared."""
+    same = [one for one in _earlier(store, run, step) if one.key == step.key and one.observed]
+    first = Change("observed", "", None, None, step.changed)
+    found = list(differences(same[0].observed, step.observed)) if same and step.observed else []
+    others = [one for one in found if one.text != first.text]
+    place = same[0].place if same else None
+    return answer("what an earlier run with the same key depended on has changed", place, (first, *others))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    """How the dependencies of two runs with one key differ, in so far as both had them."""
+    for path in sorted({*before.get("code", {})} & {*after.get("code", {})}):
+        old, new = before["code"][path], after["code"][path]
+        for unit in sorted({*old} & {*new}):
+            if old[unit] != new[unit]:
+                yield Change("observed", path, old[unit], new[unit], unit_changed(path, unit))
+    for kind, text in (("files", "read {}, which changed"), ("listings", "listed {}, which has other files now")):
+        for _, name, a, b in _pairs(before, after, (kind,)):
+            if _MISSING not in (a, b):
+                yield Change("observed", name, a, b, text.format(name))
+    for _, name, a, b in _pairs(before, after, ("variables",)):
+        if _MISSING not in (a, b):
+            yield Change("observed", name, a, b, f"the variable {name} changed")
+    for _, name, a, b in _pairs(before, after, ("distributions",)):
+        if _MISSING not in (a, b):
+            yield _change("observed", name, a, b, f"package {name}", plain=True)
+
+
+def _observed(store: Any, step: StepRun) -> Mapping[str, Any]:
+    """What the step depended on, or the run that it was taken from."""
+    if step.observed or step.source is None:
+        return step.observed
+    found = (store.read_document(step.source) or {}).get("observed", {})
+    return found if isinstance(found, dict) else {}
 
 
 def _missed(store: Any, run: Run, step: StepRun, answer: Callable[..., Why]) -> Why:
@@ -121,13 +166,17 @@ def _earlier(store: Any, run: Run, step: StepRun) -> list[_Earlier]:
             if one is not step and one.components and one.entrypoint == step.entrypoint:
                 place = f"{other.pipeline}/{other.id}/{name_of(one)}"
                 started = one.started or ""
-                found[place] = _Earlier(place, one.id, started, one.status, one.key, one.components, one.notes)
+                found[place] = _Earlier(
+                    place, one.id, started, one.status, one.key, one.components, one.notes, one.observed
+                )
     for entry in entries.read(store):
         place = entries.place(entry.get("source"))
         if entry.get("entrypoint") == step.entrypoint and place not in found:
             created = datetime.datetime.fromtimestamp(entry["created"], datetime.timezone.utc).isoformat()
             id_ = place.rpartition("/")[2].partition("[")[0]
-            found[place] = _Earlier(place, id_, created, "completed", entry["key"], entry["components"])
+            found[place] = _Earlier(
+                place, id_, created, "completed", entry["key"], entry["components"], (), entry.get("observed", {})
+            )
     before = [one for one in found.values() if one.started < (step.started or "")]
     return sorted(before, key=lambda one: one.started, reverse=True)
 
@@ -137,12 +186,6 @@ def _before(store: Any, run: Run, step: StepRun) -> str | None:
     good = (o for o in _earlier(store, run, step) if o.key == step.key and o.status == "completed")
     found = next(good, None)
     return found.place if found else None
-
-
-def _source(store: Any, step: StepRun) -> str | None:
-    """Of a step without outputs: the record that its cache entry names."""
-    entry = store.cache_entry(step.key) if step.key else None
-    return None if entry is None else str(entry.get("source"))
 
 
 # -- changes -----------------------------------------------------------------------------------------------------------

@@ -31,12 +31,12 @@ class Entry:
 
 
 def read(store: Any) -> Iterator[dict[str, Any]]:
-    """The documents of all entries that can be read. Raises `StoreError`."""
+    """All entries that can be read, each with what it shares with the others of its key. Raises `StoreError`."""
     try:
         for found in store.entries("cache"):
             document = store.read_document(found.key)
-            if document is not None and "outputs" in document and "components" in document:
-                yield document
+            for entry in (document or {}).get("entries", ()):
+                yield {name: document[name] for name in ("key", "components", "entrypoint") if name in document} | entry
     except Fault as fault:
         raise StoreError(str(fault)) from fault
 
@@ -50,7 +50,7 @@ def listed(store: Any, pipeline: str | None = None, step: str | None = None) -> 
         owner = f"{namespace}/{name}"
         if pipeline not in (None, name, owner) or step not in (None, made_by, made_by.partition("[")[0]):
             continue
-        key, created = document["key"], float(document["created"])
+        key, source, created = document["key"], str(document.get("source")), float(document["created"])
         sizes = (manifest["value"].get("size") or 0 for manifest in document["outputs"].values())
         found.append(
             Entry(
@@ -62,22 +62,22 @@ def listed(store: Any, pipeline: str | None = None, step: str | None = None) -> 
                 created=created,
                 expires=document.get("expires"),
                 size=sum(sizes),
-                hits=hits.get(key, 0),
-                used=max(created, used.get(key, 0.0)),
+                hits=hits.get(source, 0),
+                used=max(created, used.get(source, 0.0)),
             )
         )
     return sorted(found, key=lambda one: (-one.used, one.key))
 
 
 def _uses(store: Any) -> tuple[dict[str, int], dict[str, float]]:
-    """By key: how many step runs were taken from the cache, and when the last run with it began."""
+    """By the record that an entry comes from: how many step runs were taken from it, and when the last one began."""
     hits: dict[str, int] = {}
     used: dict[str, float] = {}
     for prefix, modified in model.run_keys(store):
         for step in model.read_run(store, prefix, modified).steps:
-            if step.key:
-                hits[step.key] = hits.get(step.key, 0) + (step.status == "cached")
-                used[step.key] = max(used.get(step.key, 0.0), model.seconds(step.started))
+            if step.source is not None and step.status == "cached":
+                hits[step.source] = hits.get(step.source, 0) + 1
+                used[step.source] = max(used.get(step.source, 0.0), model.seconds(step.started))
     return hits, used
 
 

@@ -67,6 +67,9 @@ class StepRun:
     artifacts: tuple[Artifact, ...]
     cache: str = ""  # what the cache said, as `zencompile_runtime.manifest.Record` explains it
     log: str | None = None  # the key of what it printed
+    changed: str = ""  # what the cache said of the newest entry of its key: its first difference
+    source: str | None = None  # the key of the record that it was taken from
+    observed: dict[str, Any] = field(default_factory=dict)  # what it depended on, as `dependencies.record` has it
 
     @property
     def label(self) -> str:
@@ -203,6 +206,9 @@ def _step(
         artifacts=tuple(_artifact(m) for m in sorted(manifests, key=lambda m: str(m.get("output")))),
         cache=str(record.get("cache") or ""),
         log=log,
+        changed=str(record.get("changed") or ""),
+        source=record.get("source"),
+        observed=dict(record.get("observed") or {}),
     )
 
 

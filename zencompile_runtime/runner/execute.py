@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import cache, facts, hooks, importing, loading
+from zencompile_runtime import facts, hooks, importing, loading
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import Failure, Fault
@@ -60,10 +60,12 @@ def _ask(spec: StepSpec, known: Known) -> tuple[Course, Any] | None:
     course = Course(spec, known, None)
     try:
         course.store = course.running.store = store = open_store(spec.store)
-        course.around = cache.surroundings(spec, facts.of_step(spec))
+        recall = course.remember(facts.of_step(spec))
         with Environment(_without_secrets(spec)):
             course.resolved = Resolver(spec, store, known).all()
-            return course, course._cached(facts.of_step(spec))
+            entry = recall.ask(store, course.resolved)
+            course.result.key = recall.key
+            return course, entry
     except Fault:
         return None
 

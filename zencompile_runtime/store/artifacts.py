@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
-from zencompile_runtime.manifest import Entry, File, Manifest, Record, Value
+from zencompile_runtime.manifest import Entries, File, Manifest, Record, Value
 from zencompile_runtime.store import claim as claiming
 from zencompile_runtime.store import layout, shapes
 from zencompile_runtime.store.backend import Backend, locate
@@ -108,9 +108,9 @@ class ArtifactStore:
             )
         return found
 
-    def cache_entry(self, key: str) -> Entry | None:
-        """The cache entry of a key."""
-        return cast("Entry | None", self.read_document(layout.cache_key(key)))
+    def cache_entries(self, key: str) -> Entries | None:
+        """What the cache has for a key."""
+        return cast("Entries | None", self.read_document(layout.cache_key(key)))
 
     def map_indices(self, pipeline: str, run: str, invocation: str) -> list[int]:
         """The indices that a mapped invocation has run for, in order."""

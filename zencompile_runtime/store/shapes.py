@@ -81,6 +81,9 @@ _RECORD: dict[str, Check] = {
     "seconds": _or_none(_dict_of(_number)),
     "key": _or_none(_text),
     "cache": _text,
+    "changed": _text,
+    "source": _or_none(_text),
+    "observed": _table,
     "components": _table,
     "parameters": _table,
     "inputs": _table,
@@ -116,15 +119,22 @@ _RUN: dict[str, Check] = {
 }
 _OWED: dict[str, Check] = {"attempt": _or_none(_whole), "hooks": _list_of(_text)}
 _manifest = _fields("output invocation run pipeline value", **_MANIFEST)
-_ENTRY: dict[str, Check] = {
+_entry = _fields(
+    "created outputs",
+    created=_number,
+    expires=_or_none(_number),
+    source=_text,
+    outputs=_dict_of(_manifest),
+    metadata=_table,
+    observed=_table,
+)
+_ENTRIES: dict[str, Check] = {
     "key": _text,
     "created": _number,
     "expires": _or_none(_number),
     "entrypoint": _text,
     "components": _table,
-    "source": _text,
-    "outputs": _dict_of(_manifest),
-    "metadata": _table,
+    "entries": _list_of(_entry),
 }
 _CHAIN: dict[str, Check] = {"tries": _whole, "reached": _dict_of(_whole), "done": _list_of(_text)}
 
@@ -133,7 +143,7 @@ def wrong(key: str, document: Mapping[str, Any]) -> str:
     """What a document of this schema under `key` lacks or has of another kind; empty if it is as it should be."""
     folder, _, name = key.rpartition("/")
     if folder == "cache":
-        return _misfit(document, ("key", "created", "components", "outputs"), _ENTRY)
+        return _misfit(document, ("key", "created", "components", "entries"), _ENTRIES)
     if not folder.startswith("runs/"):
         return ""
     if name == ".run.json":

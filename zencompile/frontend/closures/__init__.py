@@ -24,7 +24,7 @@ from zencompile.frontend.closures.sources import Sources
 from zencompile.ir import Closure
 from zencompile.ir import Module as ModuleDigests
 
-_VERSION = b"zencompile code 1\n"
+_VERSION = b"zencompile code 2\n"
 
 
 class StepCode(NamedTuple):
@@ -57,10 +57,11 @@ class Closures:
         self._contents: dict[tuple[Unit, ...], _Content] = {}
         self._files: dict[frozenset[Module], tuple[str, ...]] = {}
 
-    def reach(self, step: StepCode, materializers: bool = True) -> tuple[Module, Reached] | None:
+    def reach(self, step: StepCode, materializers: bool = True, by_name: bool = False) -> tuple[Module, Reached] | None:
         """The module of a step and what the step reaches, or None if there is no such module.
 
-        Without `materializers` those that register themselves for a type are left out.
+        Without `materializers` those that register themselves for a type are left out; `by_name`, what only a look-up
+        at run time could reach.
         """
         dotted, _, qualname = step.entrypoint.partition(":")
         module = self.resolver.load(step.location) if step.location else self.resolver.find(dotted)
@@ -71,7 +72,7 @@ class Closures:
             owner, _, name = root.partition(":")
             found = self.resolver.find(owner, module)
             roots.extend(roots_of(self.resolver, found, name) if found else ())
-        return module, self.graph.reach(module, roots, materializers)
+        return module, self.graph.reach(module, roots, materializers, by_name)
 
     def facts(self, step: StepCode) -> Facts:
         """The facts of one step. Notes on what is widened go to the report."""
@@ -82,6 +83,7 @@ class Closures:
         for widening in reached.widened:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
         content = self._content(reached)
+        named = self._named(step, reached)
         deployed = self.sources.of(module, step.entrypoint.partition(":")[2], reached)
         closure = Closure.model_construct(
             definitions=content.definitions,
@@ -92,13 +94,19 @@ class Closures:
             variables=content.variables,
             context=content.context,
             metadata=content.metadata,
+            named=named.definitions if reached.widened else (),
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
             sources=deployed.files,
             parts=deployed.parts,
             verbatim=deployed.verbatim,
             places=deployed.places,
         )
-        return Facts(_digest(step, content.bytes), closure)
+        return Facts(_digest(step, named.bytes), closure)
+
+    def _named(self, step: StepCode, reached: Reached) -> _Content:
+        """What of a closure the cache key covers: what code names. Of what it may find otherwise counts what runs."""
+        found = self.reach(step, by_name=True) if reached.widened else None
+        return self._content(reached if found is None else found[1])
 
     def modules(self, paths: Iterable[str]) -> dict[str, ModuleDigests]:
         """The digests of the parts of modules, by the paths of their files, for all steps that were asked for."""
@@ -155,7 +163,8 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     if any(e.reads_text for e in edges):
         texts = sorted({unit.module.file.digest for unit in units if unit.module.file})
     read = sorted(docs.readable(units, graph))
-    lines = [*(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read), "", *texts]
+    hints = sorted(f"{key} {len(text)} {text}" for key, text in docs.hinted(units, graph))
+    lines = [*(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read), "", *texts, "", *hints]
     foreign = [path for path in reached.externals if is_foreign(path)]
     definitions = _definitions(units, edges, read)
     return _Content(

@@ -12,6 +12,7 @@ from zencompile.frontend.closures.modules import Unit
 from zencompile.frontend.closures.names import Doc
 from zencompile.frontend.closures.reach import Graph
 from zencompile.frontend.closures.resolve import External, Name
+from zencompile_runtime.canonical import form
 
 
 def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
@@ -28,6 +29,18 @@ def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
         for doc in e.docs
         if everything or _counts(doc, unit, graph, unit in exposed, attributes)
     ]
+
+
+def hinted(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str]]:
+    """The annotations that count of functions which nothing decorates, as (key of the unit, their form): those that
+    something can read.
+    """
+    edges = [(unit, graph.edges(unit)) for unit in units]
+    if not any(unit.is_bare for unit in units):
+        return []
+    everything = any(e.reads_hints for _, e in edges)
+    exposed = set() if everything else _exposed(edges, graph)
+    return [(unit.key, form(unit.node)) for unit in units if unit.is_bare and (everything or unit in exposed)]
 
 
 def _exposed(edges: Sequence[tuple[Unit, Edges]], graph: Graph) -> set[Unit]:

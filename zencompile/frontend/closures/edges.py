@@ -13,6 +13,16 @@ from zencompile.frontend.closures.resolve import External, Name, Resolver, Targe
 from zencompile_runtime.canonical import docstring
 
 _TEXT_READERS = frozenset(f"inspect.{name}" for name in ("getsource", "getsourcelines", "getcomments", "findsource"))
+_HINT_READERS = frozenset(
+    {
+        "typing.get_type_hints",
+        "typing_extensions.get_type_hints",
+        "inspect",
+        "inspect.signature",
+        "inspect.get_annotations",
+        "inspect.getfullargspec",
+    }
+)
 _READERS = _TEXT_READERS | {
     "inspect",
     "inspect.getdoc",
@@ -47,6 +57,7 @@ class Edges(NamedTuple):
     docs: tuple[Doc, ...]
     foreign: bool  # has a decorator or a base of another distribution
     reads_docs: bool
+    reads_hints: bool
     reads_text: bool
     identity: bytes
 
@@ -70,6 +81,7 @@ class _Edges:
         self.foreign = False
         self.readers: set[int] = set()  # nodes that look into the environment
         self.table: set[str] = set()
+        self.dynamic: list[Dynamic] = []
 
     def made(self) -> Edges:
         unit, found = self.unit, self.unit.names
@@ -91,7 +103,7 @@ class _Edges:
             modules=tuple(dict.fromkeys(modules)),
             externals=externals,
             variables=tuple(sorted(set(variables.read(unit.node, self.readers)))) if self.readers else (),
-            dynamic=tuple(found.dynamic),
+            dynamic=(*found.dynamic, *self.dynamic),
             changed=frozenset(self.changed),
             passed=frozenset(self.passed),
             annotated=frozenset(self.annotated),
@@ -99,6 +111,7 @@ class _Edges:
             docs=tuple(found.docs),
             foreign=self.foreign,
             reads_docs=found.reads_doc or not _READERS.isdisjoint(externals),
+            reads_hints=not _HINT_READERS.isdisjoint(externals) or "__annotations__" in found.attributes,
             reads_text=not _TEXT_READERS.isdisjoint(externals),
             identity=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
         )
@@ -108,14 +121,20 @@ class _Edges:
         if use.root == "__doc__" and not use.attributes:
             self.table.add(f"__doc__={docstring(module.tree)!r}")
             return
-        for target in self.resolver.chain(module, use.root, use.attributes):
+        attributes = use.attributes
+        if "__dict__" in attributes:  # of a module: all of its names
+            attributes = attributes[: attributes.index("__dict__")]
+        for target in self.resolver.chain(module, use.root, attributes):
             self._reach(target, use)
 
     def _reach(self, target: Target, use: Use) -> None:
         shown = ".".join((use.root if isinstance(use.root, str) else repr(tuple(use.root)), *use.attributes))
+        hint = bool(use.flags & names.ANNOTATION) and self.unit.is_bare
         if isinstance(target, External):
-            self.table.add(f"{shown}={target.path}")
+            self.table |= set() if hint else {f"{shown}={target.path}"}
             self._outside(target.path)
+            if target.path.startswith("sys.modules."):
+                self.dynamic.append(Dynamic("import", use.node))
             if target.path in variables.READERS:
                 self.readers.add(id(use.node))
             if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
@@ -125,7 +144,8 @@ class _Edges:
             if not use.flags & names.STORED:
                 self.whole.setdefault(target, use)
         else:
-            self.table.add(f"{shown}={target.module.name}:{target.name}{self._earlier(target, use)}")
+            meant = f"{target.module.name}:{target.name}{self._earlier(target, use)}"
+            self.table |= set() if hint else {f"{shown}={meant}"}
             self.targets[target] = None
             if use.flags & names.CHANGED and use.flags & names.LATER:
                 self.changed.add(target)

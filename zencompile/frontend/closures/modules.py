@@ -52,7 +52,14 @@ class Unit:
             self._digest = self._made()
         return self._digest
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a function that nothing decorates: its annotations count only where something reads them."""
+        return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not self.node.decorator_list
+
     def _made(self) -> str:
+        if self.is_bare:
+            return digest(form(self.node, self.module.keep, annotations=False))
         statement = self.module.statement(self.node)
         head, body = statement.head, statement.body
         if _DECORATED in head:

@@ -81,16 +81,19 @@ class Graph:
             self._everything = Reached(tuple(sorted(units, key=_order)), frozenset(modules), externals, ())
         return self._everything
 
-    def reach(self, module: Module, roots: Iterable[Target], materializers: bool = True) -> Reached:
-        """Everything that `roots` lead to, in a process that executes `module`."""
-        return _Walk(self, module, materializers).run(roots)
+    def reach(
+        self, module: Module, roots: Iterable[Target], materializers: bool = True, by_name: bool = False
+    ) -> Reached:
+        """Everything that `roots` lead to, in a process that executes `module`; only what is named where `by_name`."""
+        return _Walk(self, module, materializers, by_name).run(roots)
 
 
 class _Walk:
     """One search through the graph."""
 
-    def __init__(self, graph: Graph, module: Module, materializers: bool) -> None:
+    def __init__(self, graph: Graph, module: Module, materializers: bool, by_name: bool) -> None:
         self.graph = graph
+        self.by_name = by_name
         self.with_materializers = materializers
         self.units: set[Unit] = set()
         self.todo: list[Unit] = []
@@ -176,6 +179,9 @@ class _Walk:
         for module, use in edges.whole:
             covers = f"the module `{module.name}`"
             self.widened.append(widen.why("ZC0602", "a module is used as an object", covers, unit, use.node))
+            if self.by_name:
+                self.execute(module)
+                continue
             for below in widen.below(module, self.graph.resolver):
                 self.module(below)
         for item in edges.dynamic:
@@ -186,8 +192,8 @@ class _Walk:
             self.externals.update(wider.outside)
             if wider.told is not None:
                 self.widened.append(wider.told)
-            self.all = self.all or wider.modules is None
-            for module in wider.modules or ():
+            self.all = self.all or (wider.modules is None and not self.by_name)
+            for module in () if self.by_name else wider.modules or ():
                 self.module(module)
 
     def _more(self) -> bool:

@@ -1,0 +1,154 @@
+"""Files, folders and variables as a step saw them, by short texts that are compared: what is the same has the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zencompile_runtime import facts, importing
+
+FOLDER = "folder"
+"""What stands for a folder, of which only counts that it is one."""
+
+LARGE = 1 << 20
+"""Bytes from which on a file's stamp is kept beside its digest, so that it isn't read again while the stamp stays."""
+
+_TOOLS = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG", "zencompile-store.json", "conda-meta"})
+
+
+def shown(path: str) -> str:
+    """`path` as an entry names it: relative to the project where it lies in it."""
+    root = importing.project().rstrip("/")
+    for one in (root, os.path.realpath(root)):
+        if path.startswith(f"{one}/"):
+            return path[len(one) + 1 :]
+        if path == one:
+            return "."
+    return path
+
+
+def placed(path: str) -> str:
+    """Where a path of an entry lies here."""
+    return path if os.path.isabs(path) else f"{importing.project()}/{path}"  # noqa: PTH117 (speed)
+
+
+def content(path: str) -> str | None:
+    """The SHA-256 of a file; a word for what is none; None if there is nothing."""
+    digest = facts.file_digest(path)
+    if digest is not None:
+        return digest
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return None
+    return FOLDER if stat.S_ISDIR(mode) else "unreadable" if stat.S_ISREG(mode) else "special"
+
+
+def kind(path: str) -> str | None:
+    """What lies at a path, if anything does: for who asks no more than that."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return None
+    return FOLDER if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "special"
+
+
+def times(path: str) -> str | None:
+    """Size and time of change of what lies at a path."""
+    now = stamp(path)
+    return None if now is None else f"{now[2]} {now[3]}"
+
+
+def tree(path: str) -> str | None:
+    """The content of a file, or of all files below a folder, but for bytecode."""
+    if not os.path.isdir(path):  # noqa: PTH112 (speed)
+        return content(path)
+    lines = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(one for one in folders if one != "__pycache__")
+        lines += [f"{folder[len(path) :]}/{name} {facts.file_digest(f'{folder}/{name}')}" for name in sorted(names)]
+    return short("\n".join(lines))
+
+
+def project(since: float | None = None) -> tuple[str, list[str]]:
+    """The content of all files of the project but those of tools, and which of them were written after a moment."""
+    lines: list[str] = []
+    written: list[str] = []
+    for path in _project_files():
+        full = f"{importing.project()}/{path}"
+        lines.append(f"{path} {facts.file_digest(full)}")
+        if since is not None and _written(full) >= since:
+            written.append(path)
+    return short("\n".join(lines)), written
+
+
+def _written(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime  # noqa: PTH116 (speed)
+    except OSError:
+        return 0.0
+
+
+def _project_files() -> Iterator[str]:
+    root = importing.project()
+    for folder, folders, names in os.walk(root):
+        inside = folder[len(root) :].lstrip("/")
+        if inside and not _MARKS.isdisjoint(names):
+            folders.clear()
+            continue
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _TOOLS)
+        yield from (f"{inside}/{name}" if inside else name for name in sorted(names) if not name.endswith(".pyc"))
+
+
+def stamp(path: str) -> tuple[int, int, int, int] | None:
+    """What tells a file from an earlier one of its name, as `Seen.stamps` has it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def short(text: str) -> str:
+    """A digest of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+# -- variables ---------------------------------------------------------------------------------------------------------
+
+# As the compiler's check for secrets among variables has it, but for PWD, which is the working directory.
+_SECRET = re.compile(
+    r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$|_PWD$", re.IGNORECASE
+)
+_OF_SHELLS = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "PYTHONPATH", "PYTHONHASHSEED"})
+
+
+def variable(name: str, around: Mapping[str, str]) -> str | None:
+    """A digest of a variable's value, for records are no place for values that may be secret; of one that is called so
+    only whether it is there: another token gives no other result.
+    """
+    text = around.get(name)
+    if text is None or _SECRET.search(name):
+        return None if text is None else "set"
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def variables(around: Mapping[str, str]) -> str:
+    """A digest of the whole environment, but for what a shell keeps for itself and what a runner sets."""
+    counted = (name for name in sorted(around) if name not in _OF_SHELLS and not name.startswith("ZENCOMPILE_"))
+    return short("\n".join(f"{name}={variable(name, around)}" for name in counted))
+
+
+def kept_stamps(found: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The stamps of the large files among some: by these they are known again without being read."""
+    kept: dict[str, list[int]] = {}
+    for path in found:
+        now = stamp(placed(path))
+        if now is not None and now[2] >= LARGE:
+            kept[path] = list(now)
+    return kept
