@@ -171,7 +171,7 @@ class Program:
                 tuple(results[f"s{one}"] for one in step.inputs),
                 self.files[step.index] if step.reads else None,
                 self.variable if step.variable else None,
-                self.undeclared if step.undeclared else None,
+                self.undeclared,  # the module reads it when it is imported
             )
             for step in self.steps
         }

@@ -23,6 +23,7 @@ from zencompile.cli.session import Session
 from zencompile.output import write
 from zencompile_runtime import facts
 from zencompile_runtime.names import finder
+from zencompile_runtime.observing import Seen, loaded, session
 from zencompile_runtime.runner.run import Options, Result, execute_plan
 
 CASES = int(os.environ.get("ZENCOMPILE_CASES", "24"))
@@ -65,7 +66,7 @@ class Bench:
         assert result.status == "completed", (what, program.sources()["run.py"])
         ran = {task.id for task, outcome in result.outcomes.items() if outcome.state.value == "completed"}
         new = {name for name, state in program.states().items() if state not in self.seen}
-        assert ran == new, (what, program.sources())
+        assert ran == new, (what, [outcome.result.notes for outcome in result.outcomes.values()], program.sources())
         values = {
             task.id: json.loads(outcome.result.outputs["output"]["value"]["files"][0]["text"])
             for task, outcome in result.outcomes.items()
@@ -86,6 +87,9 @@ def forget(folder: Path) -> None:
         del sys.modules[name]
     facts._imported.clear()
     sys.path_importer_cache.clear()
+    loaded.texts.clear()
+    loaded._units.clear()
+    session.state.lasting = Seen(called={})
 
 
 @pytest.fixture
