@@ -298,7 +298,7 @@ class Course:
 
     def _record(self, keys: dict[str, str]) -> None:
         spec, result = self.spec, self.result
-        result.cache = self.answer
+        result.cache = self.recall.answer.word if self.recall is not None else ""
         if self.store is None:
             return
         result.timings["total"] = time.perf_counter() - self.began

@@ -1,0 +1,374 @@
+"""What a run depended on, as its entry keeps it: one kind of dependency after the other, an edit of it, and edits that
+change nothing. Each run is a process forked from this one, which imports the project anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zencompile_runtime import cache, facts, importing, observing
+from zencompile_runtime.dependencies import code, compare, record
+from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import open as open_store
+
+PIPELINE = "acme/dependencies"
+
+
+class Bench:
+    """A project whose module `steps` has the function `train`, which the key is said to cover, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        self.folder.mkdir()
+        self.spec = StepSpec("steps:train", "train", pipeline=PIPELINE)
+
+    def write(self, **texts: str) -> None:
+        """Files of the project; two underscores stand for a dot."""
+        for name, text in texts.items():
+            (self.folder / name.replace("__", ".")).write_text(textwrap.dedent(text))
+
+    @property
+    def known(self) -> dict[str, Any]:
+        return {"definitions": {"steps:train": "1"}, "files": [one.name for one in self.folder.glob("*.py")]}
+
+    def run(self) -> record.Kept:
+        """What a run keeps."""
+
+        def observed() -> list[Any]:
+            started, around = time.time(), dict(os.environ)
+            observing.begin(str(self.folder))
+            importing.load("steps:train")()
+            seen = observing.end()
+            kept = record.record(seen, self.spec, self.known, record.Around(around, (), started))
+            return [kept.observed, kept.refused, list(kept.notes)]
+
+        observed_, refused, notes = self._forked(observed)
+        return record.Kept(observed_, refused, tuple(notes))
+
+    def difference(self, kept: record.Kept) -> str | None:
+        """What of it is different now."""
+        return self._forked(lambda: compare.difference(kept.observed, self.spec, self.known, os.environ))
+
+    def _forked(self, work: Callable[[], Any]) -> Any:
+        """What some work gives in a process of its own."""
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.chdir(self.folder)
+                os.environ["ZENCOMPILE_PROJECT"] = str(self.folder)
+                importing.prepare()
+                facts.give(PIPELINE, {"modules": {"steps.py": {"separate": ["other"]}}})
+                text = json.dumps(work())
+            except BaseException as error:
+                text = json.dumps({"failed": repr(error)})
+            os.write(writer, text.encode())
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as stream:
+            found = json.load(stream)
+        os.waitpid(pid, 0)
+        assert not (isinstance(found, dict) and "failed" in found), found
+        return found
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+# -- kinds of dependency -----------------------------------------------------------------------------------------------
+
+KINDS = {
+    "file": ("open('data.txt').read()", "data.txt", "read data.txt, which changed"),
+    "by its folder": (
+        "(__import__('pathlib').Path(__file__).parent / 'data.txt').read_text()",
+        "data.txt",
+        "read data.txt, which changed",
+    ),
+    "new file": ("os.path.exists('new.txt')", "new.txt", "looked for new.txt, which is there now"),
+    "listing": ("os.listdir('.')", "new.txt", "listed the project, which has other files now"),
+    "looked up": ("getattr(__import__('helpers'), 'sc' + 'ale')(1)", "helpers.py", "helper helpers.scale changed"),
+    "constant": ("__import__('helpers').__dict__['RA' + 'TE']", "helpers.py", None),
+    "run by its path": ("__import__('runpy').run_path('tool.py')", "tool.py", "tool.py"),
+}
+HELPERS = "RATE = 1\n\n\ndef scale(x):\n    return x * 1\n\n\ndef unused(x):\n    return x\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_run_depended_on_is_compared(bench: Bench, kind: str) -> None:
+    """The first difference is told in one line; without one there is none."""
+    expression, path, told = KINDS[kind]
+    bench.write(
+        steps__py=f"import os\n\n\ndef train():\n    return {expression}\n",
+        helpers__py=HELPERS,
+        tool__py="X = 1\n",
+        data__txt="1",
+    )
+    kept = bench.run()
+    assert kept.refused is None
+    assert bench.difference(kept) is None
+    text = HELPERS.replace("* 1", "* 2") if path == "helpers.py" else "X = 2\n"
+    (bench.folder / path).write_text(text)
+    found = bench.difference(kept)
+    if told is not None:
+        assert told in (found or "")
+
+
+def test_variables_by_any_name(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_MODE", "one")
+    bench.write(steps__py="import os\nget = os.environ.get\n\n\ndef train():\n    return get('APP_' + 'MODE')\n")
+    kept = bench.run()
+    assert "one" not in json.dumps(kept.observed)
+    assert bench.difference(kept) is None
+    monkeypatch.setenv("APP_MODE", "two")
+    assert bench.difference(kept) == "the variable APP_MODE changed"
+
+
+def test_of_a_secret_only_counts_whether_it_is_set(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_TOKEN", "one")
+    bench.write(steps__py="import os\n\n\ndef train():\n    return bool(os.environ.get('HUB_' + 'TOKEN'))\n")
+    kept = bench.run()
+    monkeypatch.setenv("HUB_TOKEN", "two")
+    assert bench.difference(kept) is None
+    monkeypatch.delenv("HUB_TOKEN")
+    assert bench.difference(kept) == "the variable HUB_TOKEN changed"
+
+
+def test_an_unknown_program_depends_on_the_whole_project(bench: Bench) -> None:
+    bench.write(
+        steps__py="import subprocess\n\n\ndef train():\n    return subprocess.check_output(['sh', 'x.sh'])\n",
+        x__sh="cat data.txt\n",
+        data__txt="1",
+    )
+    time.sleep(0.05)  # what was written within the same moment may have been written by the program
+    kept = bench.run()
+    assert any("depends on all files of the project" in note for note in kept.notes), kept
+    assert bench.difference(kept) is None
+    bench.write(data__txt="2")
+    assert "program that can't be observed" in (bench.difference(kept) or "")
+
+
+def test_what_a_run_changed_of_what_it_read_is_not_kept(bench: Bench) -> None:
+    """A counter: the result belongs to a state that is gone."""
+    text = "n = int(open('n.txt').read())\n    open('n.txt', 'w').write(str(n + 10))\n    return n\n"
+    bench.write(steps__py=f"def train():\n    {text}", n__txt="1")
+    assert "n.txt changed while it ran" in (bench.run().refused or "")
+    bench.write(steps__py="def train():\n    open('out.txt', 'w').write('1')\n    return open('out.txt').read()\n")
+    assert bench.run().refused is None
+
+
+# -- libraries ---------------------------------------------------------------------------------------------------------
+
+
+def _installed(site: Path, low: str) -> None:
+    """`high` 1.0, which requires `low`."""
+    shutil.rmtree(site, ignore_errors=True)
+    for name, version, text in (("high", "1.0", "import low\nV = low.V\n"), ("low", low, f"V = {low[0]}\n")):
+        (site / name).mkdir(parents=True)
+        (site / name / "__init__.py").write_text(text)
+        described = site / f"{name}-{version}.dist-info"
+        described.mkdir()
+        requires = "Requires-Dist: low>=1\nRequires-Dist: extra-one; extra == 'all'\n" if name == "high" else ""
+        (described / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}\nText"
+        )
+        (described / "top_level.txt").write_text(f"{name}\n")
+
+
+def test_versions_of_what_a_library_requires(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site-packages"
+    monkeypatch.syspath_prepend(str(site))
+    _installed(site, "1.0")
+    bench.write(steps__py="import high\n\n\ndef train():\n    return high.V\n")
+    kept = bench.run()
+    assert kept.observed["distributions"] == {"high": "1.0", "low": "1.0"}
+    assert bench.difference(kept) is None
+    _installed(site, "2.0")
+    assert bench.difference(kept) == "low 1.0 → 2.0, which high requires"
+
+
+def test_modules_without_a_distribution_count_by_their_files(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder on the path is nobody's distribution."""
+    loose = tmp_path / "loose"
+    (loose / "tools").mkdir(parents=True)
+    (loose / "tools" / "__init__.py").write_text("V = 1\n")
+    monkeypatch.syspath_prepend(str(loose))
+    bench.write(steps__py="import tools\n\n\ndef train():\n    return tools.V\n")
+    kept = bench.run()
+    assert bench.difference(kept) is None
+    (loose / "tools" / "__init__.py").write_text("V = 2\n")
+    assert bench.difference(kept) is not None
+
+
+# -- code --------------------------------------------------------------------------------------------------------------
+
+STEPS = """\
+import os
+
+
+def train():
+    name = os.environ.get("NO_SUCH", "helpers")
+    return getattr(__import__(name), "".join(["sc", "ale"]))(2)
+
+
+def other(x=1):
+    return x + 1
+"""
+MODULE = '''\
+"""About helpers."""
+RATE = 3
+
+
+def scale(x, y=1):
+    """Scaled."""
+    total: int = x * RATE
+    return total * y
+
+
+def unused(x):
+    """Nobody calls this."""
+    return x - 1
+
+
+class Box:
+    size = 1
+
+    def volume(self):
+        return self.size ** 3
+'''
+EDITS = {
+    "body": ("x * RATE", "x + RATE", True),
+    "default": ("y=1", "y=2", True),
+    "constant": ("RATE = 3", "RATE = 4", True),
+    "attribute of a class": ("size = 1", "size = 2", True),
+    "new name": ("class Box", "def scale(x):\n    return 0\n\n\nclass Box", True),
+    "new function": ("class Box", "def added():\n    return 0\n\n\nclass Box", True),
+    "unused body": ("x - 1", "x - 2", False),
+    "method that never ran": ("** 3", "** 4", False),
+    "comment": ("RATE = 3", "RATE = 3  # why", False),
+    "formatting": ("x * RATE", "(x\n        * RATE)", False),
+    "docstring": ("Scaled.", "Scaled up.", False),
+    "module's docstring": ("About helpers.", "All about helpers.", False),
+    "hint of a variable": ("total: int", "total: float", False),
+    "no hint of a variable": ("total: int =", "total =", False),
+    "hint of a parameter": ("scale(x,", "scale(x: int,", False),
+    "hint of a result": ("y=1):", "y=1) -> int:", False),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_beyond_what_code_names_the_top_level_counts(bench: Bench, edit: str) -> None:
+    """Of functions only those that ran, and the heads of the others."""
+    old, new, differs = EDITS[edit]
+    bench.write(steps__py=STEPS, helpers__py=MODULE)
+    kept = bench.run()
+    assert set(kept.observed["code"]) == {"steps.py", "helpers.py"}
+    assert bench.difference(kept) is None
+    bench.write(helpers__py=MODULE.replace(old, new, 1))
+    assert (bench.difference(kept) is not None) is differs
+
+
+def test_other_steps_and_order_change_nothing(bench: Bench) -> None:
+    bench.write(steps__py=STEPS, helpers__py=MODULE)
+    kept = bench.run()
+    bench.write(steps__py=STEPS.replace("x=1", "x=2").replace("x + 1", "x + 2"))
+    assert bench.difference(kept) is None
+    parts = MODULE.split("\n\n\n")
+    bench.write(helpers__py="\n\n\n".join([parts[0], parts[2], parts[1], parts[3]]))
+    assert bench.difference(kept) is None
+
+
+def test_code_that_the_key_covers_is_not_observed_again(bench: Bench) -> None:
+    bench.write(steps__py="def train():\n    return 1\n")
+    assert bench.run().observed == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("@numba.njit\ndef f(x):\n    return x + 1\n", "f"),
+        ("def f(x: int): ...\n\n\nHINTS = typing.get_type_hints(f)\n", "f"),
+        ("def f(x):\n    'one'\n\n\nTEXT = f.__doc__\n", "f"),
+    ],
+    ids=["decorated", "hints are read", "docstrings are read"],
+)
+def test_what_is_looked_at_counts_though_it_never_ran(tmp_path: Path, text: str, unit: str) -> None:
+    """Code of a decorator from elsewhere may be compiled and run where nobody sees it."""
+    path = tmp_path / "m.py"
+
+    def top(written: str) -> object:
+        path.write_text(written)
+        os.utime(path, (1, 1))
+        facts._digests.clear()
+        return code.digests({"m.py": str(path)}, {}, {}, foreign=False)["m.py"][code.TOP]
+
+    changed = text.replace("x + 1", "x + 2").replace("x: int", "x: str").replace("'one'", "'two'")
+    assert top(text) != top(changed)
+
+
+# -- entries -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_has_several_entries_and_the_newest_that_holds_is_taken(tmp_path: Path) -> None:
+    """Back and forth between two states; at most MOST states; what expired makes room."""
+    store, spec = open_store(str(tmp_path / "store")), StepSpec("steps:train", "train", pipeline=PIPELINE)
+
+    def left(state: int) -> None:
+        cache.remember(store, "k", spec, {}, {"source": f"run {state}", "outputs": {}, "observed": {"state": state}})
+
+    def taken(state: int) -> cache.Answer:
+        return cache.lookup(store, "k", spec, lambda one: None if one["observed"]["state"] == state else f"not {state}")
+
+    assert taken(1) == cache.Answer("absent")
+    left(1)
+    left(2)
+    assert [taken(state).word for state in (1, 2, 3)] == ["hit", "hit", "changed"]
+    assert taken(3).changed == "not 3"
+    left(1)
+    assert len((store.cache_entries("k") or {})["entries"]) == 2
+    for state in range(3, 3 + cache.MOST):
+        left(state)
+    assert [taken(state).word for state in (1, 2, 3)] == ["changed", "changed", "hit"]
+
+
+def test_entries_of_an_earlier_schema_are_absent(tmp_path: Path) -> None:
+    store, spec = open_store(str(tmp_path / "store")), StepSpec("steps:train", "train", pipeline=PIPELINE)
+    store.write_document("cache/k.json", {"schema": 1, "key": "k", "created": 1.0, "components": {}, "outputs": {}})
+    assert cache.lookup(store, "k", spec, lambda _: None).word == "absent"
+
+
+def test_what_can_not_be_compared_is_told_and_strict_refuses_it(tmp_path: Path) -> None:
+    """The whole way: a run, `cache why`, a strict run."""
+    (tmp_path / "run.py").write_text(
+        "import time\nfrom zenml import pipeline, step\n\n\n@step\ndef now() -> float:\n    return time.time()\n\n\n"
+        "@pipeline\ndef main():\n    now()\n\n\nif __name__ == '__main__':\n    main()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": ":".join(map(str, _roots()))}
+
+    def called(*words: str) -> str:
+        command = [os.sys.executable, "-m", "zencompile", *words]  # type: ignore[attr-defined]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+
+    called("run", "run.py")
+    assert "1 cached" in called("run", "run.py")
+    assert "the clock, which no cache can compare" in called("cache", "why", "now")
+    (tmp_path / "pyproject.toml").write_text("[tool.zencompile]\ncache = 'strict'\n")
+    assert "runs again: it used the clock" in called("run", "run.py")
+
+
+def _roots() -> list[Path]:
+    root = Path(__file__).resolve().parents[2]
+    return [root, root / "backends", root / "templates"]
