@@ -187,6 +187,19 @@ PROGRAMS = [
         {"files": ["a.csv", "b.bin"]},
         files={"a.csv": "1\n", "b.bin": "12345678"},
     ),
+    Program(
+        "a library that opens by itself",
+        "import pyarrow.csv; pyarrow.csv.read_csv('d/a.csv')",
+        {"files": ["d/a.csv"], "opaque": False},
+        files={"d/a.csv": "a\n1\n", "d/b.csv": ""},
+        unseen={"files": ["d/b.csv"]},
+    ),
+    Program(
+        "a library that writes by itself",
+        "import pyarrow as p, pyarrow.parquet; p.parquet.write_table(p.table({'a': [1]}), 'out.parquet'); p.parquet.read_table('out.parquet')",
+        {"opaque": False},
+        unseen={"files": ["out.parquet"]},
+    ),
     Program("os.open", "import os; os.close(os.open('a.txt', os.O_RDONLY))", {"files": ["a.txt"]}, files={"a.txt": ""}),
     Program(
         "importlib.resources",

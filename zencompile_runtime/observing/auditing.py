@@ -11,7 +11,7 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing import children, listings, loaded, tampering
+from zencompile_runtime.observing import children, listings, loaded, native, tampering
 from zencompile_runtime.observing.places import absolute, reads_variables
 from zencompile_runtime.observing.session import Session, state
 
@@ -135,6 +135,8 @@ def _program(session: Session, arguments: tuple[Any, ...]) -> None:
 
 def _executed(session: Session, arguments: tuple[Any, ...]) -> None:
     """`os.exec`, `os.posix_spawn`: path, arguments, environment."""
+    if sys._getframe(2).f_globals.get("__name__") == "subprocess":
+        return  # `Popen` has told already
     children.started(session, arguments[0], list(arguments[1]), arguments[2])
 
 
@@ -143,12 +145,15 @@ def _shell(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
-    """A module is looked for, in a process that the step started."""
-    if session.sink is not None and arguments[0]:
-        name = arguments[0].partition(".")[0]
-        if name not in session.before:
-            session.before.add(name)
-            session.send("imported", name)
+    """A module is looked for."""
+    name = arguments[0]
+    if name in native.LIBRARIES:
+        native.begin(session)
+    if session.sink is not None and name:
+        top = name.partition(".")[0]
+        if top not in session.before:
+            session.before.add(top)
+            session.send("imported", top)
 
 
 def _looked_at(session: Session, arguments: tuple[Any, ...]) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from zencompile_runtime.observing import auditing, children, loaded, probing, tampering, units, variables, words
+from zencompile_runtime.observing import auditing, children, loaded, native, probing, tampering, units, variables, words
 from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.seen import Seen
 from zencompile_runtime.observing.session import Session, state
@@ -33,6 +33,8 @@ def begin(project: str, ignored: Iterable[str] = ()) -> None:
     session.before = set(sys.modules)
     _inherit(session)
     tampering.before(session)
+    if not native.LIBRARIES.isdisjoint(session.before):
+        native.begin(session)
     children.announce(session, ignored)
     units.rearm()
     variables.watch()
@@ -52,6 +54,7 @@ def end() -> Seen:
     children.withdraw()
     _modules(session)
     children.adopt(session)
+    native.end(session)
     session.seen.probes -= session.seen.files
     return session.seen
 

@@ -35,6 +35,7 @@ class Session:
         self.expected = 0  # Pythons that were started and should report
         self.report = ""  # the file that processes report to
         self.sink: int | None = None  # where this process reports to, if it is one of those
+        self.watch: Any = None  # a `native.Watch`
         self.alive = False  # whether the audit hook answered
 
     def is_own(self, path: str) -> bool:
