@@ -89,7 +89,9 @@ def _hooks(spec: StepSpec) -> int:
 
 
 def _end(*_: object) -> NoReturn:
-    raise SystemExit(EXIT_CODES["ended"])
+    from zencompile_runtime.signals import AskedToEnd
+
+    raise AskedToEnd
 
 
 def _fixed_hashes() -> None:

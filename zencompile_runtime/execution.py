@@ -25,7 +25,7 @@ from zencompile_runtime import (
 )
 from zencompile_runtime.context import Running
 from zencompile_runtime.environment import Environment
-from zencompile_runtime.errors import EXIT_CODES, Failure, Fault, OutputFault
+from zencompile_runtime.errors import Failure, Fault, OutputFault
 from zencompile_runtime.failures import describe
 from zencompile_runtime.inputs import Known, Resolver
 from zencompile_runtime.manifest import Entry, Manifest, Record, Value
@@ -33,6 +33,7 @@ from zencompile_runtime.materializers.select import by_name, for_annotated
 from zencompile_runtime.observing import Seen
 from zencompile_runtime.owed import Owed
 from zencompile_runtime.recall import Recall
+from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
@@ -49,7 +50,7 @@ def execute(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
         course.failed(error)
     except BaseException as error:
         course.failed(error)
-        if not isinstance(error, SystemExit) or error.code == EXIT_CODES["ended"]:
+        if not isinstance(error, SystemExit) or isinstance(error, AskedToEnd):
             raise  # the engine or the user ends the process; a step that calls sys.exit has failed like any other
     return course.result
 
@@ -70,6 +71,7 @@ class Course:
         self.recall: Recall | None = None
         self.seen: Seen | None = None  # what was observed of the run
         self.goes_on = False  # whether the engine may try again, and hooks wait for that
+        self.alone = False  # whether this process is the step's own, which no key on a keyboard interrupts
 
     def run(self) -> None:
         """The whole course."""
@@ -130,7 +132,7 @@ class Course:
     def failed(self, error: BaseException) -> None:
         """Say what went wrong, in the result and in the record."""
         self.result.status = "failed"
-        self.result.failure = describe(error, self.spec)
+        self.result.failure = describe(error, self.spec, self.alone)
         self.result.notes = self.running.notes
         with contextlib.suppress(Fault):  # where the store itself is what failed, the result says so
             if self.running.owed is not None and not self.goes_on and not _is_ended(error):
@@ -346,7 +348,7 @@ class Course:
 
 def _is_ended(error: BaseException) -> bool:
     """Whether the process was asked to end."""
-    return isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == EXIT_CODES["ended"])
+    return isinstance(error, (KeyboardInterrupt, AskedToEnd))
 
 
 def _failure(failure: Failure) -> dict[str, Any]:

@@ -9,18 +9,21 @@ from pathlib import Path
 
 from zencompile_runtime.errors import Failure, Fault
 from zencompile_runtime.importing import project, relative
+from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 
 _HERE = (str(Path(__file__).resolve().parent), str(Path(__file__).parent))  # a script's path to us may hold `..`
 _IMPORTLIB = importlib.__file__
 
 
-def describe(error: BaseException, spec: StepSpec) -> Failure:
-    """Whose fault an exception was, and what to show of it."""
+def describe(error: BaseException, spec: StepSpec, alone: bool = False) -> Failure:
+    """Whose fault an exception was, and what to show of it. In a process that is the step's `alone`, its own code has
+    raised a KeyboardInterrupt.
+    """
     if isinstance(error, Fault):
         location = error.location or _last_user_line(error) or _definition(spec)
         return Failure(error.kind, type(error).__name__, error.message, _cause(error), location, error.help)
-    if isinstance(error, (KeyboardInterrupt,)) or (isinstance(error, SystemExit) and error.code == 143):
+    if isinstance(error, AskedToEnd) or (isinstance(error, KeyboardInterrupt) and not alone):
         return Failure("ended", type(error).__name__, "the process was asked to end")
     if type(error).__name__ == "BdbQuit":
         return _debugger_left(error)
@@ -28,6 +31,8 @@ def describe(error: BaseException, spec: StepSpec) -> Failure:
     help = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         help = f"add the package that provides {error.name!r} to the step's requirements"
+    elif isinstance(error, MemoryError):
+        help = "let the step have more memory, or let it do with less"
     return Failure("user", type(error).__name__, text, users_traceback(error), _last_user_line(error), help)
 
 
@@ -71,7 +76,10 @@ def _definition(spec: StepSpec) -> str:
     path = Path(project(), *module.split("."))
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if name and file.is_file():
-            text = file.read_text("utf-8", "replace")
+            try:
+                text = file.read_text("utf-8", "replace")
+            except OSError:
+                return ""
             found = re.search(rf"^(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b", text, re.MULTILINE)
             if found:
                 return f"{relative(str(file))}:{text.count(chr(10), 0, found.start()) + 1}"

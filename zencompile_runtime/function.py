@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from zencompile_runtime import importing, inputs
 from zencompile_runtime.context import Running
@@ -99,13 +102,54 @@ def arguments(
 
 
 def invoke(target: Target, values: dict[str, Any]) -> Any:
-    """Call the function; a coroutine is run to its end."""
-    returned = target.call(**values)
-    if inspect.iscoroutine(returned):
-        import asyncio
+    """Call the function; a coroutine is run to its end. A process that the function forks never comes back from it."""
+    process, mask = os.getpid(), os.umask(0)
+    os.umask(mask)
+    try:
+        returned = target.call(**values)
+        if inspect.iscoroutine(returned):
+            import asyncio
 
-        return asyncio.run(returned)
-    return returned
+            return asyncio.run(returned)
+        return returned
+    finally:
+        os.umask(mask)  # files of the store are readable, whatever the step wants of its own
+        _open_streams()
+        if os.getpid() != process:
+            _end_fork(sys.exc_info()[1])
+
+
+def _open_streams() -> None:
+    """Put something in the place of standard streams whose descriptors the function has closed: else what is opened
+    next, as a file of the store, would take their numbers, and what is printed would be written there.
+    """
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
+            if null != fd:
+                os.dup2(null, fd)
+                os.close(null)
+
+
+def _end_fork(error: BaseException | None) -> NoReturn:
+    """End a process that was forked by a step and came out of its function, as a program of its own would end: there
+    is one result of a step, and it is stored by the step's own process.
+    """
+    status = 1
+    if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+        status = (error.code or 0) & 0xFF
+    elif error is None:
+        sys.stderr.write("note: a process that the step forked returned from its function, too; its result is lost\n")
+    else:
+        import traceback
+
+        traceback.print_exception(error)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
 
 
 def _loaded(one: Any, store: ArtifactStore, hint: Any, name: str, spec: StepSpec, target: Target) -> Any:

@@ -49,11 +49,12 @@ from typing import Any, cast
 from zencompile_runtime import drift, function, inputs
 from zencompile_runtime import kubeflow_outputs as outputs
 from zencompile_runtime import kubeflow_pages as pages
-from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, InfrastructureFault, ParameterFault
+from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault, ParameterFault
 from zencompile_runtime.execution import Course
 from zencompile_runtime.kubeflow_outputs import MANIFEST, local
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.outputs import hints_of
+from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import ArtifactStore, layout
@@ -77,7 +78,7 @@ def run_step(spec: StepSpec) -> StepResult:
         course.failed(error)
     except BaseException as error:
         course.failed(error)
-        if not isinstance(error, SystemExit) or error.code == EXIT_CODES["ended"]:
+        if not isinstance(error, SystemExit) or isinstance(error, AskedToEnd):
             raise
     finally:
         remove_tree(folder)

@@ -12,9 +12,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from zencompile_runtime.errors import EXIT_CODES
+
 _answered: set[int] = set()
 _registered: list[bool] = []
 _masks: dict[int, Any] = {}  # of threads that fork right now
+
+
+class AskedToEnd(SystemExit):
+    """The engine or the user asked this process to end: no step's own `sys.exit`, whatever its code."""
+
+    def __init__(self) -> None:
+        super().__init__(EXIT_CODES["ended"])
 
 
 def answer(number: int, handler: Callable[..., Any]) -> Any:

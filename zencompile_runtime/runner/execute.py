@@ -20,16 +20,20 @@ from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import open as open_store
 
 
-def run_step(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
-    """Run the step. A SystemExit of its code, as of `sys.exit`, is a failure of the step like any other."""
+def run_step(spec: StepSpec, known: Known, state: Any = None, alone: bool = False) -> StepResult:
+    """Run the step. A SystemExit of its code, as of `sys.exit`, is a failure of the step like any other; in a process
+    that is the step's `alone`, so is whatever it raises.
+    """
     course = Course(spec, known, state)
+    course.alone = alone
     try:
         course.run()
     except (Exception, SystemExit) as error:
         course.failed(error)
     except BaseException as error:
         course.failed(error)
-        raise
+        if not alone:
+            raise
     return course.result
 
 

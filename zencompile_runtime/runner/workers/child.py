@@ -12,10 +12,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from zencompile_runtime.errors import EXIT_CODES
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.names.finder import python_path
 from zencompile_runtime.runner.workers import keeper, lineage, wire
+from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 
 
@@ -29,8 +29,13 @@ class Request:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> None:
-    """Run the step and send its StepResult on `answer`. Standard output and error go to `output`, input is empty."""
+UNSENT = 71  # the exit code of a process whose step has closed the way to the runner: the store has its record
+
+
+def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> int:
+    """Run the step and send its StepResult on `answer`; what the process ends with. Standard output and error go to
+    `output`, input is empty.
+    """
     _redirect(output)
     os.environ.update(request.variables)
     os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
@@ -40,10 +45,17 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     timeouts.hard = True
     signals.answer(signal.SIGTERM, _end)
 
-    result = run_step(request.spec, request.known, state)
+    way = os.fstat(answer.fileno())
+    result = run_step(request.spec, request.known, state, alone=True)
     _flush()
-    wire.send(answer, result)
-    answer.close()
+    try:
+        if not os.path.samestat(os.fstat(answer.fileno()), way):
+            return UNSENT
+        wire.send(answer, result)
+        answer.close()
+    except OSError:
+        return UNSENT
+    return 0
 
 
 def settle() -> None:
@@ -73,7 +85,7 @@ def leave(status: int) -> None:
 
 
 def _end(*_: object) -> None:
-    raise SystemExit(EXIT_CODES["ended"])
+    raise AskedToEnd
 
 
 def _redirect(output: int) -> None:
@@ -102,4 +114,6 @@ def main() -> None:
     del sys.argv[1:]
     request, [output] = wire.receive(answer, 1)
     keeper.by_lines()
-    run(request, answer, output)
+    status = run(request, answer, output)
+    if status:
+        leave(status)

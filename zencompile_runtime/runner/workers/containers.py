@@ -22,7 +22,6 @@ from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, abandoned, outcomes, watcher
 from zencompile_runtime.spec import StepSpec
-from zencompile_runtime.step import StepResult
 from zencompile_runtime.store import layout
 from zencompile_runtime.store import open as open_store
 
@@ -238,7 +237,7 @@ class Containers:
         if isinstance(what, Fault):
             return outcomes.failed(Failure(what.kind, type(what).__name__, what.message, help=what.help), seconds, True)
         try:
-            result = self._result(job.spec)
+            result = outcomes.recorded(self.store, job.spec)
         except Fault as fault:
             return outcomes.failed(Failure(fault.kind, type(fault).__name__, fault.message, help=fault.help), seconds)
         if result is not None:
@@ -250,22 +249,6 @@ class Containers:
             failure = Failure("infrastructure", "ProcessEnded", "its container could not use the store: see its log")
             return outcomes.failed(replace(failure, help=f"do what the log's last lines say{mounted}"), seconds)
         return outcomes.lost(-9 if what == _MEMORY_EXIT else what, seconds)
-
-    def _result(self, spec: StepSpec) -> StepResult | None:
-        """What the step wrote down; None if it came to no end."""
-        record = self.store.record(spec.pipeline, spec.run, spec.id, spec.map_index)
-        if record is None or record.get("status") not in ("completed", "cached", "failed"):
-            return None
-        manifests = {
-            name: manifest
-            for name in record.get("outputs", {})
-            if (manifest := self.store.manifest(spec.pipeline, spec.run, spec.id, name, spec.map_index)) is not None
-        }
-        described = record.get("failure")
-        failure = Failure(**described) if described else None
-        return StepResult(
-            record["status"], manifests, failure, record.get("seconds", {}), record.get("key"), record["notes"]
-        )
 
 
 def _remove_all(label: str) -> None:

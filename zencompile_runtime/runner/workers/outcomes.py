@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from zencompile_runtime.errors import Failure
 from zencompile_runtime.runner.scheduler import Outcome, State
+from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
+from zencompile_runtime.store import ArtifactStore
 
 _STATES = {"completed": State.COMPLETED, "cached": State.CACHED, "failed": State.FAILED}
 
@@ -29,6 +31,14 @@ def lost(status: int, seconds: float) -> Outcome:
     return Outcome(State.FAILED, crashed(status), seconds)
 
 
+def orphaned(status: int, seconds: float) -> Outcome:
+    """A process that ended with the one that it was forked from; `status` is that one's."""
+    failure = crashed(status)
+    said = failure.message.replace("its process", "the process that it was forked from", 1)
+    helps = "by the step itself, or by the system when memory ran out" if -status == signal.SIGKILL else ""
+    return Outcome(State.FAILED, replace(failure, message=said, help=helps), seconds)
+
+
 def crashed(status: int) -> Failure:
     """Why a process that ended with this status brought no result."""
     if status >= 0:
@@ -39,6 +49,23 @@ def crashed(status: int) -> Failure:
         name = f"signal {-status}"
     help = "the system ends processes this way when memory runs out" if name == "SIGKILL" else ""
     return Failure("user", "ProcessEnded", f"its process was ended by {name}", help=help)
+
+
+def recorded(store: ArtifactStore, spec: StepSpec) -> StepResult | None:
+    """What a step wrote down that could not tell us; None if it came to no end. Raises Fault."""
+    record = store.record(spec.pipeline, spec.run, spec.id, spec.map_index)
+    if record is None or record.get("status") not in _STATES or record.get("attempt", spec.attempt) != spec.attempt:
+        return None
+    manifests = {
+        name: manifest
+        for name in record.get("outputs", {})
+        if (manifest := store.manifest(spec.pipeline, spec.run, spec.id, name, spec.map_index)) is not None
+    }
+    described = record.get("failure")
+    failure = Failure(**described) if described else None
+    return StepResult(
+        record["status"], manifests, failure, record.get("seconds", {}), record.get("key"), record["notes"]
+    )
 
 
 def timeout(limit: float, seconds: float) -> Outcome:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime import machine
-from zencompile_runtime.errors import EXIT_CODES
+from zencompile_runtime.errors import EXIT_CODES, Fault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, starting, wire
-from zencompile_runtime.runner.workers.child import Request
+from zencompile_runtime.runner.workers.child import UNSENT, Request
 from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
 from zencompile_runtime.runner.workers.lineage import kill_group
 from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import open as open_store
 
 GRACE = 5.0  # seconds between asking a process to end and ending it
 LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
@@ -208,7 +209,7 @@ class Processes:
         status = server.process.wait()
         for job in server.jobs.values():
             self._kill(job, signal.SIGKILL)
-            self._ended(job, status)
+            self._ended(job, status, outcomes.orphaned)
         for job in server.waiting:
             if server.preload and not job.cancelled and not self._one_server:
                 self._submit(job, preload=False)
@@ -279,13 +280,16 @@ class Processes:
         if job.request.spec.timeout is not None and not job.cancelled:
             job.end_at = job.began + job.request.spec.timeout + LATE
 
-    def _ended(self, job: Job, status: int) -> None:
+    def _ended(self, job: Job, status: int, how: Callable[[int, float], Outcome] = outcomes.lost) -> None:
         """The process of a job is gone: its last words count."""
         while job.answer is not None and not job.told and job.inbox.read(job.answer.fileno()):
             if not wire.pending(job.answer):
                 break
         result = None if job.told else job.inbox.message()
         self._output(job)
+        if result is None and status == UNSENT:
+            with contextlib.suppress(Fault):
+                result = outcomes.recorded(open_store(job.request.spec.store), job.request.spec)
         if not job.told:
             seconds = time.monotonic() - job.began
             if result is not None:
@@ -293,7 +297,7 @@ class Processes:
             elif job.timed_out or (status == EXIT_CODES["timeout"] and job.request.spec.timeout):
                 self._tell(job, outcomes.timeout(job.request.spec.timeout or 0, seconds))
             else:
-                self._tell(job, outcomes.lost(status, seconds))
+                self._tell(job, how(status, seconds))
         self._forget(job)
 
     def _tell(self, job: Job, outcome: Outcome) -> None:

@@ -77,8 +77,7 @@ class Server(Spawner):
                 request, [output] = wire.receive(connection, 1)
             except (EOFError, ConnectionError):
                 os._exit(0)  # there is no step for it
-            child.run(request, connection, output, self.state)
-            status = 0
+            status = child.run(request, connection, output, self.state)
         except BaseException:
             import traceback
 
