@@ -75,6 +75,8 @@ def components(
     if known.get("context"):
         seen = {"extra": spec.extra, "model": spec.model, "tags": spec.tags, "substitutions": spec.substitutions}
         found["context"] = {name: value for name, value in seen.items() if value}
+        if spec.on_init_keywords and spec.hooks.get("on_init"):  # of what it makes the step may see the state
+            found["context"]["on_init"] = dict(spec.on_init_keywords)
     declared = policy.get("file_dependencies")
     if declared:
         found["files"] = {path: _file(path) for path in declared}

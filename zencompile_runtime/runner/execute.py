@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from zencompile_runtime import facts, hooks, importing, loading
 from zencompile_runtime.context import Running
+from zencompile_runtime.dependencies import code
 from zencompile_runtime.environment import Environment
 from zencompile_runtime.errors import Failure, Fault
 from zencompile_runtime.execution import Course
@@ -182,6 +183,8 @@ def acquaint(pipeline: str, entrypoint: str) -> None:
         facts.file_digest(full)
         if len(files) <= _FEW or path.startswith(module):
             loading.compile_ahead(full)
+            if known.get("widened"):  # what runs beyond what code names is digested when the step has ended
+                code.source(full)
 
 
 def run_hook(kind: str, source: str, keywords: Mapping[str, Any]) -> tuple[Failure | None, Any]:

@@ -47,8 +47,14 @@ def tell(widening: Widening, step: str, report: Report) -> None:
             f"the code that `{step}` reaches can't be known exactly",
             span,
             label=what,
-            notes=f"{covers} for the cache: an edit there runs the step again",
+            notes=f"{covers} for the cache: {_WHEN[widening.code == 'ZC0604']}",
         )
+
+
+_WHEN = (
+    "an edit of its top level, or of functions that ran, runs the step again",
+    "an edit there runs the step again",
+)
 
 
 class Wider(NamedTuple):
