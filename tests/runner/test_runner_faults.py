@@ -201,3 +201,29 @@ def test_what_a_step_does_to_its_process_harms_nothing(project, flags):
     for path in ran.folder.rglob("*.json"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o400, path
     assert not list((project.store / "tmp").iterdir())
+
+
+def test_a_step_that_prints_without_end_keeps_nobody_waiting(project):
+    """Nor does the runner keep what it prints in memory."""
+    steps = """
+        from pathlib import Path
+
+        @step
+        def floods() -> int:
+            while not Path("go").exists():
+                print("x" * 1000)
+            return 1
+
+        @step
+        def one() -> int:
+            return 1
+
+        @step
+        def ends(x: int) -> int:
+            Path("go").touch()
+            return x
+    """
+    floods = "Step('floods', 'steps:floods'), Step('one', 'steps:one')"
+    project.write(steps, f"steps=[{floods}, Step('ends', 'steps:ends', inputs={{'x': ('one', 'output')}})]")
+    ran = project.run("--jobs", "2", "--no-output")
+    assert set(ran.states.values()) == {"completed"}

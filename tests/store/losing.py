@@ -2,9 +2,10 @@
 
     python tests/store/losing.py [ROUNDS [STORE]]
 
-Each round starts two runs, kills one or both (the runner alone, or its steps too), checks the store, lets both be
-finished by `--resume` and compares what they give with what an undisturbed run gives. Beside them somebody prunes all
-the time, as hard as the rules let him.
+Each round starts two runs, in processes, new interpreters or the runner's own process, kills one or both (the runner
+alone, or its steps too), sees that nothing that they had started goes on, checks the store, lets both be finished by
+`--resume`, at once, and compares what they give with what an undisturbed run gives. Beside them somebody prunes all the
+time, as hard as the rules let him.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from zencompile_runtime.store.artifacts import files_of
 ROOT = Path(__file__).resolve().parents[2]
 GRACE = 3.0  # seconds; a step here takes a tenth of it from a blob to its manifest, on a slow machine too
 KEEP = 4
+WAYS = ((), (), ("--isolation", "full"), ("--in-process",))
+TAG = "ZENCOMPILE_TEST_TAG"  # in the environment of all that one of our processes starts
 SEEDS = 5
 
 STEPS = '''
 import random
+import subprocess
 import time
 
 from zenml import step
@@ -40,6 +44,7 @@ from zenml import step
 @step
 def make(seed, size):
     """The same bytes again and again: they come back after somebody let them go."""
+    subprocess.Popen(["sleep", "20"], start_new_session=size % 3 == 0)
     time.sleep(0.02)
     return random.Random(seed).randbytes(size)
 
@@ -95,6 +100,7 @@ class Tally:
     manifests: int = 0
     blobs: int = 0
     resumed: int = 0
+    ended: int = 0  # runners after whose death we saw that nothing of them went on
     pruned: dict[str, int] = field(default_factory=dict)
 
 
@@ -116,6 +122,7 @@ class Lab:
         self._facts(project)
         self.environment = {**os.environ, **(environment or {}), "ZENCOMPILE_CODE": str(folder / "code")}
         self._pruner: subprocess.Popen[bytes] | None = None
+        self._tags: dict[int, str] = {}  # by process id
 
     def _facts(self, project: Path) -> None:
         digest = hashlib.sha256((project / "steps.py").read_bytes()).hexdigest()
@@ -132,14 +139,17 @@ class Lab:
     # -- processes -----------------------------------------------------------------------------------------------------
 
     def start(self, *words: str, store: str | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        tag = f"{self.folder} {len(self._tags)} {time.monotonic_ns()}"
+        process = subprocess.Popen(
             [sys.executable, str(self.script), "--jobs", "2", "--store", store or self.url, *words],
-            env=self.environment,
+            env={**self.environment, TAG: tag},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+        self._tags[process.pid] = tag
+        return process
 
     def finish(self, *words: str, store: str | None = None) -> None:
         process = self.start(*words, store=store)
@@ -155,6 +165,14 @@ class Lab:
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+    def nothing_left(self, process: subprocess.Popen[Any]) -> None:
+        """Whatever a runner had started ends with it, within a second or so where the machine has time for it."""
+        limit = time.monotonic() + 20
+        while left := bearers(self._tags[process.pid]):
+            assert time.monotonic() < limit, f"processes outlive their runner: {left}"
+            time.sleep(0.02)
+        self.tally.ended += 1
 
     def prune(self) -> None:
         """Let somebody prune from now on."""
@@ -221,12 +239,15 @@ class Lab:
         chance = self.chance
         # Seeds come and go, so that what was let go and swept is soon wanted again.
         runs = {f"{letter}{number}": (number // 3 + chance.randrange(2)) % SEEDS for letter in "ab"}
-        processes = {name: self.start("--run", name, "--seed", str(seed)) for name, seed in runs.items()}
+        ways = {name: chance.choice(WAYS) for name in runs}
+        processes = {name: self.start("--run", name, "--seed", str(seed), *ways[name]) for name, seed in runs.items()}
         time.sleep(chance.uniform(*self.window))
         for process in processes.values():
             if chance.random() < 0.75:
-                self.kill(process, everybody=chance.random() < 0.5)
+                self.kill(process, everybody=chance.random() < 0.3)
                 self.tally.kills += 1
+                if chance.random() < 0.7:  # else who goes on with it comes at once
+                    self.nothing_left(process)
             time.sleep(chance.uniform(0, 0.1))
         if chance.random() < 0.3:
             self.end_pruner()
@@ -238,7 +259,7 @@ class Lab:
                 assert process.returncode == 0, out
                 continue
             known = ArtifactStore(self.url).backend.entry(f"runs/t/p/{name}/.run.json") is not None
-            self.finish(*(("--resume", name) if known else ("--run", name, "--seed", str(runs[name]))))
+            self.finish(*(("--resume", name) if known else ("--run", name, "--seed", str(runs[name]))), *ways[name])
             self.tally.resumed += known
         for name, seed in runs.items():
             assert self.digests(name) == expected[seed], name
@@ -262,6 +283,20 @@ class Lab:
         lines = [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
         self.tally.pruned = {name: sum(int(line[i]) for line in lines) for i, name in enumerate(names)}
         return self.tally
+
+
+def bearers(tag: str) -> list[str]:
+    """The processes that have the tag in their environment, but for zombies."""
+    found = []
+    wanted = f"{TAG}={tag}\0".encode()
+    for folder in Path("/proc").iterdir() if Path("/proc").is_dir() else ():
+        if folder.name.isdigit():
+            try:
+                if wanted in (folder / "environ").read_bytes() and ") Z" not in (folder / "stat").read_text():
+                    found.append(f"{folder.name} {(folder / 'cmdline').read_bytes()!r}")
+            except OSError:
+                continue
+    return found
 
 
 if __name__ == "__main__":

@@ -76,11 +76,11 @@ def index_of(session: Session, store: Any, url: str | None, rebuild: bool = Fals
 
 
 def default_index(store: Any) -> str:
-    """SQLite in a store's own folder; for a remote store, in the user's cache folder."""
+    """SQLite in a store's own folder; for one that is remote, or can't be written to, in the user's cache folder."""
     import hashlib
     import os
 
-    if "://" not in store.url:
+    if "://" not in store.url and os.access(store.url, os.W_OK):
         return f"sqlite:///{Path(store.url).resolve() / 'index.sqlite'}"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zencompile" / "indexes"
     cache.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from zencompile_runtime.store import open as open_store
 
 GRACE = 5.0  # seconds between asking a process to end and ending it
 LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
+READS = 32  # how much of a step's output is taken before others have their turn, in 64 kB
 LEAVE = 30.0  # seconds that exit handlers of steps get at the end of a run
 
 
@@ -269,9 +270,13 @@ class Processes:
             self._unregister(job.answer)
 
     def _output(self, job: Job) -> None:
-        while data := read(job.output):
+        data: bytes | None = None
+        for _ in range(READS):  # more than a pipe holds; who prints without end keeps nobody else waiting
+            data = read(job.output)
+            if not data:
+                break
             self.on_output(job.task, data)
-        if data is not None:
+        if data == b"":
             self._unregister(job.output)
 
     def _started(self, job: Job, pid: int) -> None:
