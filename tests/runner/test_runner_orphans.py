@@ -112,6 +112,24 @@ def test_nothing_outlives_a_runner_that_is_killed(project, flags):
     assert_silent(room)
 
 
+def test_nothing_outlives_a_program_that_called_a_pipeline(project):
+    project.write(BEATING, "steps=[Step('start', 'steps:start')]")
+    program = (
+        f"import sys\nfrom zencompile.cli import launching\nlaunching.wait([sys.executable, {str(project.script)!r}])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    room = wait_for_beats(project, process)
+    process.kill()
+    process.communicate()
+    assert_silent(room)
+
+
 @ISOLATIONS
 def test_what_a_step_started_ends_with_it(project, flags):
     """In its session or not, and while the run goes on."""

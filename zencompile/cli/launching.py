@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from zencompile.diagnostics import Report, Severity
 
+_CALLER = "ZENCOMPILE_CALLER"  # whom a script of a local run ends with, however that ends
 _KEPT = 10  # builds with options or values of their own that stay however old they are
 _OLD = 7 * 24 * 3600.0  # seconds
 _OF_IMAGES = frozenset({"ZC0409", "ZC0410", "ZC0411", "ZC0413", "ZC0541", "ZC0542"})
@@ -82,7 +83,7 @@ def wait(command_line: list[str]) -> Ended:
     """
     ended = Ended()
     try:
-        started = subprocess.Popen(command_line)
+        started = subprocess.Popen(command_line, env={**os.environ, _CALLER: str(os.getpid())})
     except OSError as error:
         ended.code = _unstarted(command_line, error)
         return ended

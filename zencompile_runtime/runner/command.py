@@ -38,6 +38,10 @@ def main(plan: Pipeline, argv: Sequence[str] | None = None) -> int:
     if flags["list"]:
         _list(plan)
         return 0
+    if "ZENCOMPILE_CALLER" in os.environ:
+        from zencompile_runtime.runner.workers import lineage
+
+        lineage.end_with_caller()
     try:
         return _run(plan, flags, script=argv is None)
     except Fault as fault:

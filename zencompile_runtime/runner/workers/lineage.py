@@ -34,6 +34,13 @@ def end_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def end_with_caller() -> None:
+    """The same for the program that started this one to do its work, if it said so. It may have been killed."""
+    caller = os.environ.pop("ZENCOMPILE_CALLER", "")
+    if caller.isdigit() and int(caller) != os.getpid():
+        end_with(int(caller))
+
+
 def _control(option: int, value: int) -> None:
     if sys.platform == "linux":
         import ctypes
