@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import PurePath
 from typing import Any
 
 from zencompile_runtime.materializers.base import BaseMaterializer
@@ -117,7 +118,7 @@ class BuiltInContainerMaterializer(_Json):
         for index, element in enumerate(elements):
             first = stored.setdefault(id(element), index)
             if first == index:
-                kind = type(store(element, self.folder.below(str(index))))
+                kind = type(store(element, self.folder.below(str(index)), _as_text(element)))
                 described.append({"path": str(index), "type": name_of(type(element)), "materializer": name_of(kind)})
             else:
                 described.append(described[first])
@@ -191,6 +192,15 @@ def restorable(value: Any) -> bool:
         return same(_shaped(base(value), kind) if issubclass(kind, _CONTAINERS) else kind(base(value)), value)
     except Exception:  # whatever its constructor says about a value that it was not made for
         return False
+
+
+def _as_text(element: Any) -> tuple[type[BaseMaterializer], ...]:
+    """The path of a file that isn't there is no more than its text: pickle has that."""
+    if not isinstance(element, PurePath) or not hasattr(element, "exists") or element.exists():
+        return ()
+    from zencompile_runtime.materializers.pickled import CloudpickleMaterializer
+
+    return (CloudpickleMaterializer,)
 
 
 def _in_two_places(elements: list[Any], data: Any) -> bool:

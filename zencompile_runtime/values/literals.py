@@ -336,7 +336,8 @@ def _exact_dtype(value: Any, kind: type) -> str | None:
         return "str"
     if value.dtype.kind not in "biuf" or type(value.item()) not in (bool, int, float):
         return None
-    return value.dtype.name if numpy.dtype(value.dtype.name).type is kind else None
+    names = (value.dtype.name, value.dtype.char)  # a long long has the name of a long
+    return next((name for name in names if numpy.dtype(name).type is kind), None)
 
 
 def _order(item: Json) -> str:

@@ -75,6 +75,8 @@ class _Reducing:
             self.arrays.append(value)
             found = self.spans.reduced(value) if self.spans is not None else None
             return found or _of_array(numpy, value)
+        if kind.__module__ == "numpy" and kind.__name__ in ("longlong", "ulonglong"):
+            return _scalar, (value.dtype.char, value.tobytes())
         _simple.add(kind)
         return self.others(value)
 
@@ -164,6 +166,13 @@ def _of_array(numpy: Any, array: Any) -> Any:
         return NotImplemented
     made, arguments, state, *_ = array.__reduce__()
     return made, arguments, (state, beside, array.flags.writeable), None, None, _fill_array
+
+
+def _scalar(kind: str, data: bytes) -> Any:
+    """A number of a type that has two names, of which NumPy pickles the other one."""
+    import numpy
+
+    return numpy.frombuffer(data, kind)[0]
 
 
 _OF_MASKS = ("_mask", "_basedict")  # what is said otherwise, and what it is the dictionary of
