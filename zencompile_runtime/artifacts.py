@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import typing
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from zencompile_runtime import context
@@ -128,7 +128,7 @@ def digest_of(files: list[File]) -> str:
     if len(files) == 1:
         return files[0]["digest"]
     table = canonical({file["path"]: file["digest"] for file in files})
-    return hashlib.sha256(table.encode()).hexdigest()
+    return sha256(table.encode()).hexdigest()
 
 
 def identity(value: Value) -> list[str]:

@@ -8,12 +8,11 @@ while that is unchanged.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -22,6 +21,7 @@ from zencompile_runtime import environment, facts, importing, inputs
 from zencompile_runtime.dependencies import files
 from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.manifest import Entries, Entry
+from zencompile_runtime.own import time
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.values.literals import canonical
@@ -99,7 +99,7 @@ def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:
 def key_of(parts: Mapping[str, Any]) -> str:
     """The key: 64 hexadecimal digits. Parts have no order, and the values in them do, for a step sees it."""
     ordered = {kind: {name: _in_order(one) for name, one in parts[kind].items()} for kind in _VALUES if kind in parts}
-    return hashlib.sha256(canonical({**parts, **ordered}).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(canonical({**parts, **ordered}).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _VALUES = ("parameters", "externals", "inputs", "context")
@@ -245,4 +245,4 @@ def _source(source: str) -> Any:
 
     found = importing.load(source)
     text = inspect.getsource(getattr(found, "entrypoint", found))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode()).hexdigest()

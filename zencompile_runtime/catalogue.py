@@ -8,8 +8,8 @@ models/<name>/<version>/.metadata.json         metadata of a version of a model
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, cast
 
 from zencompile_runtime.context import Running, substituted
@@ -39,7 +39,7 @@ def enter(store: ArtifactStore, manifest: Manifest) -> None:
     version = manifest.get("version")
     if version is None:
         origin = "/".join(str(manifest.get(key)) for key in ("pipeline", "run", "invocation", "map_index", "output"))
-        mark = hashlib.sha256(origin.encode()).hexdigest()[:12]
+        mark = sha256(origin.encode()).hexdigest()[:12]
         moment = "".join(character for character in manifest["created"] if character.isdigit())[:20]
         key = f"{folder}/{moment}-{mark}.json"
     else:

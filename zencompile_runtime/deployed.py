@@ -9,10 +9,10 @@ whose `included` names them. The facts of code (`facts`) say which functions tho
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from zencompile_runtime.canonical import DEFINITIONS, docstring, encoded, form
@@ -213,7 +213,7 @@ def docstrings(tree: ast.Module) -> dict[str, str]:
 def digest(*texts: str) -> str:
     """SHA-256 over some texts, in hexadecimal; where one ends and the next begins counts."""
     joined = "".join(f"{len(text)}:{text}" for text in texts)
-    return hashlib.sha256(encoded(joined)).hexdigest()
+    return sha256(encoded(joined)).hexdigest()
 
 
 class Included(NamedTuple):

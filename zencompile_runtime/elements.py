@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from hashlib import sha256
 from typing import Any
 
 from zencompile_runtime.manifest import File, Value
+from zencompile_runtime.own import json
 from zencompile_runtime.store.artifacts import ArtifactStore
 
 _CONTAINER = "zencompile_runtime.materializers.builtin:BuiltInContainerMaterializer"
@@ -30,7 +30,7 @@ def digest(value: Value, index: int, store: ArtifactStore) -> Any:
     one = found[index]
     if whole:
         text = json.dumps(one, separators=(",", ":"))  # the order of keys counts: a step sees it
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     below = f"{one['path']}/"
     inner = {path[len(below) :]: file["digest"] for path, file in files.items() if path.startswith(below)}
     return [sorted(inner.items()), one["type"], one["materializer"]]

@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import os
 import sys
-import time
 from typing import Any, cast
 
 from zencompile_runtime import (
@@ -32,6 +31,7 @@ from zencompile_runtime.manifest import Entry, Manifest, Record, Value
 from zencompile_runtime.materializers.select import by_name, for_annotated
 from zencompile_runtime.observing import Seen
 from zencompile_runtime.owed import Owed
+from zencompile_runtime.own import time
 from zencompile_runtime.recall import Recall
 from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec

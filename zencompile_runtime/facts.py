@@ -18,18 +18,18 @@ long for a command line, each called by its digest ("values": [digest]).
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.importing import TICK, project, use
+from zencompile_runtime.own import json
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import layout
 
@@ -145,7 +145,7 @@ def file_digest(path: str) -> str | None:
     found = _digests.get(path)
     if found is None or found[0] != stamp:
         try:
-            found = (stamp, hashlib.sha256(Path(path).read_bytes()).hexdigest())
+            found = (stamp, sha256(Path(path).read_bytes()).hexdigest())
         except OSError:
             return None
         if time.time_ns() - status.st_mtime_ns > TICK:  # within one tick another text of this size has the same time

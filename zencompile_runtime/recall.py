@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from zencompile_runtime.cache import Answer
 from zencompile_runtime.dependencies import compare, record
 from zencompile_runtime.manifest import Entry, Manifest
 from zencompile_runtime.observing import Seen
+from zencompile_runtime.own import time
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 

@@ -1,4 +1,4 @@
-"""Every kind of value comes back as it was, or its step fails: none is altered, whatever its materializer can't keep."""
+"""Every kind of value comes back as it was, or its step fails: none is altered, whatever a materializer can't keep."""
 
 from __future__ import annotations
 

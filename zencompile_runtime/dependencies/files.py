@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from zencompile_runtime import facts, importing
@@ -116,7 +116,7 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
 
 def short(text: str) -> str:
     """A digest of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 # -- variables ---------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def variable(name: str, around: Mapping[str, str]) -> str | None:
     text = around.get(name)
     if text is None or _SECRET.search(name):
         return None if text is None else "set"
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def variables(around: Mapping[str, str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from pathlib import PurePath
 from typing import Any
 
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+from zencompile_runtime.own import json
 from zencompile_runtime.values.literals import NotLiteral, Shared, decode, encode_artifact
 
 DATA = "data.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import shutil
 import tarfile
@@ -14,6 +13,7 @@ from typing import Any, cast
 from zencompile_runtime.errors import OutputFault
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+from zencompile_runtime.own import json
 
 FILE = "file_data"
 ARCHIVE = "data.tar.gz"

@@ -7,15 +7,15 @@ for.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import CorruptArtifact
 from zencompile_runtime.manifest import INLINE, File
+from zencompile_runtime.own import open, os, read_bytes, write_bytes
 from zencompile_runtime.store.artifacts import CHUNK, ArtifactStore
 from zencompile_runtime.store.backend import remove_tree
 
@@ -30,15 +30,15 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file."""
-        return self.source(name).read_bytes()
+        return read_bytes(self.source(name))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a whole file."""
-        Path(self.target(name)).write_bytes(data)
+        write_bytes(self.target(name), data)
 
     def create(self, name: str) -> BinaryIO:
         """A new file to write to; close it."""
-        return Path(self.target(name)).open("wb")
+        return open(self.target(name), "wb")
 
     def source(self, name: str) -> Path:
         """A path to read a file at."""
@@ -46,7 +46,7 @@ class Folder:
 
     def open(self, name: str) -> BinaryIO:
         """A file to read from; close it."""
-        return self.source(name).open("rb")
+        return open(self.source(name), "rb")
 
     def clear(self) -> None:
         """Take away all that was written."""
@@ -154,14 +154,14 @@ class Saving(Folder):
         if len(data) <= INLINE and not self._seen:
             self._memory[name] = data
         elif len(data) <= INLINE:
-            Path(self.target(name)).write_bytes(data)
+            write_bytes(self.target(name), data)
         else:
             with self.create(name) as stream:
                 stream.write(data)
 
     def read(self, name: str) -> bytes:
         found = self._memory.get(name)
-        return found if found is not None else self.source(name).read_bytes()
+        return found if found is not None else read_bytes(self.source(name))
 
     def create(self, name: str) -> BinaryIO:
         self._memory.pop(name, None)
@@ -170,12 +170,12 @@ class Saving(Folder):
     def source(self, name: str) -> Path:
         """A path to read a file at: one in memory is put there first."""
         if name in self._memory:
-            Path(self.target(name)).write_bytes(self._memory.pop(name))
+            write_bytes(self.target(name), self._memory.pop(name))
         return self._folder() / name
 
     def open(self, name: str) -> BinaryIO:
         found = self._memory.get(name)
-        return io.BytesIO(found) if found is not None else self.source(name).open("rb")
+        return io.BytesIO(found) if found is not None else open(self.source(name), "rb")
 
     def clear_below(self, prefix: str) -> None:
         for name in [name for name in self._memory if name.startswith(prefix)]:
@@ -253,7 +253,7 @@ class Saving(Folder):
             copy.replace(path)
         size = path.stat().st_size
         if size <= min(INLINE, room):
-            data = path.read_bytes()
+            data = read_bytes(path)
             path.unlink()
             return _inline(name, data)
         digest, hashed_size = self._hashed.get(name, ("", -1))
@@ -281,7 +281,7 @@ class Loading(Folder):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 blob = self._store.path(file)
                 if blob is None:
-                    target.write_bytes(self._store.read(file))
+                    write_bytes(target, self._store.read(file))
                 else:
                     target.symlink_to(blob)
             self._staging = staging
@@ -324,7 +324,7 @@ class HashingFile:
         self._name = name
         self._buffer: bytearray | None = bytearray()
         self._stream: Any = None
-        self._digest = hashlib.sha256()
+        self._digest = sha256()
         self._size = 0
 
     def write(self, data: Any) -> int:
@@ -335,7 +335,7 @@ class HashingFile:
             if self._size <= INLINE:
                 self._buffer += view
                 return len(view)
-            self._stream = open(self._folder.target(self._name), "wb", buffering=0)  # noqa: SIM115, PTH123
+            self._stream = open(self._folder.target(self._name), "wb", buffering=0)
             before, self._buffer = self._buffer, None
             self._put(memoryview(before))
         self._put(view)
@@ -387,17 +387,17 @@ class HashingFile:
 
 def hash_file(path: Path) -> str:
     """The SHA-256 of a file, read in chunks."""
-    digest = hashlib.sha256()
+    digest = sha256()
     buffer = bytearray(CHUNK)
     view = memoryview(buffer)
-    with path.open("rb", buffering=0) as stream:
+    with open(path, "rb", buffering=0) as stream:
         while count := stream.readinto(buffer):
             digest.update(view[:count])
     return digest.hexdigest()
 
 
 def _inline(name: str, data: bytes) -> File:
-    file: File = {"path": name, "digest": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    file: File = {"path": name, "digest": sha256(data).hexdigest(), "size": len(data)}
     try:
         file["text"] = data.decode("utf-8")
     except UnicodeDecodeError:

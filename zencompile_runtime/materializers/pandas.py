@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 import pandas
 
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+from zencompile_runtime.own import json
 from zencompile_runtime.values import pickling
 
 PARQUET = "df.parquet"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from zencompile_runtime.errors import CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import Entries, File, Manifest, Record, Value
+from zencompile_runtime.own import json
 from zencompile_runtime.store import claim as claiming
 from zencompile_runtime.store import layout, shapes
 from zencompile_runtime.store.backend import Backend, locate
@@ -150,7 +150,7 @@ class ArtifactStore:
             raise CorruptArtifact(f"blob {file['digest']} of {file['path']!r} is missing in {self.url}")
         if len(data) != file["size"]:
             raise CorruptArtifact(f"{file['path']!r} has {len(data)} bytes, its manifest says {file['size']}")
-        if verify and hashlib.sha256(data).hexdigest() != file["digest"]:
+        if verify and sha256(data).hexdigest() != file["digest"]:
             raise CorruptArtifact(f"{file['path']!r} does not have the digest {file['digest']}")
         return data
 
@@ -179,7 +179,7 @@ class ArtifactStore:
     def verify(self, value: Value) -> None:
         """Read every file of a value and check size and digest; CorruptArtifact says what is wrong."""
         for file in files_of(value):
-            digest, size = hashlib.sha256(), 0
+            digest, size = sha256(), 0
             with self.open(file) as stream:
                 while chunk := stream.read(CHUNK):
                     digest.update(chunk)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault
+from zencompile_runtime.own import open, os, time
 from zencompile_runtime.store import leases
 from zencompile_runtime.store.leases import Entry
 
@@ -108,7 +107,7 @@ class Folder:
 
     def children(self, prefix: str) -> list[str]:
         try:
-            return os.listdir(self._prefix + prefix)  # noqa: PTH208 (names)
+            return os.listdir(self._prefix + prefix)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -160,7 +159,7 @@ class Folder:
             if there is not None and there.size == size and self.renew(key):
                 path.unlink()
                 return
-            with path.open("rb") as stream:
+            with open(path, "rb") as stream:
                 os.fsync(stream.fileno())
             path.chmod(0o444)
             os.utime(path)  # it may have been written long ago, and is new as a blob
@@ -171,7 +170,7 @@ class Folder:
 
     def entry(self, key: str) -> Entry | None:
         try:
-            found = os.stat(self._prefix + key)  # noqa: PTH116 (speed: once a file of every step)
+            found = os.stat(self._prefix + key)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -272,7 +271,7 @@ class Folder:
 
     def open(self, key: str) -> BinaryIO:
         try:
-            return open(self._prefix + key, "rb")  # noqa: PTH123 (the caller closes it)
+            return open(self._prefix + key, "rb")
         except OSError as error:
             raise self._fault("read", key, error) from error
 
@@ -296,18 +295,18 @@ class Folder:
         try:
             return os.open(temporary, flags, 0o644)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)
             return os.open(temporary, flags, 0o644)
 
     def _rename(self, temporary: str, key: str) -> None:
         target = self._prefix + key
         for _ in range(8):  # whoever prunes may take the folder away between the two
             try:
-                os.replace(temporary, target)  # noqa: PTH105
+                os.replace(temporary, target)
                 return
             except FileNotFoundError:
-                os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-        os.replace(temporary, target)  # noqa: PTH105
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(temporary, target)
 
     def _fault(self, what: str, key: str, error: OSError) -> InfrastructureFault:
         help = ""
@@ -328,12 +327,12 @@ _BOOT = f"{time.time_ns():x}"
 def unwritable(path: str) -> str:
     """Why this process can't make a file or folder in the folder `path`, which need not exist; empty if it can."""
     while not os.access(path, os.F_OK) and len(path) > 1:
-        path = os.path.dirname(path)  # noqa: PTH120 (speed: once a step)
+        path = os.path.dirname(path)
     if os.access(path, os.W_OK | os.X_OK):
         return ""
-    if not os.path.isdir(path):  # noqa: PTH112
+    if not os.path.isdir(path):
         return f"{path}: {os.strerror(errno.ENOTDIR)}, but a file"
-    found, me = os.stat(path), os.getuid()  # noqa: PTH116
+    found, me = os.stat(path), os.getuid()
     if me in (0, found.st_uid) and found.st_mode & 0o200:
         return f"{path}: {os.strerror(errno.EROFS)}"
     return f"{path} belongs to the user {found.st_uid}, and this process runs as the user {me}"
@@ -347,7 +346,7 @@ def _nearest(path: Path) -> Path:
 
 def _remove(path: str) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(path)  # noqa: PTH108
+        os.unlink(path)
 
 
 def remove_tree(path: Any) -> None:

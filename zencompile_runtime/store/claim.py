@@ -7,11 +7,10 @@ else's folder, and is left alone.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 
 from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault
+from zencompile_runtime.own import json, os
 from zencompile_runtime.store.backend import Backend
 
 MARK = "zencompile-store.json"

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from zencompile_runtime import machine
+from zencompile_runtime.own import os, time
 
 try:
     import fcntl
@@ -124,7 +123,7 @@ def has_ended(name: str) -> bool | None:
 def abandoned(root: Path, before: float) -> Iterator[Entry]:
     """Files and folders in `tmp/` whose writers have ended, and that were last touched before `before`."""
     folder = root / "tmp"
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():  # noqa: PTH208
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
         host, _, rest = name.partition("-")
         if len(host) != 8 or not rest.partition("-")[0].isdigit():
             continue
@@ -139,7 +138,7 @@ def _extent(path: Path) -> tuple[int, float]:
     A writer may finish meanwhile: what is gone doesn't count, and (0, infinity) says that all is gone.
     """
     size, newest = 0, -math.inf
-    inside = (os.path.join(parent, name) for parent, _, names in os.walk(path) for name in (".", *names))  # noqa: PTH118
+    inside = (os.path.join(parent, name) for parent, _, names in os.walk(path) for name in (".", *names))
     for one in (str(path), *inside):
         with contextlib.suppress(OSError):
             found = os.lstat(one)

@@ -8,12 +8,12 @@ what a run was given, and `file`, which names what was too long for a command li
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.importing import load_class, load_dotted, project
+from zencompile_runtime.own import json
 
 Json = Any
 
@@ -136,7 +136,7 @@ def _expression(value: Any) -> Any:
 
 def _file(value: Any) -> Any:
     """What was too long for a command line: `values/<digest>.json` beside the facts of code."""
-    import hashlib
+    from hashlib import sha256
     from pathlib import Path
 
     from zencompile_runtime import facts
@@ -149,7 +149,7 @@ def _file(value: Any) -> Any:
             f"{path}, which holds an argument, can't be read ({error.strerror})",
             help="build the image, or prepare this worker, from the same compilation",
         ) from None
-    if hashlib.sha256(held).hexdigest() != value["sha256"]:
+    if sha256(held).hexdigest() != value["sha256"]:
         raise ConfigurationFault(f"{path} is not what was compiled", help="compile the pipeline again")
     return decode(json.loads(held))
 
