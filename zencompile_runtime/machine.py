@@ -13,8 +13,9 @@ import platform
 import time
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+from zencompile_runtime.own import read_bytes
 
 _STARTED = 19  # of the fields of /proc/<pid>/stat behind the command's name: see proc(5), `starttime`
 _STATE, _PARENT = 0, 1
@@ -81,7 +82,7 @@ def parent(pid: int) -> int | None:
 def status(pid: int) -> list[str] | None:
     """The fields of /proc/<pid>/stat behind the command's name, which may hold anything."""
     try:
-        text = Path("/proc", str(pid), "stat").read_text("utf-8", "replace")
+        text = read_bytes(f"/proc/{pid}/stat").decode("utf-8", "replace")
     except OSError:
         return None
     return text.rpartition(")")[2].split()
@@ -90,7 +91,7 @@ def status(pid: int) -> list[str] | None:
 def boot() -> str | None:
     """An id of the time since the machine was started."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return read_bytes("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
     except OSError:
         return None
 

@@ -14,8 +14,8 @@ PATCHES = {
     "json's encoder": "import json; json.JSONEncoder.item_separator = ';'; json.JSONEncoder.encode = lambda *a: '{}'",
     "json's default encoder": "import json; json._default_encoder = None; json.encoder.c_make_encoder = None",
     "hashlib": "import hashlib; hashlib.sha256 = hashlib.md5",
-    "open": "import builtins; builtins.open = None",
-    "os": "import os; os.replace = os.open = os.write = os.stat = os.utime = None",
+    "open": "import builtins, io; builtins.open = lambda *a, **k: io.StringIO()",
+    "os": "import os; os.replace = os.write = os.fsync = os.utime = os.rename = lambda *a, **k: None",
     "time": "import time; time.time = time.time_ns = lambda: 0",
     "pickle": "import pickle; pickle.dump = pickle.dumps = pickle.load = pickle.Pickler = None",
     "pathlib": "import pathlib; pathlib.Path.write_bytes = pathlib.Path.read_bytes = pathlib.Path.open = None",
@@ -51,7 +51,14 @@ def _in_a_process(project: Project, run: str) -> list[Any]:
 
     from runtime_project import ROOT
 
-    words = ["step", "steps_under_test:make", "--id=make", "--pipeline=a/p", f"--run={run}", f"--store={project.folder}/s"]
+    words = [
+        "step",
+        "steps_under_test:make",
+        "--id=make",
+        "--pipeline=a/p",
+        f"--run={run}",
+        f"--store={project.folder}/s",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
     done = subprocess.run(
         [sys.executable, "-m", "zencompile_runtime", *words],
@@ -62,7 +69,7 @@ def _in_a_process(project: Project, run: str) -> list[Any]:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    folder = project.folder / "s" / "runs" / "a" / "p" / run / "make"
+    folder = store / "runs" / "a" / "p" / run / "make"
     found = [json.loads((folder / f"output_{number}.json").read_text())["value"] for number in range(3)]
     assert json.loads((folder / ".step.json").read_text())["status"] == "completed"
     return found

@@ -10,6 +10,7 @@ import errno
 from typing import Any
 
 from zencompile_runtime.errors import Fault, InfrastructureFault, OutputFault
+from zencompile_runtime.materializers import pickled  # noqa: F401 (it takes pickle before user code can patch it)
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer
 from zencompile_runtime.materializers.folder import Folder
 from zencompile_runtime.materializers.select import LAST_RESORT, for_value, make, ours

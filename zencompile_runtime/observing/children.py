@@ -9,7 +9,6 @@ doesn't begin is taken for a program of which nothing is known.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from _thread import get_ident
@@ -18,6 +17,7 @@ from typing import Any
 
 from zencompile_runtime.observing.places import is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.session import Session, state
+from zencompile_runtime.own import json, open
 
 VARIABLE = "ZENCOMPILE_OBSERVE"
 """The variable by which a new interpreter learns that it is observed, and where it reports to."""
@@ -138,7 +138,7 @@ def _by_project(session: Session) -> bool:
 def adopt(session: Session) -> None:
     """Add what the processes that the run started have seen."""
     try:
-        with open(session.report, encoding="utf-8") as file:  # noqa: PTH123
+        with open(session.report, encoding="utf-8") as file:
             lines = [json.loads(line) for line in file if line.endswith("\n")]
         os.unlink(session.report)  # noqa: PTH108
     except (OSError, ValueError):

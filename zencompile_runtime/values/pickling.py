@@ -16,6 +16,7 @@ from zencompile_runtime.values import views
 from zencompile_runtime.values.exact import OF_EXCEPTIONS, fields_of
 
 PROTOCOL = 5
+_load = pickle.load
 _REDUCERS = ("__reduce__", "__reduce_ex__")
 _OPEN = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
 
@@ -38,7 +39,7 @@ def dump(value: Any, create: Callable[[], Any], *, by_value: bool = False) -> No
 
 def load(stream: Any, buffers: list[Any] | None = None) -> Any:
     """The value of a pickle."""
-    return pickle.load(stream, buffers=buffers)
+    return _load(stream, buffers=buffers)
 
 
 def in_parts(value: Any, by_value: bool) -> tuple[bytes, list[Any]]:
