@@ -211,8 +211,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     state.quiet.add(thread)
     try:
         handler(session, arguments)
-    except RecursionError:
-        session.refuse("it came to the end of the stack while it was observed")
+    except Exception as error:  # user code is not to meet it
+        session.refuse(f"observing {event} failed: {error!r}")
     finally:
         state.quiet.discard(thread)
 

@@ -135,8 +135,8 @@ def _by_project(session: Session) -> bool:
 # -- reports -----------------------------------------------------------------------------------------------------------
 
 
-def adopt(session: Session) -> None:
-    """Add what the processes that the run started have seen."""
+def adopt(session: Session) -> set[int]:
+    """Add what the processes that the run started have seen; which they are."""
     try:
         with open(session.report, encoding="utf-8") as file:
             lines = [json.loads(line) for line in file if line.endswith("\n")]
@@ -157,6 +157,7 @@ def adopt(session: Session) -> None:
     for moment, kind, *rest in lines:
         with contextlib.suppress(KeyError):
             _ADOPTED.get(kind, _ignored)(session, moment, rest)
+    return {line[3] for line in lines if line[1] == "started"}
 
 
 def _ignored(session: Session, moment: int, rest: list[Any]) -> None:

@@ -6,7 +6,18 @@ import os
 import sys
 from collections.abc import Iterable
 
-from zencompile_runtime.observing import auditing, children, loaded, native, probing, tampering, units, variables, words
+from zencompile_runtime.observing import (
+    auditing,
+    children,
+    leftover,
+    loaded,
+    native,
+    probing,
+    tampering,
+    units,
+    variables,
+    words,
+)
 from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.seen import Seen
 from zencompile_runtime.observing.session import Session, state
@@ -32,6 +43,7 @@ def begin(project: str, ignored: Iterable[str] = ()) -> None:
     session = Session(Places(project, ignored))
     session.before = set(sys.modules)
     _inherit(session)
+    leftover.inherit(session)
     tampering.before(session)
     if not native.LIBRARIES.isdisjoint(session.before):
         native.begin(session)
@@ -53,9 +65,10 @@ def end() -> Seen:
     probing.release()
     children.withdraw()
     _modules(session)
-    children.adopt(session)
+    processes = children.adopt(session)
     native.end(session)
     session.seen.probes -= session.seen.files
+    leftover.remember(session.seen, processes)
     return session.seen
 
 

@@ -8,6 +8,7 @@ from importlib.machinery import ModuleSpec
 from types import CodeType, FunctionType
 from typing import Any
 
+from zencompile_runtime.observing import leftover
 from zencompile_runtime.observing.session import Session, looking, quiet, state
 from zencompile_runtime.observing.units import BY_MONITORING, has_mark, rearm
 
@@ -139,6 +140,8 @@ class WatchedSpec(ModuleSpec):
         if value == self._initializing:
             return
         self.__dict__["_initializing"] = value
+        if not value:
+            leftover.loaded(self.name)
         thread, importing = get_ident(), state.importing
         importing[thread] = importing.get(thread, 0) + (1 if value else -1)
         if importing[thread] <= 0:

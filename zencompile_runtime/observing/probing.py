@@ -30,6 +30,9 @@ def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None
         return
     if folder is not None and not os.path.isabs(os.fsdecode(path)):  # noqa: PTH117
         name = os.path.join(_real["readlink"](f"/proc/self/fd/{folder}"), os.fsdecode(path))  # noqa: PTH118
+    asker = sys._getframe(2).f_back
+    if asker is not None and asker.f_code.co_name == "makedirs" and _module(asker) == "os":
+        return  # it makes what isn't there, so that nothing depends on it
     session.probe(name)
     if times and session.places.counts(name) and not session.is_own(name):
         frame: Any = sys._getframe(2)
@@ -41,7 +44,17 @@ def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None
             session.add("times", name)
 
 
-_UNINTERESTED = ("importlib", "zencompile_runtime", "linecache", "tempfile", "os", "inspect", "subprocess")
+_UNINTERESTED = (
+    "importlib",
+    "zencompile_runtime",
+    "linecache",
+    "tempfile",
+    "os",
+    "inspect",
+    "subprocess",
+    "shutil",
+    "fsspec",
+)
 
 
 def _module(frame: Any) -> str:
@@ -58,6 +71,8 @@ def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             state.quiet.add(thread)
             try:
                 _asked(session, path, options.get("dir_fd"), times)
+            except Exception as error:  # user code is not to meet it
+                session.refuse(f"observing os.{name} failed: {error!r}")
             finally:
                 state.quiet.discard(thread)
         return function(path, *arguments, **options)
