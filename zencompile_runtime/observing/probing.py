@@ -40,20 +40,22 @@ def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None
             if frame.f_code.co_name not in ("stat", "lstat", "_stat"):
                 return
             frame = frame.f_back
-        if frame is not None and not _module(frame).startswith(_UNINTERESTED):
+        if frame is not None and _module(frame).partition(".")[0] not in _UNINTERESTED:
             session.add("times", name)
 
 
-_UNINTERESTED = (
-    "importlib",
-    "zencompile_runtime",
-    "linecache",
-    "tempfile",
-    "os",
-    "inspect",
-    "subprocess",
-    "shutil",
-    "fsspec",
+_UNINTERESTED = frozenset(
+    {
+        "importlib",
+        "zencompile_runtime",
+        "linecache",
+        "tempfile",
+        "os",
+        "inspect",
+        "subprocess",
+        "shutil",
+        "fsspec",
+    }
 )
 
 
