@@ -130,6 +130,8 @@ class Resolver:
     @property
     def map_count(self) -> int | None:
         """How many elements the map has that the step belongs to, if one of its own inputs is mapped."""
+        if self.spec.map_count is not None:
+            return self.spec.map_count
         lengths = mapped_lengths(self)
         return count_of(lengths, self.spec.product) if lengths else None
 

@@ -54,6 +54,7 @@ class StepSpec:
     externals: Mapping[str, Json] = field(default_factory=dict)
     lookups: Mapping[str, Json] = field(default_factory=dict)
     map_index: int | None = None
+    map_count: int | None = None  # how many elements there are, where whoever starts the step knows it
     product: bool = False
     cache: bool = True
     cache_policy: Mapping[str, Json] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class Work:
         self.after_wait: Callable[[], None] = lambda: None
         self._fresh: set[str] = set()  # ids of steps that ran, or were taken from the cache, in this session
         self._attempts: dict[Task, int] = {}
+        self._waiting: dict[str, dict[str, bool]] = {}  # of nodes that made something, which others wait for them
         self._made: dict[str, str] = {}  # by cache key, the step that made it in this session
         self._run: set[str] = set()  # entrypoints of those steps
         self._ready: list[tuple[Task, Outcome]] = []
@@ -82,23 +83,25 @@ class Work:
         """Whether a result was made in this run by a step that this one doesn't wait for. Which of the two comes first
         is an accident, and must not decide whether both run."""
         maker = self._made.get(key or "")
-        return maker is not None and maker != task.id and maker not in self._upstream(task.id)
+        return maker is not None and maker != task.id and not self._waits_for(task.id, maker)
 
     def _step(self, task: Task) -> Step:
         step = self.graph.nodes[task.id].what
         assert isinstance(step, Step)
         return step
 
-    def _upstream(self, id: str) -> set[str]:
-        """All that a step waits for in the end."""
-        found: set[str] = set()
+    def _waits_for(self, id: str, other: str) -> bool:
+        """Whether a node waits for another in the end. What was found on the way is remembered: chains are long."""
+        known = self._waiting.setdefault(other, {other: True})
         pending = [id]
         while pending:
-            for above in self.graph.nodes[pending.pop()].upstream:
-                if above not in found:
-                    found.add(above)
-                    pending.append(above)
-        return found
+            above = self.graph.nodes[pending[-1]].upstream
+            unknown = [one for one in above if one not in known]
+            if unknown and not any(known.get(one) for one in above):
+                pending += unknown
+            else:
+                known[pending.pop()] = any(known.get(one) for one in above)
+        return known[id]
 
     def _given(self, task: Task) -> Outcome:
         base = self.earlier.base
@@ -233,7 +236,9 @@ class Work:
     def count(self, control: Map) -> int:
         """How many elements a map has."""
         inputs = {name: {"over": self.specs.reference(value)} for name, value in control.over.items()}
-        return execute.count(replace(self._empty(control.id), inputs=inputs, product=control.product), self.known)
+        count = execute.count(replace(self._empty(control.id), inputs=inputs, product=control.product), self.known)
+        self.specs.counts[control.id] = count
+        return count
 
     def holds(self, control: If, index: int | None) -> bool:
         """Whether a condition holds."""

@@ -49,7 +49,9 @@ class Specs:
     def __init__(self, plan: Pipeline, graph: Graph, settings: Settings) -> None:
         self.plan, self.graph, self.settings = plan, graph, settings
         self.ran: Callable[[str], bool] = lambda id: True  # whether a step's outputs are there, once it is over
+        self.counts: dict[str, int] = {}  # of the maps that are open, how many elements each has
         self._made: dict[str, StepSpec] = {}
+        self._elements: dict[str, StepSpec] = {}
         self._over: dict[str, Map] = {
             control.body[0]: control for control in plan.controls if isinstance(control, Map) and control.body
         }
@@ -61,7 +63,24 @@ class Specs:
             base = self._made[task.id] = self._make(task.id)
         if task.index is None and attempt == 1:
             return base
+        if task.index is not None:
+            base = self._element(task.id, base)
         return replace(base, map_index=task.index, attempt=attempt)
+
+    def _element(self, id: str, base: StepSpec) -> StepSpec:
+        """What all elements of a step share. Where it is mapped over what a map made, one element takes one of those:
+        it need not know the others, of which there may be thousands.
+        """
+        found = self._elements.get(id)
+        if found is None:
+            count = self.counts.get(self.graph.nodes[id].map or "")
+            found = base
+            mapped = any(isinstance(one, dict) and "over" in one for one in base.inputs.values())
+            if count is not None and mapped and not base.product:
+                inputs = {name: _own(reference) for name, reference in base.inputs.items()}
+                found = replace(base, inputs=inputs, map_count=count)
+            self._elements[id] = found
+        return found
 
     def _make(self, id: str) -> StepSpec:
         step = self.graph.nodes[id].what
@@ -152,6 +171,13 @@ class Specs:
             and reference[0] != inside
         )
         return {"each" if own else "gather": list(reference)}
+
+
+def _own(reference: Json) -> Json:
+    """Of all that the elements of another map made, that of the element with the same number."""
+    if isinstance(reference, dict) and isinstance(reference.get("over"), dict) and "gather" in reference["over"]:
+        return {"each": reference["over"]["gather"]}
+    return reference
 
 
 def _data(value: Json) -> Json:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
+_MANY = 4096  # names that are remembered: each is asked for several times a step
 
+
+@lru_cache(_MANY)
 def part(name: str) -> str:
     """A user's name as one part of a key: percent-encoded; a leading dot too, which marks documents of ours."""
     encoded = quote(name, safe="")
@@ -16,6 +20,7 @@ def name(part: str) -> str:
     return "" if part == "%" else unquote(part)
 
 
+@lru_cache(_MANY)
 def run_prefix(pipeline: str, run: str) -> str:
     """The folder of a run; `pipeline` is "namespace/name"."""
     namespace, base = split(pipeline)

@@ -100,7 +100,8 @@ class JsonLines:
     def _write(self, event: str, task: Task | None, **details: Any) -> None:
         head = {"event": event, "time": stamp(), "run": self._run}
         document = {**head, **({} if task is None else {"step": str(task)}), **details}
-        print(json.dumps(document, ensure_ascii=not self.out.unicode), file=self.out, flush=True)
+        self.out.write(f"{json.dumps(document, ensure_ascii=not self.out.unicode)}\n")
+        self.out.flush()
 
 
 def _details(outcome: Outcome, graph: Graph) -> dict[str, Any]:

@@ -103,7 +103,8 @@ class Plain:
         self._print(f"{padded(str(task), self.width)}   {text}")
 
     def _print(self, text: str) -> None:
-        print(text, file=self.out, flush=True)
+        self.out.write(f"{text}\n")
+        self.out.flush()
 
 
 def columns(text: str) -> int:
