@@ -183,6 +183,7 @@ def test_a_step_that_ends_badly_is_told_as_what_it_was(project, flags):
         assert ran.states[f"bad_{what}"] == "failed" and ran.states[f"after_{what}"] == "blocked"
         assert json.loads((ran.folder / f"bad_{what}" / ".step.json").read_text())["status"] == "failed"
     assert "zencompile_runtime" not in summary
+    assert "the system has ended nothing for want of memory" in ran.out or "memory ran out" in ran.out
     assert not list(ran.folder.glob("*/output.json")) and not list((project.store / "tmp").iterdir())
 
 

@@ -20,7 +20,7 @@ from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
-from zencompile_runtime.runner.options import ISOLATIONS, Options, one_of, project_of, store_of
+from zencompile_runtime.runner.options import ISOLATIONS, Options, clients_of, one_of, project_of, store_of
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
@@ -81,6 +81,10 @@ class _Session:
         selected = self._selection()
         self._prepare_store()
         self.store = open_store(self.url)
+        if clients_of(self.url) and not self.kind.inline:  # they say in tracebacks what the store's fault says
+            import logging
+
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
         swept = leftovers.sweep(self.store)
         document, earlier = self._document()
         if selected is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 from zencompile_runtime.errors import Failure
 from zencompile_runtime.runner.scheduler import Outcome, State
@@ -35,8 +37,28 @@ def orphaned(status: int, seconds: float) -> Outcome:
     """A process that ended with the one that it was forked from; `status` is that one's."""
     failure = crashed(status)
     said = failure.message.replace("its process", "the process that it was forked from", 1)
-    helps = "by the step itself, or by the system when memory ran out" if -status == signal.SIGKILL else ""
-    return Outcome(State.FAILED, replace(failure, message=said, help=helps), seconds)
+    return Outcome(State.FAILED, replace(failure, message=said), seconds)
+
+
+def _why_killed() -> str:
+    """What is known of a SIGKILL: the system counts the processes that it ends because memory runs out."""
+    if _ended_before is None:
+        return "the system ends processes this way when memory runs out"
+    if _ended_by_system() == _ended_before:
+        return "somebody ended it: since the run began the system has ended nothing for want of memory"
+    return "since the run began the system has ended processes because memory ran out: run fewer at once (--jobs)"
+
+
+def _ended_by_system() -> int | None:
+    """How many processes this system has ended because memory ran out; None if it doesn't say so."""
+    try:
+        found = re.search(rb"^oom_kill (\d+)$", Path("/proc/vmstat").read_bytes(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) if found else None
+
+
+_ended_before = _ended_by_system()
 
 
 def crashed(status: int) -> Failure:
@@ -47,7 +69,7 @@ def crashed(status: int) -> Failure:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    help = "the system ends processes this way when memory runs out" if name == "SIGKILL" else ""
+    help = _why_killed() if name == "SIGKILL" else ""
     return Failure("user", "ProcessEnded", f"its process was ended by {name}", help=help)
 
 
