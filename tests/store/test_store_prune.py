@@ -70,7 +70,7 @@ class Store:
                     "created": self.moment,
                     "expires": more.get("expires"),
                     "components": {"code": f"c{seed}"},
-                    "outputs": {"output": manifest},
+                    "entries": [{"created": 1.0, "outputs": {"output": manifest}}],
                 },
             }
             if model:
