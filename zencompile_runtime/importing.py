@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,10 +204,19 @@ def module_file(module: Any) -> str:
 
 def relative(path: str) -> str:
     """`path` relative to the source root where it lies in it."""
+    if path.startswith("/"):
+        return _remembered(path, project())
+    return _relative(path, project())
+
+
+def _relative(path: str, root: str) -> str:
     try:
-        return Path(path).resolve().relative_to(Path(project()).resolve()).as_posix()
+        return Path(path).resolve().relative_to(Path(root).resolve()).as_posix()
     except ValueError:
         return path
+
+
+_remembered = lru_cache(1024)(_relative)  # each part of a path is looked at: once, in the server that forks steps
 
 
 def location_of(function: Any) -> str:

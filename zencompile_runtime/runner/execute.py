@@ -181,6 +181,7 @@ def acquaint(pipeline: str, entrypoint: str) -> None:
     for path in files:
         full = f"{root}/{path}"
         facts.file_digest(full)
+        importing.relative(full)
         if len(files) <= _FEW or path.startswith(module):
             loading.compile_ahead(full)
             if known.get("widened"):  # what runs beyond what code names is digested when the step has ended
