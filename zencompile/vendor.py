@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from zencompile.ir import Closure, Pipeline, Step, long_values
+from zencompile.ir import Closure, Pipeline, Step, configured, long_values
 from zencompile.ir.schema import as_json
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def code_manifest(pipeline: Pipeline) -> str:
         *_roots(pipeline),
         *_values(pipeline),
         f'"steps": {_lines(dict(sorted(steps.items())))}',
+        *_context(pipeline),
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -79,6 +80,12 @@ def _definitions(closure: Closure) -> dict[str, str]:
     """The digests of the definitions that the step's code digest covers."""
     found = dict(zip(closure.definitions, closure.digests, strict=False))
     return {name: found[name] for name in closure.named if name in found} if closure.widened else found
+
+
+def _context(pipeline: Pipeline) -> list[str]:
+    """What a running step is shown of the configuration, where any asks for it."""
+    found = configured.of(pipeline)
+    return [f'"configured": {_lines(found)}'] if found else []
 
 
 def _deployed(step: Step) -> dict[str, Any]:

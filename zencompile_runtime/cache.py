@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from zencompile_runtime import environment, facts, importing, inputs
+from zencompile_runtime import configured, environment, facts, importing, inputs
 from zencompile_runtime.dependencies import files
 from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.manifest import Entries, Entry
@@ -73,10 +73,7 @@ def components(
     if around:
         found["environment"] = dict(around)
     if known.get("context"):
-        seen = {"extra": spec.extra, "model": spec.model, "tags": spec.tags, "substitutions": spec.substitutions}
-        found["context"] = {name: value for name, value in seen.items() if value}
-        if spec.on_init_keywords and spec.hooks.get("on_init"):  # of what it makes the step may see the state
-            found["context"]["on_init"] = dict(spec.on_init_keywords)
+        found["context"] = configured.counted(spec, store)
     declared = policy.get("file_dependencies")
     if declared:
         found["files"] = {path: _file(path) for path in declared}

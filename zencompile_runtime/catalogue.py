@@ -16,7 +16,7 @@ from zencompile_runtime.context import Running, substituted
 from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.store import ArtifactStore
-from zencompile_runtime.store.layout import part
+from zencompile_runtime.store.layout import manifest_key, part
 
 _RESERVED = "="
 
@@ -71,6 +71,17 @@ def versions(store: ArtifactStore, name: str) -> list[Manifest]:
             number += 1
             manifest["version"] = number
     return [one for one in found if "value" in one] or _of_runs(store, name)
+
+
+def number(store: ArtifactStore, manifest: Manifest) -> Any:
+    """The version of an artifact that has none of its own: its place among those of its name; None if it is none."""
+    key = manifest.get("source") or _origin(manifest)
+    return next((one["version"] for one in versions(store, manifest["artifact"]) if _origin(one) == key), None)
+
+
+def _origin(manifest: Manifest) -> str:
+    one = manifest
+    return manifest_key(one["pipeline"], one["run"], one["invocation"], one["output"], one.get("map_index"))
 
 
 def find(store: ArtifactStore, name: str, version: Any = None) -> Manifest:

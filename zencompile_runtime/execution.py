@@ -11,6 +11,7 @@ from typing import Any, cast
 from zencompile_runtime import (
     artifacts,
     cache,
+    configured,
     context,
     drift,
     facts,
@@ -79,7 +80,8 @@ class Course:
         if self.spec.owe:
             self.running.owed = Owed(self.spec, store)
             self.running.owed.begin()
-        self.running.now = _run_start(store, self.spec) or self.started
+        self.running.began = self.started
+        self.running.cascading = list((configured.of_pipeline(self.spec) or {}).get("cascading", ()))
         facts.use_roots(self.spec.pipeline)
         known = facts.of_step(self.spec)
         self.running.notes.extend(drift.check(self.spec, known))
@@ -167,6 +169,7 @@ class Course:
         hooks.initialize(running)
         try:
             running.outputs = outputs.declared(target.call, known, spec.materializers)
+            running.signature = target.parameters
             running.inputs = {
                 name: m for name, one in self.resolved.items() if (m := inputs.manifests(one)) is not None
             }
@@ -177,7 +180,6 @@ class Course:
             try:
                 with limited(spec.timeout, spec.id):
                     returned = function.invoke(target, arguments)
-                values = outputs.split(returned, running.outputs, spec.id, target.location)
             except BaseException as error:
                 self._lap("run")
                 self._tell(error)
@@ -185,7 +187,7 @@ class Course:
             self._lap("run")
             hooks.fire(running, "on_end", None)
             hooks.fire(running, "on_success")
-            return values
+            return outputs.split(returned, running.outputs, spec.id, target.location)  # after the hooks, as in ZenML
         finally:
             hooks.clean_up(running)
 
@@ -240,7 +242,7 @@ class Course:
 
     def _name(self, manifest: Manifest, output: context.Output) -> None:
         """Give the artifact its catalogue name, version and tags."""
-        tags = dict.fromkeys([*output.tags, *self.running.tags])
+        tags = dict.fromkeys([*output.tags, *self.running.cascading])
         manifest["tags"] = [context.substituted(one, self.running) for one in tags]
         if output.version is not None:
             version = output.version
@@ -322,6 +324,7 @@ class Course:
             "inputs": {name: inputs.ids(one) for name, one in self.resolved.items()},
             "outputs": keys,
             "metadata": artifacts.plain(self.running.metadata),
+            "of_run": artifacts.plain(self.running.of_run),
             "notes": result.notes,
             "failure": None if result.failure is None else _failure(result.failure),
             "host": {"python": cache.PYTHON, "pid": os.getpid(), "name": _hostname()},
@@ -359,20 +362,3 @@ def _failure(failure: Failure) -> dict[str, Any]:
 
 def _hostname() -> str:
     return os.uname().nodename if hasattr(os, "uname") else ""
-
-
-def _run_start(store: ArtifactStore, spec: StepSpec) -> datetime.datetime | None:
-    """When the run started, as its first step or its runner wrote down; asked only where a name needs it."""
-    names = str(facts.of_step(spec).get("outputs", "")) + str(dict(spec.model or {}))
-    if "{date}" not in names and "{time}" not in names:
-        return None
-    key = layout.run_key(spec.pipeline, spec.run)
-    document = store.read_document(key)
-    if document is None or "started" not in document:
-        document = {
-            "schema": 1,
-            "started": datetime.datetime.now(datetime.timezone.utc).isoformat(),
-            **(document or {}),
-        }
-        store.write_document(key, document)
-    return datetime.datetime.fromisoformat(document["started"])

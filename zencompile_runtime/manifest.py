@@ -99,6 +99,7 @@ class Record(TypedDict, total=False):
     inputs: dict[str, Any]  # name → keys of manifests
     outputs: dict[str, str]  # name → key of its manifest
     metadata: dict[str, Any]  # of log_metadata
+    of_run: dict[str, Any]  # what it told of its run: tags, removed, metadata
     notes: list[str]
     failure: dict[str, Any] | None
     host: dict[str, Any]

@@ -123,6 +123,7 @@ def _one(annotation: Any, default: str) -> Output:
             output.version = extra.version
             output.tags = [str(one) for one in extra.tags or ()]
             output.metadata = dict(extra.run_metadata or {})
+            output.own_tags, output.own_metadata = tuple(output.tags), dict(output.metadata)
             kind = extra.artifact_type
             output.kind = str(getattr(kind, "value", kind)) if kind is not None else None
     return output

@@ -144,6 +144,7 @@ CODES: dict[str, Code] = {
     "ZC0412": Code("a secret is written in the clear"),
     "ZC0413": Code("a file of a step can't go into an image"),
     "ZC0414": Code("a step that is not cached"),
+    "ZC0415": Code("a field of the step's context that is not there"),
     "ZC0420": Code("a file that git does not know goes into images"),
     "ZC0421": Code("git can't be asked"),
     "ZC0422": Code("a file that looks like credentials"),

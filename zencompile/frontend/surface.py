@@ -400,8 +400,8 @@ TABLES = {
         Table("tag", "zenml.utils.tag_utils.Tag", (
             Field("name", "Pipeline.tags", takes=str),
             Field("color", dropped=_SERVER),
-            Field("exclusive", dropped=_SERVER, takes=_MAYBE_FLAG),
-            Field("cascade", dropped=_SERVER, takes=_MAYBE_FLAG),
+            Field("exclusive", "Pipeline.declared", takes=_MAYBE_FLAG),
+            Field("cascade", "Pipeline.declared", takes=_MAYBE_FLAG),
             Field("hierarchical", dropped=_SERVER, default=False, until="0.74", now="cascade"),
         ), positional=("name",)),
         Table("group", "zenml.config.step_configurations.GroupInfo", (

@@ -228,6 +228,24 @@ class Hooks(Node):
     on_cleanup: Hook | None = None
 
 
+class Declared(Node):
+    """What a pipeline's own configuration says, and its invocations have merged with theirs: what a running step is
+    shown as the run's configuration.
+
+    `flags` are those of `enable_cache`, `enable_step_logs`, `enable_artifact_metadata` and
+    `enable_artifact_visualization` that are set. `cascading` are tags that outputs get too, `exclusive` those that one
+    run has at a time.
+    """
+
+    flags: dict[str, bool] = {}
+    variables: dict[str, Variable] = {}
+    secrets: tuple[str, ...] = ()
+    retry: Retry | None = None
+    hooks: Hooks = Hooks.model_construct()
+    cascading: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
+
+
 class Group(Node):
     """Invocations that belong together in a picture: those of a pipeline that is called in another one, or that the
     user has put together. `id` is one of its own in the whole pipeline; `parent` is the group around it.
@@ -244,6 +262,7 @@ class Invocation(Node):
     `inputs` holds what the call or the configuration gives; an input that is absent takes its default. `after` is order
     without data. `settings` keeps the raw settings of orchestrators by their key ("orchestrator.airflow"), as canonical
     literals; `spans` says where their parts were set, by their path ("orchestrator.airflow/operator_args/pool").
+    `flags` are as those of `Declared`.
     """
 
     id: str
@@ -268,6 +287,7 @@ class Invocation(Node):
     group: Group | None = None
     artifact_metadata: bool = True
     artifact_visualization: bool = True
+    flags: dict[str, bool] = {}
     span: Span | None = None
 
 
@@ -387,6 +407,7 @@ class Pipeline(Node):
     images: dict[str, Image] = {}
     schedule: Schedule | None = None
     hooks: Hooks = Hooks.model_construct()
+    declared: Declared = Declared.model_construct()
     tags: tuple[str, ...] = ()
     extra: dict[str, Json] = {}
     settings: dict[str, Json] = {}

@@ -12,7 +12,18 @@ from fnmatch import fnmatchcase
 
 from zencompile.diagnostics import Report
 from zencompile.file_names import FOR_TOOLS
-from zencompile.ir import Closure, Invocation, Literal, Parameter, ParameterRef, Pipeline, Step, leaves, long_values
+from zencompile.ir import (
+    Closure,
+    Invocation,
+    Literal,
+    Parameter,
+    ParameterRef,
+    Pipeline,
+    Step,
+    configured,
+    leaves,
+    long_values,
+)
 from zencompile.ir.environments import REVIEW
 from zencompile.ir.literals import texts_of
 from zencompile.passes.context import PassContext
@@ -30,11 +41,12 @@ def deployed(pipeline: Pipeline, report: Report, context: PassContext) -> Pipeli
     _left_out(pipeline, files, report, context)
     digests = _Digests(pipeline)
     values = _values(pipeline)
+    shown = _configured(pipeline)
     said = REVIEW if context.tag == REVIEW else ""
     steps = {
         key: step.model_copy(
             update={
-                "deployed": said or digests.of(step, data[key], values[key]),
+                "deployed": said or digests.of(step, data[key], (*values[key], *shown.get(key, ()))),
                 "importable": said or digests.of(step, {}),
                 "data": data[key],
                 "values": values[key],
@@ -52,6 +64,12 @@ def _values(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     for invocation in pipeline.invocations:
         found[invocation.step].update(long_values.digests(pipeline, invocation))
     return {key: tuple(sorted(held)) for key, held in found.items()}
+
+
+def _configured(pipeline: Pipeline) -> dict[str, tuple[str]]:
+    """For each step that is shown the configuration, a digest of it: it travels with the code."""
+    shown = configured.shown(pipeline)
+    return dict.fromkeys(shown, (configured.digest(pipeline),)) if shown else {}
 
 
 def _left_out(pipeline: Pipeline, files: Mapping[str, str], report: Report, context: PassContext) -> None:

@@ -151,6 +151,11 @@ def _members(annotation: Any) -> tuple[type, ...]:
     return tuple(classes) if all(isinstance(one, type) and one is not Any for one in classes) else ()
 
 
+def named_by(annotation: Any) -> list[str]:
+    """The paths of the materializers that an annotation leaves."""
+    return list(dict.fromkeys(f"{one.__module__}:{one.__qualname__}" for one in map(for_type, _members(annotation))))
+
+
 def _among(kind: type, members: tuple[type, ...]) -> type[BaseMaterializer]:
     """The materializer of `members` for values of the class `kind`: by the nearest ancestor that one is for."""
     chosen = list(dict.fromkeys(map(for_type, members)))

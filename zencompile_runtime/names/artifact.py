@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from zencompile_runtime import artifacts, inputs
+from zencompile_runtime import artifacts, catalogue, inputs, told
 from zencompile_runtime.importing import load_class
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.materializers.folder import Loading
+from zencompile_runtime.names.enums import ArtifactType, StepRunInputArtifactType
 from zencompile_runtime.names.step_context import identifier
+from zencompile_runtime.names.views import Plain, Source, View, tags
 
 
-class ArtifactVersion:
+class ArtifactVersion(View):
     """An artifact of a run."""
+
+    kind = "ArtifactVersionResponse"
 
     def __init__(self, store: Any, manifest: Manifest) -> None:
         self._store = store
@@ -41,6 +45,8 @@ class ArtifactVersion:
     def version(self) -> Any:
         """The version in the catalogue, as text."""
         version = self._manifest.get("version")
+        if version is None:
+            version = catalogue.number(self._store, self._manifest)
         return None if version is None else str(version)
 
     @property
@@ -56,29 +62,39 @@ class ArtifactVersion:
     @property
     def run_metadata(self) -> dict[str, Any]:
         """Facts that were kept with it."""
-        return dict(self._manifest["value"].get("metadata", {}))
+        return {
+            **self._manifest["value"].get("metadata", {}),
+            **told.of(self._store, self._manifest).get("metadata", {}),
+        }
 
     metadata = run_metadata
 
     @property
-    def tags(self) -> list[str]:
-        """Its tags."""
-        return list(self._manifest.get("tags", ()))
+    def artifact(self) -> Any:
+        """What all of its versions are versions of."""
+        return Plain("ArtifactResponse", name=self.name, id=identifier("artifact", self.name))
 
     @property
-    def type(self) -> str:
+    def tags(self) -> list[Any]:
+        """Its tags, objects with a name."""
+        later = told.of(self._store, self._manifest)
+        names = [*self._manifest.get("tags", ()), *later.get("tags", ())]
+        return tags([one for one in names if one not in later.get("removed", ())])
+
+    @property
+    def type(self) -> ArtifactType:
         """DataArtifact, ModelArtifact, …"""
-        return self._manifest["value"]["kind"]
+        return typed(self._manifest["value"]["kind"])
 
     @property
-    def materializer(self) -> str:
-        """The class that wrote it, as "module.Class"."""
-        return self._manifest["value"]["materializer"].replace(":", ".")
+    def materializer(self) -> Source:
+        """The class that wrote it."""
+        return Source(self._manifest["value"]["materializer"].replace(":", "."))
 
     @property
-    def data_type(self) -> str:
-        """The class of the value, as "module.Class"."""
-        return self._manifest["value"]["type"].replace(":", ".")
+    def data_type(self) -> Source:
+        """The class of the value."""
+        return Source(self._manifest["value"]["type"].replace(":", "."))
 
     @property
     def content_hash(self) -> str:
@@ -97,6 +113,28 @@ class ArtifactVersion:
 
     def __repr__(self) -> str:
         return f"<artifact {self.name} of {self._manifest['run']}>"
+
+
+class InputArtifact(ArtifactVersion):
+    """An artifact that a step was given."""
+
+    kind = "StepRunInputResponse"
+    chunk_index = None
+    chunk_size = None
+
+    def __init__(self, store: Any, manifest: Manifest, index: int) -> None:
+        super().__init__(store, manifest)
+        self.__dict__["index"] = index
+
+    @property
+    def input_type(self) -> StepRunInputArtifactType:
+        """What made it."""
+        return StepRunInputArtifactType.STEP_OUTPUT
+
+
+def typed(kind: str) -> ArtifactType:
+    """The kind of an artifact as a member of the enumeration."""
+    return ArtifactType(kind)
 
 
 class UnmaterializedArtifact(ArtifactVersion):

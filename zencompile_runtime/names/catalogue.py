@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zencompile_runtime import artifacts, catalogue, context
+from zencompile_runtime import artifacts, catalogue, context, runs, told
 from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.names.artifact import ArtifactVersion
 from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.names.step_context import StepContext
 
 
 def _running(what: str) -> context.Running:
@@ -85,31 +87,100 @@ def link_artifact_to_model(artifact_version: Any, model: Any = None) -> None:
     raise NotAvailable("link_artifact_to_model() is not available here: a step's outputs belong to its model already")
 
 
-def add_tags(tags: Any, infer_artifact: bool = False, artifact_name: str | None = None, **target: Any) -> None:
-    """Tag an output of the running step."""
-    running = _running("add_tags")
-    if any(value for value in target.values()):
-        raise NotAvailable("add_tags() here reaches the outputs of the running step only")
-    from zencompile_runtime.names.step_context import StepContext
-
-    if infer_artifact or artifact_name:
-        StepContext(running).add_output_tags(_texts(tags), artifact_name)
+def add_tags(
+    tags: Any,
+    infer_artifact: bool = False,
+    artifact_name: str | None = None,
+    artifact_version_id: Any = None,
+    run: Any = None,
+    **target: Any,
+) -> None:
+    """Tag an output of the running step, an artifact that was made before, or, where none is named, the run."""
+    running, names = _tagged("add_tags", tags, target, run)
+    cascading = [str(one.name) for one in _each(tags) if getattr(one, "cascade", None)]
+    if infer_artifact or (artifact_name and _own(running, artifact_name)):
+        StepContext(running).add_output_tags(names, artifact_name)
+    elif artifact_version_id is not None or artifact_name:
+        _tell(running, artifact_version_id, artifact_name, target, tags=names)
     else:
-        running.tags += [one for one in _texts(tags) if one not in running.tags]
+        told = running.of_run
+        told["tags"] = [*told.get("tags", ()), *(one for one in names if one not in told.get("tags", ()))]
+        running.cascading += cascading
 
 
-def remove_tags(tags: Any, infer_artifact: bool = False, artifact_name: str | None = None, **target: Any) -> None:
-    """Take tags off an output of the running step."""
-    running = _running("remove_tags")
-    if any(value for value in target.values()):
-        raise NotAvailable("remove_tags() here reaches the outputs of the running step only")
-    from zencompile_runtime.names.step_context import StepContext
-
-    if infer_artifact or artifact_name:
-        StepContext(running).remove_output_tags(_texts(tags), artifact_name)
+def remove_tags(
+    tags: Any,
+    infer_artifact: bool = False,
+    artifact_name: str | None = None,
+    artifact_version_id: Any = None,
+    run: Any = None,
+    **target: Any,
+) -> None:
+    """Take tags off an output of the running step, an artifact, or, where none is named, the run."""
+    running, names = _tagged("remove_tags", tags, target, run)
+    if infer_artifact or (artifact_name and _own(running, artifact_name)):
+        output = StepContext(running)._output(artifact_name)
+        output.tags = [one for one in output.tags if one not in names]
+    elif artifact_version_id is not None or artifact_name:
+        _tell(running, artifact_version_id, artifact_name, target, removed=names)
     else:
-        running.tags = [one for one in running.tags if one not in _texts(tags)]
+        told = running.of_run
+        told["removed"] = [*told.get("removed", ()), *names]
+        told["tags"] = [one for one in told.get("tags", ()) if one not in names]
+
+
+def _tagged(what: str, tags: Any, target: dict[str, Any], run: Any) -> tuple[context.Running, list[str]]:
+    """The running step and the names of tags; NotAvailable for what tags can't be put on."""
+    running = _running(what)
+    others = sorted(name for name, value in target.items() if value and name != "artifact_version")
+    if others or not is_own_run(running, run):
+        reached = "outputs of the running step, artifacts, and the run"
+        raise NotAvailable(f"{what}({', '.join(others) or 'run'}=…) is not available here: it reaches {reached}")
+    return running, _texts(tags)
+
+
+def is_own_run(running: context.Running, run: Any) -> bool:
+    """Whether a run is named, by its id or name, that is the one of the step; no name means it, too."""
+    from zencompile_runtime.names.run_views import RunView
+
+    own = RunView(running)
+    return run is None or str(run) in (str(own.id), own.name, running.spec.run)
+
+
+def _own(running: context.Running, name: str) -> bool:
+    return any(name in (one.name, one.artifact) for one in running.outputs.values())
+
+
+def _tell(running: context.Running, id: Any, name: str | None, target: dict[str, Any], **told_of_it: Any) -> None:
+    assert running.store is not None
+    told.tell(running.store, made_before(running, id, name, target.get("artifact_version")), **told_of_it)
+
+
+def made_before(running: context.Running, id: Any, name: str | None, version: Any = None) -> Any:
+    """The manifest of an artifact, by its id among those of the step's inputs and its run, or by its name."""
+    assert running.store is not None
+    if id is None:
+        return catalogue.find(running.store, str(name), version)
+    for manifest in _near(running):
+        if str(ArtifactVersion(running.store, manifest).id) == str(id):
+            return manifest
+    raise NotAvailable(f"the artifact {id} is none of the step's inputs and of its run: name it by artifact_name=…")
+
+
+def _near(running: context.Running) -> Iterator[Any]:
+    for found in running.inputs.values():
+        yield from found if isinstance(found, list) else [found]
+    assert running.store is not None
+    for record in runs.records(running.store, running.spec).values():
+        for key in (record.get("outputs") or {}).values():
+            document = running.store.read_document(key)
+            if document is not None:
+                yield document
+
+
+def _each(tags: Any) -> list[Any]:
+    return [tags] if isinstance(tags, str) or not hasattr(tags, "__iter__") else list(tags)
 
 
 def _texts(tags: Any) -> list[str]:
-    return [str(one) for one in ([tags] if isinstance(tags, str) or not hasattr(tags, "__iter__") else tags)]
+    return [str(one) for one in _each(tags)]

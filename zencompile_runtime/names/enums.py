@@ -42,22 +42,46 @@ class ExecutionStatus(StrEnum):
     """State of a run or a step."""
 
     INITIALIZING = "initializing"
+    PROVISIONING = "provisioning"
+    QUEUED = "queued"
     RUNNING = "running"
     FAILED = "failed"
     COMPLETED = "completed"
     CACHED = "cached"
-    STOPPED = "stopped"
     SKIPPED = "skipped"
+    RETRYING = "retrying"
+    RETRIED = "retried"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    RESUMING = "resuming"
+    STOPPED = "stopped"
+    STOPPING = "stopping"
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will happen."""
-        return self not in (ExecutionStatus.INITIALIZING, ExecutionStatus.RUNNING)
+        return self.value in ("failed", "completed", "cached", "skipped", "retried", "stopped", "cancelled")
 
     @property
     def is_successful(self) -> bool:
         """Whether outputs are there."""
-        return self in (ExecutionStatus.COMPLETED, ExecutionStatus.CACHED)
+        return self.value in ("completed", "cached", "skipped")
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it failed, or was ended."""
+        return self.value in ("failed", "cancelled")
+
+
+class StepRunInputArtifactType(StrEnum):
+    """Where an input of a step comes from."""
+
+    STEP_OUTPUT = "step_output"
+    MANUAL = "manual"
+    EXTERNAL = "external"
+    LAZY_LOADED = "lazy"
+    OVERRIDE = "override"
 
 
 class ExecutionMode(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zencompile_runtime import catalogue, context
+from zencompile_runtime import catalogue, context, told
 from zencompile_runtime.artifacts import plain
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.store import layout
@@ -60,12 +60,32 @@ def log_metadata(
         _output(running, artifact_name).metadata.update(facts)
     elif infer_model or model_name:
         log_model_metadata(metadata, model_name, model_version)
+    elif artifact_name or artifact_version_id:
+        _of_artifact(running, facts, artifact_version_id, artifact_name, artifact_version)
     elif step_name is not None and step_name != running.spec.id:
         _of_step(running, step_name, run_id_name_or_prefix, facts)
-    elif artifact_name or artifact_version_id or model_version_id or step_id or run_id_name_or_prefix:
-        raise NotAvailable("log_metadata() here reaches the running step, its outputs, its model and steps of its run")
+    elif model_version_id or step_id:
+        raise NotAvailable("log_metadata() here names steps, artifacts and models by their names, not by an id")
+    elif run_id_name_or_prefix is not None and step_name is None:
+        _of_run(running, run_id_name_or_prefix, facts)
     else:
         running.metadata.update(facts)
+
+
+def _of_artifact(running: context.Running, facts: dict[str, Any], id: Any, name: str | None, version: Any) -> None:
+    """Keep facts with an artifact that was made before."""
+    from zencompile_runtime.names.catalogue import made_before
+
+    assert running.store is not None
+    told.tell(running.store, made_before(running, id, name, version), facts)
+
+
+def _of_run(running: context.Running, run: Any, facts: dict[str, Any]) -> None:
+    from zencompile_runtime.names.catalogue import is_own_run
+
+    if not is_own_run(running, run):
+        raise NotAvailable(f"log_metadata() here reaches the run of the running step, not the run {run}")
+    running.of_run["metadata"] = {**running.of_run.get("metadata", {}), **facts}
 
 
 def bulk_log_metadata(
@@ -143,7 +163,9 @@ def _of_step(running: context.Running, step: str, run: Any, facts: dict[str, Any
     spec, store = running.spec, running.store
     if store is None:
         raise NotAvailable("metadata of other steps needs an artifact store")
-    key = layout.record_key(spec.pipeline, str(run) if run is not None else spec.run, step)
+    from zencompile_runtime.names.catalogue import is_own_run
+
+    key = layout.record_key(spec.pipeline, spec.run if is_own_run(running, run) else str(run), step)
     record = store.read_document(key)
     if record is None:
         raise KeyError(f"there is no step {step!r} in this run")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zencompile_runtime import context
 from zencompile_runtime.names.exceptions import StepContextError
+from zencompile_runtime.names.views import View
 from zencompile_runtime.store import layout
+
+if TYPE_CHECKING:
+    from zencompile_runtime.names.run_views import PipelineView, RunView
+    from zencompile_runtime.names.step_views import StepRunView
 
 _SPACE = uuid.UUID("6f1c2a52-5d0c-4f43-9b07-6a6d2a7f6f0e")
 
@@ -23,12 +27,25 @@ def get_step_context() -> StepContext:
     """The context of the running step; RuntimeError outside one."""
     running = context.current()
     if running is None:
-        raise RuntimeError("there is no step context: get_step_context() works while a step runs")
+        raise RuntimeError("The step context is only available inside a step function.")
     return StepContext(running)
 
 
-class StepContext:
+class StepContext(View):
     """The running step."""
+
+    kind = "StepContext"
+
+    @classmethod
+    def get(cls) -> StepContext | None:
+        """The context of the step that runs, if one does."""
+        running = context.current()
+        return None if running is None else cls(running)
+
+    @classmethod
+    def is_active(cls) -> bool:
+        """Whether a step runs."""
+        return context.current() is not None
 
     def __init__(self, running: context.Running) -> None:
         self._running = running
@@ -40,75 +57,40 @@ class StepContext:
         return self._spec.id
 
     @property
-    def pipeline(self) -> Any:
+    def pipeline(self) -> PipelineView:
         """The pipeline."""
-        return SimpleNamespace(name=self._spec.pipeline_name, id=identifier(self._spec.pipeline))
+        return self.pipeline_run.pipeline
 
     @property
-    def pipeline_run(self) -> Any:
+    def pipeline_run(self) -> RunView:
         """The run."""
-        spec = self._spec
-        config = SimpleNamespace(
-            name=spec.pipeline_name,
-            extra=dict(spec.extra),
-            tags=list(spec.tags),
-            substitutions=dict(spec.substitutions),
-            parameters={},
-        )
-        return SimpleNamespace(
-            id=identifier(spec.pipeline, spec.run),
-            name=spec.run,
-            pipeline=self.pipeline,
-            config=config,
-            status="running",
-            start_time=self._running.now,
-            tags=list(spec.tags),
-            run_metadata={},
-        )
+        from zencompile_runtime.names.run_views import RunView
+
+        return RunView(self._running)
 
     @property
-    def step_run(self) -> Any:
+    def step_run(self) -> StepRunView:
         """The step's run; `config` holds its parameters and extra data."""
-        spec = self._spec
-        config = SimpleNamespace(
-            name=spec.id,
-            extra=dict(spec.extra),
-            parameters=dict(self._running.parameters),
-            enable_cache=spec.cache,
-            substitutions=dict(spec.substitutions),
-        )
-        return SimpleNamespace(
-            id=identifier(spec.pipeline, spec.run, spec.id, spec.map_index),
-            name=spec.id if spec.map_index is None else f"map:{spec.id}:{spec.map_index}",
-            config=config,
-            status="running",
-            run_metadata=self._running.metadata,
-            inputs=self.inputs,
-            pipeline_run_id=identifier(spec.pipeline, spec.run),
-            version=spec.attempt,
-        )
+        from zencompile_runtime.names.step_views import StepRunView
+
+        return StepRunView(self._running)
 
     @property
     def model(self) -> Any:
         """The model of the step or its pipeline; StepContextError if neither has one."""
         if self._spec.model is None:
-            raise StepContextError(f"step `{self._spec.id}` has no model")
+            raise StepContextError(
+                f"Unable to get Model in step `{self._spec.id}` of pipeline run '{self.pipeline_run.id}': No model has "
+                "been specified the step or pipeline."
+            )
         from zencompile_runtime.names.models import Model
 
         return Model(**self._spec.model)
 
     @property
     def inputs(self) -> Mapping[str, Any]:
-        """The artifacts behind the inputs."""
-        from zencompile_runtime.names.artifact import ArtifactVersion
-
-        store = self._running.store
-        return {
-            name: [ArtifactVersion(store, one) for one in found]
-            if isinstance(found, list)
-            else ArtifactVersion(store, found)
-            for name, found in self._running.inputs.items()
-        }
+        """The artifacts behind the inputs, a list for each."""
+        return self.step_run.inputs
 
     @property
     def pipeline_state(self) -> Any:
@@ -151,12 +133,14 @@ class StepContext:
 
     def get_output_metadata(self, output_name: str | None = None) -> dict[str, Any]:
         """Facts kept so far."""
-        return dict(self._output(output_name).metadata)
+        output = self._output(output_name)
+        added = {name: value for name, value in output.metadata.items() if name not in output.own_metadata}
+        return {**added, **output.own_metadata}
 
     def add_output_tags(self, tags: Any, output_name: str | None = None) -> None:
         """Tag an output."""
         output = self._output(output_name)
-        output.tags += [str(one) for one in tags if str(one) not in output.tags]
+        output.tags = list(dict.fromkeys([*output.tags, *map(str, tags)]))
 
     def get_output_tags(self, output_name: str | None = None) -> list[str]:
         """Tags so far."""
@@ -165,21 +149,28 @@ class StepContext:
     def remove_output_tags(self, tags: Any, output_name: str | None = None) -> None:
         """Take tags off."""
         output = self._output(output_name)
-        output.tags = [one for one in output.tags if one not in set(map(str, tags))]
+        removed = set(map(str, tags)) - set(output.own_tags)
+        output.tags = [one for one in output.tags if one not in removed]
 
     def _output(self, name: str | None) -> context.Output:
         outputs = self._running.outputs
-        if name is None:
-            if len(outputs) == 1:
-                return next(iter(outputs.values()))
+        if not name and len(outputs) == 1:
+            return next(iter(outputs.values()))
+        if name and name in outputs:
+            return outputs[name]
+        if not outputs:
             raise StepContextError(
-                f"step `{self._spec.id}` has {len(outputs)} outputs: name one of {', '.join(outputs)}"
+                f"Unable to get step output for step `{self._spec.id}`: This step does not have any outputs."
             )
-        if name not in outputs:
+        if not name:
             raise StepContextError(
-                f"step `{self._spec.id}` has no output {name!r}; it has {', '.join(outputs) or 'none'}"
+                f"Unable to get step output for step `{self._spec.id}`: This step has multiple outputs "
+                f"({', '.join(outputs)}), please specify which output to return."
             )
-        return outputs[name]
+        raise StepContextError(
+            f"Unable to get step output {name!r} for step `{self._spec.id}`. This step does not have an output with the "
+            f"given name, please specify one of the available outputs: {', '.join(outputs)}."
+        )
 
 
 class StepEnvironment:

@@ -188,15 +188,21 @@ def acquaint(pipeline: str, entrypoint: str) -> None:
                 code.source(full)
 
 
-def run_hook(kind: str, source: str, keywords: Mapping[str, Any]) -> tuple[Failure | None, Any]:
-    """Run `on_init` ("init") or `on_cleanup` ("cleanup"): what went wrong, and the pipeline's state."""
-    spec = StepSpec("", f"on_{kind}", hooks={f"on_{kind}": source}, on_init_keywords=dict(keywords))
+def run_hook(
+    kind: str, source: str, keywords: Mapping[str, Any], variables: Mapping[str, Any]
+) -> tuple[Failure | None, Any]:
+    """Run `on_init` ("init") or `on_cleanup` ("cleanup") with the pipeline's variables: what went wrong, and the
+    pipeline's state.
+    """
+    found = {f"on_{kind}": source}
+    spec = StepSpec("", f"on_{kind}", hooks=found, on_init_keywords=dict(keywords), variables=dict(variables))
     running = Running(spec, None)
     try:
-        if kind == "init":
-            hooks.initialize(running)
-        else:
-            hooks.call(source)
+        with Environment(spec):
+            if kind == "init":
+                hooks.initialize(running)
+            else:
+                hooks.call(source)
     except (Exception, SystemExit) as error:
         return describe(error, spec), None
     return None, running.state

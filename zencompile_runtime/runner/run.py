@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import signal
 import sys
@@ -173,17 +174,18 @@ class _Session:
         given = parameters.resolve(plan, options.parameters)
         run = options.run or record.new_id()
         self.lock = lock.for_new(self.store, plan.name, run, named=options.run is not None)
-        name = run
-        if plan.run_name is not None and options.run is None:
-            spec = StepSpec("", "", substitutions=dict(plan.substitutions))
-            name = substituted(plan.run_name, Running(spec, None))
         details = {
             "mode": options.mode or plan.mode,
             "jobs": self.jobs,
             "executor": self.kind.name,
             "tags": list(plan.tags),
         }
-        return record.new_document(plan.name, run, name, given, **details), Earlier()
+        document = record.new_document(plan.name, run, run, given, **details)
+        if plan.run_name is not None and options.run is None:
+            spec = StepSpec("", "", substitutions=dict(plan.substitutions))
+            started = datetime.datetime.fromisoformat(document["started"])
+            document["name"] = substituted(plan.run_name, Running(spec, None, now=started))
+        return document, Earlier()
 
     def _resumed(self, wanted: str) -> tuple[dict[str, Any], Earlier]:
         document = record.find(self.store, self.plan.name, wanted)
@@ -267,7 +269,9 @@ class _Session:
     def _initialise(self) -> Failure | None:
         assert self.plan.on_init is not None
         keywords = self.specs.literal(dict(self.plan.on_init_keywords))
-        failure: Failure | None = self.executor.hook("init", self.plan.on_init, keywords)
+        failure: Failure | None = self.executor.hook(
+            "init", self.plan.on_init, keywords, self.specs.pipeline_variables()
+        )
         self._initialised = failure is None
         if failure is not None:
             self.scheduler.stop(cancel=False)
@@ -279,7 +283,7 @@ class _Session:
     def _clean_up(self) -> None:
         if self.plan.on_cleanup is None or not (self._initialised or self._ran_without_init()):
             return
-        failure = self.executor.hook("cleanup", self.plan.on_cleanup, {})
+        failure = self.executor.hook("cleanup", self.plan.on_cleanup, {}, self.specs.pipeline_variables())
         if failure is not None:
             self.display.note(f"the hook on_cleanup failed: {failure.message}")
 

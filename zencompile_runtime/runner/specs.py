@@ -149,6 +149,10 @@ class Specs:
             return {"mapping": {key: self.reference(item, inside) for key, item in value.items()}}
         return {"value": self.literal(value.value if isinstance(value, Value) else value)}
 
+    def pipeline_variables(self) -> Json:
+        """The variables of the environment that the pipeline has for all of its steps, and its own hooks see."""
+        return {name: _variable("on_init", name, value) for name, value in self.plan.variables.items()}
+
     def _chosen(self, value: Either) -> tuple[Any, ...]:
         """The output of the branch that was taken."""
         for reference in references(value):

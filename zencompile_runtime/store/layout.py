@@ -44,6 +44,11 @@ def manifest_key(pipeline: str, run: str, invocation: str, output: str, map_inde
     return f"{step_prefix(pipeline, run, invocation, map_index)}/{part(output)}.json"
 
 
+def told_key(pipeline: str, run: str, invocation: str, output: str, map_index: int | None = None) -> str:
+    """The key of what was told of an output after it was made: metadata and tags."""
+    return f"{step_prefix(pipeline, run, invocation, map_index)}/.told-{part(output)}.json"
+
+
 def record_key(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:
     """The key of a step run's record."""
     return f"{step_prefix(pipeline, run, invocation, map_index)}/.step.json"

@@ -56,6 +56,7 @@ class Closures:
         self.report = report
         self._contents: dict[tuple[Unit, ...], _Content] = {}
         self._files: dict[frozenset[Module], tuple[str, ...]] = {}
+        self._shown: set[str] = set()  # units whose use of the context was looked at
 
     def reach(self, step: StepCode, materializers: bool = True, by_name: bool = False) -> tuple[Module, Reached] | None:
         """The module of a step and what the step reaches, or None if there is no such module.
@@ -83,6 +84,8 @@ class Closures:
         for widening in reached.widened:
             widen.tell(widening, step.entrypoint.partition(":")[2], self.report)
         content = self._content(reached)
+        if content.context and not reached.widened:
+            self._check_shown(reached.units)
         named = self._named(step, reached)
         deployed = self.sources.of(module, step.entrypoint.partition(":")[2], reached)
         closure = Closure.model_construct(
@@ -107,6 +110,15 @@ class Closures:
         """What of a closure the cache key covers: what code names. Of what it may find otherwise counts what runs."""
         found = self.reach(step, by_name=True) if reached.widened else None
         return self._content(reached if found is None else found[1])
+
+    def _check_shown(self, units: Iterable[Unit]) -> None:
+        """Tell what code reads of its step's context and can't have."""
+        from zencompile.frontend.closures import shown
+
+        for unit in units:
+            if unit.key not in self._shown and any(map(reads_context, self.graph.edges(unit).externals)):
+                self._shown.add(unit.key)
+                shown.check(unit, self.report)
 
     def modules(self, paths: Iterable[str]) -> dict[str, ModuleDigests]:
         """The digests of the parts of modules, by the paths of their files, for all steps that were asked for."""

@@ -196,7 +196,7 @@ class Reader:
         for item in as_list(value, self.context):
             if isinstance(item, Symbol):
                 item = Unknown(span, f"`{item.path}` is not read")
-            text = tag_name(item)
+            text = Tag.of(item) if name == "tags" else tag_name(item)
             if isinstance(item, Unknown):
                 self._not_known(name, item, span)
             elif text:
@@ -254,6 +254,22 @@ def as_list(value: Value, context: Context) -> list[Value]:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [context.force(item) for item in value]
     return [] if value is None else [value]
+
+
+class Tag(str):
+    """The name of a tag, and what else a `Tag` says that means something here."""
+
+    cascade: bool
+    exclusive: bool
+
+    @classmethod
+    def of(cls, value: Value) -> Tag:
+        """A tag, given as text or as a `Tag`; an empty text of anything else."""
+        tag = cls(tag_name(value))
+        fields = value.fields if isinstance(value, Record) else {}
+        tag.cascade = fields.get("cascade") is True
+        tag.exclusive = fields.get("exclusive") is True
+        return tag
 
 
 def tag_name(tag: Value) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from zencompile.diagnostics import did_you_mean
 from zencompile.frontend import surface
 from zencompile.frontend.framework.arguments import source_of
+from zencompile.frontend.framework.decorators import Tag
 from zencompile.frontend.framework.handles import Recorded
 from zencompile.frontend.framework.options import Options, inherit
 from zencompile.frontend.lowering.components import component
@@ -22,7 +23,7 @@ from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
 from zencompile.frontend.values import Function, Placed, Value
 from zencompile.frontend.values.placed import shown
-from zencompile.ir import CachePolicy, Clash, Environment, Group, Hook, Hooks, Resources, Retry
+from zencompile.ir import CachePolicy, Clash, Declared, Environment, Group, Hook, Hooks, Resources, Retry
 from zencompile.source import Span
 
 _MEMORY = re.compile(r"(\d+)(B|KB|KiB|MB|MiB|GB|GiB|TB|TiB|PB|PiB)")
@@ -31,6 +32,7 @@ _UNITS = {u: 1000**i for i, u in enumerate(("B", "KB", "MB", "GB", "TB", "PB"))}
 }
 _BOOLEANS = ("include_step_code", "include_step_parameters", "include_artifact_values", "include_artifact_ids")
 _DOCKER = ("settings", "docker")
+_FLAGS = ("enable_cache", "enable_step_logs", "enable_artifact_metadata", "enable_artifact_visualization")
 _INHERITED = ("settings", "environment", "extra", "substitutions")
 _NOTED = frozenset(setting.name for setting in surface.SETTINGS if setting.noted)
 NO_HOOKS = Hooks.model_construct()
@@ -93,7 +95,26 @@ class ConfigLowering:
             "group": self._group(own),
             "artifact_metadata": self._flag(own, "enable_artifact_metadata"),
             "artifact_visualization": self._flag(own, "enable_artifact_visualization"),
+            "flags": _flags(own),
         }
+
+    def declared(self) -> Declared:
+        """What the pipeline says by itself."""
+        options = self.options
+        values = options.get("environment") or {}
+        spans = {str(name): options.span("environment", str(name)) for name in values}
+        paths = {name: source_of(options.get(name)) for name in surface.HOOKS}
+        tags = [tag for tag in options.get("tags") or () if isinstance(tag, Tag)]
+        fields: dict[str, Any] = {
+            "flags": _flags(options),
+            "variables": self.plain.variables(values, spans, "the variable") if values else {},
+            "secrets": tuple(options.get("secrets") or ()),
+            "retry": self._retry(options),
+            "hooks": Hooks(**{name: Hook(entrypoint=path) for name, path in paths.items() if path is not None}),
+            "cascading": tuple(dict.fromkeys(str(tag) for tag in tags if tag.cascade)),
+            "exclusive": tuple(dict.fromkeys(str(tag) for tag in tags if tag.exclusive)),
+        }
+        return Declared.model_construct(**{name: value for name, value in fields.items() if value})
 
     def mention(self, options: Options) -> None:
         """What has no effect is listed; what a user may have counted on gets a note."""
@@ -369,6 +390,10 @@ class ConfigLowering:
             name = str(value.get("name") or value.get("id") or "")
             return Group(id=str(value.get("id") or name), name=name) if name else None
         return Group(id=str(value), name=str(value)) if value else None
+
+
+def _flags(options: Options) -> dict[str, bool]:
+    return {name: value for name in _FLAGS if isinstance(value := options.get(name), bool)}
 
 
 def _bare(environment: Environment) -> dict[str, Any]:

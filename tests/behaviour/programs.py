@@ -1,0 +1,35 @@
+"""The small programs of `programs/`, and what is observed of one.
+
+A file holds several programs, each behind a line `# === name`. A program shows what it observes by `show(…)`, which
+prints a line that begins with `@@`; these lines and the exit code are compared. Where a program doesn't say what to
+run, it runs the pipeline `p`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+HEAD = (HERE / "head.txt").read_text()
+FOOT = '\n\nif __name__ == "__main__":\n    p()\n'
+_MARK = re.compile(r"@@ (.*)$")
+
+
+def programs() -> dict[str, str]:
+    """Each program's text by its name, "topic/name"."""
+    found = {}
+    for file in sorted((HERE / "programs").glob("*.txt")):
+        for part in file.read_text("utf-8").split("# === ")[1:]:
+            name, _, body = part.partition("\n")
+            foot = "" if "__main__" in body else FOOT
+            found[f"{file.stem}/{name.strip()}"] = f"{HEAD}\n\n{body.strip()}\n{foot}"
+    return found
+
+
+def observed(output: str, code: int) -> dict[str, Any]:
+    """What a program showed, and how it ended."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
+    lines = [found[1].rstrip() for line in plain.splitlines() if (found := _MARK.search(line))]
+    return {"exit": code, "shown": lines}
