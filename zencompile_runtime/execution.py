@@ -180,6 +180,7 @@ class Course:
             try:
                 with limited(spec.timeout, spec.id):
                     returned = function.invoke(target, arguments)
+                values = outputs.split(returned, running.outputs, spec.id, target.location)
             except BaseException as error:
                 self._lap("run")
                 self._tell(error)
@@ -187,7 +188,7 @@ class Course:
             self._lap("run")
             hooks.fire(running, "on_end", None)
             hooks.fire(running, "on_success")
-            return outputs.split(returned, running.outputs, spec.id, target.location)  # after the hooks, as in ZenML
+            return values
         finally:
             hooks.clean_up(running)
 
@@ -243,7 +244,7 @@ class Course:
     def _name(self, manifest: Manifest, output: context.Output) -> None:
         """Give the artifact its catalogue name, version and tags."""
         tags = dict.fromkeys([*output.tags, *self.running.cascading])
-        manifest["tags"] = [context.substituted(one, self.running) for one in tags]
+        manifest["tags"] = list(tags)
         if output.version is not None:
             version = output.version
             manifest["version"] = context.substituted(version, self.running) if isinstance(version, str) else version

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 
 DEFAULT_NAME = "{pipeline}-{date}-{time}"
+
+
+_MADE_UP = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")  # as `runner.record.new_id` has it
+
+
+def is_made_up(run: str) -> bool:
+    """Whether nobody named the run: neither its caller nor an engine."""
+    return _MADE_UP.fullmatch(run) is not None
 
 
 def started(store: ArtifactStore, spec: StepSpec) -> datetime.datetime:

@@ -244,6 +244,9 @@ class _Common:
                 self.fields[name] = shared
             elif all(one[name] == value for one in own):
                 self.fields[name] = value
+        hooks, variables = pipeline.hooks, pipeline.declared.variables
+        if len(own) == 1 and variables and (hooks.on_init or hooks.on_cleanup):  # hooks of the run see them, too
+            self.fields["variables"] = {k: v for k, v in variables.items() if own[0]["variables"].get(k) == v}
 
     def rest(self, invocation: Invocation) -> dict[str, Any]:
         """What of an invocation the pipeline does not say already."""

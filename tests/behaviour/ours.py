@@ -1,4 +1,4 @@
-"""Runs of programs by `zencompile run`, each in a fork of this process: neither interpreter nor compiler starts anew."""
+"""Runs of programs by `zencompile run`, each in a fork of this process: nothing starts anew."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import programs
 
 from zencompile import cli
 from zencompile.cli import launching, run_command  # noqa: F401 (imported before forks)
+from zencompile_runtime.runner.workers import watcher
 
 SECONDS = 120
 
@@ -59,7 +60,7 @@ def _leave(act: Callable[[], None]) -> NoReturn:
 
 def _become(folder: Path, said: Path, words: list[str]) -> None:
     os.chdir(folder)
-    with said.open("wb") as file, open(os.devnull, "rb") as nothing:
+    with said.open("wb") as file, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -75,6 +76,8 @@ def _become(folder: Path, said: Path, words: list[str]) -> None:
 def _become_script(words: list[str]) -> None:
     """What `python SCRIPT …` does; the runtime that this process has is the one that was compiled."""
     os.environ["ZENCOMPILE_CODE"] = str(next(Path.cwd().glob(".zencompile/build/**/runtime/code")))
-    os.environ["PYTHONHASHSEED"] = "0"  # which makes the script start itself again, elsewhere
+    os.environ["PYTHONHASHSEED"] = "0"  # without it, and the mark, the script starts itself again
+    watcher.mark(watcher.token(), os.environ)
     sys.argv[:] = words[1:]
+    sys.orig_argv[:] = words
     runpy.run_path(words[1], run_name="__main__")

@@ -28,6 +28,18 @@ def programs() -> dict[str, str]:
     return found
 
 
+def differences() -> dict[str, str]:
+    """The programs that observe something else here, with the reason, as `docs/runtime.md` has it."""
+    found = {}
+    why = ""
+    for line in (HERE / "differences.txt").read_text("utf-8").splitlines():
+        if line.startswith("  "):
+            found.update(dict.fromkeys(line.split(), why))
+        elif line:
+            why = line
+    return found
+
+
 def observed(output: str, code: int) -> dict[str, Any]:
     """What a program showed, and how it ended."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)

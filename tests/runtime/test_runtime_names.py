@@ -150,8 +150,8 @@ def test_there_is_no_context_outside_a_step(project: Project) -> None:
                 return str(error)
         """
     )
-    assert "no step context" in value(project, project.run("f"))
-    assert "has no model" in value(project, project.run("model"))
+    assert "only available inside a step" in value(project, project.run("f"))
+    assert "No model has been specified" in value(project, project.run("model"))
 
 
 CATALOGUE = """

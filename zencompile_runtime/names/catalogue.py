@@ -95,9 +95,13 @@ def add_tags(
     run: Any = None,
     **target: Any,
 ) -> None:
-    """Tag an output of the running step, an artifact that was made before, or, where none is named, the run."""
+    """Tag an output of the running step, an artifact that was made before, or, where none is named, the run.
+
+    ValueError for a tag that cascades, which only a pipeline's configuration can have.
+    """
     running, names = _tagged("add_tags", tags, target, run)
-    cascading = [str(one.name) for one in _each(tags) if getattr(one, "cascade", None)]
+    if any(getattr(one, "cascade", None) for one in _each(tags)):
+        raise ValueError("Cascading tags can only be used with the pipeline decorator.")
     if infer_artifact or (artifact_name and _own(running, artifact_name)):
         StepContext(running).add_output_tags(names, artifact_name)
     elif artifact_version_id is not None or artifact_name:
@@ -105,7 +109,6 @@ def add_tags(
     else:
         told = running.of_run
         told["tags"] = [*told.get("tags", ()), *(one for one in names if one not in told.get("tags", ()))]
-        running.cascading += cascading
 
 
 def remove_tags(
@@ -119,8 +122,7 @@ def remove_tags(
     """Take tags off an output of the running step, an artifact, or, where none is named, the run."""
     running, names = _tagged("remove_tags", tags, target, run)
     if infer_artifact or (artifact_name and _own(running, artifact_name)):
-        output = StepContext(running)._output(artifact_name)
-        output.tags = [one for one in output.tags if one not in names]
+        StepContext(running).remove_output_tags(names, artifact_name)
     elif artifact_version_id is not None or artifact_name:
         _tell(running, artifact_version_id, artifact_name, target, removed=names)
     else:

@@ -129,8 +129,8 @@ _LACKING: dict[str, tuple[str, ...]] = {
     ),
     "StepRunResponse of a step that has ended": (
         _RESPONSE,
-        f"{_OTHER}: config spec inputs regular_inputs input docstring source_code substitutions exception_info original_step_run_id"
-        " is_retriable log_collection logs",
+        f"{_OTHER}: config spec inputs regular_inputs input docstring source_code substitutions exception_info"
+        " original_step_run_id is_retriable log_collection logs",
         f"{_KEY}: cache_key cache_expires_at code_hash",
         f"{_SERVER}: heartbeat_threshold latest_heartbeat parent_step_ids resource_request resource_request_id"
         " snapshot_id model_version model_version_id original_step_run_id type",

@@ -31,10 +31,24 @@ MetadataType = Any
 
 
 def clean(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as JSON."""
+    """Metadata as JSON; AttributeError for what is no dictionary, TypeError for a value that is no data."""
     if not isinstance(metadata, Mapping):
-        raise TypeError(f"metadata is a dictionary, and this is a {type(metadata).__name__}")
+        raise AttributeError(f"{type(metadata).__name__!r} object has no attribute 'items': metadata is a dictionary")
+    for key, value in metadata.items():
+        if isinstance(value, complex) or type(value) is object:
+            raise TypeError(f"the metadata {key!r} is a {type(value).__name__}, which is no data")
     return {str(key): plain(value) for key, value in metadata.items()}
+
+
+def merge(known: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    """Add facts to those that are known: dictionaries key by key, as ZenML does."""
+    for name, value in facts.items():
+        before = known.get(name)
+        if isinstance(before, dict) and isinstance(value, dict):
+            known[name] = before = dict(before)
+            merge(before, value)
+        else:
+            known[name] = value
 
 
 def log_metadata(
@@ -69,7 +83,7 @@ def log_metadata(
     elif run_id_name_or_prefix is not None and step_name is None:
         _of_run(running, run_id_name_or_prefix, facts)
     else:
-        running.metadata.update(facts)
+        merge(running.metadata, facts)
 
 
 def _of_artifact(running: context.Running, facts: dict[str, Any], id: Any, name: str | None, version: Any) -> None:
@@ -169,5 +183,5 @@ def _of_step(running: context.Running, step: str, run: Any, facts: dict[str, Any
     record = store.read_document(key)
     if record is None:
         raise KeyError(f"there is no step {step!r} in this run")
-    record["metadata"] = {**record.get("metadata", {}), **facts}
+    merge(record.setdefault("metadata", {}), facts)
     store.write_document(key, record)

@@ -51,11 +51,13 @@ class RunView(View):
 
     @property
     def name(self) -> str:
-        """The run's name: what was given for it, or what the configuration makes of it."""
+        """The run's name: what was given for it, or what the configuration makes of it; that of the engine there."""
         running = self._running
+        if not runs.is_made_up(running.spec.run):
+            return running.spec.run
         document = _document(running)
         name = document.get("name")
-        if name is not None and name != running.spec.run:
+        if name not in (None, running.spec.run):
             return str(name)
         known = configured.of_pipeline(running.spec) or {}
         template = str(
@@ -91,21 +93,14 @@ class RunView(View):
 
     @property
     def tags(self) -> list[Any]:
-        """The run's tags: those of the configuration, and what steps added or took away."""
-        running = self._running
-        known = configured.of_pipeline(running.spec) or {}
-        names = list(running.spec.tags)
-        for told in _told(running):
-            names = [one for one in names if one not in told.get("removed", ())] + list(told.get("tags", ()))
-        return tags([context.substituted(one, running) for one in names], known.get("exclusive", ()))
+        """The run's tags when it started. What steps add or take away is not seen by others, as in ZenML."""
+        known = configured.of_pipeline(self._running.spec) or {}
+        return tags(self._running.spec.tags, known.get("exclusive", ()))
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """What steps told of the run."""
-        found: dict[str, Any] = {}
-        for told in _told(self._running):
-            found.update(told.get("metadata", {}))
-        return found
+        """What was told of the run when it started: nothing."""
+        return {}
 
     @property
     def steps(self) -> Lazy:
@@ -218,11 +213,3 @@ def _document(running: context.Running) -> dict[str, Any]:
     spec, store = running.spec, running.store
     found = store.read_document(layout.run_key(spec.pipeline, spec.run)) if store is not None else None
     return dict(found or {})
-
-
-def _told(running: context.Running) -> list[dict[str, Any]]:
-    """What steps told of the run, the earliest first, and this one."""
-    found = list(runs.records(running.store, running.spec).values()) if running.store is not None else []
-    found.sort(key=lambda one: str(one.get("started")))
-    told = [one["of_run"] for one in found if one.get("of_run") and one.get("invocation") != running.spec.id]
-    return [*told, running.of_run]

@@ -168,8 +168,8 @@ class StepContext(View):
                 f"({', '.join(outputs)}), please specify which output to return."
             )
         raise StepContextError(
-            f"Unable to get step output {name!r} for step `{self._spec.id}`. This step does not have an output with the "
-            f"given name, please specify one of the available outputs: {', '.join(outputs)}."
+            f"Unable to get step output {name!r} for step `{self._spec.id}`. This step does not have an output with "
+            f"the given name, please specify one of the available outputs: {', '.join(outputs)}."
         )
 
 
