@@ -118,10 +118,15 @@ def _of_runs(store: ArtifactStore, name: str) -> list[Manifest]:
 
 def model_prefix(running: Running) -> str:
     """The folder of the model version that a step works on; without a version, of its run."""
+    name, version = model_names(running)
+    return f"models/{part(name)}/{part(version)}"
+
+
+def model_names(running: Running) -> tuple[str, str]:
+    """The name and the version of the model that a step works on, placeholders filled in."""
     model = running.spec.model or {}
-    version = model.get("version")
     name = substituted(str(model.get("name", "")), running)
-    return f"models/{part(name)}/{part(substituted(str(version or running.spec.run), running))}"
+    return name, substituted(str(model.get("version") or running.spec.run), running)
 
 
 def model_version(store: ArtifactStore, name: str, version: Any = None) -> str:

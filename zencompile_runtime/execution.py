@@ -51,7 +51,7 @@ def execute(spec: StepSpec, known: Known, state: Any = None) -> StepResult:
         course.failed(error)
     except BaseException as error:
         course.failed(error)
-        if not isinstance(error, SystemExit) or isinstance(error, AskedToEnd):
+        if _is_ended(error):
             raise  # the engine or the user ends the process; a step that calls sys.exit has failed like any other
     return course.result
 

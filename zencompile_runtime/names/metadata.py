@@ -31,9 +31,9 @@ MetadataType = Any
 
 
 def clean(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as JSON; AttributeError for what is no dictionary, TypeError for a value that is no data."""
+    """Metadata as JSON; TypeError for what is no dictionary, and for a value that is no data."""
     if not isinstance(metadata, Mapping):
-        raise AttributeError(f"{type(metadata).__name__!r} object has no attribute 'items': metadata is a dictionary")
+        raise TypeError(f"metadata is a dictionary, and this is a {type(metadata).__name__}")
     for key, value in metadata.items():
         if isinstance(value, complex) or type(value) is object:
             raise TypeError(f"the metadata {key!r} is a {type(value).__name__}, which is no data")

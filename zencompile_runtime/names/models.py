@@ -75,6 +75,8 @@ class Model(Settings):
     def _prefix(self) -> str:
         running = context.current()
         own = (running.spec.model or {}) if running is not None else {}
+        if running is not None and own and (self.name, self.version) == catalogue.model_names(running):
+            return catalogue.model_prefix(running)
         if running is not None and own.get("name") == self.name and own.get("version") == self.version:
             if self.version in (None, "latest"):
                 current = catalogue.model_prefix(running)

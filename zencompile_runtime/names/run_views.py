@@ -110,7 +110,7 @@ class RunView(View):
         running = self._running
         ended = runs.records(running.store, running.spec) if running.store is not None else {}
         made = {name: _bound(EndedStep, running, one) for name, one in ended.items()}
-        own = StepRunView(running)
+        own = StepRunView(running, told=True)
         return Lazy(dict(sorted({**made, own.name: lambda: own}.items())))
 
 

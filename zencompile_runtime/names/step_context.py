@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from zencompile_runtime import context
+from zencompile_runtime import catalogue, context
 from zencompile_runtime.names.exceptions import StepContextError
 from zencompile_runtime.names.views import View
 from zencompile_runtime.store import layout
@@ -85,7 +85,9 @@ class StepContext(View):
             )
         from zencompile_runtime.names.models import Model
 
-        return Model(**self._spec.model)
+        name, version = catalogue.model_names(self._running)
+        newest = self._spec.model.get("version") == "latest"  # of those that are there when it is asked
+        return Model(**{**self._spec.model, "name": name, "version": "latest" if newest else version})
 
     @property
     def inputs(self) -> Mapping[str, Any]:

@@ -19,8 +19,9 @@ class StepRunView(View):
 
     kind = "StepRunResponse"
 
-    def __init__(self, running: context.Running) -> None:
+    def __init__(self, running: context.Running, told: bool = False) -> None:
         self._running = running
+        self._told = told  # whether it was asked for anew, and knows what the step told of itself
 
     @property
     def id(self) -> Any:
@@ -66,8 +67,8 @@ class StepRunView(View):
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """What the step told of itself before it was tried again: nothing else is kept yet."""
-        return {}
+        """What the step told of itself: nothing when it began, as in ZenML, where `steps` of the run knows more."""
+        return dict(self._running.metadata) if self._told else {}
 
     @property
     def config(self) -> StepConfiguration:

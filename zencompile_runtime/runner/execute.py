@@ -22,19 +22,19 @@ from zencompile_runtime.store import open as open_store
 
 
 def run_step(spec: StepSpec, known: Known, state: Any = None, alone: bool = False) -> StepResult:
-    """Run the step. A SystemExit of its code, as of `sys.exit`, is a failure of the step like any other; in a process
-    that is the step's `alone`, so is whatever it raises.
+    """Run the step. Whatever its code raises is a failure of the step, `sys.exit` too; so is KeyboardInterrupt in a
+    process that is the step's `alone`.
     """
     course = Course(spec, known, state)
     course.alone = alone
     try:
         course.run()
-    except (Exception, SystemExit) as error:
-        course.failed(error)
-    except BaseException as error:
+    except KeyboardInterrupt as error:
         course.failed(error)
         if not alone:
             raise
+    except BaseException as error:
+        course.failed(error)
     return course.result
 
 
