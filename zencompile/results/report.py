@@ -143,6 +143,7 @@ def render(run: Run, store: Any, page: Path | None = None) -> str:
         picture=_markup(picture(run)),
         bars=timeline(run),
         lanes=len(found),
+        lanes_most=LANES,
         ticks=ticks(run),
         shown={artifact.key: gallery.of(artifact) for artifact in seen if artifact.visualizations},
         logs=logs(run, store, BAD, Room(PRINTED)),
