@@ -12,8 +12,10 @@ from importlib import metadata
 from zencompile.diagnostics import Diagnostic, Report
 
 EXTRAS: Mapping[str, Mapping[str, str]] = {
+    "dask": {"distributed": "2024.1"},
     "docker": {"docker": "7.0"},
     "kubeflow": {"googleapis-common-protos": "1.63", "kfp-pipeline-spec": "2.13"},
+    "ray": {"ray": "2.10"},
     "results": {"markdown-it-py": "3.0", "sqlalchemy": "2.0"},
     "stores": {"fsspec": "2024.2"},
 }

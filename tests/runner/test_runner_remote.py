@@ -125,14 +125,14 @@ class Cluster:
     """A cluster in a process of its own, which ends with its standard input. `variables` lead to it."""
 
     def __init__(self, python: str, code: str, variable: str) -> None:
-        environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
+        environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
         self.process = subprocess.Popen(
             [python, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             start_new_session=True, env=environment,
         )  # fmt: skip
         for line in self.process.stdout:
             if line.startswith("at "):
-                self.variables = {variable: line.split()[1]}
+                self.variables = {variable: line.split()[1], "RAY_AUTH_MODE": "disabled"}
                 return
         raise RuntimeError("no cluster")
 
@@ -197,7 +197,7 @@ def records(ran) -> dict[str, dict]:
     """What the records of a run say, without what differs from run to run."""
     found = {}
     for path in sorted(ran.folder.rglob(".step.json")):
-        record = json.loads(path.read_text())
+        record = json.loads(path.read_text().replace(ran.run, "RUN"))
         failure = record["failure"] or {}
         kept = {name: record[name] for name in PASSED_ON if name in record}
         name = str(path.parent.relative_to(ran.folder))

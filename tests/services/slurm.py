@@ -93,7 +93,8 @@ class Queue:
         process.stdin.write(job["script"])
         process.stdin.close()
         if "node-fail" in FAULTS and number == "1":
-            time.sleep(0.5)
+            while not (Path(job["chdir"]) / "told").read_text().strip():  # where the step says that it has begun
+                time.sleep(0.05)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             self._done(number, {"state": "NODE_FAIL", "code": 0, "signal": 0})

@@ -155,6 +155,7 @@ def _node(described: dict[str, Any]) -> needs.Worker:
 def _start(address: str | None, jobs: int | None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
     import ray
 
     quiet: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
@@ -164,6 +165,11 @@ def _start(address: str | None, jobs: int | None) -> Any:
         else:
             ray.init(address="local", num_cpus=jobs, include_dashboard=False, **quiet)
     except Exception as error:
-        where = f"no Ray cluster answers at {address}" if address else "Ray can't be started here"
-        raise InfrastructureFault(f"{where}: {error}", help="start it: ray start --head; or name another") from None
+        first = "".join(str(error).strip().splitlines()[:1])
+        if not address:
+            raise InfrastructureFault(
+                f"Ray can't be started here: {first}", help="try again when less runs here"
+            ) from None
+        helps = "start it (ray start --head) or name another; a cluster with tokens wants RAY_AUTH_TOKEN"
+        raise InfrastructureFault(f"no Ray cluster answers at {address}: {first}", help=helps) from None
     return ray
