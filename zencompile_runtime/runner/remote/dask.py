@@ -8,6 +8,7 @@ again that may have begun: see `begun`.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import logging
 import os
 import time
@@ -240,14 +241,13 @@ def _connect(address: str) -> Any:
 
 
 def _described(client: Any) -> dict[str, Any]:
+    """What the scheduler says of its workers, asked for now: what the client keeps may be a list without any."""
+    several = "n_workers" in inspect.signature(client.scheduler_info).parameters  # older releases give all
     try:
-        found: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
-    except TypeError:  # an older release, which has no such argument
-        found = client.scheduler_info()["workers"]
+        said = client.sync(client.scheduler.identity, **({"n_workers": -1} if several else {}))
     except Exception as error:
         raise InfrastructureFault(f"the Dask scheduler is gone: {error}") from None
-    if client.status not in ("running", "connecting"):
-        raise InfrastructureFault("the Dask scheduler is gone")
+    found: dict[str, Any] = said["workers"]
     return found
 
 
