@@ -70,6 +70,8 @@ def save(
     }
     if content is not None:
         found["content"] = str(content)
+    if type(value).__name__ == "memmap":
+        notes.append("a memmap of NumPy comes back as an array")
     if found["materializer"] == _PICKLE:
         notes.append(f"a {type(value).__name__} was stored by pickle, which other versions of Python may not read")
     elif found["materializer"] in _PICKLING and any(path.endswith(".pkl") for path in names):

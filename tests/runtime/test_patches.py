@@ -69,7 +69,7 @@ def _in_a_process(project: Project, run: str) -> list[Any]:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    folder = store / "runs" / "a" / "p" / run / "make"
+    folder = project.folder / "s" / "runs" / "a" / "p" / run / "make"
     found = [json.loads((folder / f"output_{number}.json").read_text())["value"] for number in range(3)]
     assert json.loads((folder / ".step.json").read_text())["status"] == "completed"
     return found

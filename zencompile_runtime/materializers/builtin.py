@@ -22,8 +22,8 @@ def to_json(value: Any) -> bytes:
     """JSON text that `from_json` reads back to an equal value of equal types; NotLiteral if there is none."""
     try:
         return json.dumps(encode_artifact(value), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    except (RecursionError, OverflowError) as error:
-        raise NotLiteral(f"it is nested too deeply ({error})") from None
+    except RecursionError:
+        raise Shared("it is nested too deeply") from None
     except NotLiteral:
         raise
     except ValueError as error:  # an integer of more digits than Python reads

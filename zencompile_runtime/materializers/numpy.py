@@ -8,8 +8,10 @@ import numpy
 
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
+from zencompile_runtime.values.exact import same, same_dtype
 
 DATA = "data.npy"
+_COMPARED = 1 << 20  # bytes up to which all are compared with what was written
 _SUMMARISED = 1_000_000  # elements up to which reading them all again costs nothing beside writing them
 
 
@@ -29,6 +31,16 @@ class NumpyMaterializer(BaseMaterializer):
                 stream.write(flat.view(numpy.uint8).data)
             else:
                 numpy.save(stream, data, allow_pickle=True)
+
+    def comes_back(self, data: Any) -> bool:
+        """All of a small array is compared, of a large one its type, shape and order. A memmap is an array then."""
+        held = data.view(numpy.ndarray) if isinstance(data, numpy.memmap) else data
+        if held.nbytes <= _COMPARED or held.dtype.hasobject:
+            return same(self.load(numpy.ndarray), held) or held is not data
+        found = numpy.load(self.folder.source(DATA), mmap_mode="r")
+        described = [(one.shape, one.flags.fnc, one.dtype.names is None) for one in (found, held)]
+        kept = type(held) is numpy.ndarray and (held.flags.writeable or held is not data)
+        return kept and described[0] == described[1] and same_dtype(found.dtype, held.dtype)
 
     def load(self, data_type: type[Any]) -> Any:
         with self.folder.open(DATA) as stream:

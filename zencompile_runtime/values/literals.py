@@ -197,7 +197,10 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 
 
 class Shared(NotLiteral):
-    """A list, dictionary or set that is met twice in a value, or holds itself: JSON would make two of it."""
+    """A value that is no tree, or too deep a one: pickle is what may keep it, as a whole.
+
+    A list, dictionary or set is met twice in it, or holds itself; JSON would make two of it.
+    """
 
 
 _STR = frozenset({str})
