@@ -15,17 +15,23 @@ from typing import Any, TextIO
 
 from zencompile_runtime import signals
 from zencompile_runtime.context import Running, substituted
-from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
+from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault
 from zencompile_runtime.runner import execute, executors, leftovers, lock, parameters, record
 from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
 from zencompile_runtime.runner.engine import Earlier, Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
-from zencompile_runtime.runner.options import ISOLATIONS, Options, clients_of, one_of, project_of, store_of
+from zencompile_runtime.runner.options import ISOLATIONS, Options, one_of, project_of, store_of
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Scheduler, State, Task, check_step
 from zencompile_runtime.runner.specs import Settings, Specs
-from zencompile_runtime.runner.surroundings import apart_from_steps, as_project, working_in
+from zencompile_runtime.runner.surroundings import (
+    apart_from_steps,
+    as_project,
+    prepare_store,
+    quiet_clients,
+    working_in,
+)
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store import open as open_store
@@ -80,12 +86,9 @@ class _Session:
         options, plan = self.options, self.plan
         self.graph = Graph(plan)
         selected = self._selection()
-        self._prepare_store()
+        prepare_store(self.project, self.url)
+        quiet_clients(self.url, self.kind.inline)
         self.store = open_store(self.url)
-        if clients_of(self.url) and not self.kind.inline:  # they say in tracebacks what the store's fault says
-            import logging
-
-            logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
         swept = leftovers.sweep(self.store)
         document, earlier = self._document()
         if selected is not None:
@@ -152,19 +155,6 @@ class _Session:
         if not chosen:
             return None
         return {*self.options.only, *self.graph.downstream(self.options.start_from)}
-
-    def _prepare_store(self) -> None:
-        """Make the default store's folder, which version control leaves alone."""
-        folder = self.project / ".zencompile"
-        if not self.url.startswith(f"{folder}{os.sep}") or folder.exists():
-            return
-        try:
-            folder.mkdir(exist_ok=True)  # another run may start at the same time
-            (folder / ".gitignore").write_text("*\n")
-        except OSError as error:
-            raise InfrastructureFault(
-                f"can't make the folder {folder}: {error.strerror}", help="choose another place with --store"
-            ) from None
 
     def _document(self) -> tuple[dict[str, Any], Earlier]:
         """The document of the run, a new one or that of the run to resume."""

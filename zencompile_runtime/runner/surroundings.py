@@ -1,4 +1,4 @@
-"""What surrounds a run in this process: where the project is, and the working folder."""
+"""What surrounds a run in this process: where the project is, the working folder, the place for its store."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from zencompile_runtime import facts
+from zencompile_runtime.errors import InfrastructureFault
 from zencompile_runtime.importing import ROOTS
 from zencompile_runtime.names.finder import python_path
+from zencompile_runtime.runner.options import clients_of
 
 
 @contextmanager
@@ -68,3 +70,27 @@ def working_in(folder: Path) -> Iterator[None]:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = path
+
+
+def prepare_store(project: Path, url: str) -> None:
+    """Make the default store's folder, which version control leaves alone."""
+    folder = project / ".zencompile"
+    if not url.startswith(f"{folder}{os.sep}") or folder.exists():
+        return
+    try:
+        folder.mkdir(exist_ok=True)  # another run may start at the same time
+        (folder / ".gitignore").write_text("*\n")
+    except OSError as error:
+        raise InfrastructureFault(
+            f"can't make the folder {folder}: {error.strerror}", help="choose another place with --store"
+        ) from None
+
+
+def quiet_clients(url: str, inline: bool) -> None:
+    """Let what reaches the store not write tracebacks of a network that breaks: the store's fault says it in a line.
+    Where steps run `inline`, loggers are theirs.
+    """
+    if clients_of(url) and not inline:
+        import logging
+
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
