@@ -352,10 +352,9 @@ def test_a_store_that_a_worker_can_t_see_is_refused(tmp_path):
 
 def test_a_missing_extra_and_a_wrong_name_are_one_line_each(project):
     project.write(STEPS, "steps=[Step('numbers', 'steps:numbers')]")
-    for kind in ("dask", "ray"):
-        ran = project.run("--executor", kind, code=2)
-        assert ran.err.startswith(f"error: the executor `{kind}` needs the package")
-        assert f"pip install 'zencompile[{kind}]'" in ran.err
+    ran = project.run("--executor", "ray", code=2)  # which the environment of the tests has not
+    assert ran.err.startswith("error: the executor `ray` needs the package `ray`, which isn't installed")
+    assert "pip install 'zencompile[ray]'" in ran.err
     ran = project.run("--executor", "dusk", code=2)
     assert ran.err.startswith("error: there is no executor 'dusk'\nhelp: did you mean 'dask'?")
     ran = project.run("--executor", "docker", "--cluster", "x", code=2)
