@@ -53,6 +53,7 @@ class ProjectLoader(SourceFileLoader):
         """The code of the module's file as it is now, which is about to be executed. Raises OSError, SyntaxError and
         ValueError.
         """
+        loaded.names.add(fullname)
         return load(self.path)
 
 
@@ -105,6 +106,7 @@ def _get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
     """As `spec_from_file_location` and `runpy` have it: their loader is Python's own."""
     path = self.path
     if type(self) is SourceFileLoader and any(is_projects(path, inside) for inside in _roots):
+        loaded.names.add(fullname)
         return load(path)
     code: CodeType | None = _usual_code(self, fullname)
     return code

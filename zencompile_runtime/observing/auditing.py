@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.observing import children, listings, loaded, native, tampering
-from zencompile_runtime.observing.places import absolute, reads_variables
+from zencompile_runtime.observing.places import absolute, is_installed, is_standard, reads_variables
 from zencompile_runtime.observing.session import Session, state
 
 Handler = Callable[[Session, tuple[Any, ...]], None]
@@ -198,12 +198,24 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+_FREQUENT = frozenset({"open", "object.__getattr__"})
+_CODE = (".py", ".pyc", ".so")
+
+
+def _is_nothing(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether an event is one of the thousands that an import of a large library brings."""
+    first = arguments[0]
+    if event == "open":
+        return first.__class__ is str and first.endswith(_CODE) and (is_installed(first) or is_standard(first))
+    return arguments[1] != "__code__" or getattr(first, "__module__", None) not in loaded.names
+
+
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     session = state.session
     if session is None:
         return
     handler = HANDLERS.get(event)
-    if handler is None:
+    if handler is None or (event in _FREQUENT and _is_nothing(event, arguments)):
         return
     thread = get_ident()
     if thread in state.quiet:

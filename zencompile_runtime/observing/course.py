@@ -96,7 +96,8 @@ _others: set[str] = set()
 def _modules(session: Session) -> None:
     """The libraries that the run loaded, or had at hand and names."""
     for name in sys.modules.keys() - session.before:
-        _library(session, name)
+        if "." not in name:
+            _library(session, name)
     named: set[str] = set()
     for path, units_of in session.started.items():
         imported = loaded.imports.get(path, {})
@@ -111,11 +112,16 @@ def _modules(session: Session) -> None:
 
 
 def _library(session: Session, name: str) -> None:
-    path = getattr(sys.modules.get(name), "__file__", None)
+    """Note a top-level module, if it is a library; where it is a folder on the path, its own file besides."""
+    module = sys.modules.get(name)
+    path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
     if not isinstance(path, str) or is_standard(path) or is_runtime(path):
+        return
+    if is_installed(path):
+        session.seen.modules.add(name)
         return
     path = os.path.normpath(path)
     if session.places.relative(path) is None:
-        session.seen.modules.add(name.partition(".")[0])
-        if not is_installed(path):
+        session.seen.modules.add(name)
+        if getattr(module, "__file__", None):
             session.read(path)

@@ -102,6 +102,8 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 _clean: dict[str, tuple[str, list[CodeType]]] = {}
+names: set[str] = set()
+"""Names of modules of the project."""
 sources: dict[str, bytes] = {}
 """The same paths → what was compiled, where the code that runs has marks."""
 
