@@ -428,6 +428,7 @@ REFUSED: dict[str, Any] = {
     "memory": lambda: memoryview(b"x"),
     "a nest without end": lambda: functools.reduce(lambda inner, _: [inner], range(100_000), []),
     "a path that isn't there": lambda: Path("/no/such/file"),
+    "objects in one memory": lambda: (lambda one: [one, one[:1]])(numpy.array([1, None], dtype=object)),
 }
 
 
@@ -453,3 +454,11 @@ def test_what_nobody_can_keep_is_refused_where_it_is_made(tmp_path: Path, name: 
         artifacts.save(store, value)
     assert caught.value.help
     assert not list((tmp_path / "store").rglob("*.*"))
+
+
+def test_arrays_in_one_memory_share_it_afterwards(tmp_path: Path) -> None:
+    """A change of one is a change of the other, as in a plain call."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    found = artifacts.load(store, artifacts.save(store, views()))
+    found["x"][0, 0] = 99
+    assert found["head"][0, 0] == 99

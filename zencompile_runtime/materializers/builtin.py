@@ -206,8 +206,9 @@ def _as_text(element: Any) -> tuple[type[BaseMaterializer], ...]:
 def _in_two_places(elements: list[Any], data: Any) -> bool:
     """Whether elements that are stored one by one would lose what they have in common, or hold the whole."""
     from zencompile_runtime.values.reach import tangled
+    from zencompile_runtime.values.views import share_memory
 
-    return tangled(elements, data)
+    return tangled(elements, data) or share_memory(data)
 
 
 def _plain(data: Any) -> Any:

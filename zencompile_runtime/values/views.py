@@ -6,6 +6,7 @@ with the memory of their own objects (frames) is theirs.
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 from zencompile_runtime.values.reach import reached
@@ -59,15 +60,26 @@ def overlapping(value: Any, arrays: list[Any]) -> Spans | None:
     groups: dict[int, list[Any]] = {}
     spans = Spans()
     for one in arrays:
-        if type(one) is numpy.ndarray and one.size and not one.dtype.hasobject:
+        if type(one) is numpy.ndarray and one.size:
             groups.setdefault(id(_root(numpy, one)), []).append(one)
     found: list[list[Any]] = [group for group in groups.values() if len(group) > 1 and _overlap(numpy, group)]
     own = reached(value) if found else {}
     for several in found:
         group = [one for one in several if id(one) in own]
         if len(group) > 1 and _overlap(numpy, group):
+            if any(one.dtype.hasobject for one in several):
+                raise pickle.PicklingError("arrays of objects in it share their memory: let one be a copy")
             spans.add(numpy, group)
     return spans if spans else None
+
+
+def share_memory(value: Any) -> bool:
+    """Whether arrays in a value lie in the same memory."""
+    arrays = [one for one in reached(value).values() if type(one).__module__ == "numpy" and hasattr(one, "strides")]
+    try:
+        return overlapping(value, arrays) is not None
+    except pickle.PicklingError:
+        return True
 
 
 def _root(numpy: Any, array: Any) -> Any:
