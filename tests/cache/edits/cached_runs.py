@@ -22,6 +22,8 @@ class Outcome:
     states: dict[str, str] = field(default_factory=dict)
     results: dict[str, object] | None = None
     output: str = ""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why steps ran again, as the run says it."""
 
     def suspects(self) -> set[str]:
         """The numbers of the sites that a failed run complains of."""
@@ -71,4 +73,5 @@ def outcome(output: str, errors: str) -> Outcome:
             read.results = json.loads(text.removeprefix("RESULTS "))
         elif event["event"] == "step_finished":
             read.states[event["step"]] = event["state"]
+            read.reasons[event["step"]] = "; ".join(event.get("notes", []))
     return read

@@ -192,7 +192,7 @@ class Campaign:
                 continue
             (self.wrong.add if sort == "stale" else self.wrong.discard)(site.name)
             was = edited.get(site.name, before.get(site.name, now))
-            told = f"right: {fresh.results[site.name]!r}, with the cache: {cached.results[site.name]!r}"
+            told = f"right: {fresh.results[site.name]!r}, {_said(site, cached)}"
             yield Finding(sort, site, _told(was, now), was, now, told)
             self.seen.setdefault(site.name, {})[now] = (fresh.results[site.name], self.edits[site.name])
 
@@ -220,12 +220,19 @@ class Campaign:
                 continue
             now = self.choices[site.name]
             right = self.seen[site.name][now][0]
-            told = f"right: {right!r}, with the cache: {cached.results[site.name]!r}"
+            told = f"right: {right!r}, {_said(site, cached)}"
             hit = all(cached.states.get(step) == "cached" for step in site.steps)
             sort = "stale" if cached.results[site.name] != right else "neutral" if hit else "missed"
             if edit == "nothing" and sort != "stale":
                 sort = "back" if hit else "lost"
             yield Finding(sort, site, edit, now, now, told)
+
+
+def _said(site: Site, cached: Outcome) -> str:
+    """What the run with the cache gave, and why it ran the site's steps again."""
+    assert cached.results is not None
+    reasons = [cached.reasons[step] for step in site.steps if cached.reasons.get(step)]
+    return "; ".join([f"with the cache: {cached.results[site.name]!r}", *reasons])
 
 
 def _told(before: Choice, after: Choice) -> str:

@@ -16,6 +16,17 @@ from site_texts import kinds, places
 from tallies import counts, share, table, told
 
 PLANS = (Plan(projects=3, sites=40, rounds=2, seed=16), Plan(projects=1, sites=40, rounds=2, seed=17))
+OPEN = (
+    "a program looked for in the path",  # only the mode of a file differs
+    "libc's getenv",
+    "line numbers read",
+    "python -m",  # a package's __init__, imported on the way to its module
+    "readlink and resolve",
+    "scandir",  # sizes by os.DirEntry
+    "the order of imports",
+    "the time of an opened file",
+)
+"""Kinds of which a stale result is known: to be emptied."""
 NEUTRAL = 0.97
 """The share of neutral edits, and of states that were there before, that must be hits."""
 
@@ -37,28 +48,27 @@ def _told(found: list[Finding], *sorts: str) -> str:
     return "\n".join([*(told(one) for one in found if one.sort in sorts), "", table(found)])
 
 
-@pytest.mark.xfail(reason="what a step's run depends on isn't compared yet", strict=False)
 def test_no_result_is_an_old_one(found: list[Finding]) -> None:
     """After each edit that has an effect, the result is that of a run without a cache."""
     every = counts(found)
     assert every["fresh"] + every["stale"] > 200
-    assert every["stale"] == 0, _told(found, "stale")
+    unknown = [one for one in found if one.sort == "stale" and one.site.kind.name not in OPEN]
+    assert unknown == [], _told(unknown, "stale")
 
 
-@pytest.mark.xfail(reason="what a step's run depends on isn't compared yet", strict=False)
 def test_every_project_runs(found: list[Finding]) -> None:
     """No generated project is refused, and no step of one fails."""
     assert counts(found)["broken"] == 0, _told(found, "broken")
 
 
-@pytest.mark.xfail(reason="what a step's run depends on isn't compared yet", strict=False)
+@pytest.mark.xfail(reason="steps that run at once are told of each other's files", strict=False)
 def test_edits_that_change_nothing_are_hits(found: list[Finding]) -> None:
     """Comments, formatting, other files: the step isn't run again."""
     every = counts(found)
     assert share(every["neutral"], every["missed"]) >= NEUTRAL, _told(found, "missed")
 
 
-@pytest.mark.xfail(reason="what a step's run depends on isn't compared yet", strict=False)
+@pytest.mark.xfail(reason="steps that run at once are told of each other's files", strict=False)
 def test_going_back_is_a_hit(found: list[Finding]) -> None:
     """The cache keeps what was there before an edit."""
     every = counts(found)
