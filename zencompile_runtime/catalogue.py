@@ -75,13 +75,26 @@ def versions(store: ArtifactStore, name: str) -> list[Manifest]:
 
 def number(store: ArtifactStore, manifest: Manifest) -> Any:
     """The version of an artifact that has none of its own: its place among those of its name; None if it is none."""
-    key = manifest.get("source") or _origin(manifest)
-    return next((one["version"] for one in versions(store, manifest["artifact"]) if _origin(one) == key), None)
+    key = origin(manifest)
+    return next((one["version"] for one in versions(store, manifest["artifact"]) if origin(one) == key), None)
 
 
-def _origin(manifest: Manifest) -> str:
+def origin(manifest: Manifest) -> str:
+    """What tells an artifact from all others: the key of its first manifest, and where a step saved several of one
+    name, when.
+    """
     one = manifest
-    return manifest_key(one["pipeline"], one["run"], one["invocation"], one["output"], one.get("map_index"))
+    key = one.get("source") or manifest_key(
+        one["pipeline"], one["run"], one["invocation"], one["output"], one.get("map_index")
+    )
+    return f"{key.removesuffix('.json')}@{one['saved']}.json" if one.get("saved") else key
+
+
+def is_own(running: Running, manifest: Manifest) -> bool:
+    """Whether the running step itself has made an artifact in this run."""
+    spec, one = running.spec, manifest
+    own = (f"{spec.namespace}/{spec.pipeline_name}", spec.run, spec.id, spec.map_index)
+    return own == (one["pipeline"], one["run"], one["invocation"], one.get("map_index"))
 
 
 def find(store: ArtifactStore, name: str, version: Any = None) -> Manifest:

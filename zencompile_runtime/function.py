@@ -70,7 +70,7 @@ def arguments(
         if _wants(hint, "UnmaterializedArtifact"):
             from zencompile_runtime.names.artifact import UnmaterializedArtifact
 
-            found[name] = UnmaterializedArtifact.of(one, store)
+            found[name] = UnmaterializedArtifact.of(one, store, name)
         else:
             found[name] = _coerced(_loaded(one, store, hint, name, spec, target), hint, name, spec, target)
     given = {name: decode(literal) for name, literal in spec.params.items()}

@@ -66,6 +66,7 @@ class Manifest(TypedDict, total=False):
     created: str  # ISO 8601, UTC
     key: str | None  # cache key of the step run, None if it ran uncached
     source: str | None
+    saved: str  # of what a step saved by itself: when, in digits
     value: Value
 
 
@@ -93,6 +94,7 @@ class Record(TypedDict, total=False):
     cache: str
     changed: str
     source: str | None
+    saved: str  # of what a step saved by itself: when, in digits
     observed: dict[str, Any]
     components: dict[str, Any]
     parameters: dict[str, Any]  # canonical literals

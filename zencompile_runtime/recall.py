@@ -8,6 +8,7 @@ from typing import Any
 
 from zencompile_runtime import cache, drift, facts, inputs
 from zencompile_runtime.cache import Answer
+from zencompile_runtime.context import Running
 from zencompile_runtime.dependencies import compare, record
 from zencompile_runtime.manifest import Entry, Manifest
 from zencompile_runtime.observing import Seen
@@ -33,6 +34,7 @@ class Recall:
         self.answer = Answer("")
         self.declared: frozenset[str] = frozenset()  # variables that the step's configuration sets
         self.observed: dict[str, Any] = {}
+        self._asking: tuple[Any, Mapping[str, Any]] = (None, {})  # the store and the inputs of this run
         self._keep = False  # whether the result may go into the cache
 
     def ask(self, store: ArtifactStore, resolved: Mapping[str, Any]) -> Entry | None:
@@ -46,6 +48,7 @@ class Recall:
             self.answer = Answer("refused")
             self.notes.append(f"not cached: {refused}")
             return None
+        self._asking = (store, resolved)
         self.parts = cache.components(spec, self.known, resolved, store, self.surroundings)
         self.key = cache.key_of(self.parts)
         self._keep = True
@@ -72,7 +75,16 @@ class Recall:
         observed = entry.get("observed", {})
         if self.spec.cache_policy.get("strict") and observed.get("unobservable"):
             return f"it used {record.unobservable(observed)}, and its cache is strict"
-        return compare.difference(observed, self.spec, self.known, self.environment)
+        found = compare.difference(observed, self.spec, self.known, self.environment)
+        return self._told(observed["lookups"]) if found is None and observed.get("lookups") else found
+
+    def _told(self, recorded: Mapping[str, Any]) -> str | None:
+        """What the step would be told otherwise now than the entry's run was."""
+        from zencompile_runtime import answers
+
+        store, resolved = self._asking
+        given = {name: found for name, one in resolved.items() if (found := inputs.manifests(one)) is not None}
+        return answers.difference(recorded, Running(self.spec, store, inputs=given))
 
     def settle(self, seen: Seen | None) -> None:
         """Make digests of what was `seen` of a run that has just ended well; see whether it may be kept."""

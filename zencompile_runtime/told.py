@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zencompile_runtime import catalogue
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.store import ArtifactStore, layout
 
 
 def _key(manifest: Manifest) -> str:
-    one = manifest
-    return layout.told_key(one["pipeline"], one["run"], one["invocation"], one["output"], one.get("map_index"))
+    return layout.told_key(catalogue.origin(manifest))
 
 
 def of(store: ArtifactStore | None, manifest: Manifest) -> dict[str, Any]:

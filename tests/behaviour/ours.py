@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import signal
@@ -64,6 +65,7 @@ def _become(folder: Path, said: Path, words: list[str]) -> None:
         os.dup2(nothing.fileno(), 0)
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    logging.getLogger().handlers.clear()  # those of pytest
     sys.stdin = os.fdopen(os.dup(0))
     sys.stdout = os.fdopen(os.dup(1), "w", 1, "utf-8")
     sys.stderr = os.fdopen(os.dup(2), "w", 1, "utf-8", "backslashreplace")

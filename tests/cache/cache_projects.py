@@ -170,8 +170,9 @@ class Program:
                 tuple((one, self.helpers[one].meaning) for one in self.reached(step)),
                 tuple(results[f"s{one}"] for one in step.inputs),
                 self.files[step.index] if step.reads else None,
-                self.variable if step.variable else None,
-                self.undeclared,  # the module reads it when it is imported
+                # The module reads both when it is imported: the one for a decorator of any of its steps.
+                self.variable if any(one.variable for one in self.steps) else None,
+                self.undeclared,
             )
             for step in self.steps
         }

@@ -5,7 +5,7 @@
      "probes": {path: a word, None if there was nothing}, "times": {path: size and time}, "listings": {path: digest},
      "trees": {path: digest of a module's files}, "absent": [path],
      "variables": {name: digest, "set" or None}, "environment": digest of all, "distributions": {name: version},
-     "project": digest of all files, "context": {what the step asked of itself}, "unobservable": [word]}
+     "project": digest of all files, "lookups": {question: digest of its answer}, "unobservable": [word]}
 
 Paths in the project are relative to it, others absolute. What is empty is left out.
 """
@@ -25,7 +25,13 @@ from zencompile_runtime.spec import StepSpec
 
 Observed = dict[str, Any]
 
-_UNOBSERVABLE = {"clock": "the clock", "random": "random numbers", "network": "the network", "system": "the system"}
+_UNOBSERVABLE = {
+    "clock": "the clock",
+    "random": "random numbers",
+    "network": "the network",
+    "system": "the system",
+    "run": "the run's name, id or times",
+}
 
 
 def unobservable(observed: Mapping[str, Any]) -> str:
@@ -71,6 +77,7 @@ def record(seen: Seen, spec: StepSpec, known: Mapping[str, Any], around: Around)
         if written:
             return Kept({}, f"it started a program that can't be observed, and {_some(written)} changed while it ran")
         notes.append("its cache entry depends on all files of the project: it started a program that can't be observed")
+    found["lookups"] = dict(sorted(seen.lookups.items()))
     found["unobservable"] = sorted(seen.unobservable)
     return Kept({name: one for name, one in found.items() if one}, None, tuple(notes))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 from typing import Any
 
-from zencompile_runtime import artifacts, catalogue, inputs, told
+from zencompile_runtime import answers, artifacts, catalogue, context, inputs, told
 from zencompile_runtime.importing import load_class
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.materializers.folder import Loading
 from zencompile_runtime.names.enums import ArtifactType, StepRunInputArtifactType
 from zencompile_runtime.names.step_context import identifier
 from zencompile_runtime.names.views import Plain, Source, View, tags
+from zencompile_runtime.observing import asking
 
 
 class ArtifactVersion(View):
@@ -19,13 +22,58 @@ class ArtifactVersion(View):
 
     kind = "ArtifactVersionResponse"
 
-    def __init__(self, store: Any, manifest: Manifest) -> None:
+    def __init__(self, store: Any, manifest: Manifest, place: Any = None) -> None:
+        """`place` is where the step found it, as `answers` has it; None for what no later run asks for."""
+        running = context.current()
         self._store = store
         self._manifest = manifest
+        self._place = None if running is None or catalogue.is_own(running, manifest) else place
         self._folder: Loading | None = None
+
+    def aspect(self, name: str) -> Any:
+        """What is told of it under a name, as JSON."""
+        if name == "there":
+            return True
+        return getattr(self, f"_{name}")()
+
+    def _tell(self, name: str) -> Any:
+        """The same, for the step, which depends on it."""
+        answer = self.aspect(name)
+        if self._place is not None:
+            asking.told(["artifact", self._place, name], answer)
+        return answer
+
+    def _value(self) -> Any:
+        return artifacts.identity(self._manifest["value"])
+
+    def _id(self) -> str:
+        return catalogue.origin(self._manifest)
+
+    def _name(self) -> str:
+        return self._manifest["artifact"]
+
+    def _version(self) -> str | None:
+        version = self._manifest.get("version")
+        if version is None:
+            version = catalogue.number(self._store, self._manifest)
+        return None if version is None else str(version)
+
+    def _metadata(self) -> dict[str, Any]:
+        own = self._manifest["value"].get("metadata", {})
+        return {**own, **told.of(self._store, self._manifest).get("metadata", {})}
+
+    def _tags(self) -> list[str]:
+        later = told.of(self._store, self._manifest)
+        names = [*self._manifest.get("tags", ()), *later.get("tags", ())]
+        return sorted({one for one in names if one not in later.get("removed", ())})
+
+    def _classes(self) -> list[str]:
+        value = self._manifest["value"]
+        return [value["kind"], value["materializer"].replace(":", "."), value["type"].replace(":", ".")]
 
     def load(self) -> Any:
         """The value."""
+        self._tell("value")
         return artifacts.load(self._store, self._manifest["value"])
 
     read = load
@@ -33,25 +81,25 @@ class ArtifactVersion(View):
     @property
     def id(self) -> Any:
         """A UUID, the same for the same artifact."""
-        one = self._manifest
-        return identifier(one["pipeline"], one["run"], one["invocation"], one.get("map_index"), one["output"])
+        return identifier(self._tell("id"))
 
     @property
     def name(self) -> str:
         """The catalogue name."""
-        return self._manifest["artifact"]
+        return str(self._tell("name"))
 
     @property
     def version(self) -> Any:
         """The version in the catalogue, as text."""
-        version = self._manifest.get("version")
-        if version is None:
-            version = catalogue.number(self._store, self._manifest)
-        return None if version is None else str(version)
+        running = context.current()
+        if running is not None and running.store is not None and catalogue.is_own(running, self._manifest):
+            asking.told(["versions", self._name()], answers.others(running, self._name()))
+        return self._tell("version")
 
     @property
     def uri(self) -> str:
         """A local folder with the artifact's files, to be read."""
+        self._tell("value")
         if self._folder is None:
             self._folder = Loading(self._store, self._manifest["value"]["files"])
             import atexit
@@ -62,10 +110,7 @@ class ArtifactVersion(View):
     @property
     def run_metadata(self) -> dict[str, Any]:
         """Facts that were kept with it."""
-        return {
-            **self._manifest["value"].get("metadata", {}),
-            **told.of(self._store, self._manifest).get("metadata", {}),
-        }
+        return dict(self._tell("metadata"))
 
     metadata = run_metadata
 
@@ -77,34 +122,34 @@ class ArtifactVersion(View):
     @property
     def tags(self) -> list[Any]:
         """Its tags, objects with a name."""
-        later = told.of(self._store, self._manifest)
-        names = [*self._manifest.get("tags", ()), *later.get("tags", ())]
-        return tags([one for one in names if one not in later.get("removed", ())])
+        return tags(self._tell("tags"))
 
     @property
     def type(self) -> ArtifactType:
         """DataArtifact, ModelArtifact, …"""
-        return typed(self._manifest["value"]["kind"])
+        return typed(self._tell("classes")[0])
 
     @property
     def materializer(self) -> Source:
         """The class that wrote it."""
-        return Source(self._manifest["value"]["materializer"].replace(":", "."))
+        return Source(self._tell("classes")[1])
 
     @property
     def data_type(self) -> Source:
         """The class of the value."""
-        return Source(self._manifest["value"]["type"].replace(":", "."))
+        return Source(self._tell("classes")[2])
 
     @property
     def content_hash(self) -> str:
         """The digest of the content."""
+        self._tell("value")
         return self._manifest["value"].get("content") or self._manifest["value"]["digest"]
 
     def download_files(self, path: str, overwrite: bool = False) -> None:
         """Write the files into a zip archive."""
         import zipfile
 
+        self._tell("value")
         if os.path.exists(path) and not overwrite:  # noqa: PTH110 (text in)
             raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
         with zipfile.ZipFile(path, "w") as archive:
@@ -112,6 +157,7 @@ class ArtifactVersion(View):
                 archive.writestr(file["path"], self._store.read(file))
 
     def __repr__(self) -> str:
+        asking.told_of_run()
         return f"<artifact {self.name} of {self._manifest['run']}>"
 
 
@@ -122,8 +168,8 @@ class InputArtifact(ArtifactVersion):
     chunk_index = None
     chunk_size = None
 
-    def __init__(self, store: Any, manifest: Manifest, index: int) -> None:
-        super().__init__(store, manifest)
+    def __init__(self, store: Any, manifest: Manifest, name: str, index: int) -> None:
+        super().__init__(store, manifest, ["input", name, index])
         self.__dict__["index"] = index
 
     @property
@@ -141,12 +187,13 @@ class UnmaterializedArtifact(ArtifactVersion):
     """An input that is not loaded: its files, and what they are."""
 
     @classmethod
-    def of(cls, resolved: Any, store: Any) -> Any:
-        """One for an artifact, a list of them for a list."""
+    def of(cls, resolved: Any, store: Any, name: str, index: Iterator[int] | None = None) -> Any:
+        """One for an artifact, a list of them for a list; `name` is the input's."""
+        index = itertools.count() if index is None else index
         if isinstance(resolved, inputs.Artifact):
-            return cls(store, resolved.manifest)
+            return cls(store, resolved.manifest, ["input", name, next(index)])
         if isinstance(resolved, inputs.Sequence):
-            return [cls.of(one, store) for one in resolved.items]
+            return [cls.of(one, store, name, index) for one in resolved.items]
         raise TypeError("an UnmaterializedArtifact stands for an artifact, not for a parameter")
 
     def class_of_value(self) -> Any:

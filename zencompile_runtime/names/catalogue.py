@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zencompile_runtime import artifacts, catalogue, context, runs, told
+from zencompile_runtime import answers, artifacts, catalogue, context, runs, told
+from zencompile_runtime.errors import Fault
 from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.names.artifact import ArtifactVersion
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.names.step_context import StepContext
+from zencompile_runtime.observing import asking
 
 
 def _running(what: str) -> context.Running:
@@ -66,6 +68,7 @@ def save_artifact(
         "source": None,
         "value": value,
     }
+    manifest["saved"] = "".join(character for character in manifest["created"] if character.isdigit())[:20]
     catalogue.enter(running.store, manifest)
     return ArtifactVersion(running.store, manifest)
 
@@ -73,8 +76,21 @@ def save_artifact(
 def load_artifact(name_or_id: Any, version: Any = None) -> Any:
     """The value of an artifact of the catalogue, of its newest version if none is named."""
     running = _running("load_artifact")
+    return found(running, str(name_or_id), version).load()
+
+
+def found(running: context.Running, name: str, version: Any = None) -> ArtifactVersion:
+    """An artifact of the catalogue, which the step is told of."""
     assert running.store is not None
-    return artifacts.load(running.store, catalogue.find(running.store, str(name_or_id), version)["value"])
+    place = ["catalogue", name, None if version is None else str(version)]
+    try:
+        manifest = catalogue.find(running.store, name, version)
+    except Fault:
+        asking.told(["artifact", place, "there"], None)
+        raise
+    if version not in (None, "latest") and catalogue.is_own(running, manifest):
+        asking.told(["versions", name], answers.others(running, name))
+    return ArtifactVersion(running.store, manifest, place)
 
 
 def register_artifact(folder_or_file_uri: str, name: str, version: Any = None, **options: Any) -> ArtifactVersion:
@@ -145,8 +161,10 @@ def is_own_run(running: context.Running, run: Any) -> bool:
     """Whether a run is named, by its id or name, that is the one of the step; no name means it, too."""
     from zencompile_runtime.names.run_views import RunView
 
+    if run is None:
+        return True
     own = RunView(running)
-    return run is None or str(run) in (str(own.id), own.name, running.spec.run)
+    return str(run) in (str(own.id), own.name, running.spec.run)
 
 
 def _own(running: context.Running, name: str) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from zencompile_runtime import catalogue, context, secrets
+from zencompile_runtime import answers, catalogue, context, secrets
 from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.observing import asking
 
 
 class Inert:
@@ -39,16 +40,18 @@ class Client:
 
     def get_artifact_version(self, name_id_or_prefix: Any, version: Any = None, **_: Any) -> Any:
         """An artifact of the catalogue."""
-        from zencompile_runtime.names.artifact import ArtifactVersion
+        from zencompile_runtime.names.catalogue import found
 
-        return ArtifactVersion(_store(), catalogue.find(_store(), str(name_id_or_prefix), version))
+        return found(_running(), str(name_id_or_prefix), version)
 
     def list_artifact_versions(self, name: str | None = None, artifact: str | None = None, **_: Any) -> Any:
         """All versions of an artifact, newest first."""
         from zencompile_runtime.names.artifact import ArtifactVersion
 
-        found = catalogue.versions(_store(), str(name or artifact))
-        items = [ArtifactVersion(_store(), one) for one in reversed(found)]
+        running, name = _running(), str(name or artifact)
+        asking.told(["versions", name], answers.others(running, name))
+        found = [(["catalogue", name, str(one["version"])], one) for one in catalogue.versions(_store(), name)]
+        items = [ArtifactVersion(running.store, one, place) for place, one in reversed(found)]
         return SimpleNamespace(items=items, total=len(items))
 
     def get_model_version(self, model_name_or_id: Any, model_version_name_or_number_or_id: Any = None, **_: Any) -> Any:
@@ -93,7 +96,11 @@ class SecretValues(Mapping[str, str]):
 
 
 def _store() -> Any:
+    return _running().store
+
+
+def _running() -> context.Running:
     running = context.current()
     if running is None or running.store is None:
         raise NotAvailable("Client() reaches artifacts while a step runs that has an artifact store")
-    return running.store
+    return running

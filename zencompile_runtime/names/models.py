@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from zencompile_runtime import artifacts, catalogue, context
+from zencompile_runtime import catalogue, context
 from zencompile_runtime.names.config import Settings
 from zencompile_runtime.names.missing import NotAvailable
+from zencompile_runtime.observing import asking
 from zencompile_runtime.store.layout import name as unquoted
 
 _FIELDS_TEXT = """
     license description audience use_cases limitations trade_offs ethics tags save_models_to_registry
-    suppress_class_validation_warnings model_version_id was_created_in_this_run
+    suppress_class_validation_warnings model_version_id was_created_in_this_run stage
 """
 _FIELDS = frozenset(_FIELDS_TEXT.split())
 
@@ -30,19 +31,24 @@ class Model(Settings):
     @property
     def number(self) -> Any:
         """The version."""
-        return unquoted(self._prefix().rpartition("/")[2])
+        found = unquoted(self._prefix().rpartition("/")[2])
+        self._tell("number", found)
+        return found
 
     @property
     def id(self) -> Any:
         """A UUID, the same for the same version."""
         from zencompile_runtime.names.step_context import identifier
 
+        self._tell("number", unquoted(self._prefix().rpartition("/")[2]))
         return identifier("model", self._prefix())
 
     @property
     def run_metadata(self) -> dict[str, Any]:
         """Facts that were kept with this version."""
-        return catalogue.model_metadata(_store(), self._prefix())
+        found = catalogue.model_metadata(_store(), self._prefix())
+        self._tell("metadata", found)
+        return found
 
     metadata = run_metadata
 
@@ -57,20 +63,48 @@ class Model(Settings):
         from zencompile_runtime.names.artifact import ArtifactVersion
 
         found = catalogue.model_artifact(_store(), self._prefix(), name)
-        return None if found is None else ArtifactVersion(_store(), found)
+        place = ["model", *self._question(), name]
+        if found is None:
+            asking.told(["artifact", place, "there"], None)
+        return None if found is None else ArtifactVersion(_store(), found, place)
 
     get_data_artifact = get_model_artifact = get_deployment_artifact = get_artifact
 
     def load_artifact(self, name: str, version: Any = None) -> Any:
         """The value of an artifact of this version."""
-        found = catalogue.model_artifact(_store(), self._prefix(), name)
+        found = self.get_artifact(name)
         if found is None:
             raise KeyError(f"model {self.name!r} has no artifact {name!r}")
-        return artifacts.load(_store(), found["value"])
+        return found.load()
 
     def set_stage(self, stage: Any, force: bool = False) -> None:
         """Stages need a server."""
         raise NotAvailable("Model.set_stage() needs a model registry, which is not available here")
+
+    def _question(self) -> list[Any]:
+        """Name and version for a later run to look for; none of the step's own model, whose names may be the run's."""
+        running = context.current()
+        own = (running.spec.model or {}) if running is not None else {}
+        if (
+            running is not None
+            and own
+            and own.get("version") != "latest"
+            and self._prefix() == catalogue.model_prefix(running)
+        ):
+            return [None, None]
+        return [self.name, None if self.version is None else str(self.version)]
+
+    def _tell(self, word: str, found: Any) -> None:
+        running, question = context.current(), self._question()
+        if (
+            word == "number"
+            and question[0] is None
+            and running is not None
+            and not (running.spec.model or {}).get("version")
+        ):
+            asking.told_of_run()  # then the run's id is the version
+        else:
+            asking.told(["model", *question, word], found)
 
     def _prefix(self) -> str:
         running = context.current()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zencompile_runtime import configured, context, environment, runs
@@ -10,6 +11,7 @@ from zencompile_runtime.names.enums import ExecutionMode, ExecutionStatus
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.names.step_context import identifier
 from zencompile_runtime.names.views import Lazy, Plain, View, source, tags
+from zencompile_runtime.observing import asking
 from zencompile_runtime.store import layout
 from zencompile_runtime.values.literals import decode
 
@@ -37,6 +39,7 @@ class RunView(View):
     @property
     def id(self) -> Any:
         """The same for all steps of a run."""
+        asking.told_of_run()
         return identifier(self._running.spec.pipeline, self._running.spec.run)
 
     @property
@@ -52,6 +55,7 @@ class RunView(View):
     @property
     def name(self) -> str:
         """The run's name: what was given for it, or what the configuration makes of it; that of the engine there."""
+        asking.told_of_run()
         running = self._running
         if not runs.is_made_up(running.spec.run):
             return running.spec.run
@@ -78,6 +82,7 @@ class RunView(View):
     @property
     def start_time(self) -> datetime.datetime:
         """When it started, in UTC and without a zone, as ZenML has it."""
+        asking.told_of_run()
         return self._running.started.astimezone(datetime.timezone.utc).replace(tzinfo=None)
 
     @property
@@ -103,7 +108,7 @@ class RunView(View):
         return {}
 
     @property
-    def steps(self) -> Lazy:
+    def steps(self) -> Steps:
         """The steps of the run that have ended, and this one."""
         from zencompile_runtime.names.step_views import EndedStep, StepRunView
 
@@ -111,7 +116,31 @@ class RunView(View):
         ended = runs.records(running.store, running.spec) if running.store is not None else {}
         made = {name: _bound(EndedStep, running, one) for name, one in ended.items()}
         own = StepRunView(running, told=True)
-        return Lazy(dict(sorted({**made, own.name: lambda: own}.items())))
+        return Steps(dict(sorted({**made, own.name: lambda: own}.items())), own.name)
+
+
+class Steps(Lazy):
+    """The steps of a run, of which those that have ended are asked for."""
+
+    def __init__(self, made: Mapping[str, Any], own: str) -> None:
+        super().__init__(made)
+        self._own = own
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            asking.told(["step", name, "name"], None)
+        return super().__getitem__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        self._told()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._told()
+        return super().__len__()
+
+    def _told(self) -> None:
+        asking.told(["steps"], sorted(self._made.keys() - {self._own}))
 
 
 class RunConfiguration(View):
@@ -139,12 +168,15 @@ class RunConfiguration(View):
     @property
     def substitutions(self) -> dict[str, str]:
         """Those of the pipeline, and the date and time of the run."""
+        asking.told_of_run()
         return {**self._known.get("substitutions", {}), **runs.placeholders(self._running.started)}
 
     @property
     def environment(self) -> dict[str, Any]:
         """The variables of the environment that the pipeline sets."""
-        return variables(self._known.get("environment", {}))
+        found = variables(self._known.get("environment", {}))
+        asking.told(["variables"], found)
+        return found
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from zencompile_runtime import catalogue, context
+from zencompile_runtime import catalogue, configured, context, facts
 from zencompile_runtime.names.exceptions import StepContextError
 from zencompile_runtime.names.views import View
+from zencompile_runtime.observing import asking
 from zencompile_runtime.store import layout
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class StepContext(View):
     def __init__(self, running: context.Running) -> None:
         self._running = running
         self._spec = running.spec
+        if running.store is not None and not facts.of_step(running.spec).get("context"):  # else it is in the cache key
+            asking.told(["context"], configured.counted(running.spec, running.store))
 
     @property
     def step_name(self) -> str:
@@ -102,6 +105,7 @@ class StepContext(View):
     def get_output_artifact_uri(self, output_name: str | None = None) -> str:
         """A place in the store where the step may keep files that belong to an output."""
         spec, store = self._spec, self._running.store
+        asking.told_of_run()
         output = self._output(output_name)
         prefix = layout.step_prefix(spec.pipeline, spec.run, spec.id, spec.map_index)
         base = store.url if store is not None else ""

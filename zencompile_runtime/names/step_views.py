@@ -11,6 +11,7 @@ from zencompile_runtime.names.enums import ExecutionStatus
 from zencompile_runtime.names.run_views import FLAGS, model, needed, retry, variables
 from zencompile_runtime.names.step_context import identifier
 from zencompile_runtime.names.views import Plain, View, source
+from zencompile_runtime.observing import asking
 from zencompile_runtime.store import layout
 
 
@@ -27,12 +28,15 @@ class StepRunView(View):
     def id(self) -> Any:
         """The same whenever it is asked for."""
         spec = self._running.spec
+        asking.told_of_run()
+        asking.told(["element"], spec.map_index)
         return identifier(spec.pipeline, spec.run, spec.id, spec.map_index)
 
     @property
     def name(self) -> str:
         """The invocation's id."""
         spec = self._running.spec
+        asking.told(["element"], spec.map_index)
         return spec.id if spec.map_index is None else f"map:{spec.id}:{spec.map_index}"
 
     @property
@@ -48,21 +52,25 @@ class StepRunView(View):
     @property
     def start_time(self) -> datetime.datetime:
         """When it began, in UTC and without a zone, as ZenML has it."""
+        asking.told_of_run()
         return self._running.began.replace(tzinfo=None)
 
     @property
     def version(self) -> int:
         """Which attempt it is."""
+        asking.told_of_run()
         return self._running.spec.attempt
 
     @property
     def is_retriable(self) -> bool:
         """Whether it is tried again if it fails."""
+        asking.told_of_run()
         return self._running.spec.attempt < self._running.spec.attempts
 
     @property
     def pipeline_run_id(self) -> Any:
         """The run's id."""
+        asking.told_of_run()
         return identifier(self._running.spec.pipeline, self._running.spec.run)
 
     @property
@@ -171,6 +179,7 @@ class StepConfiguration(View):
         """Those of the step and its pipeline, and the date and time of the run."""
         spec = self._running.spec
         pipelines = (configured.of_pipeline(spec) or {}).get("substitutions", {})
+        asking.told_of_run()
         return {**pipelines, **runs.placeholders(self._running.started), **spec.substitutions}
 
     @property
@@ -220,19 +229,73 @@ class EndedStep(View):
     def __init__(self, running: context.Running, record: Mapping[str, Any]) -> None:
         self._running = running
         self._record = record
-        index = record.get("map_index")
-        invocation = record["invocation"]
-        spec = running.spec
-        self.__dict__.update(
-            id=identifier(spec.pipeline, spec.run, invocation, index),
-            name=invocation if index is None else f"map:{invocation}:{index}",
-            status=ExecutionStatus(record["status"]),
-            start_time=_time(record.get("started")),
-            end_time=_time(record.get("ended")),
-            version=record.get("attempt", 1),
-            run_metadata=dict(record.get("metadata") or {}),
-            pipeline_run_id=identifier(spec.pipeline, spec.run),
-        )
+
+    def field(self, name: str) -> Any:
+        """A fact that the cache compares, as JSON: of its name, status, attempt, metadata, and what it made."""
+        record = self._record
+        return {
+            "name": self._name,
+            "status": record["status"],
+            "version": record.get("attempt", 1),
+            "metadata": dict(record.get("metadata") or {}),
+            "outputs": sorted(record.get("outputs") or {}),
+        }[name]
+
+    def _tell(self, name: str) -> Any:
+        answer = self.field(name)
+        asking.told(["step", self._name, name], answer)
+        return answer
+
+    @property
+    def _name(self) -> str:
+        index = self._record.get("map_index")
+        invocation = str(self._record["invocation"])
+        return invocation if index is None else f"map:{invocation}:{index}"
+
+    @property
+    def id(self) -> Any:
+        """The same whenever it is asked for."""
+        asking.told_of_run()
+        spec, record = self._running.spec, self._record
+        return identifier(spec.pipeline, spec.run, record["invocation"], record.get("map_index"))
+
+    @property
+    def pipeline_run_id(self) -> Any:
+        """The run's id."""
+        asking.told_of_run()
+        return identifier(self._running.spec.pipeline, self._running.spec.run)
+
+    @property
+    def name(self) -> str:
+        """The invocation's id."""
+        return str(self._tell("name"))
+
+    @property
+    def status(self) -> ExecutionStatus:
+        """How it ended."""
+        return ExecutionStatus(self._tell("status"))
+
+    @property
+    def version(self) -> int:
+        """Which attempt it was."""
+        return int(self._tell("version"))
+
+    @property
+    def run_metadata(self) -> dict[str, Any]:
+        """What was told of it."""
+        return dict(self._tell("metadata"))
+
+    @property
+    def start_time(self) -> datetime.datetime | None:
+        """When it began, in UTC and without a zone."""
+        asking.told_of_run()
+        return _time(self._record.get("started"))
+
+    @property
+    def end_time(self) -> datetime.datetime | None:
+        """When it ended, in UTC and without a zone."""
+        asking.told_of_run()
+        return _time(self._record.get("ended"))
 
     @property
     def duration(self) -> datetime.timedelta | None:
@@ -249,12 +312,14 @@ class EndedStep(View):
 
         spec, store = self._running.spec, self._running.store
         found = {}
+        self._tell("outputs")
         for name in self._record.get("outputs") or {}:
             assert store is not None
             invocation, index = self._record["invocation"], self._record.get("map_index")
             manifest = store.read_document(layout.manifest_key(spec.pipeline, spec.run, invocation, name, index))
             if manifest is not None:
-                found[name] = [ArtifactVersion(store, manifest)]  # type: ignore[arg-type]
+                place = ["run", self._name, name]
+                found[name] = [ArtifactVersion(store, manifest, place)]  # type: ignore[arg-type]
         return found
 
     regular_outputs = outputs
@@ -275,7 +340,8 @@ def inputs(running: context.Running) -> dict[str, list[Any]]:
     store = running.store
     return {
         name: [
-            InputArtifact(store, one, index) for index, one in enumerate(found if isinstance(found, list) else [found])
+            InputArtifact(store, one, name, index)
+            for index, one in enumerate(found if isinstance(found, list) else [found])
         ]
         for name, found in running.inputs.items()
     }

@@ -224,6 +224,10 @@ def _imported(session: Session, moment: int, rest: list[Any]) -> None:
             session.read(origin)
 
 
+def _lookup(session: Session, moment: int, rest: list[Any]) -> None:
+    session.seen.look_up(rest[0], rest[1])
+
+
 def _set(kind: str) -> Any:
     def add(session: Session, moment: int, rest: list[Any]) -> None:
         getattr(session.seen, kind).add(rest[0])
@@ -249,6 +253,7 @@ _ADOPTED = {
     "probes": _probe,
     "variables": _variable,
     "imported": _imported,
+    "lookups": _lookup,
     "flag": _flag,
     **{kind: _set(kind) for kind in ("absent_modules", "asked", "distributions", "times", "unobservable", "modules")},
 }

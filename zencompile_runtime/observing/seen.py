@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+TWICE = "changed"
+"""In the place of an answer's digest, where there were two of them."""
+
 
 @dataclass
 class Seen:
@@ -64,6 +67,9 @@ class Seen:
     distributions: set[str] = field(default_factory=set)
     """Names of distributions whose metadata was asked for, as by `importlib.metadata.version`."""
 
+    lookups: dict[str, str | None] = field(default_factory=dict)
+    """What it was told of the store and of its own run: questions, with digests of their answers. See `asking`."""
+
     children: list[Any] = field(default_factory=list)
     """What it started, for people to read. A Python child's `Seen` is merged into this one; any other makes this
     `opaque`."""
@@ -89,6 +95,8 @@ class Seen:
                 self.called.setdefault(path, set()).update(units)
         for name in _SETS:
             getattr(self, name).update(getattr(other, name))
+        for question, answer in other.lookups.items():
+            self.look_up(question, answer)
         for name in _TABLES:
             mine = getattr(self, name)
             for key, value in getattr(other, name).items():
@@ -97,6 +105,11 @@ class Seen:
         self.all_variables |= other.all_variables
         self.opaque |= other.opaque
         self.refused = self.refused or other.refused
+
+    def look_up(self, question: str, answer: str | None) -> None:
+        """Add what was told. Who is told two different things can't be told both again: that is never the same."""
+        if self.lookups.setdefault(question, answer) != answer:
+            self.lookups[question] = TWICE
 
     def to_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -134,4 +147,4 @@ _SETS = (
     "unobservable",
     "variables",
 )
-_TABLES = ("listed", "stamps")
+_TABLES = ("listed", "lookups", "stamps")

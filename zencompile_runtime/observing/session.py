@@ -149,6 +149,14 @@ class Session:
         self.send(kind, name, *more)
         return True
 
+    def look_up(self, question: str, answer: str | None) -> None:
+        """Something was told of the store."""
+        if state.importing and get_ident() in state.importing:
+            state.lasting.look_up(question, answer)
+        if question not in self.seen.lookups or self.seen.lookups[question] != answer:
+            self.seen.look_up(question, answer)
+            self.send("lookups", question, answer)
+
     def send(self, *words: Any) -> None:
         """Report to the process that the step began in, where this is another."""
         if self.sink is not None:

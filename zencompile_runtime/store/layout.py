@@ -44,9 +44,10 @@ def manifest_key(pipeline: str, run: str, invocation: str, output: str, map_inde
     return f"{step_prefix(pipeline, run, invocation, map_index)}/{part(output)}.json"
 
 
-def told_key(pipeline: str, run: str, invocation: str, output: str, map_index: int | None = None) -> str:
-    """The key of what was told of an output after it was made: metadata and tags."""
-    return f"{step_prefix(pipeline, run, invocation, map_index)}/.told-{part(output)}.json"
+def told_key(origin: str) -> str:
+    """The key of what was told of an artifact after it was made, metadata and tags; `origin` is its manifest's key."""
+    folder, _, name = origin.rpartition("/")
+    return f"{folder}/.told-{name}"
 
 
 def record_key(pipeline: str, run: str, invocation: str, map_index: int | None = None) -> str:

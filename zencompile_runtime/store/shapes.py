@@ -136,6 +136,7 @@ _ENTRIES: dict[str, Check] = {
     "components": _table,
     "entries": _list_of(_entry),
 }
+_TOLD: dict[str, Check] = {"metadata": _table, "tags": _list_of(_text), "removed": _list_of(_text)}
 _CHAIN: dict[str, Check] = {"tries": _whole, "reached": _dict_of(_whole), "done": _list_of(_text)}
 
 
@@ -154,6 +155,8 @@ def wrong(key: str, document: Mapping[str, Any]) -> str:
         return _misfit(document, ("status",), _RECORD)
     if name == ".chain.json":
         return _misfit(document, ("tries", "reached", "done"), _CHAIN)
+    if name.startswith(".told-"):
+        return _misfit(document, (), _TOLD)
     return _misfit(document, ("value",), _MANIFEST)
 
 
