@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zencompile_runtime import secrets
@@ -29,6 +29,27 @@ def resolve(reference: Any, name: str) -> str | None:
 def is_secret(reference: Any) -> bool:
     """Whether a variable's value must not be looked at but by the step."""
     return isinstance(reference, Mapping) and (reference.get("kind") == "secret" or "key" in reference)
+
+
+class Kept(Mapping[str, str]):
+    """A copy of the environment. Decoding all of it, of which few look at anything, would cost what a hit may."""
+
+    def __init__(self) -> None:
+        self._data: dict[Any, Any] = dict(os.environ._data)  # type: ignore[attr-defined]
+
+    def __getitem__(self, name: str) -> str:
+        return str(os.environ.decodevalue(self._data[os.environ.encodekey(name)]))
+
+    def __iter__(self) -> Iterator[str]:
+        return map(os.environ.decodekey, list(self._data))
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+def now() -> Mapping[str, str]:
+    """The environment as it is now, whatever is set afterwards."""
+    return Kept() if hasattr(os.environ, "_data") else dict(os.environ)
 
 
 class Environment:

@@ -95,7 +95,7 @@ class Course:
             if entry is not None:
                 self._take(entry)
                 return
-            observing.begin(importing.project(), (self.spec.store,))
+            observing.begin(importing.project(), (self.spec.store,), last=self.alone)
             try:
                 self._compute(known)
             finally:

@@ -18,10 +18,8 @@ long for a command line, each called by its digest ("values": [digest]).
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,7 @@ from urllib.parse import quote
 
 from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.importing import TICK, project, use
-from zencompile_runtime.own import json
+from zencompile_runtime.own import json, os, time
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import layout
 
@@ -64,7 +62,7 @@ def of_pipeline(pipeline: str) -> dict[str, Any]:
         return _given[pipeline]
     path = f"{folder()}/{quote(layout.split(pipeline)[1], safe='')}.json"
     try:
-        changed = os.stat(path).st_mtime_ns  # noqa: PTH116 (once a step)
+        changed = os.stat(path).st_mtime_ns
     except OSError:
         return {}
     found = _documents.get(path)
@@ -82,7 +80,7 @@ def placed() -> int | None:
     if folder() == IN_IMAGES:
         return None
     try:
-        return os.stat(folder()).st_ctime_ns  # noqa: PTH116 (once a step)
+        return os.stat(folder()).st_ctime_ns
     except OSError:
         return 0
 
@@ -136,7 +134,7 @@ def imported(facts: dict[str, Any]) -> None:
 def file_digest(path: str) -> str | None:
     """The SHA-256 of a file, remembered while its size and time stay; None if there is none."""
     try:
-        status = os.stat(path)  # noqa: PTH116 (once a file of every step)
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(status.st_mode):
@@ -174,7 +172,7 @@ def _scan() -> None:
     _scanned[:] = sys.path
     for entry in sys.path:
         try:
-            names = os.listdir(entry or ".")  # noqa: PTH208 (speed)
+            names = os.listdir(entry or ".")
         except OSError:
             continue
         for name in names:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from zencompile_runtime import importing, inputs
+from zencompile_runtime import importing, inputs, observing
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import ConfigurationFault, Fault, ParameterFault, UserFault
 from zencompile_runtime.outputs import hints_of
@@ -48,7 +48,8 @@ def find(entrypoint: str) -> Target:
         raise ConfigurationFault(
             f"{entrypoint} is a {type(found).__name__}, not a step", help="compile the pipeline again"
         )
-    target = Target(call, inspect.signature(call).parameters, importing.location_of(call))
+    with observing.quiet():  # it is we who look at the function, and it starts in any case
+        target = Target(call, inspect.signature(call).parameters, importing.location_of(call))
     _targets[entrypoint] = (found, target)
     return target
 

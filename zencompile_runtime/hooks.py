@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from zencompile_runtime import importing
+from zencompile_runtime import importing, observing
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import UserFault
 from zencompile_runtime.values.literals import decode
@@ -59,7 +59,8 @@ def _function(source: str) -> Any:
 
 def _taken(function: Any, most: int) -> int:
     try:
-        parameters = inspect.signature(function).parameters.values()
+        with observing.quiet():
+            parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return most
     if any(one.kind is one.VAR_POSITIONAL for one in parameters):

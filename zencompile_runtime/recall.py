@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from zencompile_runtime import cache, drift, facts, inputs
+from zencompile_runtime import cache, drift, environment, facts, inputs
 from zencompile_runtime.cache import Answer
 from zencompile_runtime.context import Running
 from zencompile_runtime.dependencies import compare, record
@@ -26,7 +25,7 @@ class Recall:
         self.spec = spec
         self.known = known
         self.notes = notes
-        self.environment = dict(os.environ)
+        self.environment = environment.now()
         self.started = time.time()
         self.surroundings = cache.surroundings(spec, known)
         self.parts: dict[str, Any] | None = None

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runtime_project import Project
 
-from zencompile_runtime import artifacts
+from zencompile_runtime import artifacts, own
 from zencompile_runtime.errors import ConfigurationFault, CorruptArtifact, InfrastructureFault
 from zencompile_runtime.manifest import INLINE
 from zencompile_runtime.store import ArtifactStore, claim, layout
@@ -238,8 +238,8 @@ def test_a_store_of_another_user_is_refused_before_the_step_runs(
     def access(path: Any, mode: int) -> bool:
         return real(path, mode) and not (mode & os.W_OK and str(path).rstrip("/") == str(closed))
 
-    monkeypatch.setattr(os, "access", access)
-    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    monkeypatch.setattr(own.os, "access", access)
+    monkeypatch.setattr(own.os, "getuid", lambda: 4711)
     failure = project.run("make").failure
     assert failure is not None and failure.kind == "infrastructure" and failure.location == "steps_under_test.py:1"
     assert f"{closed} belongs to the user {closed.stat().st_uid}" in failure.message
@@ -259,7 +259,7 @@ def test_a_claimed_store_is_not_claimed_again_by_children(tmp_path: Path, monkey
 
 WRITER = """
 import sys
-from zencompile_runtime import artifacts
+from zencompile_runtime import artifacts, own
 from zencompile_runtime.store import ArtifactStore
 store = ArtifactStore(sys.argv[1])
 number = 0

@@ -33,14 +33,15 @@ def prepare() -> None:
     units.tell(loaded.started)
 
 
-def begin(project: str, ignored: Iterable[str] = ()) -> None:
+def begin(project: str, ignored: Iterable[str] = (), last: bool = False) -> None:
     """Observe from now on; `project` is the source root, `ignored` are folders that are no matter, such as the store.
 
-    A run that was observed before and has no end is forgotten.
+    A run that was observed before and has no end is forgotten. After the `last` one this process observes no other.
     """
     prepare()
     ignored = tuple(ignored)
     session = Session(Places(project, ignored))
+    session.last = last
     session.before = set(sys.modules)
     _inherit(session)
     leftover.inherit(session)

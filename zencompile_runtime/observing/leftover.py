@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from zencompile_runtime.observing.seen import Seen
-from zencompile_runtime.observing.session import Session
+from zencompile_runtime.observing.session import Session, state
 
 Shape = dict[str, Any]
 
@@ -25,6 +25,8 @@ _processes: set[int] = set()
 
 def loaded(name: str) -> None:
     """A module of the project has been executed."""
+    if state.session is not None and state.session.last:
+        return
     module = sys.modules.get(name)
     if module is not None:
         _shapes[name] = _shape(module)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,17 @@ def is_projects(path: str, inside: str) -> bool:
     return not any(one in path[len(inside) - 1 :] for one in _HIDDEN)
 
 
+_real = lru_cache(64)(os.path.realpath)  # of few folders, the same for every run
+
+
 class Places:
     """Which paths count for a project. `ignored` are folders that don't, such as the store."""
 
     def __init__(self, project: str, ignored: Iterable[str] = ()) -> None:
         self.project = project.rstrip(os.sep)
-        self.inside = tuple({self.project + os.sep, os.path.realpath(self.project) + os.sep})
+        self.inside = tuple({self.project + os.sep, _real(self.project) + os.sep})
         folders = {os.path.join(os.path.abspath(one), "") for one in ignored if "://" not in one}  # noqa: PTH100, PTH118
-        real = {os.path.join(os.path.realpath(one), "") for one in folders}  # noqa: PTH118
+        real = {os.path.join(_real(one), "") for one in folders}  # noqa: PTH118
         self._ignored = (*_SYSTEM, *folders, *real, RUNTIME, _GIVEN)
         self._known: dict[str, bool] = {}
 

@@ -31,6 +31,7 @@ class Session:
         self.assigned: set[str] = set()  # variables that it set before it read them
         self.early: dict[str, Stamp | None] = {}  # of files that it appended to
         self.started: dict[str, set[str]] = {}  # absolute paths of modules → units that started in them
+        self.last = False  # whether no other run follows in this process
         self.before: set[str] = set()  # modules that were there when it began
         self.expected = 0  # Pythons that were started and should report
         self.report = ""  # the file that processes report to

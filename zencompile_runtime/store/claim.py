@@ -15,7 +15,7 @@ from zencompile_runtime.store.backend import Backend
 
 MARK = "zencompile-store.json"
 _TEXT = b'{"schema":1,"what":"an artifact store of zencompile"}\n'
-_INHERITED = "ZENCOMPILE_STORE_CLAIMED"  # what a process has claimed, its children need not claim again
+CLAIMED = "ZENCOMPILE_STORE_CLAIMED"  # what a process has claimed, its children need not claim again
 _DOCUMENTS = (".run.json", ".step.json")
 _LISTINGS = 50  # how many folders are looked into for a document of a run
 _OURS = re.compile(r"\..*|tmp|lost\+found|index\.sqlite.*")  # what may lie in a place that is empty otherwise
@@ -51,7 +51,7 @@ def claim(backend: Backend) -> None:
     millisecond on a folder and two requests elsewhere, its children nothing.
     """
     mine = f"{os.getuid() if hasattr(os, 'getuid') else ''} {backend.place}"
-    if os.environ.get(_INHERITED) == mine:
+    if os.environ.get(CLAIMED) == mine:
         return
     check(backend)
     if backend.read(MARK) is None or not backend.local:  # object stores tell only a writer whether one may write
@@ -61,7 +61,7 @@ def claim(backend: Backend) -> None:
     for name in backend.children("blobs") if backend.local else ():
         if _BLOBS.fullmatch(name):  # somebody else may have made it, in a folder that is everybody's
             backend.check_writable(f"blobs/{name}")
-    os.environ[_INHERITED] = mine
+    os.environ[CLAIMED] = mine
 
 
 def _read(backend: Backend, data: bytes) -> None:

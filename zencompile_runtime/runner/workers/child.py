@@ -17,16 +17,18 @@ from zencompile_runtime.names.finder import python_path
 from zencompile_runtime.runner.workers import keeper, lineage, wire
 from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
+from zencompile_runtime.store import claim
 
 
 @dataclass
 class Request:
-    """A step to run. `variables` are set in its process."""
+    """A step to run. `variables` are set in its process; `claimed` is the store that the runner has claimed."""
 
     number: int
     spec: StepSpec
     known: dict[tuple[str, str, int | None], Manifest] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    claimed: str = ""
 
 
 UNSENT = 71  # the exit code of a process whose step has closed the way to the runner: the store has its record
@@ -38,6 +40,8 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     """
     _redirect(output)
     os.environ.update(request.variables)
+    if request.claimed:
+        os.environ[claim.CLAIMED] = request.claimed
     os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
     from zencompile_runtime import signals, timeouts
     from zencompile_runtime.runner.execute import run_step

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from zencompile_runtime import machine
 
@@ -43,9 +44,14 @@ def end_with_caller() -> None:
 
 def _control(option: int, value: int) -> None:
     if sys.platform == "linux":
-        import ctypes
+        if not _libc:
+            import ctypes
 
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+            _libc.append(ctypes.CDLL(None))
+        _libc[0].prctl(option, value, 0, 0, 0)
+
+
+_libc: list[Any] = []
 
 
 def children(of: int) -> list[int]:

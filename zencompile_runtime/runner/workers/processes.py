@@ -22,6 +22,7 @@ from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
 from zencompile_runtime.runner.workers.lineage import kill_group
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import open as open_store
+from zencompile_runtime.store.claim import CLAIMED
 
 GRACE = 5.0  # seconds between asking a process to end and ending it
 LATE = 60.0  # seconds after which a step that can't even end itself at its timeout is ended
@@ -72,7 +73,7 @@ class Processes:
             self._preloaded[spec.entrypoint] = modules
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
-        request = Request(self._serial, spec, dict(known), variables)
+        request = Request(self._serial, spec, dict(known), variables, os.environ.get(CLAIMED, ""))
         job = Job(task, request, reader, writer, time.monotonic(), modules)
         self._jobs[self._serial] = job
         self._selector.register(reader, selectors.EVENT_READ, lambda: self._output(job))
