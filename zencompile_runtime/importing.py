@@ -197,6 +197,14 @@ def name_of(kind: type) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
+def found_by_name(kind: type) -> bool:
+    """Whether a class is what its module has by its name, so that another process finds it, too."""
+    found: Any = sys.modules.get(kind.__module__)
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is kind
+
+
 def module_file(module: Any) -> str:
     """The path of a module's source relative to the source root, or an empty text."""
     return relative(getattr(module, "__file__", None) or "")

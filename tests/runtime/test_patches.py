@@ -34,11 +34,17 @@ STEP = """
 """
 
 
-@pytest.mark.parametrize("name", PATCHES)
-def test_a_patch_of_a_shared_module_reaches_no_artifact(project: Project, name: str) -> None:
-    """The values have the digests that they have without, and the documents are whole."""
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The values of a step that patches nothing."""
+    project = Project(tmp_path_factory.mktemp("plain"))
     project.write(STEP.format(patch="pass"))
-    expected = _in_a_process(project, "plain")
+    return _in_a_process(project, "plain")
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_a_patch_of_a_shared_module_reaches_no_artifact(project: Project, expected: list[Any], name: str) -> None:
+    """The values have the digests that they have without, and the documents are whole."""
     project.write(STEP.format(patch=PATCHES[name]))
     assert _in_a_process(project, "patched") == expected
 

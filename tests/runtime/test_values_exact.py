@@ -10,15 +10,19 @@ import enum
 import fractions
 import functools
 import io
+import os
 import pathlib
+import pickle
 import re
+import subprocess
+import sys
 import threading
 import types
 import uuid
 import weakref
 import zoneinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy
 import pandas
@@ -32,7 +36,9 @@ from zencompile_runtime.store import ArtifactStore
 
 pytest.importorskip("pyarrow")
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+LARGE = 20_500  # rows of which not all are compared when they are stored
 LISTS = ([1], [2])
+T = TypeVar("T")
 
 
 class Bag:
@@ -55,6 +61,12 @@ class Permission(enum.Flag):
     ALIAS = 1
 
 
+class Text(str, enum.Enum):
+    """Texts with names."""
+
+    A = "a"
+
+
 class Tagged(str):
     """A text with attributes."""
 
@@ -75,6 +87,12 @@ class Model(pydantic.BaseModel):
     @functools.cached_property
     def doubled(self) -> int:
         return 2 * self.a
+
+
+class Holder(pydantic.BaseModel, Generic[T]):
+    """A model of another class."""
+
+    held: T
 
 
 class Frozen(pydantic.BaseModel, frozen=True):
@@ -216,6 +234,27 @@ def multi(*, unused: bool = False) -> Any:
     return found[:2] if unused else found
 
 
+def own(base: Any, *arguments: Any) -> Any:
+    """A value of a class that no module has."""
+
+    class Own(base):  # type: ignore[misc]
+        """A class of a function."""
+
+    return Own(*arguments)
+
+
+def own_row() -> Any:
+    """A dataclass that no module has."""
+
+    @dataclasses.dataclass
+    class Own:
+        """A class of a function."""
+
+        a: int = 0
+
+    return Own(1)
+
+
 def nullable() -> Any:
     """NA and NaN in one column."""
     values = pandas.array([1.0, 0.0, 2.0], dtype="Float64")
@@ -265,6 +304,16 @@ KEPT: dict[str, Any] = {
     "flags": lambda: [Permission.R | Permission.W, Permission(0), Permission.ALIAS],
     "a text with attributes": lambda: with_attributes(Tagged("x"), tag=1),
     "a list with attributes": lambda: with_attributes(Sized([1]), tag=1),
+    # classes that no module has by their name
+    "a generic model": lambda: Holder[int](held=1),
+    "generic models": lambda: [Holder[Model](held=Model(a=1)), Holder[list[int]], {"a": Holder[int](held=1)}],
+    "a number of a function's class": lambda: own(int, 3),
+    "a list of a function's class": lambda: own(list, [1]),
+    "a model of a function's class": lambda: own(Model),
+    "a dataclass of a function": own_row,
+    "values of functions' classes": lambda: [own(int, 3), own(Model), own_row(), own(str, "x"), own(ValueError, 1)],
+    "a tuple of a function's class": lambda: collections.namedtuple("Own", "a b")(1, [2]),
+    "a member of a function's class": lambda: enum.IntEnum("Own", "A B").A,
     # Python's own
     "containers": lambda: [
         collections.defaultdict(list, a=[1]),
@@ -416,7 +465,14 @@ KEPT: dict[str, Any] = {
         pandas.NA,
         pandas.array([1, None]),
     ],
-    "a large frame": lambda: frame(pandas.period_range("1900", periods=30_000, freq="h"), a=numpy.arange(30_000)),
+    "a frame with attributes": lambda: twice(with_attributes(frame(a=[1]), unit="m")),
+    "a series with attributes": lambda: with_attributes(pandas.Series([1]), unit="m"),
+    "a large frame": lambda: frame(pandas.period_range("1900", periods=LARGE, freq="h"), a=numpy.arange(LARGE)),
+    "texts of a class in a large frame": lambda: frame(a=pandas.Series(["x"] * LARGE + [Text.A, numpy.str_("y")])),
+    "texts of a class in a large index": lambda: frame(pandas.Index(["x"] * LARGE + [Text.A], dtype=object), a=0),
+    "texts of a class as columns": lambda: pandas.DataFrame(
+        [[1, 2]], columns=pandas.Index(["x", Text.A], dtype=object)
+    ),
 }
 REFUSED: dict[str, Any] = {
     "a generator": counting,
@@ -444,6 +500,35 @@ def test_values_are_kept_exactly(tmp_path: Path, name: str) -> None:
     stored = artifacts.save(store, value)
     assert portrait(artifacts.load(store, stored)) == before
     assert portrait(value) == before
+
+
+ELSEWHERE = """
+import pickle, sys
+import test_values_exact as values
+from zencompile_runtime import artifacts
+from zencompile_runtime.store import ArtifactStore
+stored = pickle.loads(sys.stdin.buffer.read())
+store = ArtifactStore(sys.argv[1])
+found = {name: values.portrait(artifacts.load(store, one)) for name, one in stored.items()}
+sys.stdout.buffer.write(pickle.dumps(found))
+"""
+
+
+def test_another_process_has_the_same_values(tmp_path: Path) -> None:
+    """What is found by its name there, what was made by this one's code, what pickle would have remembered."""
+    store = ArtifactStore(str(tmp_path / "store"))
+    made = {name: one() for name, one in KEPT.items()}
+    stored = {name: artifacts.save(store, value) for name, value in made.items()}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ELSEWHERE, store.url],
+        input=pickle.dumps(stored),
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found = pickle.loads(done.stdout)
+    assert [name for name, value in made.items() if found[name] != portrait(value)] == []
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -13,6 +13,7 @@ import pandas
 from zencompile_runtime.materializers import zones
 from zencompile_runtime.values.exact import same
 from zencompile_runtime.values.literals import NotLiteral, decode, encode_artifact
+from zencompile_runtime.values.pickling import attributes_of
 
 
 class Inexact(ValueError):
@@ -30,6 +31,8 @@ def describe(data: Any) -> tuple[Any, dict[str, Any]]:
     note: dict[str, Any] = {}
     if type(data) not in (pandas.DataFrame, pandas.Series):
         raise Inexact(f"{type(data).__name__} is a class of its own")
+    if attributes_of(data):
+        raise Inexact("it has attributes of its own")
     if data.attrs:
         note["attrs"] = _literal(dict(data.attrs))
     if not data.flags.allows_duplicate_labels:
@@ -99,7 +102,7 @@ def describe_objects(frame: Any, table: Any, note: dict[str, Any]) -> None:
         if not _is_object(kind):
             continue
         column = frame.iloc[:, i]
-        if pandas.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
+        if pandas.api.types.infer_dtype(column, skipna=True) in ("string", "empty") and not _subclasses(column):
             nulls = column[column.isna()].tolist()
             if all(one is None for one in nulls):
                 found[str(i)] = "None"
@@ -200,7 +203,13 @@ def _literal(value: Any) -> Any:
 
 
 def _text_only(values: Any) -> bool:
-    return pandas.api.types.infer_dtype(values, skipna=False) in ("string", "empty")
+    found = pandas.api.types.infer_dtype(values, skipna=False) in ("string", "empty")
+    return found and not (_is_object(values.dtype) and _subclasses(values))
+
+
+def _subclasses(values: Any) -> bool:
+    """Whether some of the texts among objects are of a class of their own, of which a file makes plain text."""
+    return any(kind is not str and issubclass(kind, str) for kind in set(map(type, values.to_numpy())))
 
 
 def _objects_of_text(index: Any) -> bool:

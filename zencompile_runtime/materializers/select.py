@@ -7,7 +7,7 @@ import typing
 from typing import Any, NamedTuple, cast
 
 from zencompile_runtime.errors import OutputFault
-from zencompile_runtime.importing import load, load_class
+from zencompile_runtime.importing import found_by_name, load, load_class
 from zencompile_runtime.materializers.base import OURS, BaseMaterializer, materializer_registry
 from zencompile_runtime.materializers.folder import Folder
 
@@ -106,14 +106,19 @@ def for_value(value: Any, explicit: tuple[type[BaseMaterializer], ...] = ()) -> 
             f"{names} can't store a {type(value).__name__}",
             help="name its class, or one above it, in the materializer's ASSOCIATED_TYPES",
         )
-    found = for_type(type(value))
-    if type(value) not in _PLAIN and found.__module__ == _BUILTINS and not _restored(value):
-        return ours(LAST_RESORT)
-    if found.__module__ == _MODELS:
-        from zencompile_runtime.materializers.models import storable
+    kind = type(value)
+    found = for_type(kind)
+    if kind in _PLAIN or found.__module__ not in (_BUILTINS, _MODELS):
+        return found
+    kept = found_by_name(kind) and (_restored(value) if found.__module__ == _BUILTINS else _storable(value))
+    return found if kept else ours(LAST_RESORT)
 
-        return found if storable(value) else ours(LAST_RESORT)
-    return found
+
+def _storable(value: Any) -> bool:
+    """Whether a model or dataclass comes back as it is from JSON."""
+    from zencompile_runtime.materializers.models import storable
+
+    return storable(value)
 
 
 def for_annotated(value: Any, annotation: Any) -> Annotated:

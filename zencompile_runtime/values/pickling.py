@@ -6,12 +6,14 @@ What can't come back as it was (an open file, of which cloudpickle makes a text)
 from __future__ import annotations
 
 import io
+import operator
 import pickle
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from zencompile_runtime.importing import found_by_name
 from zencompile_runtime.values import views
 from zencompile_runtime.values.exact import OF_EXCEPTIONS, fields_of
 
@@ -67,6 +69,8 @@ class _Reducing:
         kind = type(value)
         if kind in _simple:
             return self.others(value)
+        if issubclass(kind, type):
+            return _of_class(value) or self.others(value)
         if isinstance(value, BaseException):
             return _of_exception(value)
         if isinstance(value, _OPEN):
@@ -78,6 +82,8 @@ class _Reducing:
             return found or _of_array(numpy, value)
         if kind.__module__ == "numpy" and kind.__name__ in ("longlong", "ulonglong"):
             return _scalar, (value.dtype.char, value.tobytes())
+        if hasattr(kind, "_internal_names_set"):  # frames and series of pandas
+            return _of_frame(value) or self.others(value)
         _simple.add(kind)
         return self.others(value)
 
@@ -103,10 +109,46 @@ def _pickler(by_value: bool) -> Callable[..., Any]:
             """Pickles classes and functions that no module has by what they are."""
 
             def others(self, value: Any) -> Any:
-                return cloudpickle.Pickler.reducer_override(self, value)
+                found = cloudpickle.Pickler.reducer_override(self, value)
+                if isinstance(value, type) and isinstance(found, tuple) and len(found) > 5:
+                    found[2][0]["__qualname__"] = value.__qualname__  # cloudpickle has its name alone
+                return found
 
         _by_value.append(Pickler)
     return _by_value[0]  # type: ignore[no-any-return]
+
+
+# -- classes and frames ------------------------------------------------------------------------------------------------
+
+
+def _of_class(kind: Any) -> Any:
+    """A generic model of pydantic with its arguments, which no module has, by what it was made of; else None."""
+    made = vars(kind).get("__pydantic_generic_metadata__")
+    if not made or not made["origin"] or found_by_name(kind):
+        return None
+    return operator.getitem, (made["origin"], tuple(made["args"]))
+
+
+def attributes_of(frame: Any) -> dict[str, Any]:
+    """What a program has set on a frame or series of pandas, which pandas itself takes along nowhere."""
+    known = frame._internal_names_set
+    held = vars(frame).items()
+    return {name: one for name, one in held if name not in known and name not in frame._metadata and name[0] != "_"}
+
+
+def _of_frame(frame: Any) -> Any:
+    beside = attributes_of(frame)
+    if not beside:
+        return None
+    made, arguments, state, *_ = frame.__reduce_ex__(PROTOCOL)
+    return made, arguments, (state, beside), None, None, _fill_frame
+
+
+def _fill_frame(frame: Any, filled: Any) -> None:
+    state, beside = filled
+    frame.__setstate__(state)
+    for name, one in beside.items():
+        object.__setattr__(frame, name, one)
 
 
 # -- exceptions --------------------------------------------------------------------------------------------------------
