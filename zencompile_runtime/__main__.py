@@ -104,4 +104,7 @@ def _fixed_hashes() -> None:
 
 if __name__ == "__main__":
     _fixed_hashes()
+    from zencompile_runtime import intact
+
+    intact.keep()
     sys.exit(main(sys.argv[1:]))

@@ -19,6 +19,7 @@ from zencompile_runtime import (
     hooks,
     importing,
     inputs,
+    intact,
     logs,
     observing,
     outputs,
@@ -191,6 +192,7 @@ class Course:
             return values
         finally:
             hooks.clean_up(running)
+            intact.restore()
 
     def _tell(self, error: BaseException) -> None:
         """Call the hooks of a step that failed, but for those that the engine calls when it has given the step up."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from zencompile_runtime import importing, inputs, observing
+from zencompile_runtime import importing, inputs, intact, observing
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import ConfigurationFault, Fault, ParameterFault, UserFault
 from zencompile_runtime.outputs import hints_of
@@ -108,12 +108,14 @@ def invoke(target: Target, values: dict[str, Any]) -> Any:
     os.umask(mask)
     try:
         returned = target.call(**values)
+        intact.restore()
         if inspect.iscoroutine(returned):
             import asyncio
 
             return asyncio.run(returned)
         return returned
     finally:
+        intact.restore()
         os.umask(mask)  # files of the store are readable, whatever the step wants of its own
         _open_streams()
         if os.getpid() != process:

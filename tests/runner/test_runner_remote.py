@@ -258,15 +258,22 @@ def test_nothing_outlives_a_runner_that_is_killed(project, on, kind):
     assert gone(project.folder / "told")
 
 
-def test_jobs_of_a_runner_that_is_gone_end_with_the_next_one(project, on):
+@pytest.mark.parametrize("cleaned", [False, True], ids=["run", "clean"])
+def test_jobs_of_a_runner_that_is_gone_end_with_the_next_one(project, on, cleaned):
+    """Or when somebody cleans up."""
     flags, variables = on("slurm")
     project.write(STEPS, "steps=[Step('wait', 'steps:wait'), Step('numbers', 'steps:numbers')]")
     process = project.start(*flags, **variables)
     read_until(process, "waiting")
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
-    ran = project.run(*flags, "--only", "numbers", **variables)
-    assert "ended 1 jobs of a runner that is gone" in ran.out
+    if cleaned:
+        command = [sys.executable, "-m", "zencompile", "runs", "--clean", "--store", str(project.store)]
+        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=True)
+        assert "cancelled 1 jobs of Slurm" in done.stdout
+    else:
+        ran = project.run(*flags, "--only", "numbers", **variables)
+        assert "ended 1 jobs of a runner that is gone" in ran.out
     assert gone(project.folder / "told")
 
 

@@ -66,7 +66,7 @@ def list_(pipeline: str | None, status: str | None, most: int, as_json: bool, re
 @command.command("clean")
 @results.choosing
 def clean(**choice: Any) -> None:
-    """Remove what runs left whose runner was killed: unfinished writes, temporary folders, containers."""
+    """Remove what runs left whose runner was killed: unfinished writes, temporary folders, containers, jobs."""
     from zencompile.results import cleaning
 
     session = Session(path="", profile=choice["profile"])
@@ -77,6 +77,8 @@ def clean(**choice: Any) -> None:
         click.echo(
             f"removed {done.writes} unfinished writes, {done.folders} temporary folders, {done.containers} containers"
         )
+        if done.jobs:
+            click.echo(f"cancelled {done.jobs} jobs of Slurm")
         if done.waiting:
             click.echo("containers may be left: no Docker daemon answers (start it, or set DOCKER_HOST)")
 

@@ -19,6 +19,7 @@ class Cleaned:
     writes: int = 0
     folders: int = 0
     containers: int = 0
+    jobs: int = 0
     waiting: int = 0
 
 
@@ -33,7 +34,7 @@ def clean(store: Any) -> Cleaned:
     except Fault as fault:
         raise model.StoreError(f"{fault.message}; {fault.help}" if fault.help else fault.message) from fault
     done.writes, done.folders, done.containers = swept.writes, swept.folders, swept.containers
-    done.waiting = swept.waiting
+    done.jobs, done.waiting = swept.jobs, swept.waiting
     return done
 
 

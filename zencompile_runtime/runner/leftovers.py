@@ -1,4 +1,4 @@
-"""What runners left behind that were killed: unfinished writes, temporary folders, locks, containers.
+"""What runners left behind that were killed: unfinished writes, temporary folders, locks, containers, jobs in a queue.
 
 Nothing is taken that a living process may still need: who made it is written in its name, or it is locked.
 """
@@ -28,6 +28,7 @@ class Swept:
     writes: int = 0
     folders: int = 0
     containers: int = 0
+    jobs: int = 0
     waiting: int = 0
 
 
@@ -42,6 +43,8 @@ def sweep(store: ArtifactStore, everything: bool = False) -> Swept:
             found.writes = _writes(root)
         if root is None or everything:
             found.folders = _folders(Path(tempfile.gettempdir()))
+    if everything:
+        found.jobs = _jobs()
     free = lock.abandoned(store)
     with_containers = [one for one in free if one.containers]
     if with_containers or everything:
@@ -80,3 +83,14 @@ def _containers() -> int | None:
         return abandoned.remove()
     except Fault:
         return None
+
+
+def _jobs() -> int:
+    """How many jobs of Slurm were ended. A controller that doesn't answer is asked the next time."""
+    if shutil.which("squeue") is None:
+        return 0
+    from zencompile_runtime.runner.remote import slurm_abandoned
+
+    with contextlib.suppress(Fault):
+        return slurm_abandoned.cancel()
+    return 0

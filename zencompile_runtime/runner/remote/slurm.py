@@ -8,12 +8,10 @@ share, and so must the folder for what jobs print: `.zencompile/slurm` in the pr
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import shlex
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -25,7 +23,7 @@ import zencompile_runtime
 from zencompile_runtime import facts
 from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault, InfrastructureFault
 from zencompile_runtime.runner.executors import Site
-from zencompile_runtime.runner.remote import begun, slurm_commands
+from zencompile_runtime.runner.remote import begun, slurm_abandoned, slurm_commands
 from zencompile_runtime.runner.remote.mailbox import Mailbox
 from zencompile_runtime.runner.remote.needs import Needs
 from zencompile_runtime.runner.remote.slurm_commands import Status
@@ -34,7 +32,6 @@ from zencompile_runtime.runner.workers import Known, outcomes
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import open as open_store
 
-COMMENT = "zencompile "
 AT_ONCE = 200  # jobs in the queue
 LONGEST = 120_000  # bytes of an argument: Linux takes 128 KiB
 POLL = 2.0  # seconds between two looks at the queue
@@ -99,10 +96,9 @@ class Slurm:
 
     def _clean(self) -> None:
         """End what runners of this machine left in the queue when they died."""
-        left = [id for id, comment in slurm_commands.of_runners().items() if _is_left(comment)]
+        left = slurm_abandoned.cancel()
         if left:
-            slurm_commands.cancel(left)
-            self.site.on_note(f"ended {len(left)} jobs of a runner that is gone")
+            self.site.on_note(f"ended {left} jobs of a runner that is gone")
 
     # -- what the scheduler calls --------------------------------------------------------------------------------------
 
@@ -156,10 +152,9 @@ class Slurm:
 
     def _arguments(self, task: Task, spec: StepSpec, log: Path) -> list[str]:
         settings, plan = self.site.settings, self.site.plan
-        own = {"run": self.site.run, "host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())}
         found = [
             f"--job-name={plan.base_name}/{task}",
-            f"--comment={COMMENT}{json.dumps(own)}",
+            f"--comment={slurm_abandoned.comment(self.site.run)}",
             f"--output={log}",
             f"--chdir={self.site.project}",
             "--open-mode=append",
@@ -284,30 +279,3 @@ def _ended(job: Job, status: Status, seconds: float, url: str) -> Outcome:
         failure = Failure("infrastructure", "ProcessEnded", "its job could not use the store: see its log")
         return outcomes.failed(replace(failure, help=f"the nodes must reach the store {url}"), seconds, True)
     return outcomes.lost(-status.signal if status.signal else status.code, seconds)
-
-
-def _is_left(comment: str) -> bool:
-    """Whether a job is of a runner of this machine that is gone."""
-    if not comment.startswith(COMMENT):
-        return False
-    try:
-        own = json.loads(comment.removeprefix(COMMENT))
-        return bool(own["host"] == socket.gethostname() and _started(own["pid"]) != own["started"])
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
-def _started(pid: int) -> str:
-    """What tells a process from a later one of the same number; nothing if it is gone."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-        return text.rpartition(")")[2].split()[19]
-    except OSError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "here"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import os
 import random
@@ -12,9 +11,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from zencompile_runtime import intact
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.names.finder import python_path
 from zencompile_runtime.runner.workers import keeper, lineage, wire
+from zencompile_runtime.runner.workers.outcomes import UNSENT
 from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import claim
@@ -31,9 +32,6 @@ class Request:
     claimed: str = ""
 
 
-UNSENT = 71  # the exit code of a process whose step has closed the way to the runner: the store has its record
-
-
 def run(request: Request, answer: socket.socket, output: int, state: Any = None) -> int:
     """Run the step and send its StepResult on `answer`; what the process ends with. Standard output and error go to
     `output`, input is empty.
@@ -46,18 +44,20 @@ def run(request: Request, answer: socket.socket, output: int, state: Any = None)
     from zencompile_runtime import signals, timeouts
     from zencompile_runtime.runner.execute import run_step
 
+    intact.keep()
     timeouts.hard = True
     signals.answer(signal.SIGTERM, _end)
 
     way = os.fstat(answer.fileno())
     result = run_step(request.spec, request.known, state, alone=True)
-    _flush()
+    intact.restore()
+    intact.flush()
     try:
         if not os.path.samestat(os.fstat(answer.fileno()), way):
             return UNSENT
         wire.send(answer, result)
         answer.close()
-    except OSError:
+    except Exception:  # whatever the step did to what sends it: its record is in the store
         return UNSENT
     return 0
 
@@ -70,22 +70,6 @@ def settle() -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
-
-
-def leave(status: int) -> None:
-    """End the process as the interpreter would, threads and exit handlers included, without its teardown."""
-    import atexit
-    import threading
-
-    try:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    _flush()
-    os._exit(status)
 
 
 def _end(*_: object) -> None:
@@ -102,12 +86,6 @@ def _redirect(output: int) -> None:
     faulthandler.enable()  # where the code was when a signal ends it
 
 
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-
-
 def main() -> None:
     """A new interpreter for one step: argument 1 is the descriptor of a socket, on which the request comes, argument 2
     the process that started it.
@@ -116,8 +94,11 @@ def main() -> None:
     answer = socket.socket(fileno=int(sys.argv[1]))
     answer.set_inheritable(False)
     del sys.argv[1:]
-    request, [output] = wire.receive(answer, 1)
+    try:
+        request, [output] = wire.receive(answer, 1)
+    except (EOFError, ConnectionError):
+        os._exit(0)  # there is no step for it
     keeper.by_lines()
     status = run(request, answer, output)
     if status:
-        leave(status)
+        intact.leave(status)

@@ -40,6 +40,15 @@ def orphaned(status: int, seconds: float) -> Outcome:
     return Outcome(State.FAILED, replace(failure, message=said), seconds)
 
 
+BROKEN = 70  # the exit code of a process that could not be set up for its step, or failed beside it
+UNSENT = 71  # the exit code of a process whose step has closed the way to the runner: the store has its record
+OURS = {
+    BROKEN: "unless the step's code says 70 itself, its process could not be set up or ended: its output says why",
+    UNSENT: "unless the step's code says 71 itself, neither the runner nor the store could be told of its result: "
+    "its output says why",
+}
+
+
 def _why_killed() -> str:
     """What is known of a SIGKILL: the system counts the processes that it ends because memory runs out."""
     if _ended_before is None:
@@ -64,7 +73,8 @@ _ended_before = _ended_by_system()
 def crashed(status: int) -> Failure:
     """Why a process that ended with this status brought no result."""
     if status >= 0:
-        return Failure("user", "ProcessEnded", f"its process ended with the exit code {status} before it was done")
+        said = f"its process ended with the exit code {status} before it was done"
+        return Failure("user", "ProcessEnded", said, help=OURS.get(status, ""))
     try:
         name = signal.Signals(-status).name
     except ValueError:

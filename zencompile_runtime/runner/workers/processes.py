@@ -17,7 +17,7 @@ from zencompile_runtime import machine
 from zencompile_runtime.errors import EXIT_CODES, Fault
 from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, starting, wire
-from zencompile_runtime.runner.workers.child import UNSENT, Request
+from zencompile_runtime.runner.workers.child import Request
 from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
 from zencompile_runtime.runner.workers.lineage import kill_group
 from zencompile_runtime.spec import StepSpec
@@ -293,7 +293,7 @@ class Processes:
                 break
         result = None if job.told else job.inbox.message()
         self._output(job)
-        if result is None and status == UNSENT:
+        if result is None and status == outcomes.UNSENT:
             with contextlib.suppress(Fault):
                 result = outcomes.recorded(open_store(job.request.spec.store), job.request.spec)
         if not job.told:
