@@ -23,7 +23,6 @@ from importlib.machinery import (
     ModuleSpec,
     SourceFileLoader,
 )
-from importlib.util import MAGIC_NUMBER, cache_from_source
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -165,13 +164,13 @@ def _compile(source: bytes, path: str) -> Compiled:
 
 
 def _key(digest: str, path: str) -> bytes:
-    told = f"{digest}\n{path}\n{MAGIC_NUMBER.hex()}\n{sys.flags.optimize}\n{words.VERSION}"
+    told = f"{digest}\n{path}\n{external.MAGIC_NUMBER.hex()}\n{sys.flags.optimize}\n{words.VERSION}"
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).digest()
 
 
 def _place(path: str) -> str | None:
     try:
-        return cache_from_source(path, optimization="zencompile")
+        return external.cache_from_source(path, optimization="zencompile")
     except (NotImplementedError, ValueError):
         return None
 

@@ -6,7 +6,6 @@ when it is asked for. The options of the target `local` say the same names (`zen
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +84,8 @@ def find(name: str) -> Kind:
     for kind in KINDS:
         if kind.name == name:
             return kind
+    import difflib
+
     near = difflib.get_close_matches(name, NAMES, 1)
     meant = f"did you mean {near[0]!r}? " if near else ""
     raise ConfigurationFault(f"there is no executor {name!r}", help=f"{meant}one of {', '.join(NAMES)}")

@@ -53,7 +53,7 @@ def _keep(child: int, above: int, runner: int) -> NoReturn:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid or os.getppid() != above or not happened.issubset(watched[:1]):
             break
-    lineage.end_descendants(os.getpid())
+    lineage.end_descendants()
     _end_as(os.waitstatus_to_exitcode(status) if pid else 0)
 
 

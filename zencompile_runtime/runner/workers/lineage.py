@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from zencompile_runtime import machine
 # linux/prctl.h
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
-_PAUSE = 0.002  # seconds between two looks at what was killed
+_PAUSE = 0.001  # seconds between two looks at what was killed
 
 
 def adopt() -> None:
@@ -95,6 +95,8 @@ def descriptors() -> list[int]:
 def _all() -> Iterator[tuple[int, int]]:
     """Process and parent of every process here that is no zombie."""
     if not os.path.isdir("/proc/self"):  # noqa: PTH112
+        import subprocess
+
         done = subprocess.run(["ps", "-axo", "pid=,ppid=,stat="], capture_output=True, text=True, check=False)
         for line in done.stdout.splitlines():
             pid, parent, state = line.split()[:3]
@@ -114,24 +116,42 @@ def end(processes: Iterable[int]) -> None:
         kill_group(pid, signal.SIGKILL)
 
 
-def end_descendants(of: int, patience: float | None = None) -> bool:
-    """Kill whatever descends from a process that adopts, until nothing does; whether that was so before `patience`."""
-    limit = None if patience is None else time.monotonic() + patience
-    while found := descendants(of):
-        end(found)
-        if of == os.getpid():
-            reap()
-        if limit is not None and time.monotonic() >= limit:
-            return False
-        time.sleep(_PAUSE)
+def end_descendants() -> None:
+    """Kill whatever descends from this process, which adopts, until nothing does: then it has no child any more."""
+    while _has_children():
+        end(descendants(os.getpid()))
+        if _has_children():
+            time.sleep(_PAUSE)
+
+
+def _has_children() -> bool:
+    """Whether there is a child left, when note was taken of all that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
     return True
 
 
-def reap() -> None:
-    """Take note of all children that have ended."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def ends_within(child: int, seconds: float) -> bool:
+    """Whether a child ends before so much time is over; nobody has waited for it yet, and nobody has then. It is told
+    at once, where the system can: `Popen.wait` looks every now and then.
+    """
+    limit = time.monotonic() + seconds
+    with contextlib.suppress(AttributeError, OSError):
+        fd = os.pidfd_open(child)
+        waiting = select.poll()
+        waiting.register(fd, select.POLLIN)
+        try:
+            return bool(waiting.poll(seconds * 1000))
+        finally:
+            os.close(fd)
+    while not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        if time.monotonic() >= limit:
+            return False
+        time.sleep(_PAUSE)
+    return True
 
 
 def kill_group(leader: int, which: int) -> None:

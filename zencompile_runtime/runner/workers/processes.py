@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from zencompile_runtime.runner.scheduler import Outcome, Task
 from zencompile_runtime.runner.workers import Known, Output, outcomes, starting, wire
 from zencompile_runtime.runner.workers.child import Request
 from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
-from zencompile_runtime.runner.workers.lineage import kill_group
+from zencompile_runtime.runner.workers.lineage import ends_within, kill_group
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import open as open_store
 from zencompile_runtime.store.claim import CLAIMED
@@ -130,11 +129,9 @@ class Processes:
             server.control.close()
             os.close(server.output)
         for server in self._servers.values():
-            try:
-                server.process.wait(GRACE)
-            except subprocess.TimeoutExpired:
+            if not ends_within(server.process.pid, GRACE):
                 kill_group(server.process.pid, signal.SIGKILL)
-                server.process.wait()
+            server.process.wait()
         self._servers.clear()
         self._selector.close()
         os.close(self._woken)

@@ -16,7 +16,6 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import time
 from typing import Any
@@ -80,6 +79,8 @@ class Spawner:
     def start(self, connection: socket.socket, *what: Any) -> int:
         """Start a process that waits for its step; its process id."""
         [variables] = what
+        import subprocess  # the server, which builds on this, needs it not
+
         process = subprocess.Popen(
             [sys.executable, "-c", f"{_CHILD}; main()", str(connection.fileno()), str(os.getpid())],
             pass_fds=[connection.fileno()],
