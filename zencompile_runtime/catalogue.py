@@ -8,6 +8,7 @@ models/<name>/<version>/.metadata.json         metadata of a version of a model
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, cast
@@ -33,8 +34,10 @@ def register(store: ArtifactStore, running: Running, manifests: Mapping[str, Man
             store.write_document(f"{prefix}/{part(manifest['artifact'])}.json", cast("dict[str, Any]", manifest))
 
 
-def enter(store: ArtifactStore, manifest: Manifest) -> None:
-    """Enter one artifact under its name; a version of the user's must be new, or of the same step of the same run."""
+def enter(store: ArtifactStore, manifest: Manifest, began: datetime.datetime | None = None) -> None:
+    """Enter one artifact under its name; a version of the user's must be new, or of the same step of the same run,
+    and where that `began` is given, of an earlier attempt.
+    """
     folder = f"artifacts/{part(manifest['artifact'])}"
     version = manifest.get("version")
     if version is None:
@@ -45,12 +48,18 @@ def enter(store: ArtifactStore, manifest: Manifest) -> None:
     else:
         key = f"{folder}/{_RESERVED}{part(str(version))}.json"
         there = store.read_document(key)
-        if there is not None and any(there.get(one) != manifest.get(one) for one in ("pipeline", "run", "invocation")):
+        if there is not None and not _may_replace(there, manifest, began):
             raise UserFault(
                 f"artifact {manifest['artifact']!r} has a version {version!r} already",
                 help="give every run a version of its own, or none",
             )
     store.write_document(key, cast("dict[str, Any]", manifest))
+
+
+def _may_replace(there: Mapping[str, Any], manifest: Manifest, began: datetime.datetime | None) -> bool:
+    if any(there.get(one) != manifest.get(one) for one in ("pipeline", "run", "invocation", "map_index")):
+        return False
+    return began is None or datetime.datetime.fromisoformat(str(there["created"])) < began
 
 
 def versions(store: ArtifactStore, name: str) -> list[Manifest]:

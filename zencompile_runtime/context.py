@@ -57,6 +57,7 @@ class Running:
     now: datetime.datetime | None = None
     began: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc))
     owed: Owed | None = None  # where it is written down which hooks are still to be called
+    view: Any = None  # the `StepContext` that user code is given, always the same
     folders: list[Any] = field(default_factory=list)  # what loaded values may still read from
 
     @property

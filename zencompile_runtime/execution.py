@@ -228,7 +228,8 @@ class Course:
                 raise OutputFault(message, help=error.help, location=where) from error.__cause__
             if self._is_computed or (chosen.as_is and not output.materializers):
                 stored["as_is"] = True
-            stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
+            if self.spec.metadata:  # as in ZenML, where what the step tells is lost with the rest
+                stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
             if output.kind:
                 stored["kind"] = output.kind
             found[name] = manifest = self._manifest(name, stored)

@@ -35,7 +35,8 @@ def _one(lookup: Any, name: str, spec: StepSpec) -> Any:
         for link in lookup["chain"]:
             found = _follow(found, link)
     except (AttributeError, KeyError, IndexError, TypeError, NotAvailable) as error:
-        raise ConfigurationFault(f"input `{name}`: {text or 'the look-up'} failed: {error}") from error
+        why = error.args[0] if isinstance(error, KeyError) and error.args else error
+        raise ConfigurationFault(f"input `{name}`: {text or 'the look-up'} failed: {why}") from error
     if isinstance(found, ArtifactVersion):
         return inputs.Artifact(found._manifest)
     try:

@@ -23,7 +23,7 @@ def programs() -> dict[str, str]:
     for file in sorted((HERE / "programs").glob("*.txt")):
         for part in file.read_text("utf-8").split("# === ")[1:]:
             name, _, body = part.partition("\n")
-            foot = "" if "__main__" in body else FOOT
+            foot = "" if "if __name__ ==" in body else FOOT
             found[f"{file.stem}/{name.strip()}"] = f"{HEAD}\n\n{body.strip()}\n{foot}"
     return found
 

@@ -1,4 +1,4 @@
-"""What a step is told of the store and of its run counts as what it is given does: each way of asking, and each change."""
+"""What a step is told of the store and of its run counts: each way of asking, and each change."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from zencompile_runtime import answers, artifacts, catalogue, context, inputs, t
 from zencompile_runtime.importing import load_class
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.materializers.folder import Loading
+from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.names.enums import ArtifactType, StepRunInputArtifactType
 from zencompile_runtime.names.step_context import identifier
-from zencompile_runtime.names.views import Plain, Source, View, tags
+from zencompile_runtime.names.views import Plain, Source, View, materializer, tags
 from zencompile_runtime.observing import asking
 
 
@@ -69,7 +70,7 @@ class ArtifactVersion(View):
 
     def _classes(self) -> list[str]:
         value = self._manifest["value"]
-        return [value["kind"], value["materializer"].replace(":", "."), value["type"].replace(":", ".")]
+        return [value["kind"], materializer(value["materializer"]), value["type"].replace(":", ".")]
 
     def load(self) -> Any:
         """The value."""
@@ -169,13 +170,49 @@ class InputArtifact(ArtifactVersion):
     chunk_size = None
 
     def __init__(self, store: Any, manifest: Manifest, name: str, index: int) -> None:
-        super().__init__(store, manifest, ["input", name, index])
+        super().__init__(store, manifest, None if _is_external(manifest) else ["input", name, index])
         self.__dict__["index"] = index
 
     @property
     def input_type(self) -> StepRunInputArtifactType:
         """What made it."""
-        return StepRunInputArtifactType.STEP_OUTPUT
+        made = not _is_external(self._manifest)
+        return StepRunInputArtifactType.STEP_OUTPUT if made else StepRunInputArtifactType.EXTERNAL
+
+
+EXTERNAL = "external_"
+"""What names of artifacts begin with that a pipeline was given as they are."""
+
+
+def _is_external(manifest: Manifest) -> bool:
+    return not manifest["invocation"]
+
+
+def external(running: context.Running, name: str, literal: Any) -> Manifest:
+    """An artifact that the pipeline was given as it is, stored once more. Its value is a part of the cache key."""
+    assert running.store is not None
+    spec = running.spec
+    value = artifacts.save(
+        running.store,
+        inputs.external(literal, running.store),
+        (by_name(literal["materializer"]),) if isinstance(literal, dict) and literal.get("$") == "external" else (),
+        notes=running.notes,
+    )
+    return {
+        "schema": 1,
+        "artifact": f"{EXTERNAL}{identifier(spec.pipeline, spec.id, name, value['digest'])}",
+        "version": "1",
+        "tags": [],
+        "output": name,
+        "invocation": "",
+        "map_index": None,
+        "run": "",
+        "pipeline": spec.pipeline,
+        "created": running.began.isoformat(),
+        "key": None,
+        "source": None,
+        "value": value,
+    }
 
 
 def typed(kind: str) -> ArtifactType:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from zencompile_runtime import answers, artifacts, catalogue, context, runs, told
-from zencompile_runtime.errors import Fault
+from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.names.artifact import ArtifactVersion
+from zencompile_runtime.names.exceptions import EntityExistsError
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.names.step_context import StepContext
 from zencompile_runtime.observing import asking
@@ -69,7 +70,10 @@ def save_artifact(
         "value": value,
     }
     manifest["saved"] = "".join(character for character in manifest["created"] if character.isdigit())[:20]
-    catalogue.enter(running.store, manifest)
+    try:
+        catalogue.enter(running.store, manifest, running.began)
+    except UserFault as error:
+        raise EntityExistsError(error.message) from None
     return ArtifactVersion(running.store, manifest)
 
 
@@ -85,9 +89,9 @@ def found(running: context.Running, name: str, version: Any = None) -> ArtifactV
     place = ["catalogue", name, None if version is None else str(version)]
     try:
         manifest = catalogue.find(running.store, name, version)
-    except Fault:
+    except ConfigurationFault as error:
         asking.told(["artifact", place, "there"], None)
-        raise
+        raise KeyError(error.message) from None
     if version not in (None, "latest") and catalogue.is_own(running, manifest):
         asking.told(["versions", name], answers.others(running, name))
     return ArtifactVersion(running.store, manifest, place)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from zencompile_runtime import answers, catalogue, context, secrets
+from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.observing import asking
+
+Found = TypeVar("Found")
 
 
 class Inert:
@@ -67,6 +70,8 @@ class Client:
     def get_secret(self, name_id_or_prefix: Any, *args: Any, **_: Any) -> Any:
         """A secret by reference: see `zencompile_runtime.secrets`."""
         name = str(name_id_or_prefix)
+        if context.current() is not None:
+            _found(lambda: secrets.values(name))
         return SimpleNamespace(name=name, secret_values=SecretValues(name), values=SecretValues(name))
 
     def __getattr__(self, name: str) -> Any:
@@ -86,13 +91,21 @@ class SecretValues(Mapping[str, str]):
         self._name = name
 
     def __getitem__(self, key: str) -> str:
-        return secrets.value(self._name, key)
+        return _found(lambda: secrets.value(self._name, key))
 
     def __iter__(self) -> Any:
         return iter(secrets.values(self._name))
 
     def __len__(self) -> int:
         return len(secrets.values(self._name))
+
+
+def _found(look: Callable[[], Found]) -> Found:
+    """What is found of a secret; KeyError, which user code expects, if there is nothing."""
+    try:
+        return look()
+    except ConfigurationFault as error:
+        raise KeyError(f"{error.message}; {error.help}" if error.help else error.message) from None
 
 
 def _store() -> Any:

@@ -26,7 +26,7 @@ class Model(Settings):
     def __getattr__(self, name: str) -> Any:
         if name not in _FIELDS:
             raise AttributeError(f"'Model' object has no attribute {name!r}")
-        return None
+        return True if name == "save_models_to_registry" else None
 
     @property
     def number(self) -> Any:

@@ -29,7 +29,7 @@ def get_step_context() -> StepContext:
     running = context.current()
     if running is None:
         raise RuntimeError("The step context is only available inside a step function.")
-    return StepContext(running)
+    return _view(running)
 
 
 class StepContext(View):
@@ -41,7 +41,7 @@ class StepContext(View):
     def get(cls) -> StepContext | None:
         """The context of the step that runs, if one does."""
         running = context.current()
-        return None if running is None else cls(running)
+        return None if running is None else _view(running)
 
     @classmethod
     def is_active(cls) -> bool:
@@ -177,6 +177,13 @@ class StepContext(View):
             f"Unable to get step output {name!r} for step `{self._spec.id}`. This step does not have an output with "
             f"the given name, please specify one of the available outputs: {', '.join(outputs)}."
         )
+
+
+def _view(running: context.Running) -> StepContext:
+    if running.view is None:
+        running.view = StepContext(running)
+    found: StepContext = running.view
+    return found
 
 
 class StepEnvironment:

@@ -10,7 +10,7 @@ from zencompile_runtime import configured, context, runs
 from zencompile_runtime.names.enums import ExecutionStatus
 from zencompile_runtime.names.run_views import FLAGS, model, needed, retry, variables
 from zencompile_runtime.names.step_context import identifier
-from zencompile_runtime.names.views import Plain, View, source
+from zencompile_runtime.names.views import Plain, View, materializer, source
 from zencompile_runtime.observing import asking
 from zencompile_runtime.store import layout
 
@@ -319,7 +319,8 @@ class EndedStep(View):
             manifest = store.read_document(layout.manifest_key(spec.pipeline, spec.run, invocation, name, index))
             if manifest is not None:
                 place = ["run", self._name, name]
-                found[name] = [ArtifactVersion(store, manifest, place)]  # type: ignore[arg-type]
+                shown = manifest["artifact"] if "{" in name else name  # a name with its placeholders filled in
+                found[shown] = [ArtifactVersion(store, manifest, place)]  # type: ignore[arg-type]
         return found
 
     regular_outputs = outputs
@@ -335,9 +336,13 @@ class EndedStep(View):
 
 def inputs(running: context.Running) -> dict[str, list[Any]]:
     """The artifacts behind the inputs of the step, a list for each."""
-    from zencompile_runtime.names.artifact import InputArtifact
+    from zencompile_runtime.names.artifact import InputArtifact, external
 
     store = running.store
+    if store is not None:
+        for name, literal in running.spec.externals.items():
+            if name not in running.inputs:
+                running.inputs[name] = external(running, name, literal)
     return {
         name: [
             InputArtifact(store, one, name, index)
@@ -367,7 +372,7 @@ def _output(one: context.Output) -> Any:
 def _materializers(one: context.Output) -> list[Any]:
     from zencompile_runtime.materializers.select import named_by
 
-    return [source(path) for path in one.materializers or named_by(one.annotation)]
+    return [materializer(path) for path in one.materializers or named_by(one.annotation)]
 
 
 def _time(text: Any) -> datetime.datetime | None:

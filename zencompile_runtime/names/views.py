@@ -73,6 +73,28 @@ class Source(str):
         return self.rpartition(".")[2]
 
 
+_MATERIALIZERS = {
+    "BuiltInMaterializer": "materializers.built_in_materializer",
+    "BuiltInContainerMaterializer": "materializers.built_in_materializer",
+    "BytesMaterializer": "materializers.built_in_materializer",
+    "CloudpickleMaterializer": "materializers.cloudpickle_materializer",
+    "PathMaterializer": "materializers.path_materializer",
+    "PydanticMaterializer": "materializers.pydantic_materializer",
+    "StructuredStringMaterializer": "materializers.structured_string_materializer",
+    "UUIDMaterializer": "materializers.uuid_materializer",
+    "NumpyMaterializer": "integrations.numpy.materializers.numpy_materializer",
+    "PandasMaterializer": "integrations.pandas.materializers.pandas_materializer",
+}
+
+
+def materializer(path: str) -> Source:
+    """Of "module:name" of a materializer; those that stand for one of ZenML's are called as that one is."""
+    module, _, name = path.partition(":")
+    if module.startswith("zencompile_runtime.materializers.") and name in _MATERIALIZERS:
+        return Source(f"zenml.{_MATERIALIZERS[name]}.{name}")
+    return Source(f"{module}.{name}")
+
+
 def source(path: str | None) -> Source | None:
     """Of "module:name"."""
     return None if path is None else Source(path.replace(":", "."))
