@@ -27,13 +27,21 @@ def describe(error: BaseException, spec: StepSpec, alone: bool = False) -> Failu
         return Failure("ended", type(error).__name__, "the process was asked to end")
     if type(error).__name__ == "BdbQuit":
         return _debugger_left(error)
-    text = str(error) or type(error).__name__
+    text = said(error) or type(error).__name__
     help = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         help = f"add the package that provides {error.name!r} to the step's requirements"
     elif isinstance(error, MemoryError):
         help = "let the step have more memory, or let it do with less"
     return Failure("user", type(error).__name__, text, users_traceback(error), _last_user_line(error), help)
+
+
+def said(error: BaseException) -> str:
+    """The text of an exception, whose class is the user's and may fail to give one."""
+    try:
+        return str(error)
+    except Exception:
+        return "<exception str() failed>"  # as tracebacks have it
 
 
 def _debugger_left(error: BaseException) -> Failure:

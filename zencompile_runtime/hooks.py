@@ -8,6 +8,7 @@ from typing import Any
 from zencompile_runtime import importing, observing
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import UserFault
+from zencompile_runtime.failures import said
 from zencompile_runtime.values.literals import decode
 
 
@@ -22,7 +23,7 @@ def fire(running: Running, event: str, *offered: Any) -> None:
     try:
         call(source, *offered)
     except Exception as error:
-        running.notes.append(f"hook {event} ({source}) failed: {type(error).__name__}: {error}")
+        running.notes.append(f"hook {event} ({source}) failed: {type(error).__name__}: {said(error)}")
         from zencompile_runtime.failures import users_traceback
         from zencompile_runtime.names.logger import get_logger
 
