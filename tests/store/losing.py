@@ -2,7 +2,8 @@
 
     python tests/store/losing.py [ROUNDS [STORE]]
 
-Each round starts two runs, in processes, new interpreters or the runner's own process, kills one or both (the runner
+Each round starts two runs, in processes, new interpreters, the runner's own process, or containers where the variable
+ZENCOMPILE_TEST_IMAGE names an image with Python (DOCKER_HOST says where), kills one or both (the runner
 alone, or its steps too), sees that nothing that they had started goes on, checks the store, lets both be finished by
 `--resume`, at once, and compares what they give with what an undisturbed run gives. Beside them somebody prunes all the
 time, as hard as the rules let him.
@@ -14,6 +15,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +33,7 @@ GRACE = 3.0  # seconds; a step here takes a tenth of it from a blob to its manif
 KEEP = 4
 WAYS = ((), (), ("--isolation", "full"), ("--in-process",))
 TAG = "ZENCOMPILE_TEST_TAG"  # in the environment of all that one of our processes starts
+IMAGE = os.environ.get("ZENCOMPILE_TEST_IMAGE", "")
 SEEDS = 5
 
 STEPS = '''
@@ -67,7 +70,7 @@ from zencompile_runtime.runner import *
 
 seed = Param("seed", int, default=0)
 sizes = [900, 5000, 70_000, 400_000]
-PIPELINE = Pipeline("t/p", project={project!r}, parameters=[seed], steps=[
+PIPELINE = Pipeline("t/p", project={project!r}, image={image!r}, parameters=[seed], steps=[
     *(Step(f"make_{{i}}", "steps:make", parameters={{"seed": seed, "size": size}}) for i, size in enumerate(sizes)),
     Step("both", "steps:both", inputs={{"parts": [(f"make_{{i}}", "output") for i in range(3)]}}),
     Step("always", "steps:always", inputs={{"parts": [("make_3", "output"), ("both", "joined")]}}, cache=False),
@@ -118,8 +121,12 @@ class Lab:
         project.mkdir()
         (project / "steps.py").write_text(STEPS)
         self.script = folder / "pipeline.py"
-        self.script.write_text(PLAN.format(root=str(ROOT), project=str(project)))
         self._facts(project)
+        self.ways: list[tuple[str, ...]] = list(WAYS)
+        tag = _image(folder) if IMAGE else None
+        if tag is not None:
+            self.ways.append(("--executor", "docker"))
+        self.script.write_text(PLAN.format(root=str(ROOT), project=str(project), image=tag))
         self.environment = {**os.environ, **(environment or {}), "ZENCOMPILE_CODE": str(folder / "code")}
         self._pruner: subprocess.Popen[bytes] | None = None
         self._tags: dict[int, str] = {}  # by process id
@@ -242,7 +249,7 @@ class Lab:
         chance = self.chance
         # Seeds come and go, so that what was let go and swept is soon wanted again.
         runs = {f"{letter}{number}": (number // 3 + chance.randrange(2)) % SEEDS for letter in "ab"}
-        ways = {name: chance.choice(WAYS) for name in runs}
+        ways = {name: chance.choice(self.ways) for name in runs}
         processes = {name: self.start("--run", name, "--seed", str(seed), *ways[name]) for name, seed in runs.items()}
         time.sleep(chance.uniform(*self.window))
         for process in processes.values():
@@ -286,6 +293,21 @@ class Lab:
         lines = [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
         self.tally.pruned = {name: sum(int(line[i]) for line in lines) for i, name in enumerate(names)}
         return self.tally
+
+
+def _image(folder: Path) -> str:
+    """Build the image of the project, as the compiler would; its name."""
+    context, tag = folder / "context", f"zencompile-test/losing:{os.getpid()}"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "zencompile_runtime", context / "runtime" / "zencompile_runtime", ignore=ignore)
+    shutil.copytree(folder / "code", context / "runtime" / "code")
+    shutil.copytree(folder / "project", context / "app")
+    (context / "Dockerfile").write_text(
+        f"FROM {IMAGE}\nWORKDIR /app\nENV PYTHONPATH=/app:/opt/zencompile\n"
+        "COPY runtime /opt/zencompile\nCOPY app /app\n"
+    )
+    subprocess.run(["docker", "build", "--quiet", "--tag", tag, str(context)], check=True, stdout=subprocess.DEVNULL)
+    return tag
 
 
 def bearers(tag: str) -> list[str]:

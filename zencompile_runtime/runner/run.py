@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import signal
 import sys
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from zencompile_runtime import signals
-from zencompile_runtime.context import Running, substituted
-from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, Fault
-from zencompile_runtime.runner import execute, executors, leftovers, lock, parameters, record
+from zencompile_runtime.errors import EXIT_CODES, Failure, Fault
+from zencompile_runtime.runner import execute, executors, leftovers, record
+from zencompile_runtime.runner.beginning import Beginning
 from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
-from zencompile_runtime.runner.engine import Earlier, Work
+from zencompile_runtime.runner.engine import Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
 from zencompile_runtime.runner.options import ISOLATIONS, Options, one_of, project_of, store_of
@@ -32,7 +31,6 @@ from zencompile_runtime.runner.surroundings import (
     quiet_clients,
     working_in,
 )
-from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import ArtifactStore, layout
 from zencompile_runtime.store import open as open_store
 
@@ -68,7 +66,7 @@ class _Session:
         self._signalled = float("-inf")
         self._answered = 0
         self._initialised = False
-        self.lock: lock.RunLock | None = None
+        self.beginning: Beginning | None = None
         one_of(self.isolation, ISOLATIONS, "isolation")
 
     def go(self) -> Result:
@@ -79,8 +77,8 @@ class _Session:
             try:
                 return self._go()
             finally:
-                if self.lock is not None:
-                    self.lock.release()
+                if self.beginning is not None and self.beginning.lock is not None:
+                    self.beginning.lock.release()
 
     def _go(self) -> Result:
         options, plan = self.options, self.plan
@@ -90,10 +88,11 @@ class _Session:
         quiet_clients(self.url, self.kind.inline)
         self.store = open_store(self.url)
         swept = leftovers.sweep(self.store)
-        document, earlier = self._document()
+        beginning = self.beginning = Beginning(plan, options, self.store, self.graph, self.jobs, self.kind.name)
+        document, earlier = beginning.document()
         if selected is not None:
             self.graph.keep(selected)
-            earlier.base = document["base"] = self._base(document["run"], earlier)
+            earlier.base = document["base"] = beginning.base(document["run"], earlier)
         own_hooks = self.kind.around or (not self.kind.inline and self.isolation == "full")
         settings = Settings(document["run"], self.url, document["parameters"], options.cache, own_hooks)
         self.specs = Specs(plan, self.graph, settings)
@@ -105,7 +104,8 @@ class _Session:
         self.display = choose(options.log_format, self.graph, self.out, live, options.output)
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
-        self._tell_of_base(document)
+        for difference in beginning.differences(document):
+            self.display.note(difference)
         if swept.waiting:
             self.display.note("containers of a run that was killed may be left, and no Docker daemon answers")
         try:
@@ -156,88 +156,9 @@ class _Session:
             return None
         return {*self.options.only, *self.graph.downstream(self.options.start_from)}
 
-    def _document(self) -> tuple[dict[str, Any], Earlier]:
-        """The document of the run, a new one or that of the run to resume."""
-        options, plan = self.options, self.plan
-        if options.resume is not None:
-            return self._resumed(options.resume)
-        given = parameters.resolve(plan, options.parameters)
-        run = options.run or record.new_id()
-        self.lock = lock.for_new(self.store, plan.name, run, named=options.run is not None)
-        details = {
-            "mode": options.mode or plan.mode,
-            "jobs": self.jobs,
-            "executor": self.kind.name,
-            "tags": list(plan.tags),
-        }
-        document = record.new_document(plan.name, run, run, given, **details)
-        if plan.run_name is not None and options.run is None:
-            spec = StepSpec("", "", substitutions=dict(plan.substitutions))
-            started = datetime.datetime.fromisoformat(document["started"])
-            document["name"] = substituted(plan.run_name, Running(spec, None, now=started))
-        return document, Earlier()
-
-    def _resumed(self, wanted: str) -> tuple[dict[str, Any], Earlier]:
-        document = record.find(self.store, self.plan.name, wanted)
-        for flag, value in (("--run", self.options.run), ("--param", self.options.parameters)):
-            if value:
-                raise ConfigurationFault(
-                    f"{flag} can't be given with --resume: a run keeps its name and its parameters",
-                    help=f"leave out {flag}, or start a new run: the cache spares what doesn't change",
-                )
-        now = {param.name for param in self.plan.parameters}
-        if set(document["parameters"]) != now:
-            raise ConfigurationFault(
-                f"the run {document['run']!r} is of a pipeline with other parameters",
-                help="start a new run: the cache spares what doesn't change",
-            )
-        self.lock = lock.for_resumed(self.store, self.plan.name, document)
-        document = record.find(self.store, self.plan.name, document["run"])
-        done = {label: one for label, one in document["steps"].items() if one.get("status") in record.DONE}
-        earlier = Earlier(resumed=done)
-        fresh = record.new_document(self.plan.name, document["run"], document["name"], {})
-        document = {**document, "status": "running", "ended": None, "host": fresh["host"], "steps": dict(done)}
-        document["resumed"] = document.get("resumed", 0) + 1
-        return document, earlier
-
-    def _base(self, run: str, earlier: Earlier) -> str | None:
-        """The run that gives what --only and --from leave out: the resumed one, or the latest that has it all."""
-        wanted = [node for node in self.graph.nodes.values() if node.given]
-        if not wanted:
-            return None
-        if earlier.resumed is not None:
-            return run
-        for candidate in record.runs(self.store, self.plan.name):
-            if all(self._has(candidate, node.id) for node in wanted):
-                return candidate
-        names = ", ".join(f"`{node.id}`" for node in wanted)
-        raise ConfigurationFault(
-            f"no earlier run has the outputs of {names}",
-            help="run the whole pipeline once, or start --from an earlier step",
-        )
-
-    def _tell_of_base(self, document: dict[str, Any]) -> None:
-        """Say so where what is taken from an earlier run was made with other parameters."""
-        base, now = document.get("base"), document["parameters"]
-        if base is None or base == document["run"]:
-            return
-        for node in self.graph.nodes.values():
-            if node.given:
-                origin = record.origin(self.store, self.plan.name, base, node.id)
-                then = origin.get("parameters", now)
-                other = [f"{name} = {then[name]!r}" for name in then if name in now and then[name] != now[name]]
-                if other:
-                    self.display.note(f"`{node.id}` is taken from run {origin['run']}, which had {', '.join(other)}")
-
-    def _has(self, run: str, id: str) -> bool:
-        found = [self.store.record(self.plan.name, run, id)]
-        if found[0] is None:
-            indices = self.store.map_indices(self.plan.name, run, id)
-            found = [self.store.record(self.plan.name, run, id, index) for index in indices]
-        return bool(found) and all(one is not None and one.get("status") in ("completed", "cached") for one in found)
-
     def _site(self, document: dict[str, Any]) -> executors.Site:
         options, plan = self.options, self.plan
+        assert self.beginning is not None
         given = dict(plan.executors).get(self.kind.name) if options.cluster is None else options.cluster
         return executors.Site(
             plan,
@@ -251,7 +172,7 @@ class _Session:
             self.logs.feed,
             self.display.note,
             self._interrupted,
-            None if self.lock is None else self.lock.fd,
+            None if self.beginning.lock is None else self.beginning.lock.fd,
         )
 
     # -- around the steps ----------------------------------------------------------------------------------------------
