@@ -64,7 +64,8 @@ class Project:
         }
         files = {"steps.py": hashlib.sha256(text.encode()).hexdigest()}
         self.code.mkdir(exist_ok=True)
-        document = {"schema": 1, "pipeline": "t/p", "files": files, "steps": steps}
+        modules = {"steps.py": {"separate": [name.partition(":")[2] for name in steps]}}
+        document = {"schema": 1, "pipeline": "t/p", "files": files, "modules": modules, "steps": steps}
         (self.code / "p.json").write_text(json.dumps(document))
 
     @property
