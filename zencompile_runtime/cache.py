@@ -56,7 +56,7 @@ def components(
             one["name"]: list(spec.materializers.get(one["name"], one.get("materializers") or ()))
             for one in known.get("outputs", ())
         },
-        "python": PYTHON,
+        "python": " ".join([PYTHON, *_options()]),
         "variables": {
             name: reference if environment.is_secret(reference) else environment.resolve(reference, name)
             for name, reference in spec.variables.items()
@@ -83,6 +83,13 @@ def components(
     if policy.get("cache_function"):
         found["function"] = _answer(policy["cache_function"])
     return found
+
+
+def _options() -> list[str]:
+    """How Python was told to run code otherwise than usual."""
+    flags = sys.flags
+    told = {"-O": flags.optimize, "-X dev": flags.dev_mode, "-X utf8": flags.utf8_mode, "-bb": flags.bytes_warning}
+    return [f"{name}={int(value)}" for name, value in told.items() if value] + [f"-W {one}" for one in sys.warnoptions]
 
 
 def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from zencompile_runtime.observing import loaded, units, words
 from zencompile_runtime.observing.places import is_projects
-from zencompile_runtime.observing.session import quiet
+from zencompile_runtime.observing.session import quiet, state
 
 _HEADER = b"zencompile bytecode 1\n"
 _SIZE = len(_HEADER) + 64
@@ -53,7 +53,7 @@ class ProjectLoader(SourceFileLoader):
         ValueError.
         """
         loaded.names.add(fullname)
-        return load(self.path)
+        return load(self.path, _by_runpy())
 
 
 class Finder(FileFinder):
@@ -106,13 +106,18 @@ def _get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
     path = self.path
     if type(self) is SourceFileLoader and any(is_projects(path, inside) for inside in _roots):
         loaded.names.add(fullname)
-        return load(path)
+        return load(path, _by_runpy())
     code: CodeType | None = _usual_code(self, fullname)
     return code
 
 
-def load(path: str) -> CodeType:
-    """The code of a file, of which is recorded which text it had."""
+def _by_runpy() -> bool:
+    """Whether a module is about to be run as the program."""
+    return "runpy" in sys._getframe(2).f_code.co_filename
+
+
+def load(path: str, whole: bool = False) -> CodeType:
+    """The code of a file, of which is recorded which text it had; `whole` if its main block counts."""
     with quiet():
         source = read(path)
         digest = hashlib.sha256(source).hexdigest()
@@ -121,7 +126,11 @@ def load(path: str) -> CodeType:
             _, code, imports = known
         else:
             code, imports = _armed(source, digest, path)
+        if whole:
+            imports = {**imports, units.WHOLE: sorted(set().union(*imports.values()))}
         loaded.note(path, digest, imports, source)
+        if whole and state.session is not None:
+            loaded.record(state.session, path, units.WHOLE)
     return code
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from zencompile_runtime import cache, facts, importing, observing
 from zencompile_runtime.dependencies import code, compare, record
+from zencompile_runtime.names.finder import python_path
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import open as open_store
 
@@ -32,6 +33,7 @@ class Bench:
         self.folder = folder / "project"
         self.folder.mkdir()
         self.spec = StepSpec("steps:train", "train", pipeline=PIPELINE)
+        self.widened = False
 
     def write(self, **texts: str) -> None:
         """Files of the project; two underscores stand for a dot."""
@@ -40,7 +42,8 @@ class Bench:
 
     @property
     def known(self) -> dict[str, Any]:
-        return {"definitions": {"steps:train": "1"}, "files": [one.name for one in self.folder.glob("*.py")]}
+        files = [one.name for one in self.folder.glob("*.py")]
+        return {"definitions": {"steps:train": "1"}, "files": files, "widened": self.widened}
 
     def run(self) -> record.Kept:
         """What a run keeps."""
@@ -68,6 +71,7 @@ class Bench:
             try:
                 os.chdir(self.folder)
                 os.environ["ZENCOMPILE_PROJECT"] = str(self.folder)
+                os.environ["PYTHONPATH"] = python_path(os.environ.get("PYTHONPATH"))
                 importing.prepare()
                 facts.give(PIPELINE, {"modules": {"steps.py": {"separate": ["other"]}}})
                 text = json.dumps(work())
@@ -312,7 +316,7 @@ def test_what_is_looked_at_counts_though_it_never_ran(tmp_path: Path, text: str)
         path.write_text(written)
         os.utime(path, (1, 1))
         facts._digests.clear()
-        return code.digests({"m.py": str(path)}, {}, {}, foreign=False)["m.py"][code.TOP]
+        return code.digests(code.Modules({"m.py": str(path)}))["m.py"][code.TOP]
 
     changed = text.replace("x + 1", "x + 2").replace("x: int", "x: str").replace("'one'", "'two'")
     assert top(text) != top(changed)
@@ -371,3 +375,165 @@ def test_what_can_not_be_compared_is_told_and_strict_refuses_it(tmp_path: Path) 
 def _roots() -> list[Path]:
     root = Path(__file__).resolve().parents[2]
     return [root, root / "backends", root / "templates"]
+
+
+# -- what code can see of names and lines ------------------------------------------------------------------------------
+
+MODULES = "inspect, logging, runpy, subprocess, sys, traceback"
+NEUTRAL = "\n\ndef _more(x):\n    return x + 1\n"
+OVERLOOKED = {
+    "by a computed name": "getattr(kit, 'val' + 'ue')()",
+    "run by its path": "runpy.run_path('kit.py')['value']()",
+    "in another Python": "subprocess.check_output([sys.executable, 'kit.py'])",
+    "a constant of a table": "vars(kit)['value']()",
+}
+LISTED = {
+    "dir": "dir(kit)",
+    "vars": "list(vars(kit))",
+    "run by its path": "sorted(runpy.run_path('kit.py'))",
+    "a default": "getattr(kit, '_mo' + 're', None)",
+    "asked for": "hasattr(kit, '_mo' + 're')",
+    "members": "len(inspect.getmembers(kit))",
+    "said": "getattr(kit, '_more', None)",
+}
+
+
+def _kit(bench: Bench, expression: str) -> None:
+    bench.widened = True
+    bench.write(
+        steps__py=f"def train():\n    import {MODULES}\n    import kit\n    return {expression}\n",
+        kit__py="def value():\n    return 1\n\n\nif __name__ == '__main__':\n    print(value())\n",
+    )
+
+
+@pytest.mark.parametrize("expression", OVERLOOKED.values(), ids=list(OVERLOOKED))
+def test_a_function_that_nothing_can_see_is_neutral(bench: Bench, expression: str) -> None:
+    _kit(bench, expression)
+    kept = bench.run()
+    assert kept.refused is None and not kept.observed.get("opaque")
+    path = bench.folder / "kit.py"
+    text = path.read_text()
+    path.write_text(f"# A remark.\nimport textwrap as _textwrap\n{text}{NEUTRAL}")
+    assert bench.difference(kept) is None
+    path.write_text(text.replace("return 1", "return 2"))
+    assert bench.difference(kept) is not None
+
+
+@pytest.mark.parametrize("expression", LISTED.values(), ids=list(LISTED))
+def test_a_function_that_code_can_see_counts(bench: Bench, expression: str) -> None:
+    _kit(bench, expression)
+    kept = bench.run()
+    path = bench.folder / "kit.py"
+    path.write_text(path.read_text() + NEUTRAL)
+    assert bench.difference(kept) is not None
+
+
+LINES = {
+    "a frame": "sys._getframe().f_lineno",
+    "a code": "kit.value.__code__.co_firstlineno",
+    "a format": "logging.Formatter('%(lineno)d')",
+    "a traceback": "traceback.format_exc()",
+}
+
+
+@pytest.mark.parametrize("expression", LINES.values(), ids=list(LINES))
+def test_lines_that_code_can_see_count(bench: Bench, expression: str) -> None:
+    _kit(bench, f"(kit.value(), {expression})")
+    kept = bench.run()
+    path = bench.folder / "kit.py"
+    path.write_text(f"# A remark.\n{path.read_text()}")
+    assert "kit.py" in (bench.difference(kept) or "")
+
+
+ASKED = {
+    "access": ("__import__('os').access('data.txt', 1)", lambda path: path.chmod(0o755), "mode"),
+    "stat": ("__import__('os').stat('data.txt').st_mode", lambda path: path.chmod(0o755), "mode"),
+    "opened": (
+        "(lambda one: __import__('os').fstat(one.fileno()).st_mtime)(open('data.txt'))",
+        lambda path: os.utime(path, (1, 1)),
+        "time",
+    ),
+    "a link": ("__import__('os').readlink('link')", lambda path: _other_link(path.parent / "link"), "link"),
+    "a missing library": (
+        "__import__('importlib.util').util.find_spec('no_such_library')",
+        lambda path: (path.parent / "no_such_library.py").write_text(""),
+        "no_such_library",
+    ),
+    "a scanned folder": (
+        "[one.stat().st_size for one in __import__('os').scandir('.') if one.name == 'data.txt']",
+        lambda path: path.write_text("longer"),
+        "size",
+    ),
+    "a copied mode": (
+        "__import__('shutil').copymode('data.txt', 'tool.py')",
+        lambda path: path.chmod(0o755),
+        "mode",
+    ),
+    "a program's surroundings": (
+        "__import__('subprocess').check_output('git rev-parse HEAD || true', shell=True)",
+        lambda path: (path.parent / ".git" / "HEAD").write_text("2"),
+        "program that can't be observed",
+    ),
+    "a program's modes": (
+        "__import__('subprocess').check_output('test -x data.txt || true', shell=True)",
+        lambda path: path.chmod(0o755),
+        "program that can't be observed",
+    ),
+    "a module as a program": (
+        "__import__('subprocess').check_output([__import__('sys').executable, '-m', 'tool'])",
+        lambda path: (path.parent / "tool.py").write_text("if __name__ == '__main__':\n    print(2)\n"),
+        "tool",
+    ),
+}
+VARIABLES = {
+    "the time zone": ("__import__('time').localtime().tm_hour", "TZ"),
+    "the locale": ("__import__('locale').setlocale(0)", "LC_ALL"),
+    "by the standard library": ("__import__('pathlib').Path.home()", "HOME"),
+    "for the standard library": ("__import__('shutil').which('no-such-tool')", "PATH"),
+    "by a program": ("__import__('subprocess').check_output('echo $ANY_NAME', shell=True)", "ANY_NAME"),
+    "by the system's library": ("__import__('ctypes').CDLL(None).getenv(b'ANY_NAME')", "ANY_NAME"),
+}
+
+
+def _other_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("steps.py")
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_what_code_asks_of_files_and_the_system_counts(bench: Bench, kind: str) -> None:
+    expression, edit, told = ASKED[kind]
+    bench.write(
+        steps__py=f"def train():\n    return str({expression})\n",
+        data__txt="1",
+        tool__py="if __name__ == '__main__':\n    print(1)\n",
+    )
+    (bench.folder / "link").symlink_to("data.txt")
+    (bench.folder / ".git").mkdir()
+    (bench.folder / ".git" / "HEAD").write_text("1")
+    time.sleep(0.05)  # what was written within the same moment may have been written by a program
+    kept = bench.run()
+    assert kept.refused is None and bench.difference(kept) is None
+    edit(bench.folder / "data.txt")
+    assert told in (bench.difference(kept) or "")
+
+
+@pytest.mark.parametrize("kind", VARIABLES)
+def test_variables_count_whoever_reads_them_for_the_code(
+    bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expression, name = VARIABLES[kind]
+    bench.write(steps__py=f"def train():\n    return str({expression})\n")
+    time.sleep(0.05)
+    kept = bench.run()
+    assert kept.refused is None and bench.difference(kept) is None
+    monkeypatch.setenv(name, "/tmp")
+    assert bench.difference(kept) in (f"the variable {name} changed", "the environment changed, all of which it read")
+
+
+def test_code_that_may_tell_where_the_project_lies_counts_there(bench: Bench) -> None:
+    bench.write(steps__py="def train():\n    return __file__\n")
+    kept = bench.run()
+    assert bench.difference(kept) is None
+    bench.folder = bench.folder.rename(bench.folder.parent / "moved")
+    assert "the project lay in" in (bench.difference(kept) or "")

@@ -118,7 +118,7 @@ PROGRAMS = [
     Program(
         "by its path",
         "import runpy; runpy.run_path('score.py')",
-        {"files": ["score.py"]},
+        {"code": {"score.py": ["", "*"]}},
         files={"score.py": "S = 1\n"},
     ),
     Program(
@@ -265,20 +265,19 @@ PROGRAMS = [
     Program(
         "of the system",
         "import tempfile; tempfile.gettempdir()",
-        {"all_variables": False},
-        unseen={"variables": ["TMPDIR"]},
+        {"all_variables": False, "variables": ["TMPDIR"]},
     ),
     # -- children
     Program(
         "a script in a process of its own",
         "import subprocess, sys; subprocess.run([sys.executable, 'tool.py'], check=True)",
-        {"code": {"h.py": ["", "g"]}, "files": ["tool.py", "a.txt"], "opaque": False},
+        {"code": {"h.py": ["", "g"], "tool.py": ["", "*"]}, "files": ["a.txt"], "opaque": False},
         files={**H, "tool.py": "import h\nh.g()\nopen('a.txt').read()\n", "a.txt": ""},
     ),
     Program(
         "a module in a process of its own",
         "import subprocess, sys; subprocess.run([sys.executable, '-m', 'pkg.tool'], check=True)",
-        {"files": ["a.txt"], "opaque": False, "code": {"pkg/tool.py": [""]}},
+        {"files": ["a.txt"], "opaque": False, "code": {"pkg/tool.py": ["", "*"]}},
         files={"pkg/__init__.py": "", "pkg/tool.py": "open('a.txt').read()\n", "a.txt": ""},
     ),
     Program(

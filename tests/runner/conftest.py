@@ -53,6 +53,7 @@ class Project:
         steps = {
             f"steps:{node.name}": {
                 "code": hashlib.sha256(ast.unparse(node).encode()).hexdigest(),
+                "definitions": {f"steps:{node.name}": hashlib.sha256(ast.unparse(node).encode()).hexdigest()[:12]},
                 "files": ["steps.py"],
                 "imports": sorted(set(re.findall(r"^\s*import (\w+)", text, re.MULTILINE))),
                 "distributions": [],

@@ -10,18 +10,27 @@ that nothing observes and docstrings that nothing reads are no part of any. Who 
 from __future__ import annotations
 
 import ast
+import os
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from zencompile_runtime import deployed, facts
+from zencompile_runtime import deployed, facts, importing
 from zencompile_runtime.canonical import DEFINITIONS, docstring, form
-from zencompile_runtime.deployed import Statement, digest, docstrings, words
+from zencompile_runtime.dependencies import lookups
+from zencompile_runtime.dependencies.lookups import Said
+from zencompile_runtime.deployed import Statement, digest, docstrings
+from zencompile_runtime.observing.units import WHOLE
 
 TOP = ""
 """The unit that is a module's top level."""
+
+MAIN = "*main"
+"""The unit that is what a module executes only where it is the program."""
 
 BROKEN = "no Python"
 """The digest of a text that can't be parsed."""
@@ -35,6 +44,8 @@ _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
 )
 _LISTING = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__"})
+_IMPORTING = frozenset({"import_module", "__import__", "modules", "find_spec"})
+_WITH_EFFECT = frozenset({"antigravity", "idlelib", "readline", "rlcompleter", "site", "this", "turtle"})
 
 
 class Source:
@@ -44,28 +55,52 @@ class Source:
         self.tree = deployed.parse(text)
         self.statements = deployed.statements(self.tree)
         self._units: dict[str, str] = {}
+        self._parts: dict[tuple[int, bool], Said] = {}
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """All words of its code."""
-        return frozenset().union(*(one.names[0] | one.names[1] for one in self.statements))
-
-    @cached_property
-    def handed(self) -> frozenset[str]:
-        """The names that stand for themselves somewhere, and not for what calling them gives: these may be given to
-        code that looks at functions.
+    def said(self, ran: Collection[str] | None) -> tuple[frozenset[str], Said]:
+        """The words of the code that counts, and what it says: all that importing executes, and the bodies of the
+        functions among `ran`, which are units; of all functions, if that is None.
         """
-        called: set[int] = set()
-        found: set[str] = set()
+        tops = None if ran is None else {one.partition(".")[0] for one in ran}
+        words: set[str] = set()
+        parts: list[Said] = []
+        for number, one in enumerate(self.statements):
+            words |= one.names[0]
+            parts.append(self._said(number, False))
+            if one.name and (tops is None or one.name in tops or WHOLE in tops or _keeps_body(one.node)):
+                words |= one.names[1]
+                parts.append(self._said(number, True))
+        if tops is None or WHOLE in tops:
+            parts.append(lookups.said(self.main))
+        return frozenset(words), lookups.union(parts)
+
+    def _said(self, number: int, body: bool) -> Said:
+        """What a statement says; of a function, what defining it executes, or its `body`."""
+        known = self._parts.get((number, body))
+        if known is None:
+            node: Any = self.statements[number].node
+            nodes = [node]
+            if isinstance(node, _FUNCTIONS):
+                head = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+                nodes = node.body if body else head
+            known = self._parts[number, body] = lookups.said(nodes)
+        return known
+
+    @cached_property
+    def main(self) -> list[ast.stmt]:
+        """What is executed only where the module is the program."""
+        found = [node for node in self.tree.body if isinstance(node, ast.If) and deployed.is_main(node.test)]
+        return [inner for node in found for inner in node.body]
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """What imports bind, with the last name of what they import."""
+        found: dict[str, str] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                called.add(id(node.func))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= words(f"s{len(node.value)}:{node.value}")
-        for node in ast.walk(self.tree):
-            if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in called:
-                found.add(node.id if isinstance(node, ast.Name) else node.attr)
-        return frozenset(found)
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    found[alias.asname or alias.name.partition(".")[0]] = alias.name.rpartition(".")[2]
+        return found
 
     @cached_property
     def definitions(self) -> dict[str, list[Any]]:
@@ -86,28 +121,39 @@ class Source:
 
     def unit(self, name: str) -> str | None:
         """The digest of a function's or class's code; None if there is none of that name."""
+        if name == MAIN:
+            return digest(*map(form, self.main))
         if name not in self._units:
             forms = [form(node, annotations=isinstance(node, ast.ClassDef)) for node in self.definitions.get(name, ())]
             self._units[name] = digest(*sorted(forms)) if forms else ""
         return self._units[name] or None
 
-    def top(self, looks: Looks, steps: Collection[str]) -> str:
+    def top(self, looks: Looks, steps: Collection[str], listed: Collection[str] = ()) -> str:
         """The digest of its top level, for code that looks at others like this. `steps` are the functions that nothing
-        but the framework decorates.
+        but the framework decorates; `listed` are functions that count though nothing says their names.
         """
         executed: set[str] = set()
-        names = Counter(one.name for one in self.statements)
         for one in self.statements:
             if not one.name:
                 executed |= one.names[0]
         free: list[str] = []
         ordered: list[str] = []
+        alone = self.alone(steps)
         for one in self.statements:
+            name = one.name or ""
+            moves = name in alone and name not in executed
+            if (moves and name not in listed and looks.overlooks(name)) or looks.overlooks_import(one.node):
+                continue
             text = self._of_statement(one, looks, steps)
-            moves = bool(one.name) and not looks.at_order and names[one.name] == 1 and _stands_alone(one.node)
-            (free if moves and one.name not in executed else ordered).append(text)
+            (free if moves and not looks.at_order else ordered).append(text)
         documents = [f"{name} {text}" for name, text in sorted(docstrings(self.tree).items())] if looks.at_docs else ()
         return digest(*sorted(free), "", *ordered, "", *documents)
+
+    def alone(self, steps: Collection[str]) -> set[str]:
+        """The functions that are the same wherever in the module they are defined."""
+        names = Counter(one.name for one in self.statements)
+        functions = (one for one in self.statements if one.name and names[one.name] == 1)
+        return {str(one.name) for one in functions if _stands_alone(one.node, one.name in steps)}
 
     def _of_statement(self, one: Statement, looks: Looks, steps: Collection[str]) -> str:
         if one.name in steps:
@@ -115,20 +161,63 @@ class Source:
         return _definition(one.node, looks) if isinstance(one.node, DEFINITIONS) else form(one.node)
 
 
+class Modules(NamedTuple):
+    """Modules, by their paths, and how they count.
+
+    `files` are the full paths, `units` those that count of each; `steps` are the functions of each that are steps and
+    pipelines, and nothing else; `foreign` is as `Looks` has it. `ran` are all units that ran, whatever has them; None
+    where that isn't known. `listed` are the functions of each that code may find by a name that it makes.
+    """
+
+    files: Mapping[str, str]
+    units: Mapping[str, Iterable[str]] = MappingProxyType({})
+    steps: Mapping[str, Collection[str]] = MappingProxyType({})
+    foreign: bool = False
+    ran: Mapping[str, Collection[str]] | None = None
+    listed: Mapping[str, Collection[str]] = MappingProxyType({})
+
+
 class Looks:
-    """How the loaded code of a project looks at functions: at their docstrings, annotations, order; and at which.
+    """How the code of a project that ran looks at functions: at their docstrings, annotations, order; and at which.
 
     `foreign` is whether code of other distributions is there, which may look at what it is given.
     """
 
-    def __init__(self, sources: Iterable[Source], foreign: bool) -> None:
-        known = list(sources)
-        self.foreign = foreign
-        said = frozenset().union(*(one.words for one in known))
-        self.handed = frozenset().union(*(one.handed for one in known))
-        self.at_docs = not _DOCUMENTS.isdisjoint(said)
-        self.at_annotations = not _ANNOTATIONS.isdisjoint(said)
-        self.at_order = not _LISTING.isdisjoint(said)
+    def __init__(self, modules: Modules, sources: Mapping[str, Source | None]) -> None:
+        self.foreign = modules.foreign
+        known = {path: one for path, one in sources.items() if one is not None}
+        ran = modules.ran
+        found = [one.said(None if ran is None else ran.get(path, ())) for path, one in known.items()]
+        words = frozenset().union(*(one[0] for one in found))
+        self.said = lookups.union(one[1] for one in found)
+        self.handed = self.said.handed
+        self.at_docs = not _DOCUMENTS.isdisjoint(words)
+        self.at_annotations = not _ANNOTATIONS.isdisjoint(words)
+        self.at_order = not _LISTING.isdisjoint(words)
+        stems = {path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2] for path in sources}
+        given = any(one.aliases.get(name) in stems for one in known.values() for name in self.said.arguments)
+        imports = self.foreign and not _IMPORTING.isdisjoint(words)
+        self.sees_all = self.said.sees_all or given or imports
+        self._folders = {os.path.dirname(full) for full in modules.files.values()}  # noqa: PTH120 (speed)
+
+    def overlooks(self, name: str) -> bool:
+        """Whether nothing can tell that there is a function of this name."""
+        return not self.sees_all and name not in self.said.names and not name.startswith("__")
+
+    def overlooks_import(self, node: ast.stmt) -> bool:
+        """Whether nothing can tell that a module of the standard library is imported."""
+        if not isinstance(node, ast.Import) or self.sees_all or "modules" in self.said.names:
+            return False
+        return all(self._is_unused(alias) for alias in node.names)
+
+    def _is_unused(self, alias: ast.alias) -> bool:
+        if alias.name not in sys.stdlib_module_names or (alias.asname or alias.name) in self.said.names:
+            return False
+        return alias.name not in _WITH_EFFECT and not any(map(self._has, (alias.name, f"{alias.name}.py")))
+
+    def _has(self, name: str) -> bool:
+        folders = (importing.project(), *self._folders)
+        return any(os.path.exists(f"{folder}/{name}") for folder in folders)  # noqa: PTH110 (speed)
 
     def annotations_of(self, node: Any) -> bool:
         """Whether something may look at a function's annotations."""
@@ -140,10 +229,15 @@ class Looks:
         return self.foreign and (node.name in self.handed or not all(map(_is_plain, node.decorator_list)))
 
 
-def _stands_alone(node: Any) -> bool:
-    """Whether a function is the same wherever in its module it is defined."""
+def _keeps_body(node: Any) -> bool:
+    """Whether defining a function may look into its body."""
+    return not all(map(_is_plain, node.decorator_list))
+
+
+def _stands_alone(node: Any, framework: bool) -> bool:
+    """Whether a function is the same wherever in its module it is defined; the `framework` decorates it at most."""
     defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
-    return not node.decorator_list and all(isinstance(one, ast.Constant) for one in defaults)
+    return (framework or not node.decorator_list) and all(isinstance(one, ast.Constant) for one in defaults)
 
 
 def _definition(node: Any, looks: Looks) -> str:
@@ -187,24 +281,26 @@ def source(path: str) -> Source | None:
     return _sources[text]
 
 
-def digests(
-    files: Mapping[str, str], units: Mapping[str, Iterable[str]], steps: Mapping[str, Collection[str]], foreign: bool
-) -> Digests:
-    """The digests of modules and of some units of theirs, as their files are now.
-
-    `files` are the full paths by the names of the modules, `units` those that count of each; `steps` are the functions
-    of each that are steps and pipelines, and nothing else; `foreign` is as `Looks` has it.
-    """
-    sources = {path: source(full) for path, full in files.items()}
-    looks = Looks((one for one in sources.values() if one is not None), foreign)
+def digests(modules: Modules) -> Digests:
+    """The digests of modules and of some units of theirs, as their files are now."""
+    sources = {path: source(full) for path, full in modules.files.items()}
+    looks = Looks(modules, sources)
     found: Digests = {}
     for path, one in sources.items():
         if one is None:
-            found[path] = {TOP: BROKEN}
+            found[path] = {TOP: f"{BROKEN} {facts.file_digest(modules.files[path])}"}
             continue
-        found[path] = {TOP: one.top(looks, steps.get(path, ()))}
-        found[path] |= {name: one.unit(name) for name in sorted(units.get(path, ())) if name != TOP}
+        found[path] = {TOP: one.top(looks, modules.steps.get(path, ()), modules.listed.get(path, ()))}
+        found[path] |= {name: one.unit(name) for name in sorted(modules.units.get(path, ())) if name != TOP}
     return found
+
+
+def listed(modules: Modules) -> dict[str, list[str]]:
+    """The functions that the code of these modules may find by names that it makes."""
+    sources = {path: source(full) for path, full in modules.files.items()}
+    if not Looks(modules, sources).said.computed:
+        return {}
+    return {path: sorted(one.alone(())) for path, one in sources.items() if one is not None}
 
 
 Digests = dict[str, "dict[str, str | None]"]

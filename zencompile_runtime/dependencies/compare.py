@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any
 
-from zencompile_runtime import facts
+from zencompile_runtime import facts, importing
 from zencompile_runtime.dependencies import code, files
 from zencompile_runtime.dependencies.reach import Reach
 from zencompile_runtime.dependencies.record import Observed
@@ -59,7 +59,10 @@ def _probes(observed: Observed, _: Mapping[str, str]) -> str | None:
             return _told(path, before, full)
     for path, before in observed.get("times", {}).items():
         if files.times(files.placed(path)) != before:
-            return f"asked for size and time of {path}, which changed"
+            return f"asked for size, time or mode of {path}, which changed"
+    for path, before in observed.get("modes", {}).items():
+        if files.mode(files.placed(path)) != before:
+            return f"asked what it may do with {path}, whose mode changed"
     return None
 
 
@@ -67,6 +70,9 @@ def _listings(observed: Observed, _: Mapping[str, str]) -> str | None:
     for path, before in observed.get("listings", {}).items():
         if listings.digest(files.placed(path)) != before:
             return f"listed {'the project' if path == '.' else path}, which has other files now"
+    for path, before in observed.get("entries", {}).items():
+        if listings.details(files.placed(path)) != before:
+            return f"asked for size, time or mode of what {path} holds, which changed"
     return None
 
 
@@ -75,6 +81,9 @@ def _absent(observed: Observed, _: Mapping[str, str]) -> str | None:
         full = files.placed(path)
         if any(os.path.exists(f"{full}{ending}") for ending in _MODULES):  # noqa: PTH110 (speed)
             return f"imports find {path} now"
+    for name in observed.get("missing", ()):
+        if files.importable(name):
+            return f"imports find {name} now"
     return None
 
 
@@ -100,6 +109,12 @@ def _required(name: str, observed: Observed) -> str:
     return f", which {others[0]} requires" if others else ""
 
 
+def _place(observed: Observed, _: Mapping[str, str]) -> str | None:
+    if observed.get("place", importing.project()) != importing.project():
+        return f"the project lay in {observed['place']}, and the code may tell"
+    return None
+
+
 def _project(observed: Observed, _: Mapping[str, str]) -> str | None:
     if "project" in observed and files.project()[0] != observed["project"]:
         return "a file of the project changed, and it started a program that can't be observed"
@@ -114,6 +129,7 @@ _COMPARED: tuple[Callable[[Observed, Mapping[str, str]], str | None], ...] = (
     _absent,
     _distributions,
     _project,
+    _place,
 )
 
 
@@ -126,7 +142,7 @@ def _code(observed: Observed, reach: Reach) -> str | None:
         return None
     units = {path: [name for name in found if name] for path, found in observed["code"].items()}
     foreign = "distributions" in observed or "trees" in observed
-    now = code.digests(full, units, reach.steps, foreign)
+    now = code.digests(code.Modules(full, units, reach.steps, foreign, observed.get("ran"), observed.get("listed", {})))
     for path, before in observed["code"].items():
         for unit, digest in before.items():
             if now[path].get(unit) != digest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
@@ -50,7 +51,16 @@ def content(path: str) -> str | None:
 
 
 def kind(path: str) -> str | None:
-    """What lies at a path, if anything does: for who asks no more than that."""
+    """What lies at a path, if anything does, and where it leads to: for who asks no more than that."""
+    try:
+        link = f" by {os.readlink(path)}"  # noqa: PTH115 (speed)
+    except (OSError, ValueError):
+        link = ""
+    found = _kind(path)
+    return f"{found}{link}" if found or link else None
+
+
+def _kind(path: str) -> str | None:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 (speed)
     except (OSError, ValueError):
@@ -59,9 +69,20 @@ def kind(path: str) -> str | None:
 
 
 def times(path: str) -> str | None:
-    """Size and time of change of what lies at a path."""
+    """Size, time of change and mode of what lies at a path."""
     now = stamp(path)
-    return None if now is None else f"{now[2]} {now[3]}"
+    return None if now is None else f"{now[2]} {now[3]} {mode(path)}"
+
+
+def mode(path: str) -> str | None:
+    """Of what kind it is what lies at a path, and who may do what with it; of a link, where it leads."""
+    try:
+        found = os.lstat(path)
+        link = f" by {os.readlink(path)}" if stat.S_ISLNK(found.st_mode) else ""  # noqa: PTH115 (speed)
+        found = os.stat(path) if link else found  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return kind(path)
+    return f"{found.st_mode:o}{link}"
 
 
 def tree(path: str) -> str | None:
@@ -81,10 +102,23 @@ def project(since: float | None = None) -> tuple[str, list[str]]:
     written: list[str] = []
     for path in _project_files():
         full = f"{importing.project()}/{path}"
-        lines.append(f"{path} {facts.file_digest(full)}")
+        lines.append(f"{path} {facts.file_digest(full)} {mode(full)}")
         if since is not None and _written(full) >= since:
             written.append(path)
+    lines += _versions()
     return short("\n".join(lines)), written
+
+
+def _versions() -> list[str]:
+    """What git knows of the state of the project: which commit, which files are to be in the next."""
+    folder = os.path.realpath(importing.project())
+    while not os.path.exists(f"{folder}/.git"):  # noqa: PTH110 (speed)
+        above = os.path.dirname(folder)  # noqa: PTH120 (speed)
+        if above == folder:
+            return []
+        folder = above
+    kept = ["HEAD", "index", "packed-refs", "logs/HEAD", "config"]
+    return [f"{name} {facts.file_digest(f'{folder}/.git/{name}')}" for name in kept]
 
 
 def _written(path: str) -> float:
@@ -114,6 +148,22 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
+def importable(name: str) -> bool:
+    """Whether the folders on the path have a top-level module."""
+    from importlib.machinery import PathFinder
+
+    path = tuple(sys.path)
+    if (name, path) not in _importable:
+        try:
+            _importable[name, path] = PathFinder.find_spec(name) is not None
+        except (ImportError, ValueError):
+            _importable[name, path] = False
+    return _importable[name, path]
+
+
+_importable: dict[tuple[str, tuple[str, ...]], bool] = {}
+
+
 def short(text: str) -> str:
     """A digest of a text."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -125,7 +175,11 @@ def short(text: str) -> str:
 _SECRET = re.compile(
     r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$|_PWD$", re.IGNORECASE
 )
-_OF_SHELLS = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "PYTHONPATH", "PYTHONHASHSEED"})
+_VOLATILE = """
+    _ SHLVL PWD OLDPWD COLUMNS LINES PYTHONPATH PYTHONHASHSEED WINDOWID TERM_SESSION_ID XDG_SESSION_ID INVOCATION_ID
+    JOURNAL_STREAM GPG_TTY SSH_CLIENT SSH_CONNECTION SSH_TTY SSH_AUTH_SOCK TMUX TMUX_PANE STY PYTEST_CURRENT_TEST
+"""
+_OF_SHELLS = frozenset(_VOLATILE.split())
 
 
 def variable(name: str, around: Mapping[str, str]) -> str | None:

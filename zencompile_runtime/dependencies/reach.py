@@ -47,7 +47,7 @@ class Reach:
 
     def left(self, seen: Seen) -> bool:
         """Whether the run went beyond it, or may have."""
-        if self.known.get("widened") or not seen.code.keys() <= set(facts.sources(dict(self.known))):
+        if self.known.get("widened") or not seen.code.keys() <= set(self.known.get("files", ())):
             return True
         if not seen.asked <= self._definitions.keys():
             return True

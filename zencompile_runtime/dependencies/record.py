@@ -1,9 +1,11 @@
 """What an entry says of its run's dependencies: digests of all that was seen.
 
     {"code": {path: {unit: digest}}, "texts": {path: SHA-256},   of project code that its key doesn't cover
+     "ran": {path: [unit]}, "listed": {path: [function that code may find by a name that it makes]}, both of the same
      "files": {path: SHA-256 or a word, None if there was nothing}, "stamps": {path: those of large files},
-     "probes": {path: a word, None if there was nothing}, "times": {path: size and time}, "listings": {path: digest},
-     "trees": {path: digest of a module's files}, "absent": [path],
+     "probes": {path: a word, None if there was nothing}, "times": {path: size, time, mode}, "modes": {path: mode},
+     "listings": {path: digest}, "entries": {path: digest}, "place": path of the project,
+     "trees": {path: digest of a module's files}, "absent": [path], "missing": [module],
      "variables": {name: digest, "set" or None}, "environment": digest of all, "distributions": {name: version},
      "project": digest of all files, "lookups": {question: digest of its answer}, "unobservable": [word]}
 
@@ -21,6 +23,7 @@ from zencompile_runtime.dependencies import code, files
 from zencompile_runtime.dependencies.reach import Reach
 from zencompile_runtime.observing import listings
 from zencompile_runtime.observing.seen import Seen
+from zencompile_runtime.observing.units import WHOLE
 from zencompile_runtime.spec import StepSpec
 
 Observed = dict[str, Any]
@@ -78,6 +81,8 @@ def record(seen: Seen, spec: StepSpec, known: Mapping[str, Any], around: Around)
             return Kept({}, f"it started a program that can't be observed, and {_some(written)} changed while it ran")
         notes.append("its cache entry depends on all files of the project: it started a program that can't be observed")
     found["lookups"] = dict(sorted(seen.lookups.items()))
+    if seen.place:
+        found["place"] = importing.project()
     found["unobservable"] = sorted(seen.unobservable)
     return Kept({name: one for name, one in found.items() if one}, None, tuple(notes))
 
@@ -93,6 +98,7 @@ def _changed(seen: Seen) -> list[str]:
     asked = (path for path in seen.probes & seen.stamps.keys())
     found |= {path for path in asked if (files.stamp(path) is None) != (seen.stamps[path] is None)}
     found |= {path for path, before in seen.listed.items() if listings.digest(path) != before}
+    found |= {path for path, before in seen.entries.items() if listings.details(path) != before}
     texts = (f"{importing.project()}/{path}" for path, text in seen.texts.items() if _other(path, text))
     return sorted(map(files.shown, found.union(texts)))
 
@@ -109,9 +115,15 @@ def _code(seen: Seen, reach: Reach) -> Observed:
     units = {path: {unit for unit in ran if unit and not reach.holds(path, unit)} for path, ran in seen.code.items()}
     for path, one in full.items():
         source = code.source(one)
-        units[path] |= asked & source.definitions.keys() if source is not None and asked else set()
-    found = code.digests(full, units, reach.steps, bool(seen.modules))
-    return {"code": found, "texts": {path: seen.texts.get(path) for path in full}}
+        if source is not None:
+            units[path] |= asked & source.definitions.keys()
+            units[path] |= {code.MAIN, *source.definitions} if WHOLE in units[path] else set()
+    ran = {path: sorted(one - {code.TOP}) for path, one in seen.code.items()}
+    modules = code.Modules(full, units, reach.steps, bool(seen.modules), ran)
+    listed = code.listed(modules)
+    found = code.digests(modules._replace(listed=listed))
+    texts = {path: seen.texts.get(path) for path in full}
+    return {"code": found, "ran": ran, "listed": listed, "texts": texts}
 
 
 def _files(seen: Seen) -> Observed:
@@ -122,9 +134,12 @@ def _files(seen: Seen) -> Observed:
         "files": found,
         "stamps": files.kept_stamps(found),
         "probes": {files.shown(path): files.kind(path) for path in probes},
+        "modes": {files.shown(path): files.mode(path) for path in sorted(seen.modes - modules)},
         "times": {files.shown(path): files.times(path) for path in sorted(seen.times - modules)},
+        "entries": {files.shown(path): found for path, found in sorted(seen.entries.items())},
         "listings": {files.shown(path): listings.digest(path) for path in sorted(seen.listings)},
         "absent": sorted(seen.absent_modules),
+        "missing": [name for name in sorted(seen.missing) if not files.importable(name)],
     }
 
 

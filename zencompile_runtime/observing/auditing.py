@@ -29,7 +29,10 @@ def _open(session: Session, arguments: tuple[Any, ...]) -> None:
     if reads_variables(path):
         session.read_all_variables()
     if not flags & _WRITES:
-        session.read(_source(path))
+        if _is_run(session, path):
+            loaded.executed(session, path)
+        elif not _is_tried(path):
+            session.read(_source(path))
         return
     if flags & _EMPTIES or (isinstance(mode, str) and mode[:1] in "wx"):
         session.wrote(path)
@@ -37,6 +40,35 @@ def _open(session: Session, arguments: tuple[Any, ...]) -> None:
     if flags & os.O_RDWR and not (isinstance(mode, str) and "a" in mode and "+" not in mode):
         session.read(path)
     session.appended(path)
+
+
+def _is_run(session: Session, path: str) -> bool:
+    """Whether a file is opened to be executed: as the program, or by `runpy`."""
+    if path == session.program:
+        session.program = ""
+        return True
+    code = sys._getframe(3).f_code
+    return code.co_name == "_get_code_from_file" and "runpy" in code.co_filename
+
+
+def _is_tried(path: str) -> bool:
+    """Whether the import system looks if a file of code is an archive, as `runpy` has it do."""
+    return path.endswith(".py") and sys._getframe(3).f_code.co_filename == "<frozen zipimport>"
+
+
+def _begun(session: Session, arguments: tuple[Any, ...]) -> None:
+    """Python is about to open the program that it runs."""
+    session.program = absolute(arguments[0]) or ""
+
+
+def _died(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A traceback is about to be written, with the numbers of lines."""
+    trace = arguments[3]
+    while trace is not None:
+        path = absolute(trace.tb_frame.f_code.co_filename)
+        if path is not None and session.places.relative(path) is not None:
+            session.read(path)
+        trace = trace.tb_next
 
 
 def _source(path: str) -> str:
@@ -53,6 +85,13 @@ def _listed(session: Session, arguments: tuple[Any, ...]) -> None:
     path = absolute(arguments[0] if arguments[0] is not None else ".")
     if path is not None:
         listings.note(session, path)
+
+
+def _scanned(session: Session, arguments: tuple[Any, ...]) -> None:
+    filename = sys._getframe(2).f_code.co_filename
+    path = absolute(arguments[0] if arguments[0] is not None else ".")
+    if path is not None and not filename.startswith("<frozen importlib"):
+        listings.note(session, path, not (is_standard(filename) or is_installed(filename)))
 
 
 def _made(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -119,12 +158,22 @@ def _network(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _library(session: Session, arguments: tuple[Any, ...]) -> None:
-    """A library is loaded by its path."""
+    """A library is loaded by its path; or the process itself, whose functions may read the environment."""
     name = arguments[0]
+    if name is None and not is_installed(_past_standard().f_code.co_filename):
+        session.read_all_variables()
     if isinstance(name, (str, bytes)) and "/" in os.fsdecode(name):
         path = absolute(name)
         if path is not None:
             session.read(path)
+
+
+def _past_standard() -> Any:
+    """Who asks, past the standard library."""
+    frame: Any = sys._getframe(3)
+    while frame.f_back is not None and is_standard(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
 
 
 def _program(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -149,11 +198,8 @@ def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
     name = arguments[0]
     if name in native.LIBRARIES:
         native.begin(session)
-    if session.sink is not None and name:
-        top = name.partition(".")[0]
-        if top not in session.before:
-            session.before.add(top)
-            session.send("imported", top)
+    if name:
+        session.seek(name.partition(".")[0])
 
 
 def _looked_at(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -174,7 +220,7 @@ def _asked_for(session: Session, arguments: tuple[Any, ...]) -> None:
 HANDLERS: dict[str, Handler] = {
     "open": _open,
     "os.listdir": _listed,
-    "os.scandir": _listed,
+    "os.scandir": _scanned,
     "os.mkdir": _made,
     "os.rename": _renamed,
     "os.link": _placed,
@@ -191,6 +237,8 @@ HANDLERS: dict[str, Handler] = {
     "import": _imported,
     "object.__getattr__": _looked_at,
     "pickle.find_class": _asked_for,
+    "cpython.run_file": _begun,
+    "sys.excepthook": _died,
     **tampering.EVENTS,
     "socket.connect": _network,
     "socket.getaddrinfo": _network,

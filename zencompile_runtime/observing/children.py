@@ -98,6 +98,7 @@ def started(session: Session, program: Any, arguments: Sequence[Any], environmen
         return
     session.name_child(" ".join(words) or name)
     session.unknown()
+    session.read_all_variables()
     for word in words:
         path = os.path.join(os.getcwd(), word)  # noqa: PTH109, PTH118
         if os.path.isfile(path):  # noqa: PTH113
@@ -190,6 +191,11 @@ def _listing(session: Session, moment: int, rest: list[Any]) -> None:
         session.seen.stamps.setdefault(path, None if found is None else (found[0], found[1], found[2], found[3]))
 
 
+def _entries(session: Session, moment: int, rest: list[Any]) -> None:
+    if not session.is_own(rest[0]):
+        session.seen.entries.setdefault(rest[0], rest[1])
+
+
 def _probe(session: Session, moment: int, rest: list[Any]) -> None:
     path, found = rest
     if not session.is_own(path):
@@ -204,24 +210,37 @@ def _variable(session: Session, moment: int, rest: list[Any]) -> None:
         session.seen.variables.add(name)
 
 
+def _words(session: Session, moment: int, rest: list[Any]) -> None:
+    """What the code of another process says of itself; which libraries it has is told apart from that."""
+    session.words.update(word for word in rest[0] if word.startswith("*") and word != "*")
+
+
 def _imported(session: Session, moment: int, rest: list[Any]) -> None:
     """Which libraries these are, the parent finds out: a process may be gone before its imports are done."""
+    sought(session, rest[0])
+
+
+def sought(session: Session, name: str) -> None:
+    """A top-level module was looked for, which this process doesn't have."""
     from importlib.machinery import PathFinder
 
-    name = rest[0]
     if name in sys.stdlib_module_names or name in session.seen.modules or name.startswith("__"):
         return
     try:
         spec = PathFinder.find_spec(name)
     except (ImportError, ValueError):
         return
+    if spec is None:
+        session.seen.missing.add(name)
     origin = spec.origin if spec is not None else None
     if origin is None or is_standard(origin) or is_runtime(origin):
         return
-    if session.places.relative(origin) is None:
-        session.seen.modules.add(name)
-        if not is_installed(origin):
-            session.read(origin)
+    if session.places.relative(origin) is not None:
+        session.probe(origin)
+        return
+    session.seen.modules.add(name)
+    if not is_installed(origin):
+        session.read(origin)
 
 
 def _lookup(session: Session, moment: int, rest: list[Any]) -> None:
@@ -250,12 +269,17 @@ _ADOPTED = {
     "code": _code,
     "files": _file,
     "listings": _listing,
+    "entries": _entries,
     "probes": _probe,
     "variables": _variable,
     "imported": _imported,
     "lookups": _lookup,
+    "words": _words,
     "flag": _flag,
-    **{kind: _set(kind) for kind in ("absent_modules", "asked", "distributions", "times", "unobservable", "modules")},
+    **{
+        kind: _set(kind)
+        for kind in ("absent_modules", "asked", "distributions", "modes", "times", "unobservable", "modules")
+    },
 }
 
 

@@ -65,9 +65,9 @@ def end() -> Seen:
     variables.release()
     probing.release()
     children.withdraw()
-    _modules(session)
     processes = children.adopt(session)
-    native.end(session)
+    _modules(session)
+    native.end(session, processes)
     session.seen.probes -= session.seen.files
     leftover.remember(session.seen, processes)
     return session.seen
@@ -99,12 +99,24 @@ def _modules(session: Session) -> None:
     for name in sys.modules.keys() - session.before:
         if "." not in name:
             _library(session, name)
-    named: set[str] = set()
+    for name in session.sought - sys.modules.keys():
+        children.sought(session, name)
+    state.lasting.missing |= session.seen.missing
+    named = set(session.words)
     for path, units_of in session.started.items():
         imported = loaded.imports.get(path, {})
         for unit in units_of:
             named.update(imported.get(unit, ()))
     session.seen.unobservable.update(words.found(named))
+    if words.ZONE in named and "TZ" not in session.assigned:
+        session.seen.variables.add("TZ")
+    if words.LOCALE in named:
+        session.seen.variables.update(name for name in words.LOCALES if name not in session.assigned)
+    session.seen.all_variables |= words.ENVIRONMENT in named
+    session.seen.place |= words.PLACE in named
+    if words.tells_lines(named):
+        for path in session.seen.code:
+            session.read(f"{session.places.project}/{path}")
     if words.ANY in named:
         named = set(sys.modules)
     for name in {one.partition(".")[0] for one in named}:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
+import os
 from _thread import get_ident
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from types import CodeType, FunctionType
 from typing import Any
 
-from zencompile_runtime.observing import leftover
+from zencompile_runtime.observing import leftover, words
 from zencompile_runtime.observing.session import Session, looking, quiet, state
-from zencompile_runtime.observing.units import BY_MONITORING, has_mark, rearm
+from zencompile_runtime.observing.units import BY_MONITORING, WHOLE, has_mark, rearm
 
 texts: dict[str, str] = {}
 """Absolute paths of files → SHA-256 of the text that was loaded last."""
@@ -33,6 +36,25 @@ def note(path: str, digest: str, imported: dict[str, list[str]], source: bytes) 
     imports[path] = imported
     if state.session is not None:
         record(state.session, path, "")
+
+
+def executed(session: Session, path: str) -> None:
+    """A file of the project is about to be executed, by something else than our loader: all of its code may run."""
+    with quiet():
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 (once a module of every step)
+                source = file.read()
+            imported = words.imports_of(ast.parse(source, path))
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            session.read(path)
+            return
+    if session.is_own(path):
+        return
+    if session.places.relative(path) is None or os.path.realpath(path) != path:
+        session.read(path)
+        return
+    note(path, hashlib.sha256(source).hexdigest(), {WHOLE: sorted(set().union(*imported.values())), **imported}, source)
+    record(session, path, WHOLE)
 
 
 def started(path: str, unit: str) -> None:
@@ -61,6 +83,8 @@ def record(session: Session, path: str, unit: str) -> None:
         _units.setdefault(path, set()).add(unit)
     found.add(unit)
     session.send("code", name, unit, called, texts.get(path))
+    if session.sink is not None:
+        session.send("words", imports.get(path, {}).get(unit, []))
 
 
 def looked_at(session: Session, function: Any) -> None:
@@ -117,6 +141,8 @@ def inherit(session: Session, path: str) -> None:
 def absent(path: str) -> None:
     """A module was looked for at a place, a path without a suffix, and there was none."""
     session = looking()
+    if session is not None and os.path.dirname(path) == session.places.project:  # noqa: PTH120 (speed)
+        session.seek(os.path.basename(path))  # noqa: PTH119 (speed)
     name = session.places.relative(path) if session is not None else None
     if session is not None and name is not None:
         session.add("absent_modules", name)

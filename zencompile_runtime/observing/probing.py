@@ -1,4 +1,4 @@
-"""What code asks about paths: no audit event tells of it, so four functions of `os` do while a step is observed.
+"""What code asks about paths: no audit event tells of it, so five functions of `os` do while a step is observed.
 
 The import system keeps its own references to the system's functions: what it asks isn't seen here.
 """
@@ -14,7 +14,9 @@ from typing import Any
 from zencompile_runtime.observing.places import absolute
 from zencompile_runtime.observing.session import Session, state
 
-_NAMES = ("stat", "lstat", "access", "readlink")
+_NAMES = ("stat", "lstat", "fstat", "access", "readlink")
+_TIMES = frozenset({"stat", "lstat", "fstat"})
+_MODES = frozenset({"access", "lstat", "readlink"})
 _TABLES = ("supports_dir_fd", "supports_effective_ids", "supports_fd", "supports_follow_symlinks")
 _ASKING = frozenset(
     {"exists", "lexists", "isfile", "isdir", "islink", "ismount", "is_file", "is_dir", "is_symlink", "is_mount"}
@@ -24,8 +26,8 @@ _ASKING = frozenset(
 _HELPERS = frozenset({"genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local", "pathlib._abc", "shutil"})
 
 
-def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None:
-    name = absolute(path)
+def _asked(session: Session, path: Any, folder: int | None, function: str) -> None:
+    name = _opened(path) if isinstance(path, int) else absolute(path)
     if name is None:
         return
     if folder is not None and not os.path.isabs(os.fsdecode(path)):  # noqa: PTH117
@@ -34,7 +36,12 @@ def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None
     if asker is not None and asker.f_code.co_name == "makedirs" and _module(asker) == "os":
         return  # it makes what isn't there, so that nothing depends on it
     session.probe(name)
-    if times and session.places.counts(name) and not session.is_own(name):
+    of_shutil = (
+        asker is not None and asker.f_code.co_name in ("copymode", "copystat", "_stat") and _module(asker) == "shutil"
+    )
+    if (function in _MODES or of_shutil) and session.places.counts(name) and not session.is_own(name):
+        session.add("modes", name)
+    if function in _TIMES and session.places.counts(name) and not session.is_own(name):
         frame: Any = sys._getframe(2)
         while frame is not None and frame.f_code.co_name in _ASKING and _module(frame) in _HELPERS:
             if frame.f_code.co_name not in ("stat", "lstat", "_stat"):
@@ -42,6 +49,15 @@ def _asked(session: Session, path: Any, folder: int | None, times: bool) -> None
             frame = frame.f_back
         if frame is not None and _module(frame).partition(".")[0] not in _UNINTERESTED:
             session.add("times", name)
+
+
+def _opened(descriptor: int) -> str | None:
+    """The path of what a descriptor has open; None where it has none, or nobody tells."""
+    try:
+        found = _real["readlink"](f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return None
+    return str(found) if found.startswith("/") else None
 
 
 _UNINTERESTED = frozenset(
@@ -64,15 +80,13 @@ def _module(frame: Any) -> str:
 
 
 def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    times = name in ("stat", "lstat")
-
     def wrapped(path: Any, *arguments: Any, **options: Any) -> Any:
         session = state.session
         thread = get_ident()
         if session is not None and thread not in state.quiet:
             state.quiet.add(thread)
             try:
-                _asked(session, path, options.get("dir_fd"), times)
+                _asked(session, path, options.get("dir_fd"), name)
             except Exception as error:  # user code is not to meet it
                 session.refuse(f"observing os.{name} failed: {error!r}")
             finally:

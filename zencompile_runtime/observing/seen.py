@@ -48,8 +48,14 @@ class Seen:
     probes: set[str] = field(default_factory=set)
     """Paths that were asked for (stat, exists, access) and not opened."""
 
+    modes: set[str] = field(default_factory=set)
+    """Paths of which the code asked what it may do with them (`os.access`)."""
+
+    missing: set[str] = field(default_factory=set)
+    """Top-level names of modules that were to be imported and that no folder on the path had."""
+
     times: set[str] = field(default_factory=set)
-    """Paths whose size and times the code was told, of those that were asked for: not by `exists` and the like."""
+    """Paths whose size, times and mode the code was told, of those asked for: not by `exists` and the like."""
 
     stamps: dict[str, tuple[int, int, int, int] | None] = field(default_factory=dict)
     """Device, inode, size, time of change (nanoseconds) of a path when it was first opened, listed or asked for; None:
@@ -60,6 +66,12 @@ class Seen:
 
     all_variables: bool = False
     """Whether the environment was read as a whole."""
+
+    place: bool = False
+    """Whether code that ran may tell where the project lies."""
+
+    entries: dict[str, str | None] = field(default_factory=dict)
+    """Folders of whose entries the code was told size, times and mode, with what tells these from others."""
 
     modules: set[str] = field(default_factory=set)
     """Top-level names of installed modules that the step's process loaded for it."""
@@ -103,6 +115,7 @@ class Seen:
                 mine.setdefault(key, value)
         self.children += [one for one in other.children if one not in self.children]
         self.all_variables |= other.all_variables
+        self.place |= other.place
         self.opaque |= other.opaque
         self.refused = self.refused or other.refused
 
@@ -116,7 +129,7 @@ class Seen:
         found: dict[str, Any] = {name: sorted(getattr(self, name)) for name in _SETS}
         found["code"] = {path: sorted(units) for path, units in self.code.items()}
         found["called"] = self.called and {path: sorted(units) for path, units in self.called.items()}
-        for name in ("texts", "children", "all_variables", "opaque", "refused", *_TABLES):
+        for name in ("texts", "children", "all_variables", "place", "opaque", "refused", *_TABLES):
             found[name] = getattr(self, name)
         return found
 
@@ -141,10 +154,12 @@ _SETS = (
     "distributions",
     "files",
     "listings",
+    "missing",
+    "modes",
     "modules",
     "probes",
     "times",
     "unobservable",
     "variables",
 )
-_TABLES = ("listed", "lookups", "stamps")
+_TABLES = ("entries", "listed", "lookups", "stamps")

@@ -33,7 +33,10 @@ class Session:
         self.started: dict[str, set[str]] = {}  # absolute paths of modules → units that started in them
         self.last = False  # whether no other run follows in this process
         self.before: set[str] = set()  # modules that were there when it began
+        self.sought: set[str] = set()  # top-level names that were imported and were not there
+        self.words: set[str] = set()  # what the code of other processes says: see `words`
         self.expected = 0  # Pythons that were started and should report
+        self.program = ""  # the file that this Python is about to run
         self.report = ""  # the file that processes report to
         self.sink: int | None = None  # where this process reports to, if it is one of those
         self.watch: Any = None  # a `native.Watch`
@@ -91,6 +94,13 @@ class Session:
         now = stamp(path)
         self.add("probes", path, now)
         self.seen.stamps.setdefault(path, now)
+
+    def seek(self, name: str) -> None:
+        """A top-level module is looked for."""
+        self.sought.add(name)
+        if self.sink is not None and name not in self.before:
+            self.before.add(name)
+            self.send("imported", name)
 
     def wrote(self, path: str) -> None:
         """A file was made or emptied."""

@@ -18,6 +18,9 @@ from typing import Any
 
 Started = Callable[[str, str], None]
 
+WHOLE = "*"
+"""Stands for all units of a file that was executed as it is, its main block included."""
+
 monitoring: Any = getattr(sys, "monitoring", None)
 BY_MONITORING = monitoring is not None
 _MARK = "\0zencompile mark "

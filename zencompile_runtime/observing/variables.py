@@ -27,7 +27,6 @@ _USUAL = """
 USUAL = frozenset(_USUAL.split())
 """Names that libraries ask for wherever they run: these count only where code of the project asks."""
 
-_EXPANDING = frozenset({"expandvars", "expanduser"})
 _COPIERS = ("/unittest/mock.py", "/loky/", "/multiprocessing/", "/concurrent/futures/")
 _MACHINERY = frozenset({os.__file__, sys.modules["_collections_abc"].__file__, __file__})
 
@@ -171,14 +170,18 @@ def _past(frame: FrameType) -> FrameType | None:
 
 
 def _is_projects(frame: FrameType, session: Session) -> bool:
-    """Whether code of the project asks: itself, or by a function that expands texts for it."""
+    """Whether code of the project asks: itself, or by the standard library. What is read while something is imported
+    is asked by nobody.
+    """
     found: FrameType | None = frame
-    while found is not None and found.f_code.co_name in _EXPANDING | {"home", "_getuserbase"}:
+    while found is not None and is_standard(found.f_code.co_filename):
+        if found.f_code.co_filename.startswith("<frozen importlib"):
+            return False
         found = found.f_back
     if found is None:
         return False
     filename = found.f_code.co_filename
-    return not (is_standard(filename) or is_installed(filename) or is_runtime(filename))
+    return not (is_installed(filename) or is_runtime(filename))
 
 
 def watch() -> None:

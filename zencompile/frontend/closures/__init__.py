@@ -24,7 +24,7 @@ from zencompile.frontend.closures.sources import Sources
 from zencompile.ir import Closure
 from zencompile.ir import Module as ModuleDigests
 
-_VERSION = b"zencompile code 2\n"
+_VERSION = b"zencompile code 3\n"
 
 
 class StepCode(NamedTuple):
@@ -54,7 +54,7 @@ class Closures:
         self.graph = Graph(self.resolver)
         self.sources = Sources(self.graph)
         self.report = report
-        self._contents: dict[tuple[Unit, ...], _Content] = {}
+        self._contents: dict[tuple[tuple[Unit, ...], frozenset[Module]], _Content] = {}
         self._files: dict[frozenset[Module], tuple[str, ...]] = {}
         self._shown: set[str] = set()  # units whose use of the context was looked at
 
@@ -143,9 +143,10 @@ class Closures:
 
     def _content(self, reached: Reached) -> _Content:
         """What a closure holds. Steps that may reach the whole project share it."""
-        known = self._contents.get(reached.units)
+        key = (reached.units, reached.executed)
+        known = self._contents.get(key)
         if known is None:
-            known = self._contents[reached.units] = _content(reached, self.graph)
+            known = self._contents[key] = _content(reached, self.graph)
         return known
 
     def _paths(self, modules: frozenset[Module]) -> tuple[str, ...]:
@@ -176,7 +177,16 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         texts = sorted({unit.module.file.digest for unit in units if unit.module.file})
     read = sorted(docs.readable(units, graph))
     hints = sorted(f"{key} {len(text)} {text}" for key, text in docs.hinted(units, graph))
-    lines = [*(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read), "", *texts, "", *hints]
+    orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
+    lines = [
+        *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read),
+        "",
+        *texts,
+        "",
+        *hints,
+        "",
+        *sorted(orders),
+    ]
     foreign = [path for path in reached.externals if is_foreign(path)]
     definitions = _definitions(units, edges, read)
     return _Content(

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
-from zencompile.frontend.closures import names
+from zencompile.frontend.closures import changes, names
 from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver
@@ -76,10 +76,12 @@ class _Effects:
                     continue
                 if use.flags & names.CHANGED and not use.flags & names.STORED:
                     changed[target] = None
+                    changed.update(dict.fromkeys(changes.others(target, self.resolver)))
                 if use.flags & names.CALLED:
                     changed.update(dict.fromkeys(self._changed_by(target)))
                 if use.flags & names.BASE and self._notices_subclasses(target):
                     changed[target] = None
+        changed.update(dict.fromkeys(changes.changed_by_calls(unit, self.resolver)))
         if isinstance(unit.node, ast.ClassDef):
             self._materializer(unit, unit.node)
         self._attach(unit, changed)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from zencompile.frontend.closures import widen
+from zencompile.frontend.closures import names, widen
 from zencompile.frontend.closures.edges import Edges, edges_of
 from zencompile.frontend.closures.effects import Effects, effects_of
 from zencompile.frontend.closures.modules import Module, Unit
@@ -39,6 +39,7 @@ class Graph:
         self._edges: dict[Unit, Edges] = {}
         self._effects: dict[Module, Effects] = {}
         self._bases: dict[Module, _Base] = {}
+        self._orders: dict[Module, tuple[str, ...]] = {}
         self._pipelines: dict[Unit, bool] = {}
         self._everything: Reached | None = None
 
@@ -65,6 +66,26 @@ class Graph:
                 tuple(m for e in effects for m in e.materializers),
             )
         return known
+
+    def order(self, module: Module) -> tuple[str, ...]:
+        """What executing a module does beyond binding its names, in order, where modules that it imports do so, too."""
+        known = self._orders.get(module)
+        if known is None:
+            found = tuple(self._order(module))
+            imports = any(one.startswith("import ") for one in found)
+            known = self._orders[module] = found if imports and len(found) > 1 else ()
+        return known
+
+    def _order(self, module: Module) -> Iterator[str]:
+        effects = {id(unit.node): unit for unit in self._effects_of(module).always}
+        for node in module.tree.body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for target in names.executed(node):
+                    loaded = self.resolver.loaded(module, target)
+                    if any(self.base(one).effects for one in loaded if one is not module):
+                        yield f"import {self.resolver.absolute(module, target)}:{target.name}"
+            elif id(node) in effects:
+                yield effects[id(node)].digest
 
     def _effects_of(self, module: Module) -> Effects:
         known = self._effects.get(module)

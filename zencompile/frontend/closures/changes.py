@@ -1,0 +1,159 @@
+"""Which objects of the project a top-level statement may change by what it calls, and under which names they go.
+
+A call may change what it is given and what it is a method of; so may a loop over it. Whatever holds an object, or is
+another name for it, is changed with it. Values that nothing can change are no matter.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from zencompile.frontend.closures import names
+from zencompile.frontend.closures.modules import Unit
+from zencompile.frontend.closures.resolve import Name, Resolver
+from zencompile_runtime.canonical import DEFINITIONS
+
+_METHODS = """
+    as_posix capitalize casefold copy count decode encode endswith exists expanduser format get getLogger group index
+    is_dir is_file isdigit items join joinpath keys lower lstrip match partition read_bytes read_text removeprefix
+    removesuffix replace resolve rpartition rsplit rstrip split splitlines startswith strip title union upper values
+    with_name with_suffix
+"""
+_FUNCTIONS = """
+    abs bool bytes bytearray complex dict divmod float format frozenset getattr hasattr int isinstance issubclass object
+    open print property range repr reversed round set slice staticmethod classmethod str super type vars
+"""
+_HARMLESS_METHODS = frozenset(_METHODS.split())
+_HARMLESS = names.HARMLESS | frozenset(_FUNCTIONS.split())
+
+
+def changed_by_calls(unit: Unit, resolver: Resolver) -> Iterator[Name]:
+    """The names of what a statement's calls are given, or are methods of, with the other names of those objects."""
+    calls_ours = any(_ours(unit, use, resolver) for use in unit.names.uses if use.flags & names.CALLED)
+
+    def holds_only(owner: tuple[str, tuple[str, ...]]) -> bool:
+        """Whether a name stands for a list, a dictionary or a set, whose methods do nothing to what they are given."""
+        targets = [one for one in resolver.chain(unit.module, *owner) if isinstance(one, Name)]
+        return bool(targets) and not owner[1] and all(map(_is_container, targets))
+
+    for root, attributes in _touched(unit.node, holds_only):
+        for target in resolver.chain(unit.module, root, attributes):
+            if isinstance(target, Name) and _can_change(target, calls_ours):
+                yield from _with_others(target, resolver)
+
+
+def _ours(unit: Unit, use: names.Use, resolver: Resolver) -> bool:
+    return any(isinstance(one, Name) for one in resolver.chain(unit.module, use.root, use.attributes))
+
+
+def others(target: Name, resolver: Resolver) -> Iterator[Name]:
+    """The other names of what a name that a statement changes stands for."""
+    yield from (one for one in _with_others(target, resolver) if one != target)
+
+
+def _is_container(target: Name) -> bool:
+    assigned = [unit.node for unit in target.module.binders(target.name) if target.name in unit.binds]
+    return bool(assigned) and all(isinstance(getattr(one, "value", None), _CONTAINERS) for one in assigned)
+
+
+_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_Chain = tuple[str, tuple[str, ...]]
+
+
+def _touched(node: ast.stmt, holds_only: Callable[[_Chain], bool]) -> Iterator[_Chain]:
+    """What calls are given or belong to, as chains of names; bodies of functions are not executed."""
+    todo: list[ast.AST] = [node]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, DEFINITIONS):
+            todo.extend(item.decorator_list)
+            continue
+        if isinstance(item, ast.Lambda):
+            continue
+        if isinstance(item, ast.Call):
+            yield from _of_call(item, holds_only)
+        todo.extend(ast.iter_child_nodes(item))
+
+
+def _of_call(call: ast.Call, holds_only: Callable[[_Chain], bool]) -> Iterator[_Chain]:
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        if func.attr in _HARMLESS_METHODS:
+            return
+        owner = names.chain(_inner(func.value))
+        if owner is not None:
+            yield owner
+            if holds_only(owner):
+                return
+    elif isinstance(func, ast.Name) and func.id in _HARMLESS:
+        return
+    for one in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        yield from _held(one)
+
+
+def _held(node: ast.expr) -> Iterator[_Chain]:
+    """The chains of names that a value is, or holds."""
+    inner = _inner(node)
+    found = names.chain(inner)
+    if found is not None:
+        yield found
+    elif isinstance(inner, (ast.List, ast.Tuple, ast.Set)):
+        for one in inner.elts:
+            yield from _held(one)
+    elif isinstance(inner, ast.Dict):
+        for one in inner.values:
+            yield from _held(one)
+    elif isinstance(inner, ast.IfExp):
+        yield from _held(inner.body)
+        yield from _held(inner.orelse)
+    elif isinstance(inner, ast.BoolOp):
+        for one in inner.values:
+            yield from _held(one)
+    elif isinstance(inner, ast.Call):
+        yield from _of_call(inner, lambda _: False)
+
+
+def _inner(node: ast.expr) -> ast.expr:
+    while isinstance(node, (ast.Subscript, ast.Starred)):
+        node = node.value
+    return node
+
+
+def _can_change(target: Name, calls_ours: bool) -> bool:
+    """Whether a name stands for something that can be changed; functions and classes only by code of the project."""
+    return any(_is_mutable(unit.node, calls_ours) for unit in target.module.binders(target.name))
+
+
+def _is_mutable(node: ast.stmt, calls_ours: bool) -> bool:
+    if isinstance(node, DEFINITIONS):
+        return calls_ours
+    value = getattr(node, "value", None)
+    return not isinstance(value, (ast.Constant, ast.JoinedStr, ast.Compare, ast.UnaryOp, ast.Lambda))
+
+
+def _with_others(target: Name, resolver: Resolver) -> Iterator[Name]:
+    seen = {target}
+    todo = [target]
+    while todo:
+        one = todo.pop()
+        yield one
+        for unit in one.module.binders(one.name):
+            if isinstance(unit.node, DEFINITIONS) or one.name not in unit.binds:
+                continue
+            for root, attributes in _sources(unit.node):
+                for found in resolver.chain(unit.module, root, attributes):
+                    if isinstance(found, Name) and found not in seen and _can_change(found, False):
+                        seen.add(found)
+                        todo.append(found)
+
+
+def _sources(node: ast.AST) -> Iterator[_Chain]:
+    """What the names that a statement binds may stand for, or hold."""
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and inner.value is not None:
+            yield from _held(inner.value)
+        elif isinstance(inner, (ast.For, ast.AsyncFor, ast.comprehension)):
+            yield from _held(inner.iter)
+        elif isinstance(inner, ast.withitem):
+            yield from _held(inner.context_expr)
