@@ -47,7 +47,9 @@ class Reach:
 
     def left(self, seen: Seen) -> bool:
         """Whether the run went beyond it, or may have."""
-        if self.known.get("widened") or not seen.code.keys() <= set(self.known.get("files", ())):
+        if self.known.get("widened") or not seen.code.keys() <= set(facts.sources(dict(self.known))):
+            return True
+        if not seen.fresh <= set(self.known.get("files", ())):
             return True
         if not seen.asked <= self._definitions.keys():
             return True

@@ -167,6 +167,8 @@ def _ignored(session: Session, moment: int, rest: list[Any]) -> None:
 
 def _code(session: Session, moment: int, rest: list[Any]) -> None:
     path, unit, called, text = rest
+    if not unit:
+        session.seen.fresh.add(path)
     session.seen.code.setdefault(path, {""}).add(unit)
     if called:
         assert session.seen.called is not None

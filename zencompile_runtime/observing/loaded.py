@@ -36,6 +36,9 @@ def note(path: str, digest: str, imported: dict[str, list[str]], source: bytes) 
     imports[path] = imported
     if state.session is not None:
         record(state.session, path, "")
+        name = state.session.places.relative(path)
+        if name is not None:
+            state.session.seen.fresh.add(name)
 
 
 def executed(session: Session, path: str) -> None:

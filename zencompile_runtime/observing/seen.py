@@ -25,6 +25,9 @@ class Seen:
     loading of its inputs. None where that isn't told apart; then all units count as called. What ran only while a
     module was executed counts only where something else tells that the step depends on it."""
 
+    fresh: set[str] = field(default_factory=set)
+    """Of `code`, the modules that the run itself loaded."""
+
     asked: set[str] = field(default_factory=set)
     """Objects of the project that something looked up by name, as "module:name": see the event `pickle.find_class`."""
 
@@ -153,6 +156,7 @@ _SETS = (
     "asked",
     "distributions",
     "files",
+    "fresh",
     "listings",
     "missing",
     "modes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from zencompile.diagnostics import Severity
+from zencompile.frontend.trace import wire
+from zencompile.source import SourceFile
 
 ROOT = Path(__file__).parents[3]
 HEADER = "import os, sys, threading, time\nfrom zenml import pipeline, step\n\n"
@@ -295,3 +298,10 @@ def test_a_script_that_cleans_up_everything(project: Callable[..., Path], traced
     body += "sys.setrecursionlimit(200)\nsys.modules.pop('os')\nsys.modules.pop('ast', None)\n"
     found, report = traced(project(run=HEADER + body))
     assert len(found) == 1, list(report)
+
+
+def test_a_source_keeps_its_bytes_on_the_way() -> None:
+    """Its digest is that of the file: of one with other line ends or another coding, too."""
+    source = SourceFile("run.py", "a = 1\n", ROOT / "run.py", b"a = 1\r\n")
+    received = wire.source_from_json("run.py", json.loads(json.dumps(wire.source_to_json(source))))
+    assert received.digest == source.digest

@@ -66,11 +66,13 @@ def diagnostic_from_json(data: dict[str, Any]) -> Diagnostic:
     )
 
 
-def source_to_json(source: SourceFile) -> dict[str, str]:
+def source_to_json(source: SourceFile) -> dict[str, Any]:
     """A source with its text: the file may change, or be gone, when it is asked for."""
-    return {"text": source.text, "location": str(source.location)}
+    data = None if source.data is None else source.data.hex()
+    return {"text": source.text, "location": str(source.location), "data": data}
 
 
-def source_from_json(name: str, data: dict[str, str]) -> SourceFile:
+def source_from_json(name: str, data: dict[str, Any]) -> SourceFile:
     """The source that `source_to_json` wrote."""
-    return SourceFile(name, data["text"], Path(data["location"]))
+    held = data.get("data")
+    return SourceFile(name, data["text"], Path(data["location"]), None if held is None else bytes.fromhex(held))
