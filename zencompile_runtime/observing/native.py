@@ -100,11 +100,11 @@ class Watch:
             return
         written: set[str] = set()
         for path, mask in self._told(processes) if self._handles else self._events():
-            if mask & _OVERFLOW:
+            if mask & _OVERFLOW or (not path and not mask & _FOLDER):
                 session.unknown()
             elif mask & _WRITTEN:
                 written.add(path)
-            elif path in written or path.endswith((".py", ".pyc")):
+            elif not path or path in written or path.endswith((".py", ".pyc")):
                 continue
             elif mask & _FOLDER:
                 listings.note(session, path)
@@ -128,7 +128,9 @@ class Watch:
         if len(info) < 12:
             return ""
         size = 8 + _HANDLE.unpack_from(info, 12)[0]
-        folder = self._handles.get(info[12 : 12 + size], "")
+        folder = self._handles.get(info[12 : 12 + size])
+        if folder is None:
+            return ""
         name = os.fsdecode(info[12 + size :].partition(b"\0")[0])
         return folder if name in ("", ".") else f"{folder}/{name}"
 
