@@ -11,7 +11,8 @@ import struct
 import types
 from typing import Any
 
-_SCALARS = (int, str, bytes, bool, type(None), type(...))
+_SCALARS = (int, str, bytes, bool, range, complex, type(None), type(...))
+_CONSTANT = ("Index", "Timestamp", "Timedelta", "Period", "Interval", "NAType", "NaTType")  # of pandas
 
 
 class Portrait:
@@ -35,7 +36,8 @@ class Portrait:
             items = [self.of(item) for item in value]
             return name, tuple(sorted(items, key=repr) if kind is frozenset else items)
         library = kind.__module__.partition(".")[0]
-        if library not in ("datetime", "decimal", "fractions", "uuid", "zoneinfo", "pathlib", "pytz"):
+        constant = library == "pandas" and kind.__name__.endswith(_CONSTANT)
+        if not constant and library not in ("datetime", "decimal", "fractions", "uuid", "zoneinfo", "pathlib", "pytz"):
             number = self.numbers.get(id(value))
             if number is not None:
                 return "again", number

@@ -278,6 +278,9 @@ KEPT: dict[str, Any] = {
     "a list in two models": lambda: (lambda one: [Model.model_construct(items=one), Model.model_construct(items=one)])(
         []
     ),
+    "a list in a series and beside it": lambda: [LISTS[0], pandas.Series([LISTS[0], None], dtype=object)],
+    "a list in two frames": lambda: {"a": frame(a=[LISTS[0]]), "b": frame(b=[LISTS[0]])},
+    "a list in a mask": lambda: [LISTS[0], numpy.ma.array([LISTS[0], None], mask=[0, 1], dtype=object)],
     "a list that holds itself": of_itself,
     "a dictionary that holds itself": dict_of_itself,
     "lists in an object": bag,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import enum
 import gc
+import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 _ATOMS = frozenset({int, str, float, bool, bytes, complex, type(None), range, slice, type(...), type(NotImplemented)})
@@ -27,6 +29,7 @@ def reached(value: Any) -> dict[int, Any]:
     """All objects that a value consists of, by their identities, but for plain scalars and what is found by name."""
     found: dict[int, Any] = {}
     level = [value]
+    arrays = getattr(sys.modules.get("numpy"), "ndarray", None)
     while level:
         inner: list[Any] = []
         opened: list[Any] = []
@@ -37,12 +40,23 @@ def reached(value: Any) -> dict[int, Any]:
             found[id(one)] = one
             if kind is types.FunctionType:
                 inner.extend(one.__closure__ or ())
-            elif hasattr(one, "dtype") and kind.__module__ == "numpy":
-                inner.extend(one.ravel().tolist() if one.dtype.hasobject and hasattr(one, "ravel") else ())
+            elif arrays is not None and isinstance(one, arrays):
+                inner.extend(one.view(arrays).ravel().tolist() if one.dtype.hasobject else ())
+                inner.extend(getattr(one, "__dict__", {}).values())
+            elif hasattr(kind, "_internal_names_set"):
+                inner.extend(_in_frame(one))
             elif kind.__module__.partition(".")[0] not in _WHOLE:
                 opened.append(one)
         level = inner + gc.get_referents(*opened)
     return found
+
+
+def _in_frame(frame: Any) -> Iterator[Any]:
+    """What a frame or series of pandas holds that is an object of somebody else's."""
+    yield frame.attrs
+    for column in [frame] if frame.ndim == 1 else [frame.iloc[:, number] for number in range(frame.shape[1])]:
+        if column.dtype == object:
+            yield from (one for one in column.to_numpy() if type(one) not in _ATOMS)
 
 
 def tangled(parts: list[Any], whole: Any) -> bool:
