@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 import traceback
@@ -25,6 +26,10 @@ def describe(error: BaseException, spec: StepSpec, alone: bool = False) -> Failu
         return Failure(error.kind, type(error).__name__, error.message, _cause(error), location, error.help)
     if isinstance(error, AskedToEnd) or (isinstance(error, KeyboardInterrupt) and not alone):
         return Failure("ended", type(error).__name__, "the process was asked to end")
+    if isinstance(error, OSError) and error.errno == errno.EMFILE and not _last_user_line(error):
+        help = "let the step close files, or leave the limit of its process (RLIMIT_NOFILE) as it was"
+        message = "its process may open no more files: its result can't be stored"
+        return Failure("user", type(error).__name__, message, help=help)
     if type(error).__name__ == "BdbQuit":
         return _debugger_left(error)
     text = said(error) or type(error).__name__

@@ -110,3 +110,47 @@ def test_an_exit_code_of_the_runner_s_own_has_a_cause_in_words(project):
     ran = project.run(code=1)
     assert re.search("could not be set up or ended: its output says why", ran.out)
     assert re.search("neither the runner nor the store could be told", ran.out)
+
+
+LOSSES = """
+    import resource
+    import shutil
+
+    @step
+    def bad(what: str, store: str) -> bytes:
+        if what == "no more files":
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        if what == "no store":
+            shutil.rmtree(store)
+        return b"x" * 100_000
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["--isolation", "full"]], ids=["fork", "full"])
+def test_a_process_that_may_open_no_more_files_says_so_in_one_line(project, flags):
+    project.write(LOSSES, "steps=[Step('bad', 'steps:bad', parameters={'what': 'no more files', 'store': ''})]")
+    ran = project.run(*flags, code=None)
+    if ran.code:  # who may raise a hard limit, as root can, stores it
+        assert "bad  its process may open no more files: its result can't be stored" in ran.out and ran.code == 1
+    assert "Traceback" not in ran.out and "zencompile_runtime" not in ran.out
+
+
+@pytest.mark.parametrize("flags", [[], ["--in-process"]], ids=["fork", "in process"])
+def test_a_store_that_vanishes_in_the_middle_is_made_again(project, flags):
+    given = {"what": "no store", "store": str(project.store)}
+    project.write(LOSSES, f"steps=[Step('bad', 'steps:bad', parameters={given!r})]")
+    ran = project.run(*flags)
+    assert ran.states == {"bad": "completed"} and "Traceback" not in ran.out
+
+
+@pytest.mark.parametrize("size", [0, 3000, 50_000])
+def test_files_that_may_not_grow_are_one_clear_error(project, size):
+    """Whatever write the limit meets: of the store itself, a document, or bytes."""
+    import resource
+
+    project.write(LOSSES, "steps=[Step('bad', 'steps:bad', parameters={'what': '', 'store': ''})]")
+    limited = f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({size}, resource.RLIM_INFINITY))\n"
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+    project.script.write_text(limited + project.script.read_text().replace("from __future__", "#"))
+    ran = project.run(code=3)
+    assert "File too large" in ran.out + ran.err and "Traceback" not in ran.out
