@@ -23,9 +23,13 @@ _USUAL = """
     PYTHONPATH PYTHONHOME PYTHONHASHSEED PYTHONWARNINGS PYTHONDONTWRITEBYTECODE PYTHONBREAKPOINT PYTHONUNBUFFERED
     PYTHONIOENCODING PYTHONUTF8 PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
     XDG_RUNTIME_DIR JPY_PARENT_PID
+    _ WINDOWID TERM_SESSION_ID XDG_SESSION_ID INVOCATION_ID JOURNAL_STREAM GPG_TTY SSH_CLIENT SSH_CONNECTION SSH_TTY
+    SSH_AUTH_SOCK TMUX TMUX_PANE STY _RJEM_MALLOC_CONF KMP_DUPLICATE_LIB_OK KMP_INIT_AT_FORK
 """
 USUAL = frozenset(_USUAL.split())
-"""Names that libraries ask for wherever they run: these count only where code of the project asks."""
+"""Names that libraries ask for wherever they run, that shells set anew for each process, or that say how libraries are
+loaded and get their memory: these count only where code of the project asks.
+"""
 
 _COPIERS = ("/unittest/mock.py", "/loky/", "/multiprocessing/", "/concurrent/futures/")
 _MACHINERY = frozenset({os.__file__, sys.modules["_collections_abc"].__file__, __file__})
