@@ -91,7 +91,9 @@ def _with_levels(data: Any) -> Any:
     data = data.set_axis(pandas.RangeIndex(len(data)), axis=0)
     data.columns = data.columns.astype(object) if len(data.columns) else pandas.Index([], dtype=object)
     for number in range(index.nlevels):
-        data.insert(len(data.columns), _LEVEL.format(number), index.get_level_values(number).array)
+        level = index.get_level_values(number)
+        kept = pandas.Series(level.array, index=data.index, dtype=level.dtype)  # pandas 3 makes text of objects else
+        data.insert(len(data.columns), _LEVEL.format(number), kept)
     return data
 
 
