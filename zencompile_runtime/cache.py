@@ -11,13 +11,14 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from zencompile_runtime import configured, environment, facts, importing, inputs
+from zencompile_runtime import configured, environment, facts, importing, inputs, observing
 from zencompile_runtime.dependencies import files
 from zencompile_runtime.errors import ConfigurationFault, UserFault
 from zencompile_runtime.manifest import Entries, Entry
@@ -78,11 +79,25 @@ def components(
     if declared:
         found["files"] = {path: _file(path) for path in declared}
     sources = policy.get("source_dependencies")
-    if sources:
-        found["sources"] = {source: _source(source) for source in sources}
-    if policy.get("cache_function"):
-        found["function"] = _answer(policy["cache_function"])
+    with _watched(spec, bool(sources or policy.get("cache_function"))):
+        if sources:
+            found["sources"] = {source: _source(source) for source in sources}
+        if policy.get("cache_function"):
+            found["function"] = _answer(policy["cache_function"])
     return found
+
+
+@contextmanager
+def _watched(spec: StepSpec, imports: bool) -> Iterator[None]:
+    """Observe what importing code for the key reads: it isn't imported again when the step runs, and counts then."""
+    if not imports:
+        yield
+        return
+    observing.begin(importing.project(), (spec.store,))
+    try:
+        yield
+    finally:
+        observing.end()
 
 
 def _options() -> list[str]:

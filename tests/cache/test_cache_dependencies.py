@@ -537,3 +537,23 @@ def test_code_that_may_tell_where_the_project_lies_counts_there(bench: Bench) ->
     assert bench.difference(kept) is None
     bench.folder = bench.folder.rename(bench.folder.parent / "moved")
     assert "the project lay in" in (bench.difference(kept) or "")
+
+
+def test_what_code_of_the_key_read_when_it_was_imported_counts(bench: Bench) -> None:
+    """It is imported before the step runs, and not again."""
+    bench.write(
+        steps__py="import keys\n\n\ndef train():\n    return keys.TEXT\n",
+        keys__py="TEXT = open('data.txt').read()\n\n\ndef today():\n    return 1\n",
+        data__txt="1",
+    )
+    store = str(bench.folder / "store")
+    policy = {"cache_function": "keys:today"}
+    spec = StepSpec("steps:train", "train", pipeline=PIPELINE, cache_policy=policy, store=store)
+
+    def read() -> list[str]:
+        cache.components(spec, bench.known, {}, open_store(store))
+        observing.begin(str(bench.folder))
+        importing.load("steps:train")()
+        return sorted(observing.end().files)
+
+    assert str(bench.folder / "data.txt") in bench._forked(read)

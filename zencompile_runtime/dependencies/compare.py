@@ -39,7 +39,7 @@ def _files(observed: Observed, _: Mapping[str, str]) -> str | None:
     stamps = observed.get("stamps", {})
     for path, before in observed.get("files", {}).items():
         full = files.placed(path)
-        if path in stamps and files.stamp(full) == tuple(stamps[path]):
+        if path in stamps and files.known_by(full) == tuple(stamps[path]):
             continue
         if files.content(full) != before:
             return _told(path, before, full)

@@ -202,7 +202,16 @@ def kept_stamps(found: Mapping[str, Any]) -> dict[str, list[int]]:
     """The stamps of the large files among some: by these they are known again without being read."""
     kept: dict[str, list[int]] = {}
     for path in found:
-        now = stamp(placed(path))
+        now = known_by(placed(path))
         if now is not None and now[2] >= LARGE:
             kept[path] = list(now)
     return kept
+
+
+def known_by(path: str) -> tuple[int, ...] | None:
+    """What a large file is known again by: its time of change by the system, too, which nobody sets back."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

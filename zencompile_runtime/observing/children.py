@@ -189,7 +189,8 @@ def _listing(session: Session, moment: int, rest: list[Any]) -> None:
     path, digest, found = rest
     if not session.is_own(path):
         session.seen.listings.add(path)
-        session.seen.listed.setdefault(path, digest)
+        if digest is not None:
+            session.seen.listed.setdefault(path, digest)
         session.seen.stamps.setdefault(path, None if found is None else (found[0], found[1], found[2], found[3]))
 
 

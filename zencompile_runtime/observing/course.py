@@ -113,6 +113,8 @@ def _modules(session: Session) -> None:
     if words.LOCALE in named:
         session.seen.variables.update(name for name in words.LOCALES if name not in session.assigned)
     session.seen.all_variables |= words.ENVIRONMENT in named
+    if words.BLIND in named:  # no event tells of the programs that these start
+        session.unknown()
     session.seen.place |= words.PLACE in named
     if words.tells_lines(named):
         for path in session.seen.code:

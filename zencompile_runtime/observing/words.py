@@ -25,6 +25,7 @@ KEPT = "*kept text"
 LOCALE = "*locale"
 PLACE = "*place"
 ENVIRONMENT = "*environment"
+BLIND = "*blind"
 RANDOM = "*random"
 SEED = "*seed"
 
@@ -66,6 +67,7 @@ _KINDS = {
     LOCALE: _LOCALES.split(),
     PLACE: [*_PLACES.split(), *_LINES.split()],
     ENVIRONMENT: ["posix"],
+    BLIND: ["set_executable", "fork_exec"],
     RANDOM: _CHANCES.split(),
     SEED: _SEEDS,
 }
