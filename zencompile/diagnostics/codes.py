@@ -41,6 +41,7 @@ CODES: dict[str, Code] = {
     "ZC0020": Code("a generated file is left over"),
     "ZC0021": Code("no engine to ask"),
     "ZC0022": Code("a file changed since it was compiled"),
+    "ZC0023": Code("an exit code of the script"),
     # 01: reading and evaluating Python
     "ZC0101": Code("syntax error"),
     "ZC0102": Code("the program raises an exception"),
@@ -145,6 +146,7 @@ CODES: dict[str, Code] = {
     "ZC0413": Code("a file of a step can't go into an image"),
     "ZC0414": Code("a step that is not cached"),
     "ZC0415": Code("a field of the step's context that is not there"),
+    "ZC0416": Code("a result that importing a module would have to make"),
     "ZC0420": Code("a file that git does not know goes into images"),
     "ZC0421": Code("git can't be asked"),
     "ZC0422": Code("a file that looks like credentials"),

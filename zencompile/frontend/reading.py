@@ -197,10 +197,19 @@ class Reader:
     def run_main(self, arguments: tuple[str, ...] = ()) -> None:
         """Run the script; the pipelines that it runs are evaluated on the way."""
         self.framework.runner = self._at_its_call
+        self.evaluator.is_end = self._is_end
         try:
             self.evaluator.run_main(self.module, arguments)
         finally:
-            self.framework.runner = None
+            self.framework.runner = self.evaluator.is_end = None
+
+    def _is_end(self, raised: Raised, code: str) -> bool:
+        """Whether an exit only ends a script that has made its runs."""
+        own = any(result.raised is raised for result in self.results.values())
+        if own or not _started(self.framework.requests):
+            return False
+        runs.exits(self.report, raised.span, code)
+        return True
 
     def _unknown_parameters(self, requests: list[RunRequest]) -> None:
         """Report what --param gives and no pipeline takes."""

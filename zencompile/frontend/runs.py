@@ -18,6 +18,7 @@ from zencompile.frontend.framework.state import Handed
 from zencompile.frontend.values import MISSING, Value
 from zencompile.ir import Pipeline
 from zencompile.ir.node import Node
+from zencompile.source import Span
 
 _PLACES = ("reason_span", "span", "spans")
 """Fields of nodes that say where something is written."""
@@ -147,6 +148,17 @@ def failing(report: Report, request: RunRequest, running: bool) -> bool:
             notes=f"{place} handles it" + (f", and calls {', '.join(others)}" if others else ""),
         )
     return False
+
+
+def exits(report: Report, span: Span | None, code: str) -> None:
+    """Say that a script has an exit code of its own, behind its runs."""
+    report.note(
+        "ZC0023",
+        "the script ends with an exit code of its own, which is not followed",
+        span,
+        label=f"here: {code}",
+        helps="`zencompile run` ends with 0 if all runs complete, and with 1 if one fails",
+    )
 
 
 # values of the command line

@@ -82,3 +82,16 @@ class Missing:
 
     def __repr__(self) -> str:
         return f"<{self._name}, not available here>"
+
+
+class MissingResult(Missing):
+    """Stands for what a call at the top level of a module would give: nothing may take it for a value."""
+
+    def __eq__(self, other: object) -> bool:
+        return self._use() is other
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        self._use()
+        return super().__repr__()

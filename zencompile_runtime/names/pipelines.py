@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from zencompile_runtime.names.logger import get_logger
-from zencompile_runtime.names.missing import Missing, NotAvailable, is_importing
+from zencompile_runtime.names.missing import Missing, MissingResult, NotAvailable, is_importing
 
 VERSION = "0.98.0"  # the release whose names these are; code that compares versions sees what it was written for
 
@@ -25,7 +25,7 @@ class Pipeline:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if is_importing():
-            return Missing(f"a run of the pipeline {self.name!r}", "a step process runs no pipeline")
+            return MissingResult(f"a run of the pipeline {self.name!r}", "a step process runs no pipeline")
         get_logger("zencompile").warning("pipeline %r is called inside a step: it is not run", self.name)
         return None
 

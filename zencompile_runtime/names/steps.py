@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from zencompile_runtime.names.exceptions import StepInterfaceError
-from zencompile_runtime.names.missing import Missing, NotAvailable, is_importing
+from zencompile_runtime.names.missing import MissingResult, NotAvailable, is_importing
 from zencompile_runtime.names.step_context import StepContext as StepContext
 
 
@@ -25,7 +25,7 @@ class BaseStep:
 
     def __call__(self, *args: Any, id: Any = None, after: Any = None, **keywords: Any) -> Any:
         if is_importing():  # of old code: a step is made for a pipeline, at the top level of its module
-            return Missing(f"what the step {self.name!r} gives", "it was called while its module was imported")
+            return MissingResult(f"what the step {self.name!r} gives", "it was called while its module was imported")
         return run(self.entrypoint, args, keywords)
 
     def call_entrypoint(self, *args: Any, **keywords: Any) -> Any:

@@ -9,12 +9,12 @@ modules does beyond binding names. Comments, formatting and docstrings that noth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.closures import docs, widen
+from zencompile.frontend.closures import absent, docs, widen
 from zencompile.frontend.closures.distributions import distribution, is_foreign, logs_metadata, reads_context
 from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
@@ -57,6 +57,7 @@ class Closures:
         self._contents: dict[tuple[tuple[Unit, ...], frozenset[Module]], _Content] = {}
         self._files: dict[frozenset[Module], tuple[str, ...]] = {}
         self._shown: set[str] = set()  # units whose use of the context was looked at
+        self._results: dict[Unit, list[absent.Call]] = {}  # what assignments call; none of those that were told of
 
     def reach(self, step: StepCode, materializers: bool = True, by_name: bool = False) -> tuple[Module, Reached] | None:
         """The module of a step and what the step reaches, or None if there is no such module.
@@ -86,6 +87,7 @@ class Closures:
         content = self._content(reached)
         if content.context and not reached.widened:
             self._check_shown(reached.units)
+        self._check_absent(reached.units)
         named = self._named(step, reached)
         deployed = self.sources.of(module, step.entrypoint.partition(":")[2], reached)
         closure = Closure.model_construct(
@@ -119,6 +121,14 @@ class Closures:
             if unit.key not in self._shown and any(map(reads_context, self.graph.edges(unit).externals)):
                 self._shown.add(unit.key)
                 shown.check(unit, self.report)
+
+    def _check_absent(self, units: Sequence[Unit]) -> None:
+        """Tell which results of steps code uses that were called at the top level of a module."""
+        for unit in units:
+            if unit not in self._results:
+                self._results[unit] = absent.calls(unit, self.graph)
+            if self._results[unit] and absent.check(unit, self._results[unit][0], units, self.graph, self.report):
+                self._results[unit] = []
 
     def modules(self, paths: Iterable[str]) -> dict[str, ModuleDigests]:
         """The digests of the parts of modules, by the paths of their files, for all steps that were asked for."""

@@ -133,6 +133,7 @@ class Evaluator:
         self._infos: dict[ast.AST, Info] = {}
         self._guarded = False
         self.stopped: Unknown | None = None  # set when a limit was reached
+        self.is_end: Callable[[Raised, str], bool] | None = None  # whether an exit ends a script that made its runs
 
     # from outside
 
@@ -245,6 +246,8 @@ class Evaluator:
         if name == "SystemExit":
             reason = "the program exits" + (f": {text}" if text and text not in ("0", "None") else "")
             if text in ("", "0", "None"):
+                return Unknown(raised.span, reason, reported=True)
+            if self.is_end is not None and self.is_end(raised, text):
                 return Unknown(raised.span, reason, reported=True)
         if isinstance(raised.value, Unknown) and raised.value.reported:
             return raised.value
