@@ -6,6 +6,28 @@ def announce(error: BaseException, channel: str) -> None:
     print(channel, error)
 
 
+def shout(error: str) -> None:
+    print(error)
+
+
+class Refused(Exception):
+    pass
+
+
+def told(error: "Refused | ValueError | None" = None) -> None:
+    print(error)
+
+
+@step(on_failure=shout)  #~ ZC0316
+def first() -> int:
+    return 1
+
+
+@step(on_end=told)  #~ ZC0316
+def second() -> int:
+    return 1
+
+
 @step(on_failure=announce)  #~ ZC0316
 def load() -> int:
     return 1
@@ -18,6 +40,8 @@ def train(data: int) -> float:
 
 @pipeline(on_failure=alerter_failure_hook)  #~ ZC0313
 def training():
+    first()
+    second()
     train(load())
 
 

@@ -18,6 +18,7 @@ from zencompile.frontend.framework.options import Options, inherit
 from zencompile.frontend.lowering.components import component
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.downgrades import downgrades
+from zencompile.frontend.lowering.hook_signatures import unfit
 from zencompile.frontend.lowering.levels import merged
 from zencompile.frontend.lowering.plain import Plain
 from zencompile.frontend.project import Project
@@ -298,25 +299,11 @@ class ConfigLowering:
         return Hook(entrypoint=path, keywords=keywords, span=span)
 
     def _fits(self, name: str, hook: Function, span: Span | None) -> bool:
-        """Whether a hook can be called: with at most the exception for `on_failure` and `on_end`, with nothing
-        otherwise.
-        """
-        if name == "on_init":
-            return True
-        arguments = hook.node.args
-        required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-        required += sum(default is None for default in arguments.kw_defaults)
-        most = 1 if name in ("on_failure", "on_end") else 0
-        if required <= most:
-            return True
-        takes = "at most one argument, the exception" if most else "no arguments"
-        self.framework.problem(
-            "ZC0316",
-            f"`{name}` is called with {takes}; `{hook.name}` needs {required}",
-            span,
-            helps="give the other parameters defaults",
-        )
-        return False
+        """Whether a hook can be called as its event calls it."""
+        why = unfit(name, hook, self.framework.evaluator)
+        if why is not None:
+            self.framework.problem("ZC0316", why.message, span, helps=why.helps)
+        return why is None
 
     def _materializers(self, own: Options, recorded: Recorded) -> dict[str, tuple[str, ...]]:
         given = own.get("output_materializers")
