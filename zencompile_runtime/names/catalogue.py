@@ -38,6 +38,8 @@ def save_artifact(
 ) -> ArtifactVersion:
     """Store a value under a name of the catalogue."""
     running = _running("save_artifact")
+    if not name:
+        raise ValueError("save_artifact() needs a name")
     spec = running.spec
     explicit = (
         () if materializer is None else (by_name(materializer) if isinstance(materializer, str) else materializer,)

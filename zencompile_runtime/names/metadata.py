@@ -65,25 +65,52 @@ def log_metadata(
     model_version: Any = None,
     infer_model: bool = False,
 ) -> None:
-    """Keep facts with what the arguments name; inside a step and without any, with the step's run."""
+    """Keep facts with what the arguments name; inside a step and without any, with the step's run.
+
+    ValueError for arguments that ZenML can't follow: a step without its run, an artifact or a model without a version.
+    """
     running = context.current()
     if running is None:
         raise ValueError("log_metadata() works while a step runs")
-    facts = clean(metadata)
-    if infer_artifact or (artifact_name and _own(running, artifact_name)):
-        _output(running, artifact_name).metadata.update(facts)
-    elif infer_model or model_name:
-        log_model_metadata(metadata, model_name, model_version)
-    elif artifact_name or artifact_version_id:
-        _of_artifact(running, facts, artifact_version_id, artifact_name, artifact_version)
-    elif step_name is not None and step_name != running.spec.id:
+    facts = _named(metadata)
+    if step_id is not None:
+        _of_own_step(running, step_id, facts)
+    elif step_name is not None and run_id_name_or_prefix is not None:
         _of_step(running, step_name, run_id_name_or_prefix, facts)
-    elif model_version_id or step_id:
-        raise NotAvailable("log_metadata() here names steps, artifacts and models by their names, not by an id")
-    elif run_id_name_or_prefix is not None and step_name is None:
+    elif run_id_name_or_prefix is not None:
         _of_run(running, run_id_name_or_prefix, facts)
+    elif infer_model or (model_name is not None and model_version is not None):
+        log_model_metadata(metadata, model_name, model_version)
+    elif model_version_id is not None:
+        raise NotAvailable("log_metadata() here names models by their names, not by an id")
+    elif artifact_version_id is not None or (artifact_name is not None and artifact_version is not None):
+        _of_artifact(running, facts, artifact_version_id, artifact_name, artifact_version)
+    elif infer_artifact:
+        _output(running, artifact_name).metadata.update(facts)
+    elif any(one is not None for one in (step_name, model_name, model_version, artifact_name, artifact_version)):
+        raise ValueError(
+            "log_metadata() takes a step with its run, an artifact or a model with its version, or infer_artifact=True"
+            " for an output of the running step"
+        )
     else:
         merge(running.metadata, facts)
+
+
+def _named(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata as JSON; ValueError for a key that is no text."""
+    found = clean(metadata)
+    other = next((key for key in metadata if not isinstance(key, str)), None)
+    if other is not None:
+        raise ValueError(f"names of metadata are texts, and {other!r} is a {type(other).__name__}")
+    return found
+
+
+def _of_own_step(running: context.Running, id: Any, facts: dict[str, Any]) -> None:
+    from zencompile_runtime.names.step_context import StepContext
+
+    if str(id) != str(StepContext(running).step_run.id):
+        raise NotAvailable("log_metadata() here names other steps by their names, not by an id")
+    merge(running.metadata, facts)
 
 
 def _of_artifact(running: context.Running, facts: dict[str, Any], id: Any, name: str | None, version: Any) -> None:
@@ -138,7 +165,13 @@ def log_step_metadata(
     run_id: Any = None,
 ) -> None:
     """Keep facts with the run of a step."""
-    log_metadata(metadata, step_name=step_name)
+    running = context.current()
+    if running is None:
+        raise ValueError("log_step_metadata() works while a step runs")
+    if step_name is None or step_name == running.spec.id:
+        merge(running.metadata, _named(metadata))
+    else:
+        _of_step(running, step_name, run_id, _named(metadata))
 
 
 def log_model_metadata(metadata: Mapping[str, Any], model_name: str | None = None, model_version: Any = None) -> None:
@@ -175,10 +208,13 @@ def _output(running: context.Running, name: str | None) -> context.Output:
 
 def _of_step(running: context.Running, step: str, run: Any, facts: dict[str, Any]) -> None:
     spec, store = running.spec, running.store
-    if store is None:
-        raise NotAvailable("metadata of other steps needs an artifact store")
     from zencompile_runtime.names.catalogue import is_own_run
 
+    if step == spec.id and is_own_run(running, run):
+        merge(running.metadata, facts)
+        return
+    if store is None:
+        raise NotAvailable("metadata of other steps needs an artifact store")
     key = layout.record_key(spec.pipeline, spec.run if is_own_run(running, run) else str(run), step)
     record = store.read_document(key)
     if record is None:

@@ -103,6 +103,16 @@ def inherit(pipeline: Any, own: Any) -> Any:
     return {**pipeline, **{key: inherit(pipeline[key], one) if key in pipeline else one for key, one in own.items()}}
 
 
+def without_none(value: Any) -> Any:
+    """Data without the keys whose value is None: so they are taken away from a step's `extra`.
+
+    ZenML dumps it by pydantic's `exclude_none`, in `config/step_configurations.py: apply_pipeline_configuration`.
+    """
+    if isinstance(value, dict):
+        return {key: without_none(one) for key, one in value.items() if one is not None}
+    return [without_none(one) for one in value] if isinstance(value, list) else value
+
+
 _TRUE, _FALSE = ("1", "on", "t", "true", "y", "yes"), ("0", "off", "f", "false", "n", "no")
 
 

@@ -14,7 +14,7 @@ from zencompile.frontend import surface
 from zencompile.frontend.framework.arguments import source_of
 from zencompile.frontend.framework.decorators import Tag
 from zencompile.frontend.framework.handles import Recorded
-from zencompile.frontend.framework.options import Options, inherit
+from zencompile.frontend.framework.options import Options, inherit, without_none
 from zencompile.frontend.lowering.components import component
 from zencompile.frontend.lowering.docker import DockerLowering
 from zencompile.frontend.lowering.downgrades import downgrades
@@ -90,7 +90,7 @@ class ConfigLowering:
             "hooks": self.hooks(everything, surface.HOOKS),
             "materializers": self._materializers(own, recorded),
             **self.components(self.options, own),
-            "extra": self.dictionary(everything, "extra"),
+            "extra": without_none(self.dictionary(everything, "extra")),
             "substitutions": {k: str(v) for k, v in self.dictionary(everything, "substitutions").items()},
             "model": self.model(own),
             "group": self._group(own),
