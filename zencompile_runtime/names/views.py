@@ -72,6 +72,16 @@ class Source(str):
         """The last part."""
         return self.rpartition(".")[2]
 
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is ZenML's own."""
+        return self.startswith("zenml.")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotAvailable(f"`{name}` of a source is not available here")
+
 
 _MATERIALIZERS = {
     "BuiltInMaterializer": "materializers.built_in_materializer",
