@@ -539,6 +539,15 @@ def test_code_that_may_tell_where_the_project_lies_counts_there(bench: Bench) ->
     assert "the project lay in" in (bench.difference(kept) or "")
 
 
+def test_a_temporary_file_depends_on_no_other(bench: Bench) -> None:
+    bench.write(
+        steps__py="import tempfile\n\n\ndef train():\n    with tempfile.NamedTemporaryFile('w+') as one:\n"
+        "        return one.write('1')\n"
+    )
+    kept = bench.run()
+    assert kept.refused is None and not kept.observed.get("files")
+
+
 def test_what_code_of_the_key_read_when_it_was_imported_counts(bench: Bench) -> None:
     """It is imported before the step runs, and not again."""
     bench.write(

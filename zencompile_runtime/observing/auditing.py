@@ -52,8 +52,13 @@ def _is_run(session: Session, path: str) -> bool:
 
 
 def _is_tried(path: str) -> bool:
-    """Whether the import system looks if a file of code is an archive, as `runpy` has it do."""
-    return path.endswith(".py") and sys._getframe(3).f_code.co_filename == "<frozen zipimport>"
+    """Whether the import system looks if a file of code is an archive, as `runpy` has it do; or `tempfile` names the
+    folder in which it is about to make a file.
+    """
+    asker = sys._getframe(3).f_code.co_filename
+    if asker == "<frozen zipimport>":
+        return path.endswith(".py")
+    return asker.endswith("tempfile.py") and is_standard(asker) and os.path.isdir(path)  # noqa: PTH112
 
 
 def _begun(session: Session, arguments: tuple[Any, ...]) -> None:
