@@ -80,6 +80,7 @@ def _inherit(session: Session) -> None:
     """What this process loaded before counts: its top levels, and what they saw."""
     seen, places = session.seen, session.places
     seen.merge(state.lasting)
+    loaded.doubt(session)
     for name in session.before - _others:
         path = getattr(sys.modules[name], "__file__", None)
         if not isinstance(path, str) or is_runtime(path) or places.relative(path) is None:

@@ -19,6 +19,8 @@ texts: dict[str, str] = {}
 """Absolute paths of files → SHA-256 of the text that was loaded last."""
 imports: dict[str, dict[str, list[str]]] = {}
 """The same paths → what each unit says: see `words`."""
+twice: set[str] = set()
+"""Absolute paths of files that were loaded again with another text."""
 _units: dict[str, set[str]] = {}
 """The same paths → units that started while a module was executed: what they did lasts as long as the process."""
 
@@ -29,9 +31,9 @@ def note(path: str, digest: str, imported: dict[str, list[str]], source: bytes) 
         sources[path] = source
     before = texts.get(path)
     if before is not None and before != digest:
-        state.lasting.refused = f"{path} was loaded twice with different texts"
+        twice.add(path)
         if state.session is not None:
-            state.session.refuse(state.lasting.refused)
+            doubt(state.session)
     texts[path] = digest
     imports[path] = imported
     if state.session is not None:
@@ -39,6 +41,13 @@ def note(path: str, digest: str, imported: dict[str, list[str]], source: bytes) 
         name = state.session.places.relative(path)
         if name is not None:
             state.session.seen.fresh.add(name)
+
+
+def doubt(session: Session) -> None:
+    """Refuse the run if a file of its project was loaded twice: functions of either text may be at work."""
+    found = next((path for path in sorted(twice) if session.places.relative(path) is not None), None)
+    if found is not None:
+        session.refuse(f"{found} was loaded twice with different texts")
 
 
 def executed(session: Session, path: str) -> None:

@@ -412,7 +412,13 @@ def test_a_setting_reaches_the_same_place_from_everywhere(
         one for one in Place if one in setting.on and (one in {p for p in Place if "step" in p.value}) is of_step
     )
     (like, _) = _ir(tmp_path, **_written(setting, first, SAMPLES[setting.name]))
+    if place is Place.YAML:  # it sets flags at each step, as ZenML does, which only their contexts show
+        changed, like = _without_flags(changed), _without_flags(like)
     assert _without_places(changed) == _without_places(like)
+
+
+def _without_flags(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "invocations": [{**one, "flags": {}} for one in found["invocations"]]}
 
 
 WITHOUT = [

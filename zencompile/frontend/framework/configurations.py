@@ -56,7 +56,7 @@ class Configuration(NativeObject):
         if name in _RECORDS:
             return self._record(name, context)
         if name == "tags" and self.class_name == "PipelineConfiguration":
-            return list(self.options.values.get(name) or ()) or None
+            return [str(one) for one in self.options.values.get(name) or ()] or None
         if name in _EMPTY and name != "tags":
             return self._container(name, context)
         if name.endswith("_hook_source"):
