@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from runtime_project import Project
 
-from zencompile_runtime import kubeflow
+from zencompile_runtime import kubeflow, own
 
 SOURCE = """
     from typing import Annotated, Any, List, Optional, Tuple
@@ -189,9 +189,9 @@ def test_where_no_output_can_go_nothing_is_run(kfp: Kfp, monkeypatch: pytest.Mon
     closed.mkdir(parents=True)
     real = os.access
     monkeypatch.setattr(
-        os, "access", lambda path, mode: real(path, mode) and not (mode & os.W_OK and str(path) == str(closed))
+        own.os, "access", lambda path, mode: real(path, mode) and not (mode & os.W_OK and str(path) == str(closed))
     )
-    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    monkeypatch.setattr(own.os, "getuid", lambda: 4711)
     uri, file = {"uri": str(closed / "make" / "output")}, {"outputFile": str(closed / "out.json")}
     for outputs in ({"artifacts": {"output": {"artifacts": [uri]}}}, {"parameters": {"n": file}}, file):
         failure = kubeflow.run_step(kfp.project.spec("make", executor_input={"outputs": outputs})).failure

@@ -302,7 +302,7 @@ DAMAGES = [
     ("runs/acme/digits/r1/make/.step.json", "status", None),
     ("runs/acme/digits/r1/.run.json", "parameters", 5),
     ("runs/acme/digits/r1/.run.json", "steps", {"make": "done"}),
-    ("cache/" + "0" * 64 + ".json", "outputs", {"output": {"value": None}}),
+    ("cache/" + "0" * 64 + ".json", "entries", [{"created": 1, "outputs": {"output": {"value": None}}}]),
 ]
 
 
