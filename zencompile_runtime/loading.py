@@ -26,7 +26,7 @@ from importlib.machinery import (
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from zencompile_runtime.observing import loaded, units, words
+from zencompile_runtime.observing import loaded, native, units, words
 from zencompile_runtime.observing.places import is_projects
 from zencompile_runtime.observing.session import quiet, state
 
@@ -61,6 +61,9 @@ class Finder(FileFinder):
 
     def __init__(self, path: str) -> None:
         super().__init__(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (ProjectLoader, SOURCE_SUFFIXES))
+
+    def _fill_cache(self) -> None:
+        native.imported(self.path, super()._fill_cache)  # type: ignore[misc]
 
     def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a module in the folder."""

@@ -32,7 +32,7 @@ def tell(x: int) -> None:
     with open("told.txt") as file:
         for word in file.read().split():
             add_tags(tags=[word], artifact_version_id=found.id)
-            log_metadata({"word": word}, artifact_name="made")
+            log_metadata({"word": word}, artifact_name="made", artifact_version=found.version)
             log_metadata({"word": word}, model_name="m", model_version="v")
 
 

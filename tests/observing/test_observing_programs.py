@@ -200,6 +200,13 @@ PROGRAMS = [
         {"opaque": False},
         unseen={"files": ["out.parquet"]},
     ),
+    Program(
+        "packages that are imported while a library is watched",
+        "import sqlite3; from pkg import one; import pyarrow.dataset as d; d.dataset('d', format='csv').files",
+        {"code": {"pkg/one.py": [""]}, "listings": ["d"]},
+        files={"pkg/__init__.py": "", "pkg/one.py": "", "d/a.csv": "a\n1\n"},
+        unseen={"listings": ["pkg", "."]},
+    ),
     Program("os.open", "import os; os.close(os.open('a.txt', os.O_RDONLY))", {"files": ["a.txt"]}, files={"a.txt": ""}),
     Program(
         "importlib.resources",

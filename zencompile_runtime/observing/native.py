@@ -12,12 +12,12 @@ import itertools
 import os
 import struct
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from zencompile_runtime.observing import listings
 from zencompile_runtime.observing.places import HIDDEN
-from zencompile_runtime.observing.session import Session
+from zencompile_runtime.observing.session import Session, state
 
 _NAMES = """
     av catboost cv2 duckdb faiss fasttext fiona h5py lightgbm lxml netCDF4 onnxruntime osgeo polars pyarrow pyogrio
@@ -47,6 +47,8 @@ class Watch:
         import ctypes
 
         self._libc: Any = ctypes.CDLL(None, use_errno=True)
+        self._process = os.getpid()
+        self._kept: list[bytes] = []  # events that were taken from the kernel before the run's end
         self._folders: dict[int, str] = {}
         self._handles: dict[bytes, str] = {}
         folders = list(itertools.islice(_folders(project), _FOLDERS + 1))
@@ -93,12 +95,40 @@ class Watch:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
+    def imported(self, folder: str, list_it: Callable[[], None]) -> None:
+        """Let the import system list a folder: that is no listing that a library made, and the code doesn't see it."""
+        if os.getpid() != self._process or not self.complete:
+            list_it()
+            return
+        self._kept += self._reads()
+        list_it()
+        for data in self._reads():
+            self._kept.append(b"".join(one for one in self._split(data) if not self._is_listing(one, folder)))
+
+    def _split(self, data: bytes) -> Iterator[bytes]:
+        position = 0
+        while position < len(data):
+            if self._handles:
+                size = _EVENT.unpack_from(data, position)[0]
+            else:
+                size = _HEAD.size + _HEAD.unpack_from(data, position)[3]
+            yield data[position : position + size]
+            position += size
+
+    def _is_listing(self, event: bytes, folder: str) -> bool:
+        if self._handles:
+            _, _, _, head, mask, _, process = _EVENT.unpack_from(event)
+            return bool(mask & _FOLDER) and process == self._process and self._place(event[head:]) == folder
+        watch, mask, _, _ = _HEAD.unpack_from(event)
+        return bool(mask & _FOLDER) and self._folders.get(watch) == folder and not event[_HEAD.size :].strip(b"\0")
+
     def tell(self, session: Session, processes: Collection[int]) -> None:
         """Add what was opened to what the run has read; `processes` are those that it started."""
         if not self.complete:
             session.unknown()
             return
         written: set[str] = set()
+        self._kept += self._reads()
         for path, mask in self._told(processes) if self._handles else self._events():
             if mask & _OVERFLOW or (not path and not mask & _FOLDER):
                 session.unknown()
@@ -116,13 +146,10 @@ class Watch:
         may be one of those.
         """
         ours = {os.getpid(), *processes, *([0] if processes else [])}
-        for data in self._reads():
-            position = 0
-            while position < len(data):
-                size, _, _, head, mask, _, process = _EVENT.unpack_from(data, position)
-                if mask & _OVERFLOW or process in ours:
-                    yield self._place(data[position + head : position + size]), mask
-                position += size
+        for event in itertools.chain.from_iterable(map(self._split, self._kept)):
+            _, _, _, head, mask, _, process = _EVENT.unpack_from(event)
+            if mask & _OVERFLOW or process in ours:
+                yield self._place(event[head:]), mask
 
     def _place(self, info: bytes) -> str:
         if len(info) < 12:
@@ -143,15 +170,11 @@ class Watch:
             yield data
 
     def _events(self) -> Iterator[tuple[str, int]]:
-        for data in self._reads():
-            position = 0
-            while position < len(data):
-                watch, mask, _, size = _HEAD.unpack_from(data, position)
-                position += _HEAD.size
-                name = os.fsdecode(data[position : position + size].rstrip(b"\0"))
-                position += size
-                folder = self._folders.get(watch, "")
-                yield (os.path.join(folder, name) if name else folder), mask  # noqa: PTH118
+        for event in itertools.chain.from_iterable(map(self._split, self._kept)):
+            watch, mask, _, _ = _HEAD.unpack_from(event)
+            name = os.fsdecode(event[_HEAD.size :].rstrip(b"\0"))
+            folder = self._folders.get(watch, "")
+            yield (os.path.join(folder, name) if name else folder), mask  # noqa: PTH118
 
 
 def _folders(project: str) -> Iterator[str]:
@@ -169,6 +192,15 @@ def _folders(project: str) -> Iterator[str]:
 
 def _is_apart(name: str) -> bool:
     return name in HIDDEN or name in _LIBRARIES_FOLDERS
+
+
+def imported(folder: str, list_it: Callable[[], None]) -> None:
+    """List a folder for the import system by `list_it`."""
+    watch = state.session.watch if state.session is not None else None
+    if watch is None:
+        list_it()
+    else:
+        watch.imported(folder, list_it)
 
 
 def begin(session: Session) -> None:
