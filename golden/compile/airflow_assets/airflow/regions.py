@@ -15,7 +15,7 @@ else:
     from airflow.sdk import DAG, Asset, AssetAny, TaskGroup
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:3c0862eee5d3"
+IMAGE = "zencompile:0934a2a23d90"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:
@@ -40,26 +40,26 @@ with DAG(
     start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
     catchup=False,
 ) as dag:
-    read = step("read", "run:read", '--param=source="s3://lake/sales"', code="b7a07d7f360b")
-    read_2 = step("read_2", "run:read", '--param=source="s3://lake/prices"', code="b7a07d7f360b")
+    read = step("read", "run:read", '--param=source="s3://lake/sales"', code="a03788ec7bdd")
+    read_2 = step("read_2", "run:read", '--param=source="s3://lake/prices"', code="a03788ec7bdd")
     join = step(
         "join",
         "run:join",
         '--input=sales=["read", "output"]',
         '--input=prices=["read_2", "output"]',
-        code="97a10e0da741",
+        code="8d87ebbd8381",
         pool="warehouse",
         pool_slots=2,
     )
     with TaskGroup("checked", prefix_group_id=False):
         with TaskGroup("checked_checks", prefix_group_id=False, tooltip="checks"):
-            complete = step("complete", "run:complete", '--input=rows=["join", "output"]', code="5f48c5736e43")
-            positive = step("positive", "run:positive", '--input=rows=["join", "output"]', code="5586a724a662")
+            complete = step("complete", "run:complete", '--input=rows=["join", "output"]', code="760e0bd8a8ae")
+            positive = step("positive", "run:positive", '--input=rows=["join", "output"]', code="63c76e85fcf2")
     write = step(
         "write",
         "run:write",
         '--input=rows=["join", "output"]',
-        code="118c2041318d",
+        code="ed1533813fed",
         priority_weight=10,
         outlets=[Asset("s3://lake/regions")],
     )

@@ -13,7 +13,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:3c0862eee5d3"
+IMAGE = "zencompile:0934a2a23d90"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:
@@ -65,20 +65,20 @@ with DAG(
 ) as dag:
     read_to_clean = chain(
         "read_to_clean",
-        ["run:read", "--id=read", "--param=source={{ params.source | tojson }}", "--attempts=3", "--code=218860d590a9"],
-        ["run:clean", "--id=clean", '--input=amounts=["read", "output"]', "--attempts=3", "--code=dce79bf2e3b9"],
-        code="ade6b463a2f7",
+        ["run:read", "--id=read", "--param=source={{ params.source | tojson }}", "--attempts=3", "--code=9ff10c9020da"],
+        ["run:clean", "--id=clean", '--input=amounts=["read", "output"]', "--attempts=3", "--code=59d80da343e9"],
+        code="30535a1e0b42",
         retries=4,
     )
     forecast = step(
         "forecast",
         "run:forecast",
         '--input=amounts=["clean", "output"]',
-        code="b85fcfa8d817",
+        code="eb0a5f64d048",
         retries=2,
         mem_limit=8_000_000_000,
     )
-    total = step("total", "run:total", '--input=amounts=["clean", "output"]', code="3a79d37b8dfc", retries=2)
+    total = step("total", "run:total", '--input=amounts=["clean", "output"]', code="1642cff3c9e5", retries=2)
     render_to_publish = chain(
         "render_to_publish",
         [
@@ -88,10 +88,10 @@ with DAG(
             '--input=forecast=["forecast", "output"]',
             "--param=title={{ params.title | tojson }}",
             "--attempts=3",
-            "--code=184e79420693",
+            "--code=a7c76379bcb2",
         ],
-        ["run:publish", "--id=publish", '--input=report=["render", "output"]', "--attempts=3", "--code=e4a76c391793"],
-        code="f3ad43c0999d",
+        ["run:publish", "--id=publish", '--input=report=["render", "output"]', "--attempts=3", "--code=330d2da4f0df"],
+        code="f67a9c661b05",
         retries=4,
     )
 

@@ -15,7 +15,7 @@ else:
     from airflow.sdk import DAG, Param, task
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:3c0862eee5d3"
+IMAGE = "zencompile:0934a2a23d90"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
@@ -97,14 +97,14 @@ with DAG(
         "run:report",
         '--param=chosen={{ ti.xcom_pull(task_ids="chosen") }}',
         "--param=title={{ params.title | tojson }}",
-        code="18162b3437a6",
+        code="057c2d2b5305",
     )
     report_others = step(
         "report_others",
         "run:report",
         '--param=chosen={{ ti.xcom_pull(task_ids="others") }}',
         '--param=title="Others"',
-        code="18162b3437a6",
+        code="057c2d2b5305",
     )
 
     chosen >> report

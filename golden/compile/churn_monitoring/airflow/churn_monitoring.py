@@ -14,7 +14,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:e73b7ddce2b3"
+IMAGE = "zencompile:575b6fab2fb1"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
@@ -52,25 +52,25 @@ with DAG(
         "steps.load:load_customers",
         "--param=limit={{ params.reference_rows | tojson }}",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="6816d7f05bb7",
+        code="b1f0567e4e41",
     )
     load_customers_2 = step(
         "load_customers_2",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="6816d7f05bb7",
+        code="b1f0567e4e41",
     )
     profile_current = step(
         "profile_current",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers_2", "customers"]',
-        code="cab9981adb03",
+        code="9b3f71a8ee98",
     )
     profile_reference = step(
         "profile_reference",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers", "customers"]',
-        code="cab9981adb03",
+        code="9b3f71a8ee98",
     )
     compare_profiles = step(
         "compare_profiles",
@@ -78,7 +78,7 @@ with DAG(
         '--input=reference=["profile_reference", "profile"]',
         '--input=current=["profile_current", "profile"]',
         "--param=tolerance={{ params.tolerance | tojson }}",
-        code="926e34673790",
+        code="ec5531416232",
     )
 
     load_customers >> profile_reference

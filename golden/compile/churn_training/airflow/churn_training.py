@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:b17e40d59f3c"
-FIT_MODEL_IMAGE = "zencompile:566e677c5815"
+IMAGE = "zencompile:a5592b713c37"
+FIT_MODEL_IMAGE = "zencompile:b83f43171b80"
 ENVIRONMENT = {"STAGE": "dev"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 
@@ -132,7 +132,7 @@ with DAG(
         "load_customers",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="6816d7f05bb7",
+        code="b1f0567e4e41",
     )
     split_customers = step(
         "split_customers",
@@ -140,19 +140,19 @@ with DAG(
         '--input=customers=["load_customers", "customers"]',
         "--param=test_size={{ params.test_size | tojson }}",
         "--param=seed={{ params.seed | tojson }}",
-        code="d4f84a7d2e12",
+        code="91a17522d12b",
     )
     build_features = step(
         "build_features",
         "steps.features:build_features",
         '--input=customers=["split_customers", "train"]',
-        code="911459495064",
+        code="fd903c303798",
     )
     build_features_2 = step(
         "build_features_2",
         "steps.features:build_features",
         '--input=customers=["split_customers", "test"]',
-        code="911459495064",
+        code="fd903c303798",
     )
     fit_forest = step(
         "fit_forest",
@@ -160,7 +160,7 @@ with DAG(
         '--input=features=["build_features", "features"]',
         '--param=algorithm="forest"',
         "--param=seed={{ params.seed | tojson }}",
-        code="3c41ef568736",
+        code="9ecbb8473c9e",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -174,7 +174,7 @@ with DAG(
         '--input=features=["build_features", "features"]',
         '--param=algorithm="logistic"',
         "--param=seed={{ params.seed | tojson }}",
-        code="3c41ef568736",
+        code="9ecbb8473c9e",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -188,7 +188,7 @@ with DAG(
         '--input=model=["fit_forest", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
-        code="66a6b0007abc",
+        code="6d057fd087e1",
     )
     evaluate_logistic = step(
         "evaluate_logistic",
@@ -196,7 +196,7 @@ with DAG(
         '--input=model=["fit_logistic", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
-        code="66a6b0007abc",
+        code="6d057fd087e1",
     )
     select_best = step(
         "select_best",
@@ -204,7 +204,7 @@ with DAG(
         '--input=models=[["fit_logistic", "model"], ["fit_forest", "model"]]',
         '--input=scores=[["evaluate_logistic", "scores"], ["evaluate_forest", "scores"]]',
         '--param=algorithms=["logistic", "forest"]',
-        code="756739fc9910",
+        code="f66f8822153c",
     )
     with TaskGroup("evaluation", prefix_group_id=False):
         evaluate_best = step(
@@ -213,7 +213,7 @@ with DAG(
             '--input=model=["select_best", "best_model"]',
             '--input=features=["build_features_2", "features"]',
             "--param=threshold={{ params.threshold | tojson }}",
-            code="66a6b0007abc",
+            code="6d057fd087e1",
         )
         write_card = step(
             "write_card",
@@ -222,7 +222,7 @@ with DAG(
             '--input=scores=["evaluate_best", "scores"]',
             '--param=title="Churn model"',
             "--materializer=card=materializers.card:ModelCardMaterializer",
-            code="4b8f1e077497",
+            code="7367f94674eb",
         )
     publish_card = step_with_hooks(
         "publish_card",
@@ -232,7 +232,7 @@ with DAG(
         "--on-failure=hooks.alerts:report_failure",
         "--variable=CHANNEL=null",
         "--secret=churn_registry",
-        code="80c74ec22fbc",
+        code="f167551a334b",
         environment=dict(
             ENVIRONMENT,
             CHANNEL="churn-releases",

@@ -14,7 +14,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:e73b7ddce2b3"
+IMAGE = "zencompile:575b6fab2fb1"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
@@ -44,21 +44,21 @@ with DAG(
         "load_data",
         "run:load_data",
         "--param=test_size={{ params.test_size | tojson }}",
-        code="207d7b41244a",
+        code="fe40a1a908fe",
     )
     train_model = step(
         "train_model",
         "run:train_model",
         '--input=train=["load_data", "train"]',
         "--param=trees={{ params.trees | tojson }}",
-        code="7fb93e7252c3",
+        code="0591ae6a580d",
     )
     evaluate = step(
         "evaluate",
         "run:evaluate",
         '--input=model=["train_model", "model"]',
         '--input=test=["load_data", "test"]',
-        code="f52a33125a38",
+        code="65b3591981e9",
     )
     summarise = step(
         "summarise",
@@ -66,7 +66,7 @@ with DAG(
         '--input=accuracy=["evaluate", "accuracy"]',
         '--input=confusion=["evaluate", "confusion"]',
         '--param=title="Wine classifier"',
-        code="3594d405ab8a",
+        code="73952f636c63",
     )
 
     load_data >> [train_model, evaluate]

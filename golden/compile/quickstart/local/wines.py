@@ -27,24 +27,24 @@ PIPELINE = Pipeline(
     description="Train and evaluate a classifier of wines.",
     parameters=[trees, test_size],
     steps=[
-        Step("load_data", "run:load_data", code="3817a9b88995", parameters={"test_size": test_size}),
+        Step("load_data", "run:load_data", code="889b59fc0f96", parameters={"test_size": test_size}),
         Step(
             "train_model",
             "run:train_model",
-            code="f4ad9df92fe0",
+            code="27c09ade0c82",
             inputs={"train": ("load_data", "train")},
             parameters={"trees": trees},
         ),
         Step(
             "evaluate",
             "run:evaluate",
-            code="059f88bb8134",
+            code="b0abc8bf1693",
             inputs={"model": ("train_model", "model"), "test": ("load_data", "test")},
         ),
         Step(
             "summarise",
             "run:summarise",
-            code="0a22b40c66d8",
+            code="e9f52d8ad6bf",
             inputs={"accuracy": ("evaluate", "accuracy"), "confusion": ("evaluate", "confusion")},
             parameters={"title": "Wine classifier"},
         ),
