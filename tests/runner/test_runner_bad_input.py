@@ -55,7 +55,7 @@ def make() -> Annotated[Thing, "thing"]:
             "help: return what Things can store",
         ],
     ),
-    "an input that its materializer can't load": (
+    "an output that its materializer can't load": (
         """
 from zenml.materializers.base_materializer import BaseMaterializer
 
@@ -82,8 +82,8 @@ def make(thing: Thing) -> int:
         1,
         [
             'raise KeyError("colour")',
-            "step `make`: input `thing` can't be loaded: KeyError: 'colour' (run.py:",
-            "help: see that the materializer reads what it writes",
+            "output `output` of step `give`: Things stored a Thing and can't load it again: KeyError: 'colour' (run.py:",
+            "help: let Things.load read what Things.save wrote",
         ],
     ),
     "too many outputs": (
@@ -115,12 +115,12 @@ def make(thing: Thing) -> int:
         2,
         ["step `make`: secret 'api' is not known here (run.py:7)", "help: set ZENCOMPILE_SECRET_API_"],
     ),
-    "a secret's key that is missing": (
+    "a secret that a step asks for and that is missing": (
         '\n@step\ndef make() -> str:\n    return Client().get_secret("api").secret_values["token"]\n',
         2,
         [
-            "step `make`: key 'token' of secret 'api' is not known here (run.py:8)",
-            "help: set ZENCOMPILE_SECRET_API_TOKEN",
+            "step `make`: secret 'api' is not known here (run.py:8)",
+            "help: set ZENCOMPILE_SECRET_API_",
         ],
     ),
     "a value that does not fit the input's annotation": (
