@@ -82,7 +82,7 @@ def make(thing: Thing) -> int:
         1,
         [
             'raise KeyError("colour")',
-            "output `output` of step `give`: Things stored a Thing and can't load it again: KeyError: 'colour' (run.py:",
+            "output `output` of step `give`: Things stored a Thing and can't load it again: KeyError: 'colour' (run.py",
             "help: let Things.load read what Things.save wrote",
         ],
     ),

@@ -75,6 +75,8 @@ class Spawner:
     def _given(self, pid: int, at: str | None) -> None:
         if pid in self.children:
             self.children[pid] = at
+        if self._orphans:  # what is older than that step isn't its
+            self._end_orphans([])
 
     def start(self, connection: socket.socket, *what: Any) -> int:
         """Start a process that waits for its step; its process id."""
@@ -130,9 +132,8 @@ class Spawner:
             if os.waitpid(orphan, os.WNOHANG)[0]:
                 self._orphans.pop(orphan, None)
                 return False
-        owners = self._orphans.get(orphan)
-        if owners is None:
-            owners = self._orphans[orphan] = self._owners(orphan)
+        owners = self._orphans.setdefault(orphan, self._owners(orphan))
+        owners &= self._owners(orphan)
         owners.difference_update(ended)
         return not owners & self.children.keys()
 
