@@ -15,7 +15,7 @@ else:
     from airflow.sdk import DAG, Param, task
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:0934a2a23d90"
+IMAGE = "zencompile:8c5cc39a2031"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:

@@ -14,7 +14,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:575b6fab2fb1"
+IMAGE = "zencompile:56dfabac137e"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:

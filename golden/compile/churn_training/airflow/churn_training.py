@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:a5592b713c37"
-FIT_MODEL_IMAGE = "zencompile:b83f43171b80"
+IMAGE = "zencompile:69536300703e"
+FIT_MODEL_IMAGE = "zencompile:a3db86fb4769"
 ENVIRONMENT = {"STAGE": "dev"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 
