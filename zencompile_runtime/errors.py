@@ -60,12 +60,6 @@ class ConfigurationFault(Fault):
     kind = "configuration"
 
 
-class MissingSecret(ConfigurationFault, KeyError):
-    """A secret that is not known: what user code that has an answer to it expects is a KeyError."""
-
-    __str__ = Fault.__str__
-
-
 class ParameterFault(ConfigurationFault):
     """A value does not fit the annotation of the input that it is for."""
 

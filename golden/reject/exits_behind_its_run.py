@@ -21,4 +21,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())  #~ ZC0023
+    sys.exit(main())

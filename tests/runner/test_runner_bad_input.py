@@ -117,10 +117,10 @@ def make(thing: Thing) -> int:
     ),
     "a secret that a step asks for and that is missing": (
         '\n@step\ndef make() -> str:\n    return Client().get_secret("api").secret_values["token"]\n',
-        2,
+        1,
         [
-            "step `make`: secret 'api' is not known here (run.py:8)",
-            "help: set ZENCOMPILE_SECRET_API_",
+            "KeyError: \"secret 'api' is not known here; set ZENCOMPILE_SECRET_API_",
+            "step `make` failed (run.py:8)",
         ],
     ),
     "a value that does not fit the input's annotation": (

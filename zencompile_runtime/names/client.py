@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from zencompile_runtime import answers, catalogue, context, secrets
-from zencompile_runtime.errors import ConfigurationFault, MissingSecret
+from zencompile_runtime.errors import ConfigurationFault
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.observing import asking
 
@@ -101,11 +101,11 @@ class SecretValues(Mapping[str, str]):
 
 
 def _found(look: Callable[[], Found]) -> Found:
-    """What is found of a secret; MissingSecret if there is nothing."""
+    """What is found of a secret; KeyError, which user code expects, if there is nothing."""
     try:
         return look()
     except ConfigurationFault as error:
-        raise MissingSecret(error.message, help=error.help, location=error.location) from None
+        raise KeyError(f"{error.message}; {error.help}" if error.help else error.message) from None
 
 
 def _store() -> Any:

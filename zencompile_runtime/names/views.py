@@ -54,6 +54,10 @@ class Plain(View):
         return f"{_class(self.kind)}({inner})"
 
 
+_NOT_OF_SOURCES = frozenset({"type", "is_module_source", "model_dump", "model_dump_json", "model_copy"})
+"""What ZenML's sources have besides."""
+
+
 class Source(str):
     """The dotted path of a class or a function, as text and in its parts."""
 
@@ -78,9 +82,9 @@ class Source(str):
         return self.startswith("zenml.")
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise NotAvailable(f"`{name}` of a source is not available here")
+        if name in _NOT_OF_SOURCES:
+            raise NotAvailable(f"`{name}` of a source is not available here")
+        raise AttributeError(f"'Source' object has no attribute {name!r}")
 
 
 _MATERIALIZERS = {
