@@ -15,7 +15,7 @@ else:
     from airflow.sdk import DAG, Asset, AssetAny, TaskGroup
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:8c5cc39a2031"
+IMAGE = "zencompile:9c7d3be51711"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:

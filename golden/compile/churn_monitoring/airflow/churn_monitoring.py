@@ -14,7 +14,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:56dfabac137e"
+IMAGE = "zencompile:2ac5c43d7567"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
