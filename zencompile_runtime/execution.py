@@ -96,7 +96,8 @@ class Course:
             if entry is not None:
                 self._take(entry)
                 return
-            observing.begin(importing.project(), (self.spec.store,), last=self.alone)
+            if recall.may_keep or not self.alone:  # what is imported here may be a later step's, too
+                observing.begin(importing.project(), (self.spec.store,), last=self.alone)
             try:
                 self._compute(known)
             finally:

@@ -46,7 +46,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import drift, function, inputs
+from zencompile_runtime import function, inputs
 from zencompile_runtime import kubeflow_outputs as outputs
 from zencompile_runtime import kubeflow_pages as pages
 from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault, ParameterFault
@@ -54,6 +54,7 @@ from zencompile_runtime.execution import Course
 from zencompile_runtime.kubeflow_outputs import MANIFEST, local
 from zencompile_runtime.manifest import Manifest
 from zencompile_runtime.outputs import hints_of
+from zencompile_runtime.recall import Recall
 from zencompile_runtime.signals import AskedToEnd
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.step import StepResult
@@ -116,9 +117,11 @@ class KubeflowCourse(Course):
         """The inputs as the flags and KFP's names say."""
         return _Inputs(self.spec, store).all()
 
-    def _cached(self, known: dict[str, Any]) -> None:
-        if not self.spec.code and drift.different(self.spec, known):
-            self.running.notes.append("the sources are not those that were compiled; compile the pipeline again")
+    def remember(self, known: dict[str, Any]) -> Recall:
+        """Nothing: a folder that is removed when the step ends keeps no entry."""
+        recall = super().remember(known)
+        recall.enabled = False
+        return recall
 
 
 # -- inputs ------------------------------------------------------------------------------------------------------------

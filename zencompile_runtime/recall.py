@@ -28,6 +28,7 @@ class Recall:
         self.environment = environment.now()
         self.started = time.time()
         self.surroundings = cache.surroundings(spec, known)
+        self.enabled = spec.cache and bool(spec.cache_policy.get("enabled", True))
         self.parts: dict[str, Any] | None = None
         self.key: str | None = None
         self.answer = Answer("")
@@ -39,7 +40,7 @@ class Recall:
     def ask(self, store: ArtifactStore, resolved: Mapping[str, Any]) -> Entry | None:
         """The entry that stands for this run; `resolved` are the step's inputs."""
         spec = self.spec
-        if not spec.cache or not spec.cache_policy.get("enabled", True):
+        if not self.enabled:
             self.answer = Answer("disabled")
             return None
         refused = self._refused(resolved)
@@ -55,6 +56,11 @@ class Recall:
         if self.answer.word == "changed":
             self.notes.append(f"runs again: {self.answer.changed}")
         return self.answer.entry
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether the run's result may go into the cache, as far as is known by now."""
+        return self._keep
 
     def _refused(self, resolved: Mapping[str, Any]) -> str | None:
         """Why the key would not be one of the code that runs and of all that it is given."""

@@ -16,10 +16,11 @@ from zencompile.ir.verify import verify
 
 @dataclass(frozen=True)
 class Compiled:
-    """The pipelines that a program compiles to, and the errors that say why it doesn't."""
+    """The pipelines that a program compiles to, and the errors that say why it doesn't; `told` are all diagnostics."""
 
     pipelines: tuple[Pipeline, ...]
     errors: tuple[Diagnostic, ...]
+    told: tuple[Diagnostic, ...]
 
 
 def compiled(folder: Path, traced: bool = False) -> Compiled:
@@ -31,7 +32,7 @@ def compiled(folder: Path, traced: bool = False) -> Compiled:
         for pipeline in pipelines:
             for diagnostic in verify(pipeline):
                 report.add(diagnostic)
-    return Compiled(pipelines, tuple(report.errors))
+    return Compiled(pipelines, tuple(report.errors), tuple(report.diagnostics))
 
 
 def shown(pipeline: Pipeline) -> dict[str, Any]:

@@ -15,7 +15,11 @@ from programs import Density, Program, generate
 from python_side import Python
 from shrinking import shrink
 
+from zencompile.diagnostics import Diagnostic
+
 ATTEMPTS = 10
+EXIT = "ZC0023"
+"""The script's own exit code, behind its runs."""
 NOT_IMPORTABLE = "ZC0206"
 """A step that its module, imported alone, doesn't give."""
 
@@ -159,13 +163,19 @@ def _of_a_failure(outcome: dict[str, Any], answer: Compiled) -> Verdict:
     said = _messages(answer)
     both = f"Python: {_exception(outcome)}\ncompiled: {said or 'without an error'}"
     if not answer.errors:
+        if any(one.code == EXIT and _is_at(one, outcome) for one in answer.told):
+            return Verdict(Kind.SAME)
         return Verdict(Kind.WRONG, f"compiles though Python raises {outcome['raised']['type']}", both)
-    passed = {(file, line) for file, line in outcome["raised"]["places"]}
-    for error in answer.errors:
-        span = error.span
-        if span is not None and any(file == span.file and span.line <= line <= span.end_line for file, line in passed):
-            return Verdict(Kind.RIGHTLY_REFUSED)
+    if any(_is_at(error, outcome) for error in answer.errors):
+        return Verdict(Kind.RIGHTLY_REFUSED)
     return Verdict(Kind.ELSEWHERE, f"Python raises {outcome['raised']['type']}, {_general(answer)}", both)
+
+
+def _is_at(diagnostic: Diagnostic, outcome: dict[str, Any]) -> bool:
+    """Whether it stands at a line that the exception passed."""
+    span = diagnostic.span
+    passed = {(file, line) for file, line in outcome["raised"]["places"]}
+    return span is not None and any(file == span.file and span.line <= line <= span.end_line for file, line in passed)
 
 
 def _of_a_run(outcome: dict[str, Any], answer: Compiled) -> Verdict:

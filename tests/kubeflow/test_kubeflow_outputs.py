@@ -91,7 +91,7 @@ def check(
     assert colour is Colour.RED and grade == 2 and nothing is None and big == 2**53 + 1 and truth is True
     assert math.isnan(unknown) and long == "ab" * 1000 and lines == "a\\r\\n" and fine is True
     assert math.copysign(1, zero) < 0
-    known = get_step_context().inputs["page"]
+    [known] = get_step_context().inputs["page"]
     assert known.run_metadata["loss"] == 2 and known.run_metadata["$(x)"] == "{{y}}"
     return "as it was"
 

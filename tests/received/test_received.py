@@ -31,6 +31,7 @@ OTHERWISE = {
     ("collected_models", "list_of_tuples"): "models that are handed on together are pairs to pydantic, too",
     ("color", "int"): "pydantic 2.12 lets the value of any enum's member through",
     ("color", "optional_int"): "pydantic 2.12 lets the value of any enum's member through",
+    ("materializers", "thing_of_part"): "ZenML's process also tells what the step before it loaded, which failed",
 }
 
 pytest.importorskip("pandas")
@@ -64,7 +65,9 @@ def receive(project: Path, name: str) -> dict[str, str]:
         (project / "run.py").write_text(program(name, without))
         compiled(project)
     script = project / "out" / f"hand_{name}.py"
-    words = [sys.executable, script, "--in-process", "--mode", "continue", "--store", project / "store"]
+    words = [sys.executable, script, "--mode", "continue", "--store", project / "store"]
+    if name != "materializers":  # which tell what a process loaded: a step's own, not all that were stored before
+        words.append("--in-process")
     done = subprocess.run(
         words, cwd=project, env=os.environ | {"RECEIVED": str(project)}, capture_output=True, text=True, check=False
     )

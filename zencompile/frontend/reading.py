@@ -107,6 +107,7 @@ class Reader:
         found = []
         for request, (lowered, steps) in made:
             self._still_found(lowered, steps)
+            self._importable(lowered, steps)
             pipeline = outputs.of(lowered, request)
             if pipeline.name not in closed:
                 closures = closures or Closures(self.project, self.report)
@@ -231,6 +232,21 @@ class Reader:
                     helps="give the two different names",
                     labels=[Label(after.by, "the name means this then")] if after.by else [],
                 )
+
+    def _importable(self, pipeline: Pipeline, steps: lowering.StepLowering) -> None:
+        """See that no step's module ends the process that imports it, as a script may do when it has made its runs."""
+        for key, subject in steps.subjects.items():
+            module = steps.entrypoint(self.evaluator, subject).path.partition(":")[0]
+            if module in self.evaluator.exits:
+                self.report.error(
+                    "ZC0102",
+                    f"the process of step `{pipeline.steps[key].name}` exits when it imports `{module}`",
+                    self.evaluator.exits[module],
+                    label="here",
+                    helps='let the script exit below `if __name__ == "__main__":`',
+                    labels=[Label(pipeline.steps[key].span, "the step is imported from there")],
+                )
+                return
 
     # which pipelines
 

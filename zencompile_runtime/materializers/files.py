@@ -73,6 +73,10 @@ class PathTextMaterializer(BaseMaterializer):
         """Write the text, and which kind of path it is."""
         self.folder.write(PATH, json.dumps({"class": type(data.path).__name__, "text": str(data.path)}).encode())
 
+    def comes_back(self, data: Any) -> bool:
+        """The path does."""
+        return bool(self.load(type(data)) == data.path)
+
     def load(self, data_type: type[Any]) -> Any:
         """The path."""
         found = json.loads(self.folder.read(PATH))

@@ -19,6 +19,8 @@ from zencompile.source import Span
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OPTIONS = ("with_options", "configure")
+_RUN_NOTHING = frozenset({*_OPTIONS, "copy", "entrypoint", "call_entrypoint", "prepare"})
+"""What is called of a step or a pipeline and gives no result of a run: itself, or what its plain function gives."""
 
 
 class Call(NamedTuple):
@@ -82,6 +84,8 @@ def _called(function: ast.expr, unit: Unit, graph: Graph) -> tuple[str, str] | N
         isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute) and function.func.attr in _OPTIONS
     ):
         function = function.func.value
+    if isinstance(function, ast.Attribute) and function.attr in _RUN_NOTHING:
+        return None
     chain = names.chain(function)
     targets = graph.resolver.chain(unit.module, *chain) if chain is not None else []
     found = (_decorated(one, graph) for t in targets if isinstance(t, Name) for one in t.module.group(t.name))

@@ -129,6 +129,7 @@ class Evaluator:
         self.absent: set[str] = set()  # libraries that are taken as not installed, while that is tried
         # Diagnostics of what defines names, which is evaluated once: they hold however it came to be evaluated.
         self.of_definitions: set[Diagnostic] = set()
+        self.exits: dict[str, Span | None] = {}
         self.natives: dict[str, Value] = {}
         self._infos: dict[ast.AST, Info] = {}
         self._guarded = False

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from zencompile.diagnostics import Diagnostic
 from zencompile.frontend.evaluator.scopes import Frame, Info, ModuleState
 from zencompile.frontend.values import Function, Interpreter, Module, Raised, Unknown, Value
+from zencompile.source import Span
 
 Handler = Callable[[Any, Any, Frame], Any]
 
@@ -29,6 +30,7 @@ class Machine(Interpreter, Protocol):
     searched_path: list[Value]  # `sys.path` as it was when the folders that modules are looked up in were last told
     natives: dict[str, Value]
     of_definitions: set[Diagnostic]
+    exits: dict[str, Span | None]  # where modules, by their names, end the process that imports them
     required: set[str]  # libraries that the program can't do without
     absent: set[str]  # libraries that are taken as not installed, while that is tried
     circles: bool  # whether something was taken from a module that had not run to its end

@@ -175,6 +175,8 @@ def _statements(ev: Machine, module: Module, state: ModuleState, main: bool) -> 
             uncertain_ways.forget(ev, departures)
             _give_up(ev, module, state, node)
         except Raised as raised:
+            if isinstance(raised.value, SystemExit) and not is_main_guard(node):
+                ev.exits[module.name] = raised.span
             if not main:
                 _leave(ev, module, state, raised)
                 raise
