@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from zencompile_runtime import importing, inputs, intact, observing
+from zencompile_runtime import importing, inputs, intact, observing, own
 from zencompile_runtime.context import Running
 from zencompile_runtime.errors import ConfigurationFault, Fault, ParameterFault, UserFault
 from zencompile_runtime.outputs import hints_of
@@ -128,9 +128,9 @@ def _open_streams() -> None:
     """
     for fd in range(3):
         try:
-            os.fstat(fd)
+            own.os.fstat(fd)
         except OSError:
-            null = os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
+            null = own.os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
             if null != fd:
                 os.dup2(null, fd)
                 os.close(null)

@@ -5,6 +5,7 @@ Only a process that is a step's alone keeps something to put back: others' objec
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # gives numbers, where `signal` makes enumerations of them
 import builtins
 import contextlib
 import os
@@ -20,7 +21,8 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_STACK")
-_TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+_TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
+_SIGNALS = tuple(map(int, _signal.valid_signals()))
 _BUILTINS = vars(builtins)
 _exit = os._exit
 
@@ -39,25 +41,35 @@ class _Kept:
 
 
 _kept: list[_Kept] = []
+_prepared: list[_Kept] = []
+
+
+def prepare() -> None:
+    """Copy what this process has for those that are forked from it: a copy made there would touch, and so copy, the
+    pages of all that it names.
+    """
+    _prepared[:] = [_had()]
 
 
 def keep() -> None:
     """Remember what this process has: it is a step's alone, and no code of the step ran yet."""
+    _kept[:] = _prepared or [_had()]
+
+
+def _had() -> _Kept:
     finders = {name: getattr(sys, name) for name in ("path", "meta_path", "path_hooks")}
     limits = {}
     if resource is not None:
         limits = {number: resource.getrlimit(number) for number in map(_number, _LIMITS)}
-    _kept[:] = [
-        _Kept(
-            dict(_BUILTINS),
-            dict(sys.modules),
-            sys.modules,
-            {name: (found, list(found)) for name, found in finders.items()},
-            {name: getattr(sys, name) for name in ("stdout", "stderr")},
-            limits,
-            sys.getrecursionlimit(),
-        )
-    ]
+    return _Kept(
+        dict(_BUILTINS),
+        dict(sys.modules),
+        sys.modules,
+        {name: (found, list(found)) for name, found in finders.items()},
+        {name: getattr(sys, name) for name in ("stdout", "stderr")},
+        limits,
+        sys.getrecursionlimit(),
+    )
 
 
 def restore() -> None:
@@ -76,10 +88,10 @@ def restore() -> None:
 
 def _stop_timers() -> None:
     """A handler that raises would do so in our code. What else it answers, it answers; what it raises is told."""
-    for name in _TIMERS:
-        signal.setitimer(getattr(signal, name), 0)
-    for number in signal.valid_signals():
-        handler = signal.getsignal(number)
+    for number in _TIMERS:
+        _signal.setitimer(number, 0)
+    for number in _SIGNALS:
+        handler = _signal.getsignal(number)
         if callable(handler) and not str(getattr(handler, "__module__", "")).startswith(
             ("zencompile_runtime", "_signal")
         ):

@@ -14,6 +14,7 @@ import hashlib
 import importlib._bootstrap_external as external
 import marshal
 import os
+import stat
 import sys
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -26,6 +27,7 @@ from importlib.machinery import (
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
+from zencompile_runtime import own
 from zencompile_runtime.observing import loaded, native, units, words
 from zencompile_runtime.observing.places import is_projects
 from zencompile_runtime.observing.session import quiet, state
@@ -95,13 +97,21 @@ def install_finder(root: str) -> None:
     install(inside)
 
     def hook(path: str) -> FileFinder:
-        if not is_projects(path + os.sep, inside) or not os.path.isdir(path):  # noqa: PTH112
+        if not is_projects(path + os.sep, inside) or not _is_folder(path):
             raise ImportError(path)
         return Finder(path)
 
     sys.path_hooks.insert(0, hook)
     for path in [one for one in sys.path_importer_cache if (one + os.sep).startswith(inside)]:
         del sys.path_importer_cache[path]
+
+
+def _is_folder(path: str) -> bool:
+    """Asked by the import system, not by the step that is observed."""
+    try:
+        return stat.S_ISDIR(own.os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:

@@ -52,6 +52,7 @@ class Server(Spawner):
             if name not in self.imported:
                 self._import(name)
         acquaint(*step)
+        intact.prepare()
         gc.freeze()  # what is here now never becomes garbage, so no collection touches, and copies, its pages
         server = os.getpid()
         pid = _fork()
