@@ -15,6 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from zencompile_runtime import present
+from zencompile_runtime.present import Present
+
 try:
     import resource
 except ImportError:  # Windows
@@ -33,6 +36,7 @@ class _Kept:
 
     builtins: dict[str, Any]
     modules: dict[str, Any]
+    present: Present
     table: dict[str, Any]  # the object that `sys.modules` was
     finders: dict[str, tuple[list[Any], list[Any]]]  # lists of `sys`, and what was in them
     streams: dict[str, Any]
@@ -46,9 +50,10 @@ _prepared: list[_Kept] = []
 
 def prepare() -> None:
     """Copy what this process has for those that are forked from it: a copy made there would touch, and so copy, the
-    pages of all that it names.
+    pages of all that it names. One that was made before does, unless modules have been imported since.
     """
-    _prepared[:] = [_had()]
+    if not _prepared or not _prepared[0].present.is_now():
+        _prepared[:] = [_had()]
 
 
 def keep() -> None:
@@ -64,6 +69,7 @@ def _had() -> _Kept:
     return _Kept(
         dict(_BUILTINS),
         dict(sys.modules),
+        present.modules(),
         sys.modules,
         {name: (found, list(found)) for name, found in finders.items()},
         {name: getattr(sys, name) for name in ("stdout", "stderr")},
@@ -113,8 +119,9 @@ def _restore_imports(kept: _Kept) -> None:
     if sys.modules is not kept.table:
         sys.modules = kept.table
     table = kept.table
-    for name in kept.modules.keys() - table.keys():
-        table[name] = kept.modules[name]
+    if kept.present.came() is None:
+        for name in kept.modules.keys() - table.keys():
+            table[name] = kept.modules[name]
     for name, (found, entries) in kept.finders.items():
         if getattr(sys, name) is not found and not isinstance(getattr(sys, name), list):
             setattr(sys, name, found)

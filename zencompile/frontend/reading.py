@@ -237,16 +237,18 @@ class Reader:
         """See that no step's module ends the process that imports it, as a script may do when it has made its runs."""
         for key, subject in steps.subjects.items():
             module = steps.entrypoint(self.evaluator, subject).path.partition(":")[0]
-            if module in self.evaluator.exits:
-                self.report.error(
-                    "ZC0102",
-                    f"the process of step `{pipeline.steps[key].name}` exits when it imports `{module}`",
-                    self.evaluator.exits[module],
-                    label="here",
-                    helps='let the script exit below `if __name__ == "__main__":`',
-                    labels=[Label(pipeline.steps[key].span, "the step is imported from there")],
-                )
-                return
+            if module not in self.evaluator.exits:
+                continue
+            step = pipeline.steps[key]
+            self.report.error(
+                "ZC0102",
+                f"the process of step `{step.name}` exits when it imports `{module}`",
+                self.evaluator.exits[module],
+                label="here",
+                helps='let the script exit below `if __name__ == "__main__":`',
+                labels=[Label(span, "the step is imported from there") for span in [step.span] if span is not None],
+            )
+            return
 
     # which pipelines
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+from zencompile_runtime import present
 from zencompile_runtime.observing import (
     auditing,
     children,
@@ -21,6 +22,7 @@ from zencompile_runtime.observing import (
 from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.seen import Seen
 from zencompile_runtime.observing.session import Session, state
+from zencompile_runtime.present import Present
 
 
 def prepare() -> None:
@@ -42,11 +44,11 @@ def begin(project: str, ignored: Iterable[str] = (), last: bool = False) -> None
     ignored = tuple(ignored)
     session = Session(Places(project, ignored))
     session.last = last
-    session.before = set(sys.modules)
+    session.before = present.modules()
     _inherit(session)
     leftover.inherit(session)
     tampering.before(session)
-    if not native.LIBRARIES.isdisjoint(session.before):
+    if not native.LIBRARIES.isdisjoint(session.before.names):
         native.begin(session)
     children.announce(session, ignored)
     units.rearm()
@@ -81,7 +83,7 @@ def _inherit(session: Session) -> None:
     seen, places = session.seen, session.places
     seen.merge(state.lasting)
     loaded.doubt(session)
-    for name in session.before - _others:
+    for name in _unknown(session.before):
         path = getattr(sys.modules[name], "__file__", None)
         if not isinstance(path, str) or is_runtime(path) or places.relative(path) is None:
             _others.add(name)
@@ -93,14 +95,27 @@ def _inherit(session: Session) -> None:
 
 _others: set[str] = set()
 """Names of modules that are no part of a project."""
+_all_others: list[Present] = []
+"""Modules of a moment, none of which was."""
+
+
+def _unknown(before: Present) -> frozenset[str]:
+    """The modules that may be part of a project."""
+    if _all_others and _all_others[0] is before:
+        return frozenset()
+    found = before.names - _others
+    if not found:
+        _all_others[:] = [before]
+    return found
 
 
 def _modules(session: Session) -> None:
     """The libraries that the run loaded, or had at hand and names."""
-    for name in sys.modules.keys() - session.before:
+    came = session.before.came()
+    for name in sys.modules.keys() - session.before.names if came is None else came:
         if "." not in name:
             _library(session, name)
-    for name in session.sought - sys.modules.keys():
+    for name in [one for one in session.sought if one not in sys.modules]:
         children.sought(session, name)
     state.lasting.missing |= session.seen.missing
     named = set(session.words)
@@ -123,7 +138,7 @@ def _modules(session: Session) -> None:
     if words.ANY in named:
         named = set(sys.modules)
     for name in {one.partition(".")[0] for one in named}:
-        if name in session.before:
+        if name in session.before.names:
             _library(session, name)
 
 

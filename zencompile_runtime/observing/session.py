@@ -12,6 +12,7 @@ from typing import Any
 
 from zencompile_runtime.observing.places import Places
 from zencompile_runtime.observing.seen import Seen
+from zencompile_runtime.present import NOTHING
 
 _METADATA = tuple(f"{os.sep}{one}" for one in ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "top_level.txt"))
 Stamp = tuple[int, int, int, int]
@@ -32,7 +33,7 @@ class Session:
         self.early: dict[str, Stamp | None] = {}  # of files that it appended to
         self.started: dict[str, set[str]] = {}  # absolute paths of modules → units that started in them
         self.last = False  # whether no other run follows in this process
-        self.before: set[str] = set()  # modules that were there when it began
+        self.before = NOTHING  # modules that were there when it began
         self.sought: set[str] = set()  # top-level names that were imported and were not there
         self.words: set[str] = set()  # what the code of other processes says: see `words`
         self.expected = 0  # Pythons that were started and should report
@@ -97,10 +98,9 @@ class Session:
 
     def seek(self, name: str) -> None:
         """A top-level module is looked for."""
-        self.sought.add(name)
-        if self.sink is not None and name not in self.before:
-            self.before.add(name)
+        if self.sink is not None and name not in self.before.names and name not in self.sought:
             self.send("imported", name)
+        self.sought.add(name)
 
     def wrote(self, path: str) -> None:
         """A file was made or emptied."""
