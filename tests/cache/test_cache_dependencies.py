@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -566,3 +567,27 @@ def test_what_code_of_the_key_read_when_it_was_imported_counts(bench: Bench) -> 
         return sorted(observing.end().files)
 
     assert str(bench.folder / "data.txt") in bench._forked(read)
+
+
+def test_what_a_database_has_not_in_its_file_yet(bench: Bench) -> None:
+    """A program elsewhere has it open and writes ahead: the file itself stays as it was."""
+    bench.write(
+        steps__py="""
+            import sqlite3
+
+            def train():
+                with sqlite3.connect("file:a.db?mode=ro", uri=True) as found:
+                    return found.execute("select x from t").fetchall()
+        """
+    )
+    path = bench.folder / "a.db"
+    elsewhere = sqlite3.connect(path, isolation_level=None)
+    elsewhere.executescript("pragma journal_mode=wal; create table t (x); insert into t values (1)")
+    before = path.read_bytes()
+    kept = bench.run()
+    assert kept.refused is None
+    assert bench.difference(kept) is None
+    elsewhere.execute("insert into t values (2)")
+    assert path.read_bytes() == before
+    assert "a.db-wal" in (bench.difference(kept) or "")
+    elsewhere.close()

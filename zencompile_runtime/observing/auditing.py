@@ -146,10 +146,15 @@ def _database(session: Session, arguments: tuple[Any, ...]) -> None:
     path = absolute(name)
     if path is None:
         return
-    if os.path.exists(path):  # noqa: PTH110
-        session.read(path)
-    else:
+    if not os.path.exists(path):  # noqa: PTH110
         session.wrote(path)
+        return
+    session.read(path)
+    for beside in (f"{path}-wal", f"{path}-journal"):  # what was written and is not in the file yet
+        if os.path.exists(beside):  # noqa: PTH110
+            session.read(beside)
+        else:
+            session.probe(beside)
 
 
 def _network(session: Session, arguments: tuple[Any, ...]) -> None:
