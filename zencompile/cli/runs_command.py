@@ -174,18 +174,22 @@ def show_table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         click.echo("nothing to show")
         return
     if sys.stdout is not None and sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(box=None)
-        for title, values in zip(head, zip(*rows, strict=True), strict=True):
-            widest = max(len(str(value)) for value in (title, *values))
-            kept = title in _WHOLE  # what one copies, and what one looks for, stays whole in a narrow terminal
-            table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest if kept else min(widest, 6))
-        for row in rows:
-            table.add_row(*(str(cell) for cell in row), style="red" if "failed" in row else "")
-        Console().print(table)
+        _show_columns(head, rows)
         return
     widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
     for row in [head, *rows]:
         click.echo("  ".join(f"{cell!s:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _show_columns(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None)
+    for title, values in zip(head, zip(*rows, strict=True), strict=True):
+        widest = max(len(str(value)) for value in (title, *values))
+        kept = title in _WHOLE  # what one copies, and what one looks for, stays whole in a narrow terminal
+        table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest if kept else min(widest, 6))
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row), style="red" if "failed" in row else "")
+    Console().print(table)

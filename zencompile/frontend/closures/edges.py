@@ -132,13 +132,7 @@ class _Edges:
         hint = bool(use.flags & names.ANNOTATION) and self.unit.is_bare
         if isinstance(target, External):
             self.table |= set() if hint else {f"{shown}={target.path}"}
-            self._outside(target.path)
-            if target.path.startswith("sys.modules."):
-                self.dynamic.append(Dynamic("import", use.node))
-            if target.path in variables.READERS:
-                self.readers.add(id(use.node))
-            if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
-                self.foreign = True
+            self._reach_outside(target, use)
         elif isinstance(target, Module):
             self.table.add(f"{shown}={target.name}")
             if not use.flags & names.STORED:
@@ -146,15 +140,27 @@ class _Edges:
         else:
             meant = f"{target.module.name}:{target.name}{self._earlier(target, use)}"
             self.table |= set() if hint else {f"{shown}={meant}"}
-            self.targets[target] = None
-            if use.flags & names.CHANGED and use.flags & names.LATER:
-                self.changed.add(target)
-            if use.flags & names.PASSED and not use.flags & names.ANNOTATION:
-                self.passed.add(target)
-            if use.flags & names.ANNOTATION:
-                self.annotated.add(target)
-            if use.flags & names.BASE:
-                self.bases.add(target)
+            self._reach_name(target, use)
+
+    def _reach_outside(self, target: External, use: Use) -> None:
+        self._outside(target.path)
+        if target.path.startswith("sys.modules."):
+            self.dynamic.append(Dynamic("import", use.node))
+        if target.path in variables.READERS:
+            self.readers.add(id(use.node))
+        if use.flags & (names.BASE | names.CALLED) and not use.flags & names.LATER and is_foreign(target.path):
+            self.foreign = True
+
+    def _reach_name(self, target: Name, use: Use) -> None:
+        self.targets[target] = None
+        if use.flags & names.CHANGED and use.flags & names.LATER:
+            self.changed.add(target)
+        if use.flags & names.PASSED and not use.flags & names.ANNOTATION:
+            self.passed.add(target)
+        if use.flags & names.ANNOTATION:
+            self.annotated.add(target)
+        if use.flags & names.BASE:
+            self.bases.add(target)
 
     def _outside(self, path: str) -> None:
         top = self.resolver.find(path.partition(".")[0], self.unit.module)
