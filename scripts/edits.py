@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Edit generated projects and hold the cache against runs without one: `scripts/edits.py 2000 --seed 1 --jobs 2`.
 
-Each project has some 40 steps; each depends on something of another kind, in another place. In every round most of
-them are edited; then the project is run with the cache and, in a copy, without. What differs is a stale result. Edits
+Each project has some steps (`--sites`); each depends on something of another kind, in another place. In every round most
+of them are edited; then the project is run with the cache and, in a copy, without. What differs is a stale result. Edits
 that change nothing and states that were there before must be hits. Prints a table by kinds; `--keep FOLDER` leaves the
 smallest project of each fault. The exit code is 1 if a result was stale or a run gave none.
 """
@@ -23,7 +23,6 @@ from cached_runs import Command  # noqa: E402
 from campaigns import Finding, Plan, findings  # noqa: E402
 from tallies import WRONG, counts, kept, table, told  # noqa: E402
 
-SITES = 40
 EDITED = 0.6
 """The share of sites that get an edit with an effect in a round, about."""
 
@@ -33,8 +32,8 @@ def planned(given: argparse.Namespace) -> Plan:
     options = [*(["--in-process"] if given.in_process else []), "--isolation", given.isolation]
     options += ["--python", given.python] if given.python else []
     command = Command(tuple(options), bytecode=given.seed % 2 == 0)
-    edits = SITES * EDITED * given.rounds
-    return Plan(max(1, round(given.number / edits)), SITES, given.rounds, given.seed, command, given.only)
+    edits = given.sites * EDITED * given.rounds
+    return Plan(max(1, round(given.number / edits)), given.sites, given.rounds, given.seed, command, given.only)
 
 
 def all_findings(plan: Plan, jobs: int, root: Path) -> Iterator[list[Finding]]:
@@ -61,6 +60,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="decides projects and edits (0); odd: without bytecode")
     parser.add_argument("--jobs", type=int, default=1, help="projects at once (1)")
     parser.add_argument("--rounds", type=int, default=4, help="rounds of edits for a project (4)")
+    parser.add_argument("--sites", type=int, default=40, help="steps of a project that depend on something (40)")
     parser.add_argument("--only", default="", help="a part of a kind's `group: name`")
     parser.add_argument("--isolation", choices=("fork", "full"), default="fork", help="a step's process")
     parser.add_argument("--in-process", action="store_true", help="all steps in one process")

@@ -96,9 +96,8 @@ class Course:
             if entry is not None:
                 self._take(entry)
                 return
-            if recall.may_keep or not self.alone:  # what is imported here may be a later step's, too
-                importing.prepare()  # which looks at the project's folder: not the step does
-                observing.begin(importing.project(), (self.spec.store,), last=self.alone)
+            importing.prepare()  # which looks at the project's folder: not the step does
+            observing.begin(importing.project(), (self.spec.store,), last=self.alone)
             try:
                 self._compute(known)
             finally:

@@ -74,6 +74,7 @@ class Finder(FileFinder):
             loaded.absent(f"{self.path}{os.sep}{fullname.rpartition('.')[2]}")
         elif isinstance(spec.loader, ProjectLoader):
             spec.__class__ = loaded.WatchedSpec
+            loaded.found(spec.loader.path)
         elif spec.origin is not None:
             loaded.library(spec.origin)
         return spec

@@ -57,11 +57,6 @@ class Recall:
             self.notes.append(f"runs again: {self.answer.changed}")
         return self.answer.entry
 
-    @property
-    def may_keep(self) -> bool:
-        """Whether the run's result may go into the cache, as far as is known by now."""
-        return self._keep
-
     def _refused(self, resolved: Mapping[str, Any]) -> str | None:
         """Why the key would not be one of the code that runs and of all that it is given."""
         spec, known = self.spec, self.known

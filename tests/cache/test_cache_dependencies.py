@@ -259,7 +259,7 @@ EDITS = {
     "constant": ("RATE = 3", "RATE = 4", True),
     "attribute of a class": ("size = 1", "size = 2", True),
     "new name": ("class Box", "def scale(x):\n    return 0\n\n\nclass Box", True),
-    "new function": ("class Box", "def added():\n    return 0\n\n\nclass Box", True),
+    "new function": ("class Box", "def added():\n    return 0\n\n\nclass Box", False),
     "unused body": ("x - 1", "x - 2", False),
     "method that never ran": ("** 3", "** 4", False),
     "comment": ("RATE = 3", "RATE = 3  # why", False),
@@ -591,3 +591,43 @@ def test_what_a_database_has_not_in_its_file_yet(bench: Bench) -> None:
     assert path.read_bytes() == before
     assert "a.db-wal" in (bench.difference(kept) or "")
     elsewhere.close()
+
+
+HANDED_ON = {
+    "its attribute": ("return importlib.import_module('hel' + 'pers').scale(2)", False),
+    "by getattr": ("return getattr(importlib.import_module('hel' + 'pers'), 'scale')(2)", False),
+    "by a name": ("found = importlib.import_module('hel' + 'pers')\n    return found.scale(2)", False),
+    "to a library": ("return len(pytest.param(importlib.import_module('hel' + 'pers')))", True),
+    "by a name, to it": ("one = importlib.import_module('hel' + 'pers')\n    return len(pytest.param(one))", True),
+    "in a list": ("return [importlib.import_module('hel' + 'pers')][0].scale(2)", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", HANDED_ON)
+def test_a_module_by_a_computed_name_may_be_listed_by_whom_it_is_given(bench: Bench, use: str) -> None:
+    """A function that nothing names counts only there."""
+    body, differs = HANDED_ON[use]
+    bench.widened = True
+    bench.write(steps__py=f"import importlib\nimport pytest\n\n\ndef train():\n    {body}\n", helpers__py=MODULE)
+    kept = bench.run()
+    assert kept.refused is None
+    bench.write(helpers__py=MODULE + "\n\ndef added():\n    return 0\n")
+    assert (bench.difference(kept) is not None) is differs
+
+
+GONE = {
+    "imported": "try:\n        import helpers\n    except ImportError:\n        return 0\n    return 1",
+    "looked for": "import importlib.util\n    return importlib.util.find_spec('helpers') is not None",
+}
+
+
+@pytest.mark.parametrize("use", GONE)
+def test_that_a_module_is_there_counts(bench: Bench, use: str) -> None:
+    """Though nothing of its text does."""
+    bench.write(steps__py=f"def train():\n    {GONE[use]}\n", helpers__py="SIZE = 1\n")
+    kept = bench.run()
+    assert kept.refused is None
+    bench.write(helpers__py="SIZE = 2\n")
+    assert bench.difference(kept) is None
+    (bench.folder / "helpers.py").unlink()
+    assert "helpers.py" in (bench.difference(kept) or "")

@@ -44,7 +44,7 @@ _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
 )
 _LISTING = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__"})
-_IMPORTING = frozenset({"import_module", "__import__", "modules", "find_spec"})
+_IMPORTING = frozenset({"modules", "find_spec"})
 _WITH_EFFECT = frozenset({"antigravity", "idlelib", "readline", "rlcompleter", "site", "this", "turtle"})
 
 
@@ -83,7 +83,7 @@ class Source:
             if isinstance(node, _FUNCTIONS):
                 head = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
                 nodes = node.body if body else head
-            known = self._parts[number, body] = lookups.said(nodes)
+            known = self._parts[number, body] = lookups.said(nodes, local=body)
         return known
 
     @cached_property
@@ -196,7 +196,7 @@ class Looks:
         self.at_order = not _LISTING.isdisjoint(words)
         stems = {path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2] for path in sources}
         given = any(one.aliases.get(name) in stems for one in known.values() for name in self.said.arguments)
-        imports = self.foreign and not _IMPORTING.isdisjoint(words)
+        imports = self.foreign and (self.said.gives or not _IMPORTING.isdisjoint(words))
         self.sees_all = self.said.sees_all or given or imports
         self._folders = {os.path.dirname(full) for full in modules.files.values()}  # noqa: PTH120 (speed)
 

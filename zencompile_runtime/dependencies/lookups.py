@@ -17,6 +17,7 @@ _SPACES = frozenset(
 """What gives the names of a module, or of what a file of code defines."""
 _LISTING = frozenset({"getmembers", "members", "doctest", "pydoc", "loadTestsFromModule"})
 _LOOKUPS = frozenset({"getattr", "hasattr", "attrgetter", "methodcaller"})
+_IMPORTERS = frozenset({"import_module", "__import__"})
 _OTHERS = frozenset({"setattr", "delattr", "reload", "isinstance", "print", "id"})
 _CAUGHT = frozenset(
     {"AttributeError", "KeyError", "NameError", "LookupError", "ImportError", "Exception", "BaseException"}
@@ -29,7 +30,8 @@ class Said(NamedTuple):
 
     `names` are all that it may mean: its names and attributes, and those in its texts; `handed` those that stand for
     themselves somewhere, and not for what calling them gives; `arguments` those that calls are given. `computed` tells
-    that it looks up names that it makes, `caught` that it may go on where there is none, `lists` that it may list them.
+    that it looks up names that it makes, `caught` that it may go on where there is none, `lists` that it may list them;
+    `gives` that it hands on modules which it imports by their names.
     """
 
     names: frozenset[str] = frozenset()
@@ -38,6 +40,7 @@ class Said(NamedTuple):
     computed: bool = False
     caught: bool = False
     lists: bool = False
+    gives: bool = False
 
     @property
     def sees_all(self) -> bool:
@@ -55,29 +58,30 @@ def union(several: Iterable[Said]) -> Said:
         any(one.computed for one in every),
         any(one.caught for one in every),
         any(one.lists for one in every),
+        any(one.gives for one in every),
     )
 
 
-def said(nodes: Iterable[ast.AST]) -> Said:
-    """What some parts of a tree say."""
-    return _Reader(list(nodes)).said()
+def said(nodes: Iterable[ast.AST], local: bool = False) -> Said:
+    """What some parts of a tree say; `local` tells that they are the body of a function, whose names are its own."""
+    return _Reader(list(nodes), local).said()
 
 
 class _Reader:
-    def __init__(self, nodes: list[ast.AST]) -> None:
-        self.nodes = nodes
+    def __init__(self, nodes: list[ast.AST], local: bool) -> None:
+        self.nodes, self.local = nodes, local
         self.parents: dict[ast.AST, ast.AST] = {}
         self.names: set[str] = set()
         self.handed: set[str] = set()
         self.arguments: set[str] = set()
-        self.computed = self.caught = self.lists = False
+        self.computed = self.caught = self.lists = self.gives = False
 
     def said(self) -> Said:
         every = list(self._walk())
         for node in every:
             self._node(node)
         names, handed, arguments = frozenset(self.names), frozenset(self.handed), frozenset(self.arguments)
-        return Said(names, handed, arguments, self.computed, self.caught, self.lists)
+        return Said(names, handed, arguments, self.computed, self.caught, self.lists, self.gives)
 
     def _walk(self) -> Iterator[ast.AST]:
         todo = list(self.nodes)
@@ -124,6 +128,8 @@ class _Reader:
             self.lists = True
         elif name in _LOOKUPS:
             self._lookup(name, call)
+        elif name in _IMPORTERS:
+            self._imported(call, 0)
         elif name in ("eval", "exec"):
             self._code(call)
         elif name == "suppress" and call is not None:
@@ -177,6 +183,21 @@ class _Reader:
             self._assigned({one.id for one in parent.targets if isinstance(one, ast.Name)})
         else:
             self.lists = True
+
+    def _imported(self, module: ast.AST | None, depth: int) -> None:
+        """What is done with a module that a call gives: to take something from it hands it to nobody."""
+        parent = self.parents.get(module) if module is not None else None
+        if isinstance(parent, (ast.Attribute, ast.Expr)):
+            return
+        if isinstance(parent, ast.Call) and parent.args[:1] == [module] and _said_by(parent.func) <= {"getattr"}:
+            return
+        names = {one.id for one in getattr(parent, "targets", ()) if isinstance(one, ast.Name)}
+        if depth or not isinstance(parent, ast.Assign) or len(names) < len(parent.targets) or not self.local:
+            self.gives = True
+            return
+        for node in list(self.parents):
+            if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
+                self._imported(node, 1)
 
     def _assigned(self, names: set[str]) -> None:
         for node in list(self.parents):

@@ -71,7 +71,7 @@ def record(seen: Seen, spec: StepSpec, known: Mapping[str, Any], around: Around)
     notes: list[str] = []
     if spec.cache_policy.get("include_step_code", True):
         found |= _code(seen, Reach(spec, known))
-    found |= _files(seen)
+    found |= _files(seen, "code" in found)
     found |= _variables(seen, around)
     if seen.modules or seen.distributions:
         found |= _modules(seen.modules, seen.distributions)
@@ -126,10 +126,11 @@ def _code(seen: Seen, reach: Reach) -> Observed:
     return {"code": found, "ran": ran, "listed": listed, "texts": texts}
 
 
-def _files(seen: Seen) -> Observed:
+def _files(seen: Seen, by_text: bool) -> Observed:
+    """`by_text` tells that the texts of the modules that were loaded count; else it does that they are there."""
     modules = {f"{importing.project()}/{path}" for path in seen.texts}
     found = {files.shown(path): files.content(path) for path in sorted(seen.files)}
-    probes = sorted(seen.probes - seen.files - modules)
+    probes = sorted((seen.probes - modules if by_text else seen.probes | modules) - seen.files)
     return {
         "files": found,
         "stamps": files.kept_stamps(found),

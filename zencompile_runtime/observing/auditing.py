@@ -213,9 +213,20 @@ def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _looked_at(session: Session, arguments: tuple[Any, ...]) -> None:
-    """Somebody reads a function's code: to run it elsewhere, to compile it, to tell what it does."""
-    if arguments[1] == "__code__":
-        loaded.looked_at(session, arguments[0])
+    """Somebody reads a function's code: to run it elsewhere, to compile it, to tell what it does. Who does so himself
+    sees constants that no call uses, such as docstrings; `inspect` asks for the signature.
+    """
+    if arguments[1] != "__code__":
+        return
+    loaded.looked_at(session, arguments[0])
+    frame: Any = sys._getframe(2)
+    if frame.f_globals.get("__name__") == "inspect":
+        return
+    while frame.f_back is not None and is_standard(frame.f_code.co_filename):
+        frame = frame.f_back
+    path = getattr(getattr(arguments[0], "__code__", None), "co_filename", "")
+    if session.places.relative(frame.f_code.co_filename) is not None and session.places.relative(path) is not None:
+        session.read(path)
 
 
 def _asked_for(session: Session, arguments: tuple[Any, ...]) -> None:

@@ -93,6 +93,8 @@ def _inherit(session: Session) -> None:
             session.read(path)
 
 
+_OF_INSTALLERS = ("_distutils_hack", "__editable__")
+"""How modules are called that installers have every Python load when it starts."""
 _others: set[str] = set()
 """Names of modules that are no part of a project."""
 _all_others: list[Present] = []
@@ -146,7 +148,7 @@ def _library(session: Session, name: str) -> None:
     """Note a top-level module, if it is a library; where it is a folder on the path, its own file besides."""
     module = sys.modules.get(name)
     path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
-    if not isinstance(path, str) or is_standard(path) or is_runtime(path):
+    if not isinstance(path, str) or is_standard(path) or is_runtime(path) or name.startswith(_OF_INSTALLERS):
         return
     if is_installed(path):
         session.seen.modules.add(name)

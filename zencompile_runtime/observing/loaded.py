@@ -160,6 +160,14 @@ def absent(path: str) -> None:
         session.add("absent_modules", name)
 
 
+def found(path: str) -> None:
+    """A module was looked for and is there, whether it is loaded or not."""
+    session = looking()
+    if session is not None:
+        with quiet():
+            session.probe(path)
+
+
 def library(path: str) -> None:
     """A module of the project that is no text (an extension, bytecode alone) is about to be loaded."""
     session = looking()

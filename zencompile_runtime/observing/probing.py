@@ -1,4 +1,5 @@
-"""What code asks about paths: no audit event tells of it, so five functions of `os` do while a step is observed.
+"""What code asks about paths: no audit event tells of it, so five functions of `os` do while a step is observed; and
+what it opens below a folder's descriptor, of which an event tells the name alone.
 
 The import system keeps its own references to the system's functions: what it asks isn't seen here.
 """
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile_runtime.observing.places import absolute
-from zencompile_runtime.observing.session import Session, state
+from zencompile_runtime.observing.session import Session, quiet, state
 
 _NAMES = ("stat", "lstat", "fstat", "access", "readlink")
 _TIMES = frozenset({"stat", "lstat", "fstat"})
@@ -51,6 +52,20 @@ def _asked(session: Session, path: Any, folder: int | None, function: str) -> No
             session.add("times", name)
 
 
+def _opened_below(session: Session, path: Any, flags: int, folder: int) -> None:
+    """A file was opened relative to a folder that is open."""
+    name = os.fsdecode(path)
+    if os.path.isabs(name):  # noqa: PTH117
+        return
+    name = os.path.join(_real["readlink"](f"/proc/self/fd/{folder}"), name)  # noqa: PTH118
+    if flags & (os.O_TRUNC | os.O_EXCL):
+        session.wrote(name)
+    elif flags & (os.O_WRONLY | os.O_RDWR):
+        session.appended(name)
+    else:
+        session.read(name)
+
+
 def _opened(descriptor: int) -> str | None:
     """The path of what a descriptor has open; None where it has none, or nobody tells."""
     try:
@@ -79,6 +94,17 @@ def _module(frame: Any) -> str:
     return str(frame.f_globals.get("__name__", ""))
 
 
+def _open_watched(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+    session = state.session if dir_fd is not None else None
+    if session is not None and dir_fd is not None and get_ident() not in state.quiet:
+        with quiet():
+            try:
+                _opened_below(session, path, flags, dir_fd)
+            except Exception as error:  # user code is not to meet it
+                session.refuse(f"observing os.open failed: {error!r}")
+    return int(_real["open"](path, flags, mode, dir_fd=dir_fd))
+
+
 def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(path: Any, *arguments: Any, **options: Any) -> Any:
         session = state.session
@@ -93,15 +119,21 @@ def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
                 state.quiet.discard(thread)
         return function(path, *arguments, **options)
 
-    wrapped.__name__ = wrapped.__qualname__ = name
-    wrapped.__module__ = "os"
-    wrapped.__doc__ = function.__doc__
-    wrapped.__text_signature__ = getattr(function, "__text_signature__", None)  # type: ignore[attr-defined]
-    return wrapped
+    return _named(wrapped, name, function)
 
 
-_real: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in _NAMES if hasattr(os, name)}
-_ours = {name: _wrapped(name, function) for name, function in _real.items()}
+def _named(ours: Callable[..., Any], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Our function, called and documented like the one that it stands for."""
+    ours.__name__ = ours.__qualname__ = name
+    ours.__module__ = "os"
+    ours.__doc__ = function.__doc__
+    ours.__text_signature__ = getattr(function, "__text_signature__", None)  # type: ignore[attr-defined]
+    return ours
+
+
+_real: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in (*_NAMES, "open") if hasattr(os, name)}
+_ours = {name: _wrapped(name, function) for name, function in _real.items() if name != "open"}
+_ours["open"] = _named(_open_watched, "open", os.open)
 
 
 def watch() -> None:
