@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Edit generated projects and hold the cache against runs without one: `scripts/edits.py 2000 --seed 1 --jobs 2`.
 
-Each project has some steps (`--sites`); each depends on something of another kind, in another place. In every round most
-of them are edited; then the project is run with the cache and, in a copy, without. What differs is a stale result. Edits
-that change nothing and states that were there before must be hits. Prints a table by kinds; `--keep FOLDER` leaves the
-smallest project of each fault. The exit code is 1 if a result was stale or a run gave none.
+Each project has some steps (`--sites`); each depends on something of another kind, in another place. In every round
+most of them are edited; then the project is run with the cache and, in a copy, without. What differs is a stale result.
+Edits that change nothing and states that were there before must be hits. Prints a table by kinds; `--keep FOLDER`
+leaves the smallest project of each fault. The exit code is 1 if a result was stale or a run gave none.
 """
 
 from __future__ import annotations

@@ -223,6 +223,18 @@ PROGRAMS = [
     Program(
         "linecache", "import linecache; linecache.getline('a.txt', 1)", {"files": ["a.txt"]}, files={"a.txt": "x\n"}
     ),
+    Program(
+        "a child's child",
+        "import subprocess, sys; subprocess.run([sys.executable, 'one.py'], check=True)",
+        {"code": {"one.py": ["", "*"], "two.py": ["", "*"], "run.py": ["", "go"]}},
+        files={"one.py": "import subprocess, sys\nsubprocess.run([sys.executable, 'two.py'])\n", "two.py": "X = 1\n"},
+    ),
+    Program(
+        "below a folder's descriptor",
+        "import os; os.open('d.txt', os.O_RDONLY, dir_fd=os.open('pkg', os.O_RDONLY))",
+        {"files": ["pkg/d.txt"]},
+        files={"pkg/d.txt": ""},
+    ),
     Program("sqlite", "import sqlite3; sqlite3.connect('a.db')", {"files": ["a.db"]}, files={"a.db": ""}),
     Program(
         "a link",

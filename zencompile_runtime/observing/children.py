@@ -12,6 +12,7 @@ import contextlib
 import os
 import sys
 from _thread import get_ident
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -46,12 +47,14 @@ def take_part() -> None:
     from zencompile_runtime import loading
     from zencompile_runtime.observing import course
 
-    report, project, ignored = json.loads(os.environ[VARIABLE])
+    given = os.environ[VARIABLE]
+    report, project, ignored = json.loads(given)
     loading.install_finder(project)
     course.begin(project, ignored)
+    os.environ[VARIABLE] = given  # those that this one starts report to the same file
     assert state.session is not None
     state.session.report = report
-    _begin_report()
+    _begin_report("python")
 
 
 def install() -> None:
@@ -67,16 +70,16 @@ def _forked() -> None:
         state.importing.clear()
         if depth:
             state.importing[get_ident()] = depth
-        _begin_report()
+        _begin_report("fork")
 
 
-def _begin_report() -> None:
+def _begin_report(kind: str) -> None:
     session = state.session
     assert session is not None
     state.quiet.add(get_ident())
     try:
         session.sink = os.open(session.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        session.send("started", os.getppid(), os.getpid())
+        session.send("started", os.getppid(), os.getpid(), kind)
     except OSError:
         session.sink = None
     finally:
@@ -91,7 +94,7 @@ def started(session: Session, program: Any, arguments: Sequence[Any], environmen
     words = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes, os.PathLike))]
     name = os.fsdecode(program) if program is not None else (words[0] if words else "")
     if _is_ours(name, words, environment):
-        session.expected += 1
+        session.expects()
         session.name_child(" ".join(["python", *words[1:]]))
         return
     if os.path.basename(name) in _HARMLESS and not _by_project(session):  # noqa: PTH119
@@ -144,8 +147,7 @@ def adopt(session: Session) -> set[int]:
         os.unlink(session.report)  # noqa: PTH108
     except (OSError, ValueError):
         lines = []
-    parent = os.getpid()
-    if sum(1 for line in lines if line[1] == "started" and line[2] == parent) < session.expected:
+    if not _are_all_there(session, lines):
         session.unknown()
     lines.sort(key=lambda line: line[0])
     for moment, kind, *rest in lines:
@@ -159,6 +161,14 @@ def adopt(session: Session) -> set[int]:
         with contextlib.suppress(KeyError):
             _ADOPTED.get(kind, _ignored)(session, moment, rest)
     return {line[3] for line in lines if line[1] == "started"}
+
+
+def _are_all_there(session: Session, lines: list[Any]) -> bool:
+    """Whether each Python that one of the processes started has reported."""
+    expected = Counter(line[2] for line in lines if line[1] == "expects")
+    expected[os.getpid()] = session.expected
+    there = Counter(line[2] for line in lines if line[1] == "started" and line[4] == "python")
+    return expected <= there
 
 
 def _ignored(session: Session, moment: int, rest: list[Any]) -> None:

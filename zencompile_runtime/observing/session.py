@@ -143,6 +143,11 @@ class Session:
         if get_ident() in state.importing:
             state.lasting.all_variables = True
 
+    def expects(self) -> None:
+        """A Python was started that is to report."""
+        self.expected += 1
+        self.send("expects", os.getpid())
+
     def name_child(self, name: str) -> None:
         """A program was started."""
         if name not in self.seen.children:

@@ -196,6 +196,42 @@ def test_docstrings_do_not_count_where_nothing_reads_them(name: str, write: Writ
     assert one.code == two.code
 
 
+@pytest.mark.parametrize(
+    "read", ["import other\n    return other.__doc__", "import inspect, other\n    return inspect.getdoc(other)"]
+)
+def test_another_modules_docstring_counts_where_it_is_read(read: str, write: Write) -> None:
+    """Of the module itself, whatever it holds."""
+    run = f"from zenml import step\n@step\ndef train():\n    {read}\n"
+    one, two = (write({"run.py": run, "other.py": f"'{text}'\n"}, text).facts() for text in ("one", "two"))
+    assert one.code != two.code
+
+
+@pytest.mark.parametrize(
+    "decorator", ["kit.describe.register", "kit.describe.register(int)", "kit.TABLE.add", "kit.put"]
+)
+def test_what_a_decorator_hands_to_another_module_counts(decorator: str, write: Write) -> None:
+    """With and without brackets; each of several functions of one name."""
+    kit = """
+        import functools
+        @functools.singledispatch
+        def describe(x): ...
+        class Table(list):
+            def add(self, f): self.append(f)
+        TABLE = Table()
+        KEPT = []
+        def put(f): KEPT.append(f)
+    """
+    fill = f"import kit\n@{decorator}\ndef _(x: int):\n    return NUMBER\n@kit.describe.register(str)\ndef _(x): ...\n"
+    run = (
+        "import fill, kit\nfrom zenml import step\n@step\ndef go():\n    return kit.describe(1), kit.TABLE, kit.KEPT\n"
+    )
+    one, two = (
+        write({"run.py": run, "kit.py": kit, "fill.py": fill.replace("NUMBER", text)}, text).facts("run:go")
+        for text in "12"
+    )
+    assert one.code != two.code
+
+
 def test_comments_count_for_code_that_reads_its_source(write: Write) -> None:
     """`inspect.getsource` sees every character."""
     text = "import inspect\nfrom zenml import step\ndef f(): ...  # DOC\n"

@@ -67,13 +67,18 @@ def _touched(node: ast.stmt, holds_only: Callable[[_Chain], bool]) -> Iterator[_
     while todo:
         item = todo.pop()
         if isinstance(item, DEFINITIONS):
-            todo.extend(item.decorator_list)
+            todo.extend(map(_as_call, item.decorator_list))
             continue
         if isinstance(item, ast.Lambda):
             continue
         if isinstance(item, ast.Call):
             yield from _of_call(item, holds_only)
         todo.extend(ast.iter_child_nodes(item))
+
+
+def _as_call(decorator: ast.expr) -> ast.Call:
+    """A decorator is called, whether it has brackets or not."""
+    return decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
 
 
 def _of_call(call: ast.Call, holds_only: Callable[[_Chain], bool]) -> Iterator[_Chain]:

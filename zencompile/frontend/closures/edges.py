@@ -67,6 +67,10 @@ def edges_of(unit: Unit, resolver: Resolver) -> Edges:
     return _Edges(unit, resolver).made()
 
 
+def _documentation(module: Module) -> str:
+    return f"{module.name}.__doc__={docstring(module.tree)!r}"
+
+
 class _Edges:
     def __init__(self, unit: Unit, resolver: Resolver) -> None:
         self.unit = unit
@@ -96,6 +100,9 @@ class _Edges:
                 if isinstance(bound, External):
                     self._outside(bound.path)
         externals = tuple(sorted(self.externals))
+        reads_docs = found.reads_doc or not _READERS.isdisjoint(externals)
+        if reads_docs:
+            self.table.update(map(_documentation, self.whole))
         text = "\n".join([unit.key, unit.digest, *sorted(self.table)])
         return Edges(
             targets=tuple(self.targets),
@@ -110,7 +117,7 @@ class _Edges:
             bases=frozenset(self.bases),
             docs=tuple(found.docs),
             foreign=self.foreign,
-            reads_docs=found.reads_doc or not _READERS.isdisjoint(externals),
+            reads_docs=reads_docs,
             reads_hints=not _HINT_READERS.isdisjoint(externals) or "__annotations__" in found.attributes,
             reads_text=not _TEXT_READERS.isdisjoint(externals),
             identity=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
@@ -122,6 +129,9 @@ class _Edges:
             self.table.add(f"__doc__={docstring(module.tree)!r}")
             return
         attributes = use.attributes
+        if "__doc__" in attributes:
+            owners = self.resolver.chain(module, use.root, attributes[: attributes.index("__doc__")])
+            self.table.update(_documentation(one) for one in owners if isinstance(one, Module))
         if "__dict__" in attributes:  # of a module: all of its names
             attributes = attributes[: attributes.index("__dict__")]
         for target in self.resolver.chain(module, use.root, attributes):
