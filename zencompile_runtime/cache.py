@@ -8,7 +8,9 @@ while that is unchanged.
 
 from __future__ import annotations
 
+import codecs
 import itertools
+import locale
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -104,7 +106,17 @@ def _options() -> list[str]:
     """How Python was told to run code otherwise than usual."""
     flags = sys.flags
     told = {"-O": flags.optimize, "-X dev": flags.dev_mode, "-X utf8": flags.utf8_mode, "-bb": flags.bytes_warning}
-    return [f"{name}={int(value)}" for name, value in told.items() if value] + [f"-W {one}" for one in sys.warnoptions]
+    found = [f"{name}={int(value)}" for name, value in told.items() if value]
+    return found + [f"-W {one}" for one in sys.warnoptions] + _texts_and_digits()
+
+
+def _texts_and_digits() -> list[str]:
+    """What is not usual of how files of text are read, and of how long the text of an integer may be."""
+    digits = getattr(sys.flags, "int_max_str_digits", -1)
+    usual = getattr(sys.int_info, "default_max_str_digits", digits)
+    encoding = codecs.lookup(locale.getpreferredencoding(False)).name
+    found = [f"-X int_max_str_digits={digits}"] if digits not in (-1, usual) else []
+    return found if encoding == "utf-8" else [*found, f"encoding={encoding}"]
 
 
 def surroundings(spec: StepSpec, known: Mapping[str, Any]) -> dict[str, Any]:

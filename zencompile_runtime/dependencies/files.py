@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from zencompile_runtime import facts, importing
+from zencompile_runtime.dependencies import versions
 
 FOLDER = "folder"
 """What stands for a folder, of which only counts that it is one."""
@@ -19,6 +20,11 @@ LARGE = 1 << 20
 """Bytes from which on a file's stamp is kept beside its digest, so that it isn't read again while the stamp stays."""
 
 _TOOLS = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+_HIDDEN_TOOLS = frozenset(
+    {".git", ".hg", ".svn", ".zencompile", ".zen", ".venv", ".tox", ".nox", ".ipynb_checkpoints", ".idea", ".vscode"}
+    | {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".eggs", ".cache"}
+)
+"""Folders of tools among those whose names begin with a dot: others may hold what a program is set up by."""
 _MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG", "zencompile-store.json", "conda-meta"})
 
 
@@ -69,9 +75,25 @@ def _kind(path: str) -> str | None:
 
 
 def times(path: str) -> str | None:
-    """Size, time of change and mode of what lies at a path."""
-    now = stamp(path)
-    return None if now is None else f"{now[2]} {now[3]} {mode(path)}"
+    """Size, time of change, mode, links, owner and attributes of what lies at a path."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (speed)
+    except (OSError, ValueError):
+        return None
+    links = "" if stat.S_ISDIR(found.st_mode) else found.st_nlink  # a folder's count its folders, which count elsewhere
+    owner = f"{found.st_uid}:{found.st_gid}"
+    return f"{found.st_size} {found.st_mtime_ns} {mode(path)} {links} {owner}{_attributes(path)}"
+
+
+def _attributes(path: str) -> str:
+    """The extended attributes that users may set, if there are any."""
+    if not hasattr(os, "listxattr"):
+        return ""
+    try:
+        names = sorted(name for name in os.listxattr(path) if name.startswith("user."))
+        return "".join(f" {name}={os.getxattr(path, name).hex()}" for name in names)
+    except OSError:  # a file system without them
+        return ""
 
 
 def mode(path: str) -> str | None:
@@ -105,20 +127,8 @@ def project(since: float | None = None) -> tuple[str, list[str]]:
         lines.append(f"{path} {facts.file_digest(full)} {mode(full)}")
         if since is not None and _written(full) >= since:
             written.append(path)
-    lines += _versions()
+    lines += versions.told(os.path.realpath(importing.project()))
     return short("\n".join(lines)), written
-
-
-def _versions() -> list[str]:
-    """What git knows of the state of the project: which commit, which files are to be in the next."""
-    folder = os.path.realpath(importing.project())
-    while not os.path.exists(f"{folder}/.git"):  # noqa: PTH110 (speed)
-        above = os.path.dirname(folder)  # noqa: PTH120 (speed)
-        if above == folder:
-            return []
-        folder = above
-    kept = ["HEAD", "index", "packed-refs", "logs/HEAD", "config"]
-    return [f"{name} {facts.file_digest(f'{folder}/.git/{name}')}" for name in kept]
 
 
 def _written(path: str) -> float:
@@ -135,7 +145,7 @@ def _project_files() -> Iterator[str]:
         if inside and not _MARKS.isdisjoint(names):
             folders.clear()
             continue
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _TOOLS)
+        folders[:] = sorted(one for one in folders if one not in _TOOLS and one not in _HIDDEN_TOOLS)
         yield from (f"{inside}/{name}" if inside else name for name in sorted(names) if not name.endswith(".pyc"))
 
 

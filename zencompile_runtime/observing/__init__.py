@@ -5,7 +5,8 @@
     seen = observing.end()          a `Seen`; see `seen` for what it holds
 
 Nothing is compared or digested here but for the texts of modules; `Seen` is raw. One step is observed at a time in a
-process, with all of its threads. `prepare` does what can be done ahead, in a process that others are forked from.
+process, with all of its threads. `prepare` does what can be done ahead, in a process that others are forked from, and
+`ahead` is around the imports of libraries there.
 """
 
 from __future__ import annotations
@@ -13,5 +14,6 @@ from __future__ import annotations
 from zencompile_runtime.observing.course import begin, end, prepare
 from zencompile_runtime.observing.seen import Seen
 from zencompile_runtime.observing.session import quiet
+from zencompile_runtime.observing.variables import ahead
 
-__all__ = ["Seen", "begin", "end", "prepare", "quiet"]
+__all__ = ["Seen", "ahead", "begin", "end", "prepare", "quiet"]

@@ -11,8 +11,8 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing import children, listings, loaded, native, tampering
-from zencompile_runtime.observing.places import absolute, is_installed, is_standard, reads_variables
+from zencompile_runtime.observing import children, formats, listings, loaded, native, tampering, telling
+from zencompile_runtime.observing.places import absolute, is_installed, is_standard, opened, reads_variables
 from zencompile_runtime.observing.session import Session, state
 
 Handler = Callable[[Session, tuple[Any, ...]], None]
@@ -87,16 +87,24 @@ def _source(path: str) -> str:
 def _listed(session: Session, arguments: tuple[Any, ...]) -> None:
     if sys._getframe(2).f_code.co_filename.startswith("<frozen importlib"):
         return
-    path = absolute(arguments[0] if arguments[0] is not None else ".")
+    path = _folder(arguments[0])
     if path is not None:
         listings.note(session, path)
 
 
+def _folder(given: Any) -> str | None:
+    if isinstance(given, int):
+        return opened(given)
+    return absolute(given if given is not None else ".")
+
+
 def _scanned(session: Session, arguments: tuple[Any, ...]) -> None:
-    filename = sys._getframe(2).f_code.co_filename
-    path = absolute(arguments[0] if arguments[0] is not None else ".")
+    asker = sys._getframe(2)
+    filename = asker.f_code.co_filename
+    path = _folder(arguments[0])
     if path is not None and not filename.startswith("<frozen importlib"):
-        listings.note(session, path, not (is_standard(filename) or is_installed(filename)))
+        by_project = not (is_standard(filename) or is_installed(filename))
+        listings.note(session, path, by_project or telling.is_told(asker))
 
 
 def _made(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -114,6 +122,13 @@ def _renamed(session: Session, arguments: tuple[Any, ...]) -> None:
         session.made.add(target)
     session.wrote(target)
     session.wrote(source)
+
+
+def _attributed(session: Session, arguments: tuple[Any, ...]) -> None:
+    """Extended attributes were asked for."""
+    path = opened(arguments[0]) if isinstance(arguments[0], int) else absolute(arguments[0])
+    if path is not None and session.places.counts(path):
+        session.told_times(path)
 
 
 def _placed(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -168,10 +183,14 @@ def _network(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _library(session: Session, arguments: tuple[Any, ...]) -> None:
-    """A library is loaded by its path; or the process itself, whose functions may read the environment."""
+    """A library is loaded by its path; or the process itself, whose functions may read the environment. What code of
+    the project has loaded may open files.
+    """
     name = arguments[0]
-    if name is None and not is_installed(_past_standard().f_code.co_filename):
-        session.read_all_variables()
+    if not is_installed(_past_standard().f_code.co_filename):
+        native.begin(session)
+        if name is None:
+            session.read_all_variables()
     if isinstance(name, (str, bytes)) and "/" in os.fsdecode(name):
         path = absolute(name)
         if path is not None:
@@ -204,10 +223,12 @@ def _shell(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
-    """A module is looked for."""
-    name = arguments[0]
-    if name in native.LIBRARIES:
+    """A module is looked for, or an extension module's file is about to be loaded."""
+    name, file = arguments[0], arguments[1]
+    if name in native.LIBRARIES or (file and not (is_installed(file) or is_standard(file))):
         native.begin(session)
+    if name == "logging":
+        formats.imported()
     if name:
         session.seek(name.partition(".")[0])
 
@@ -242,6 +263,8 @@ HANDLERS: dict[str, Handler] = {
     "open": _open,
     "os.listdir": _listed,
     "os.scandir": _scanned,
+    "os.getxattr": _attributed,
+    "os.listxattr": _attributed,
     "os.mkdir": _made,
     "os.rename": _renamed,
     "os.link": _placed,

@@ -26,8 +26,9 @@ VARIABLE = "ZENCOMPILE_OBSERVE"
 _BLIND = frozenset("IES")
 """Options of Python that keep it from taking part: no variables, no packages, no start-up code."""
 
-_HARMLESS = frozenset({"uname", "lscpu", "ldconfig", "sysctl", "getconf", "hostname", "nvidia-smi", "gcc", "cc", "ld"})
-"""Programs by which libraries find out about the machine."""
+_COMPILERS = frozenset({"gcc", "cc", "ld"})
+_HARMLESS = frozenset({"uname", "lscpu", "ldconfig", "sysctl", "getconf", "hostname", "nvidia-smi", *_COMPILERS})
+"""Programs by which libraries find out about the machine; compilers, unless they are given files of the project."""
 
 
 def announce(session: Session, ignored: Iterable[str]) -> None:
@@ -97,7 +98,7 @@ def started(session: Session, program: Any, arguments: Sequence[Any], environmen
         session.expects()
         session.name_child(" ".join(["python", *words[1:]]))
         return
-    if os.path.basename(name) in _HARMLESS and not _by_project(session):  # noqa: PTH119
+    if _is_harmless(session, os.path.basename(name), words):  # noqa: PTH119
         return
     session.name_child(" ".join(words) or name)
     session.unknown()
@@ -106,6 +107,18 @@ def started(session: Session, program: Any, arguments: Sequence[Any], environmen
         path = os.path.join(os.getcwd(), word)  # noqa: PTH109, PTH118
         if os.path.isfile(path):  # noqa: PTH113
             session.read(os.path.normpath(path))
+
+
+def _is_harmless(session: Session, name: str, words: Sequence[str]) -> bool:
+    if name not in _HARMLESS or _by_project(session):
+        return False
+    return name not in _COMPILERS or not any(_is_of_project(session, word) for word in words[1:])
+
+
+def _is_of_project(session: Session, word: str) -> bool:
+    """Whether an argument of a compiler names something of the project: by itself, or behind an option's letter."""
+    path = os.path.abspath(word[2:] if word[:2] in ("-I", "-L", "-B") else word)  # noqa: PTH100
+    return os.path.exists(path) and f"{path}/".startswith(session.places.inside)  # noqa: PTH110
 
 
 def _is_ours(program: str, words: Sequence[str], environment: Any) -> bool:

@@ -10,6 +10,7 @@ from zencompile_runtime import present
 from zencompile_runtime.observing import (
     auditing,
     children,
+    formats,
     leftover,
     loaded,
     native,
@@ -54,6 +55,7 @@ def begin(project: str, ignored: Iterable[str] = (), last: bool = False) -> None
     units.rearm()
     variables.watch()
     probing.watch()
+    formats.watch(session)
     state.session = session
 
 
@@ -66,6 +68,7 @@ def end() -> Seen:
     state.session = None
     variables.release()
     probing.release()
+    formats.release()
     children.withdraw()
     processes = children.adopt(session)
     _modules(session)
@@ -120,6 +123,7 @@ def _modules(session: Session) -> None:
     for name in [one for one in session.sought if one not in sys.modules]:
         children.sought(session, name)
     state.lasting.missing |= session.seen.missing
+    _folders(session)
     named = set(session.words)
     for path, units_of in session.started.items():
         imported = loaded.imports.get(path, {})
@@ -144,6 +148,14 @@ def _modules(session: Session) -> None:
             _library(session, name)
 
 
+def _folders(session: Session) -> None:
+    """Where no file is a module, a folder may be one, or another part of one: whether it is there counts."""
+    files = {name.rpartition(".")[2] for name, one in list(sys.modules.items()) if getattr(one, "__file__", None)}
+    for path in session.seen.absent_modules:
+        if path.rpartition("/")[2] not in files:
+            session.probe(f"{session.places.project}/{path}")
+
+
 def _library(session: Session, name: str) -> None:
     """Note a top-level module, if it is a library; where it is a folder on the path, its own file besides."""
     module = sys.modules.get(name)
@@ -155,6 +167,8 @@ def _library(session: Session, name: str) -> None:
         return
     path = os.path.normpath(path)
     if session.places.relative(path) is None:
+        if name == "__main__":
+            return  # what runs the steps
         session.seen.modules.add(name)
         if getattr(module, "__file__", None):
             session.read(path)

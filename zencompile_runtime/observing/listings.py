@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from zencompile_runtime.observing.places import HIDDEN
+from zencompile_runtime.observing.places import HIDDEN, is_listed_in_vain
 from zencompile_runtime.observing.session import Session, stamp, state
 
 
@@ -49,7 +49,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 def note(session: Session, path: str, by_project: bool = False) -> None:
     """A folder is listed; `by_project` tells that code of the project has its entries itself."""
-    if session.is_own(path) or not session.places.counts(path):
+    if session.is_own(path) or is_listed_in_vain(path) or not session.places.counts(path):
         return
     if by_project and path not in session.seen.entries:
         session.seen.entries[path] = details(path)

@@ -22,7 +22,8 @@ from zencompile_runtime.observing.session import Session, state
 _NAMES = """
     av catboost cv2 duckdb faiss fasttext fiona h5py lightgbm lxml netCDF4 onnxruntime osgeo polars pyarrow pyogrio
     pysam rasterio safetensors sentencepiece soundfile tables tensorflow tokenizers torchaudio torchvision vtk xgboost
-    sqlite3 _gdbm _dbm
+    sqlite3 _gdbm _dbm _cffi_backend readline _ssl annoy apsw ctranslate2 fitz hnswlib igraph llama_cpp lmdb pymupdf
+    pypdfium2 pyreadstat pyvips rdkit rocksdict
 """
 LIBRARIES = frozenset(_NAMES.split())
 """Top-level names of libraries that open files by themselves."""

@@ -12,7 +12,8 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing.places import absolute
+from zencompile_runtime.observing import telling
+from zencompile_runtime.observing.places import absolute, below, opened
 from zencompile_runtime.observing.session import Session, quiet, state
 
 _NAMES = ("stat", "lstat", "fstat", "access", "readlink")
@@ -28,11 +29,12 @@ _HELPERS = frozenset({"genericpath", "posixpath", "ntpath", "pathlib", "pathlib.
 
 
 def _asked(session: Session, path: Any, folder: int | None, function: str) -> None:
-    name = _opened(path) if isinstance(path, int) else absolute(path)
+    if isinstance(path, int):
+        name = opened(path)
+    else:
+        name = absolute(path) if folder is None else below(folder, path)
     if name is None:
         return
-    if folder is not None and not os.path.isabs(os.fsdecode(path)):  # noqa: PTH117
-        name = os.path.join(_real["readlink"](f"/proc/self/fd/{folder}"), os.fsdecode(path))  # noqa: PTH118
     asker = sys._getframe(2).f_back
     if asker is not None and asker.f_code.co_name == "makedirs" and _module(asker) == "os":
         return  # it makes what isn't there, so that nothing depends on it
@@ -42,37 +44,29 @@ def _asked(session: Session, path: Any, folder: int | None, function: str) -> No
     )
     if (function in _MODES or of_shutil) and session.places.counts(name) and not session.is_own(name):
         session.add("modes", name)
-    if function in _TIMES and session.places.counts(name) and not session.is_own(name):
+    if of_shutil and function in _TIMES:
+        session.copied.add(name)
+    if function in _TIMES and session.places.counts(name):
         frame: Any = sys._getframe(2)
         while frame is not None and frame.f_code.co_name in _ASKING and _module(frame) in _HELPERS:
             if frame.f_code.co_name not in ("stat", "lstat", "_stat"):
                 return
             frame = frame.f_back
-        if frame is not None and _module(frame).partition(".")[0] not in _UNINTERESTED:
-            session.add("times", name)
+        if frame is not None and (_module(frame).partition(".")[0] not in _UNINTERESTED or telling.is_told(frame)):
+            session.told_times(name)
 
 
 def _opened_below(session: Session, path: Any, flags: int, folder: int) -> None:
     """A file was opened relative to a folder that is open."""
-    name = os.fsdecode(path)
-    if os.path.isabs(name):  # noqa: PTH117
+    name = below(folder, path)
+    if name is None or os.path.isabs(os.fsdecode(path)):  # noqa: PTH117
         return
-    name = os.path.join(_real["readlink"](f"/proc/self/fd/{folder}"), name)  # noqa: PTH118
     if flags & (os.O_TRUNC | os.O_EXCL):
         session.wrote(name)
     elif flags & (os.O_WRONLY | os.O_RDWR):
         session.appended(name)
     else:
         session.read(name)
-
-
-def _opened(descriptor: int) -> str | None:
-    """The path of what a descriptor has open; None where it has none, or nobody tells."""
-    try:
-        found = _real["readlink"](f"/proc/self/fd/{descriptor}")
-    except OSError:
-        return None
-    return str(found) if found.startswith("/") else None
 
 
 _UNINTERESTED = frozenset(

@@ -29,6 +29,7 @@ class Session:
         self.written: dict[str, int] = {}  # files that the run wrote before it read them, and when
         self.reads: dict[str, int] = {}  # when files were read first
         self.made: set[str] = set()  # folders that it made
+        self.copied: set[str] = set()  # files whose times it gave to others
         self.assigned: set[str] = set()  # variables that it set before it read them
         self.early: dict[str, Stamp | None] = {}  # of files that it appended to
         self.started: dict[str, set[str]] = {}  # absolute paths of modules → units that started in them
@@ -95,6 +96,12 @@ class Session:
         now = stamp(path)
         self.add("probes", path, now)
         self.seen.stamps.setdefault(path, now)
+
+    def told_times(self, path: str) -> None:
+        """Code was told a file's size, times and mode. Those of a file that the run made may be another file's."""
+        for one in sorted(self.copied) if self.is_own(path) else [path]:
+            if not self.is_own(one) and self.places.counts(one):
+                self.add("times", one)
 
     def seek(self, name: str) -> None:
         """A top-level module is looked for."""

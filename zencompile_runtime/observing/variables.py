@@ -11,6 +11,7 @@ import os
 import sys
 from _thread import get_ident
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -111,6 +112,21 @@ class Watched(dict):  # type: ignore[type-arg]
         return dict, (dict(dict.items(self)),)
 
 
+_ahead: list[bool] = []
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Libraries are imported before any step: what they read counts for all steps of this process."""
+    watch()
+    _ahead.append(True)
+    try:
+        yield
+    finally:
+        _ahead.pop()
+        release()
+
+
 def _looking() -> Session | None:
     session = state.session
     return None if session is None or get_ident() in state.quiet else session
@@ -118,9 +134,13 @@ def _looking() -> Session | None:
 
 def _asked(key: object) -> None:
     session = _looking()
-    if session is None or not isinstance(key, (bytes, str)):
+    if not isinstance(key, (bytes, str)):
         return
     name = os.fsdecode(key)
+    if session is None:
+        if _ahead and name not in USUAL and not name.startswith("ZENCOMPILE_"):
+            state.lasting.variables.add(name)
+        return
     if name in session.assigned or name.startswith("ZENCOMPILE_"):
         return
     frame = _asker()
@@ -146,7 +166,10 @@ def _set(key: object) -> None:
 
 def _asked_for_all() -> None:
     session = _looking()
-    if session is None or session.seen.all_variables:
+    if session is None:
+        state.lasting.all_variables |= bool(_ahead)
+        return
+    if session.seen.all_variables:
         return
     frame = _asker()
     filename = frame.f_code.co_filename if frame is not None else ""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from zencompile_runtime.observing.units import definitions
 
-VERSION = 3
+VERSION = 4
 """Changes with what is kept of a module."""
 
 ANY = "*"
@@ -22,6 +22,8 @@ ZONE = "*zone"
 LINES = "*lines"
 PRINTED = "*printed lines"
 KEPT = "*kept text"
+LOGGED = "*lines of a log"
+WHOLE_OF = "*all attributes"
 LOCALE = "*locale"
 PLACE = "*place"
 ENVIRONMENT = "*environment"
@@ -35,7 +37,8 @@ _CLOCKS = """
 """
 _ZONES = """
     altzone asctime astimezone ctime daylight fromtimestamp localtime mktime now strftime timestamp timezone today
-    tzname tzset tzlocal LocalTimezone
+    tzname tzset tzlocal LocalTimezone formatdate mktime_tz parsedate_to_datetime Time2Internaldate ZipFile ZipInfo
+    PyZipFile make_archive
 """
 _LINES = """
     f_lineno tb_lineno co_firstlineno co_lines co_positions co_linetable co_lnotab lineno end_lineno format_exc
@@ -44,6 +47,8 @@ _LINES = """
     starts_line dis formatException formatStack catch_warnings formatwarning showwarning faulthandler
 """
 _PRINTED = "print_exc print_exception print_tb print_stack print_last exc_info exception stack_info warn warn_explicit"
+_LOGGED = "Formatter LogRecord makeLogRecord setLogRecordFactory LoggerAdapter"
+_WHOLE_OF = "__dict__ vars"
 _KEPT = "StringIO BytesIO redirect_stdout redirect_stderr StreamHandler FileHandler file capture_output stderr"
 _LOCALES = (
     "setlocale getlocale getdefaultlocale localeconv getpreferredencoding nl_langinfo strcoll strxfrm getencoding"
@@ -64,10 +69,12 @@ _KINDS = {
     LINES: _LINES.split(),
     PRINTED: _PRINTED.split(),
     KEPT: _KEPT.split(),
+    LOGGED: _LOGGED.split(),
+    WHOLE_OF: _WHOLE_OF.split(),
     LOCALE: _LOCALES.split(),
     PLACE: [*_PLACES.split(), *_LINES.split()],
     ENVIRONMENT: ["posix"],
-    BLIND: ["set_executable", "fork_exec"],
+    BLIND: ["set_executable", "fork_exec", "get_file_info"],
     RANDOM: _CHANCES.split(),
     SEED: _SEEDS,
 }
@@ -76,7 +83,11 @@ _WORDS = {
     for word in frozenset().union(*_KINDS.values())
 }
 _OF_KEYWORDS = frozenset({SEED, KEPT, PRINTED})
-_TEXTS = frozenset({"lineno", "f_lineno", "tb_lineno", "co_firstlineno"})  # in formats, and given to `getattr`
+_TEXTS = {
+    **dict.fromkeys(("lineno", "f_lineno", "tb_lineno", "co_firstlineno"), LINES),
+    **dict.fromkeys(("localtime", "asctime"), ZONE),
+}
+"""What stands in formats, in SQL, and is given to `getattr`."""
 _PART = re.compile(r"\W+")
 _SEEDED = frozenset({"default_rng", "Random", "RandomState"})  # by their argument
 
@@ -94,7 +105,7 @@ LOCALES = ("LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC
 
 def tells_lines(words: set[str]) -> bool:
     """Whether code of these words may see the numbers of its lines: every character before them counts then."""
-    return LINES in words or (PRINTED in words and KEPT in words)
+    return LINES in words or {PRINTED, KEPT} <= words or {LOGGED, WHOLE_OF} <= words
 
 
 def imports_of(tree: ast.Module) -> dict[str, list[str]]:
@@ -136,8 +147,8 @@ def _add(node: ast.AST, found: set[str]) -> None:
     elif isinstance(node, ast.keyword) and node.arg is not None:
         found.update(kind for kind in _WORDS.get(node.arg, ()) if kind in _OF_KEYWORDS)
     elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and "line" in node.value and not _TEXTS.isdisjoint(_PART.split(node.value)):
-            found.add(LINES)
+        if isinstance(node.value, str) and ("line" in node.value or "time" in node.value):
+            found.update(_TEXTS[part] for part in _PART.split(node.value) if part in _TEXTS)
     elif isinstance(node, ast.Call):
         _add_call(node, found)
 

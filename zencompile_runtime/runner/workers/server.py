@@ -18,7 +18,7 @@ import socket
 import warnings
 from typing import Any, NoReturn
 
-from zencompile_runtime import intact
+from zencompile_runtime import intact, observing
 from zencompile_runtime.runner.execute import acquaint, run_hook, warm_up
 from zencompile_runtime.runner.workers import child, lineage, outcomes, wire
 from zencompile_runtime.runner.workers.rehearsal import Rehearsal
@@ -90,7 +90,8 @@ class Server(Spawner):
     def _import(self, name: str) -> None:
         self.imported.add(name)
         try:
-            importlib.import_module(name)
+            with observing.ahead():
+                importlib.import_module(name)
         except BaseException:  # the step that needs it will say what is wrong
             return
 
