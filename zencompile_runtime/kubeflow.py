@@ -41,12 +41,11 @@ the step as its path.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from zencompile_runtime import function, inputs
+from zencompile_runtime import function, inputs, temporary
 from zencompile_runtime import kubeflow_outputs as outputs
 from zencompile_runtime import kubeflow_pages as pages
 from zencompile_runtime.errors import ConfigurationFault, InfrastructureFault, ParameterFault
@@ -70,7 +69,7 @@ _LEAVES = ("from", "parameter", "json", "text", "string", "gather")
 
 def run_step(spec: StepSpec) -> StepResult:
     """Run the step with KFP's inputs, and leave its outputs where KFP looks for them."""
-    folder = Path(tempfile.mkdtemp(prefix="zencompile-"))
+    folder = temporary.folder()
     course = KubeflowCourse(spec, folder)
     try:
         course.run()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,23 @@ def test_pipelines_of_one_file_name_are_told_apart(
     assert answer.code == 1 and answer.err.count("error[") == 1, answer.err
     assert "error[ZC0019]: the pipelines `a b` and `a_b` are both compiled to" in answer.err
     assert not (tmp_path / "build").exists()
+
+
+@pytest.mark.parametrize("where", ["click", "zencompile.cli.list_command", "zencompile.frontend"])
+def test_ctrl_c_is_no_failed_compilation(where: str, tmp_path: Path) -> None:
+    """However early it comes: while the command is loaded, or while it works."""
+    (tmp_path / "run.py").write_text(GOOD)
+    program = (
+        "import sys\n"
+        "from zencompile.cli import main\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {where!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "main()\n"
+    )
+    words = [sys.executable, "-c", program, "list", "run.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr in ("", "interrupted\n")

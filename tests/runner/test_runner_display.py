@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +88,48 @@ def test_a_run_goes_on_when_nobody_can_read_what_it_says(mapped, where, words):
     assert process.wait(60) == 0, said
     assert said == ""
     assert mapped.document(mapped.runs()[-1].name)["status"] == "completed"
+
+
+SHOUTING = """
+    @step
+    def shout() -> int:
+        import time
+        print(("y" * 99 + "\\n") * 2000, flush=True)
+        time.sleep(73.2)
+        return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--isolation", "full"], ["--in-process"], ["--log-format", "json"]],
+    ids=["fork", "full", "in-process", "json"],
+)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
+def test_a_run_whose_reader_reads_no_more_can_be_ended(project, words, number):
+    """As with a pager that nobody scrolls: the run waits for it, but is no prisoner."""
+    project.write(SHOUTING, "steps=[Step('shout', 'steps:shout')]")
+    process = project.start(*words)
+    while fill(process.stdout) < 60_000:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(number)
+    assert process.wait(30) == 128 + number
+    assert project.document(project.runs()[-1].name)["status"] == "cancelled"
+    process.stdout.close()
+
+
+def fill(pipe) -> int:
+    """How many bytes wait in a pipe."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+
+
+def test_a_reader_who_pauses_gets_all(project):
+    project.write(SHOUTING.replace("73.2", "0"), "steps=[Step('shout', 'steps:shout')]")
+    process = project.start()
+    time.sleep(2)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and out.count("y" * 99) == 2000
 
 
 def test_a_terminal_that_closes_ends_the_run_as_sigterm_does(project):

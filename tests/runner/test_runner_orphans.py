@@ -139,6 +139,13 @@ def test_what_a_step_started_ends_with_it(project, flags):
     assert project.run(*flags).value("after") is True
 
 
+def test_what_steps_started_in_process_ends_with_the_run(project):
+    """All of it, when the process is over: steps, and exit handlers, may need each other's till then."""
+    project.write(BEATING, "steps=[Step('leave', 'steps:leave'), Step('quick', 'steps:quick', after=['leave'])]")
+    project.run("--in-process")
+    assert_silent(project.folder / "beats")
+
+
 def test_what_a_step_that_died_had_started_ends_too(project):
     (project.folder / "die").touch()
     project.write(BEATING, "steps=[Step('leave', 'steps:leave'), Step('quick', 'steps:quick', after=['leave'])]")

@@ -7,19 +7,21 @@ import sys
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `zencompile` command. Exit codes: 0 done, 1 the compilation failed, 2 the call was wrong, 3
-    `--check` found stale files."""
+    `--check` found stale files, 130 Ctrl-C."""
     import gc
 
     collecting = gc.isenabled()
     gc.disable()  # a compilation is short and keeps nearly all that it makes: collecting costs a third of the time
-    from zencompile.cli.group import command
-
     try:
+        from zencompile.cli.group import command
+
         command.main(args=sys.argv[1:] if arguments is None else arguments, prog_name="zencompile")
     except SystemExit as leaving:
         if arguments is None and isinstance(leaving.code, (int, type(None))):
             _leave(leaving.code or 0)
         raise
+    except KeyboardInterrupt:  # before there was a command to answer it
+        sys.exit(130)
     finally:
         if collecting:  # a process that called us goes on
             gc.enable()

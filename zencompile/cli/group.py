@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from typing import Any
 
 import click
 
@@ -38,6 +39,14 @@ class Group(click.Group):
         module = importlib.import_module(f"zencompile.cli.{name}_command")
         command: click.Command = module.command
         return command
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; Ctrl-C is no failed compilation, which click's own answer to it would be."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            context.exit(130)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -186,11 +186,9 @@ class BaseMaterializer:
         """A new folder of the local machine."""
         import tempfile
 
-        path = tempfile.mkdtemp(prefix="zencompile-")
         if delete_at_exit or delete_after_step_execution:
-            import atexit
+            from zencompile_runtime import temporary
 
-            from zencompile_runtime.store.backend import remove_tree
-
-            atexit.register(remove_tree, path)
+            return str(temporary.folder())
+        path = tempfile.mkdtemp(prefix="zencompile-")
         return path

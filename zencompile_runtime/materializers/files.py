@@ -6,10 +6,10 @@ import gzip
 import os
 import shutil
 import tarfile
-import tempfile
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
+from zencompile_runtime import temporary
 from zencompile_runtime.errors import OutputFault
 from zencompile_runtime.materializers.base import BaseMaterializer
 from zencompile_runtime.names.enums import ArtifactType, VisualizationType
@@ -46,7 +46,7 @@ class PathMaterializer(BaseMaterializer):
             ) from None
 
     def load(self, data_type: type[Any]) -> Any:
-        target = Path(tempfile.mkdtemp(prefix="zencompile-"))
+        target = temporary.folder()
         if self.folder.exists(FILE):
             shutil.copyfile(self.folder.source(FILE), target / FILE)
             target = target / FILE

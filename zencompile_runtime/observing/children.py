@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from zencompile_runtime import temporary
 from zencompile_runtime.observing.places import is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.session import Session, state
 from zencompile_runtime.own import json, open
@@ -34,7 +35,7 @@ _HARMLESS = frozenset({"uname", "lscpu", "ldconfig", "sysctl", "getconf", "hostn
 def announce(session: Session, ignored: Iterable[str]) -> None:
     """Let the Pythons that are started from now on know that they are observed."""
     folder = os.environ.get("TMPDIR") or "/tmp"
-    session.report = f"{folder}/zencompile-observed-{os.getpid()}-{os.urandom(8).hex()}"
+    session.report = f"{folder}/{temporary.prefix()}observed-{os.urandom(8).hex()}"
     os.environ[VARIABLE] = json.dumps([session.report, session.places.project, list(ignored)])
 
 

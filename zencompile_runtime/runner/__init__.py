@@ -56,6 +56,8 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is asked for: the processes of steps need none of them, and start sooner without."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from zencompile_runtime.runner import command, plan
-
+    try:
+        from zencompile_runtime.runner import command, plan
+    except KeyboardInterrupt:  # nothing has begun: the script ends as it does in `main`, without a traceback of ours
+        raise SystemExit(130) from None
     return getattr(command if name == "main" else plan, name)

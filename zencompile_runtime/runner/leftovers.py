@@ -6,19 +6,17 @@ Nothing is taken that a living process may still need: who made it is written in
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from zencompile_runtime import temporary
 from zencompile_runtime.errors import Fault
 from zencompile_runtime.runner import lock
 from zencompile_runtime.store import ArtifactStore, leases
 
 _AHEAD = 3600.0  # seconds that the clock of a store may be ahead of ours
-TEMPORARY = "zencompile-"  # how our folders in the folder for temporary files begin
 
 
 @dataclass
@@ -33,16 +31,16 @@ class Swept:
 
 
 def sweep(store: ArtifactStore, everything: bool = False) -> Swept:
-    """Remove what is left. On the way of a run only what its own store and kind of store can have is looked for;
-    `everything` looks for all. Never raises: what can't be removed now is removed the next time.
+    """Remove what is left. On the way of a run only what lies in its own store and on this machine is looked for;
+    `everything` asks daemons and queues, too. Never raises: what can't be removed now is removed the next time.
     """
     found = Swept()
     root: Path | None = getattr(store.backend, "root", None)
     with contextlib.suppress(OSError, Fault):
         if root is not None:
             found.writes = _writes(root)
-        if root is None or everything:
-            found.folders = _folders(Path(tempfile.gettempdir()))
+    with contextlib.suppress(OSError):
+        found.folders = temporary.sweep()
     if everything:
         found.jobs = _jobs()
     free = lock.abandoned(store)
@@ -63,15 +61,6 @@ def _writes(root: Path) -> int:
         path = root / entry.key
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         count += 1
-    return count
-
-
-def _folders(temporary: Path) -> int:
-    count = 0
-    for name in os.listdir(temporary):  # noqa: PTH208 (names)
-        if name.startswith(TEMPORARY) and leases.has_ended(name.removeprefix(TEMPORARY)):
-            shutil.rmtree(temporary / name, ignore_errors=True)
-            count += 1
     return count
 
 

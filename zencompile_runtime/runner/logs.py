@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zencompile_runtime import temporary
 from zencompile_runtime.errors import Fault
 from zencompile_runtime.runner.scheduler import Task
-from zencompile_runtime.store import ArtifactStore, layout, leases
+from zencompile_runtime.store import ArtifactStore, layout
 
 NAME = ".step.log"
 _LONGEST = 1 << 16  # characters of a line that is shown before its end has come
@@ -103,7 +104,7 @@ class StepLogs:
             path = self._root / self.key(task)
         else:
             if self._staging is None:
-                self._staging = Path(tempfile.mkdtemp(prefix=f"zencompile-{leases.writer()}-logs-"))
+                self._staging = Path(tempfile.mkdtemp(prefix=f"{temporary.prefix()}logs-"))
             path = self._staging / f"{len(self._files)}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("ab")

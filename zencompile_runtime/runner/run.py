@@ -17,6 +17,7 @@ from zencompile_runtime.errors import EXIT_CODES, Failure, Fault
 from zencompile_runtime.runner import execute, executors, leftovers, record
 from zencompile_runtime.runner.beginning import Beginning
 from zencompile_runtime.runner.display import Artifact, Display, Summary, choose
+from zencompile_runtime.runner.display.writing import Guarded
 from zencompile_runtime.runner.engine import Work
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.logs import StepLogs
@@ -101,7 +102,7 @@ class _Session:
         self.record.write()
         self.record.late = not self.kind.inline  # a step's code may fork the process there, which wants no threads
         live = options.live and not self.kind.inline
-        self.display = choose(options.log_format, self.graph, self.out, live, options.output)
+        self.display = choose(options.log_format, self.graph, self._guarded(), live, options.output)
         self.logs = StepLogs(self.store, plan.name, document["run"], self.display.line, self.display.progress)
         self.display.begin(document, self.url)
         for difference in beginning.differences(document):
@@ -147,6 +148,10 @@ class _Session:
         return self._result()
 
     # -- before --------------------------------------------------------------------------------------------------------
+
+    def _guarded(self) -> Guarded:
+        """Where the run says what happens; a reader who reads no more doesn't keep it from ending."""
+        return Guarded(self.out, lambda: bool(self.signals))
 
     def _selection(self) -> set[str] | None:
         chosen = (*self.options.only, *self.options.start_from)

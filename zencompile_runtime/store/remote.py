@@ -3,7 +3,6 @@ elsewhere (ssh, ftp, a mounted share) bytes go under a temporary key and are mov
 
 from __future__ import annotations
 
-import atexit
 import tempfile
 import time
 import uuid
@@ -11,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from zencompile_runtime import temporary
 from zencompile_runtime.errors import ConfigurationFault, Fault, InfrastructureFault
-from zencompile_runtime.store import leases
-from zencompile_runtime.store.backend import remove_tree
 from zencompile_runtime.store.leases import ELSEWHERE, Entry
 
 _WHOLE = {
@@ -245,8 +243,7 @@ class Remote:
 
     def _cache(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix=f"zencompile-{leases.writer()}-"))
-            atexit.register(remove_tree, self._folder)
+            self._folder = temporary.folder()
         return self._folder
 
     def _moved(self, key: str, put: Any) -> None:

@@ -6,12 +6,15 @@ import os
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from zencompile_runtime.errors import Failure
 from zencompile_runtime.runner.graph import Graph
 from zencompile_runtime.runner.plan import If, Step
 from zencompile_runtime.runner.scheduler import Outcome, State, Task
+
+if TYPE_CHECKING:
+    from zencompile_runtime.runner.display.writing import Guarded
 
 
 @dataclass
@@ -76,13 +79,13 @@ class Display(Protocol):
         """The run is over."""
 
 
-def choose(form: str, graph: Graph, out: TextIO | None, live: bool = True, output: bool = True) -> Display:
+def choose(form: str, graph: Graph, out: TextIO | Guarded | None, live: bool = True, output: bool = True) -> Display:
     """The display for a format: "json", or "text", which is a live table where `out` is a terminal and rich is
     there.
     """
-    from zencompile_runtime.runner.display.writing import Guarded
+    from zencompile_runtime.runner.display import writing
 
-    guarded = Guarded(out)
+    guarded = out if isinstance(out, writing.Guarded) else writing.Guarded(out)
     if form == "json":
         from zencompile_runtime.runner.display.json_lines import JsonLines
 

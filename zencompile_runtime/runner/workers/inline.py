@@ -16,7 +16,8 @@ from zencompile_runtime.spec import StepSpec
 class Inline:
     """Runs a step when its outcome is asked for. Ctrl-C ends the step, and `on_interrupt` hears of it.
 
-    What steps start ends with the runner, if that is killed; it holds the run's lock, the descriptor `lock`, till then.
+    What steps start ends with the runner, however that ends; if it is killed, the run's lock, the descriptor `lock`, is
+    held till then. In a program of somebody else's, which goes on after the run, only a killed one's processes end.
     """
 
     here = True
@@ -25,6 +26,7 @@ class Inline:
     def __init__(self, on_interrupt: Callable[[], None], lock: int | None = None) -> None:
         self._on_interrupt = on_interrupt
         mine = watcher.token()
+        self._alone = watcher.began_marked(mine)
         watcher.mark(mine, os.environ)
         self._watcher: watcher.Watcher | None = None
         if hasattr(os, "fork") and not watcher.debugged():
@@ -60,8 +62,10 @@ class Inline:
         """Nothing else runs while the scheduler does."""
 
     def close(self, hurry: bool = False) -> None:
-        """Nothing is left that needs to be watched."""
-        if self._watcher is not None:
+        """Leave what steps left running to the watcher, which ends it when this process, with its exit handlers, is
+        over; where the process isn't the run's alone nobody knows what is whose.
+        """
+        if self._watcher is not None and not self._alone:
             self._watcher.leave()
 
     def hook(self, kind: str, *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A process beside the runner that does something when the runner ends without a word.
+"""A process beside the runner that does something when the runner ends without having called it off.
 
 What a runner starts whose steps are no descendants of a `keeper` (containers of a daemon, children of steps that run
 in the runner's own process) would outlive it. The watcher holds the run's lock until they are gone.
@@ -100,6 +100,11 @@ def token() -> str:
 def bears(mine: str, environment: Mapping[str, str]) -> bool:
     """Whether an environment has the token; it has those of runners around it, too."""
     return mine in environment.get(TOKEN, "").split(":")
+
+
+def began_marked(mine: str) -> bool:
+    """Whether this process had the token when it began: so has all that it forks, and nothing in it is older."""
+    return bears(mine, _environment(os.getpid()))
 
 
 def mark(mine: str, environment: MutableMapping[str, str]) -> None:
