@@ -259,6 +259,23 @@ def test_nothing_outlives_a_runner_that_is_killed(project, on, kind):
     assert gone(project.folder / "told")
 
 
+@pytest.mark.parametrize("fault", ["slow", "slow no-answer"], ids=["interrupted", "no answer"])
+def test_no_job_is_lost_whose_id_was_not_told_yet(project, on, fault):
+    """Ctrl-C reaches all that a terminal's program has started, and `sbatch` may fail when its job runs already."""
+    flags, variables = on("slurm")
+    project.write(STEPS, "steps=[Step('wait', 'steps:wait')]")
+    process = project.start(*flags, **variables, SLURM_STAND_IN=fault)
+    told = project.folder / "told"
+    while fault == "slow" and not (told.exists() and told.read_text().strip()):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    if fault == "slow":
+        os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == (130 if fault == "slow" else 2), out
+    assert not told.exists() or gone(told)
+
+
 @pytest.mark.parametrize("cleaned", [False, True], ids=["run", "clean"])
 def test_jobs_of_a_runner_that_is_gone_end_with_the_next_one(project, on, cleaned):
     """Or when somebody cleans up."""

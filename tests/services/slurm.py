@@ -4,7 +4,8 @@
 
 It knows what the executor uses: `sbatch --parsable` with a script as its input, `squeue --format` with %i, %T, %r and
 %k, `sacct --parsable2`, `scancel`. `SLURM_STAND_IN` may hold faults: `no-accounts`, `hold` (jobs wait for ever, for
-BadConstraints), `node-fail` (the first job is lost with its node).
+BadConstraints), `node-fail` (the first job is lost with its node), `slow` (`sbatch` answers two seconds after its job
+has begun), `no-answer` (it dies then).
 """
 
 from __future__ import annotations
@@ -63,6 +64,10 @@ class Queue:
             )  # fmt: skip
             job.update(state="RUNNING", reason="None", watcher=watcher.pid)
         self._write(number, job)
+        if "slow" in FAULTS:
+            time.sleep(2)
+        if "no-answer" in FAULTS:
+            os.kill(os.getpid(), signal.SIGKILL)
         print(number)
 
     def _claim(self, number: int) -> bool:

@@ -84,6 +84,7 @@ class Slurm:
         self.mailbox = Mailbox()
         self.folder = site.project / ".zencompile" / "slurm" / site.run
         self.jobs: dict[str, Job] = {}
+        self._unsure = False  # whether there may be jobs that we do not know
         self._steps = {step.id: step for step in site.plan.steps}
         self._serial = 0
         self._between = QUICK
@@ -108,7 +109,12 @@ class Slurm:
         self._serial += 1
         log = self.folder / f"{self._serial}.log"
         log.touch()
-        id = slurm_commands.submit(self._arguments(task, spec, log), self._script(spec))
+        try:
+            id = slurm_commands.submit(self._arguments(task, spec, log), self._script(spec))
+        except Fault:
+            self._unsure = True
+            self._end_unknown()
+            raise
         self.jobs[id] = Job(task, spec, id, log, time.monotonic())
         self._between = QUICK
 
@@ -141,8 +147,17 @@ class Slurm:
         """End what is left."""
         with contextlib.suppress(Fault):
             slurm_commands.cancel(list(self.jobs), True)
+        if self._unsure:
+            self._end_unknown()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.mailbox.close()
+
+    def _end_unknown(self) -> None:
+        """End jobs of ours whose ids we were never told: `sbatch` may fail after it has queued one."""
+        with contextlib.suppress(Fault):
+            mine = slurm_abandoned.comment(self.site.run)
+            found = [id for id, comment in slurm_commands.of_runners().items() if comment == mine]
+            slurm_commands.cancel([id for id in found if id not in self.jobs], True)
 
     def hook(self, kind: str, *arguments: Any) -> Failure | None:
         """A pipeline's hooks run around each step, in its job."""

@@ -78,10 +78,19 @@ def of_runners() -> Mapping[str, str]:
 
 
 def call(command: Sequence[str], text: str = "", failed: str = "") -> str:
-    """What a command says; its failure is a fault."""
+    """What a command says; its failure is a fault. It has a session of its own, for Ctrl-C and a terminal that closes
+    are for us to answer: an `sbatch` that they end may have queued its job already, and nobody would know which it is.
+    """
     try:
         done = subprocess.run(
-            command, input=text, capture_output=True, text=True, timeout=SECONDS, check=False, errors="replace"
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            errors="replace",
+            start_new_session=True,
         )
     except FileNotFoundError:
         raise ConfigurationFault(
