@@ -75,8 +75,22 @@ class Recall:
         observed = entry.get("observed", {})
         if self.spec.cache_policy.get("strict") and observed.get("unobservable"):
             return f"it used {record.unobservable(observed)}, and its cache is strict"
+        return self._different(observed)
+
+    def _different(self, observed: dict[str, Any]) -> str | None:
         found = compare.difference(observed, self.spec, self.known, self.environment)
         return self._told(observed["lookups"]) if found is None and observed.get("lookups") else found
+
+    def is_unchanged(self, before: Mapping[str, Any]) -> bool:
+        """Whether what a recorded run of the same key depended on is as it was; of one that left nothing in the cache
+        no more is known than its key.
+        """
+        store = self._asking[0]
+        observed = before.get("observed")
+        if observed is None and store is not None and "source" in before:
+            entries = (store.cache_entries(before["key"]) or {"entries": []})["entries"]
+            observed = next((one.get("observed") for one in entries if one.get("source") == before["source"]), None)
+        return self._different(observed or {}) is None
 
     def _told(self, recorded: Mapping[str, Any]) -> str | None:
         """What the step would be told otherwise now than the entry's run was."""

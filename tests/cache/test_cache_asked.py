@@ -88,6 +88,21 @@ WAYS = {
         "shutil.copytree('d', 'tree')\nreturn os.path.getmtime('tree/data.txt')",
         _older,
     ),
+    "behind a link that the run made": Way(
+        "import tempfile\nlink = tempfile.mkdtemp() + '/link'\nos.symlink(os.path.abspath('d/data.txt'), link)\n"
+        "return open(link).read()",
+        _write("d/data.txt", "2"),
+    ),
+    "in a folder behind a link that the run made": Way(
+        "import tempfile\nlink = tempfile.mkdtemp() + '/link'\nos.symlink(os.path.abspath('d'), link)\n"
+        "return [open(f'{link}/{name}').read() for name in os.listdir(link) if name.endswith('.txt')]",
+        _write("d/data.txt", "2"),
+    ),
+    "a second name that the run gave": Way(
+        "import tempfile\nsecond = tempfile.mkdtemp(dir='..') + '/second'\n"
+        "os.link('d/data.txt', second)\nreturn open(second).read()",
+        _write("d/data.txt", "2"),
+    ),
     "shared memory": Way(
         "return os.path.exists(f'/dev/shm/{os.getcwd().replace(os.sep, str())}')",
         lambda folder: Path("/dev/shm", str(folder).replace(os.sep, "")).touch(),
@@ -120,6 +135,11 @@ WAYS = {
         "return importlib.util.find_spec('found') is not None",
         lambda folder: (folder / "found.py").unlink(),
         {"found.py": ""},
+    ),
+    "a package beside a module": Way(
+        "return importlib.import_module('be' + 'side').X",
+        _write("beside/__init__.py", "X = 2\n"),
+        {"beside.py": "X = 1\n"},
     ),
     "a folder that becomes a package": Way(
         "try:\n    import later\nexcept ImportError:\n    return False\nreturn True",

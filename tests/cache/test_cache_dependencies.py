@@ -329,6 +329,7 @@ LISTED = {
     "a default": "getattr(kit, '_mo' + 're', None)",
     "asked for": "hasattr(kit, '_mo' + 're')",
     "members": "len(inspect.getmembers(kit))",
+    "all objects": "len([one for one in __import__('gc').get_objects() if getattr(one, '__module__', '') == 'kit'])",
     "said": "getattr(kit, '_more', None)",
 }
 

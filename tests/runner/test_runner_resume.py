@@ -300,3 +300,38 @@ def test_a_store_that_can_t_be_written_is_one_error(project):
     blocker.touch()
     ran = project.run("--store", str(blocker / "store"), code=3)
     assert ran.err.startswith("error: can't write") and len(ran.err.splitlines()) <= 2
+
+
+def test_a_resumed_run_makes_anew_what_read_other_files(project):
+    """By its key alone a step isn't told from one that read a file as it was; nor is one that came from the cache."""
+    steps = """
+        from pathlib import Path
+
+        @step
+        def load() -> int:
+            return int(Path("data.txt").read_text())
+
+        @step
+        def total(x: int) -> int:
+            if Path("broken").exists():
+                raise OSError("broken")
+            return x
+    """
+    plan = """
+        steps=[
+            Step("load", "steps:load", cache=True),
+            Step("total", "steps:total", inputs={"x": ("load", "output")}, cache=True),
+        ],
+    """
+    project.write(steps, plan)
+    data, broken = project.folder / "data.txt", project.folder / "broken"
+    for number, state in enumerate(("completed", "cached")):
+        data.write_text("1")
+        broken.touch()
+        failed = project.run(code=1)
+        assert failed.states["load"] == state
+        broken.unlink()
+        data.write_text(f"{number + 2}")
+        resumed = project.run("--resume", failed.run)
+        assert resumed.states == {"load": "completed", "total": "completed"}
+        assert resumed.value("total") == number + 2

@@ -43,7 +43,10 @@ _DOCUMENTS = frozenset({"__doc__", "getdoc", "doctest", "pydoc", "help", "cleand
 _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
 )
-_LISTING = frozenset({"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__"})
+_LISTING = frozenset(
+    {"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__", "f_globals", "f_locals"}
+    | {"__globals__", "get_objects", "get_referrers", "get_referents"}
+)
 _IMPORTING = frozenset({"modules", "find_spec"})
 _WITH_EFFECT = frozenset({"antigravity", "idlelib", "readline", "rlcompleter", "site", "this", "turtle"})
 

@@ -16,6 +16,7 @@ _SPACES = frozenset(
 )
 """What gives the names of a module, or of what a file of code defines."""
 _LISTING = frozenset({"getmembers", "members", "doctest", "pydoc", "loadTestsFromModule"})
+_LISTING |= {"get_objects", "get_referrers", "get_referents"}
 _LOOKUPS = frozenset({"getattr", "hasattr", "attrgetter", "methodcaller"})
 _IMPORTERS = frozenset({"import_module", "__import__"})
 _OTHERS = frozenset({"setattr", "delattr", "reload", "isinstance", "print", "id"})

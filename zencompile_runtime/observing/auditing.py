@@ -132,10 +132,20 @@ def _attributed(session: Session, arguments: tuple[Any, ...]) -> None:
 
 
 def _placed(session: Session, arguments: tuple[Any, ...]) -> None:
-    """A link was made: what it leads to is read through it."""
-    target = absolute(arguments[1])
-    if target is not None:
-        session.wrote(target)
+    """A link is made: what it leads to is read through it."""
+    link = absolute(arguments[1])
+    if link is not None:
+        target = os.path.join(os.path.dirname(link), os.fsdecode(arguments[0]))  # noqa: PTH118, PTH120
+        session.links[link] = os.path.normpath(target)
+        session.wrote(link)
+
+
+def _shared(session: Session, arguments: tuple[Any, ...]) -> None:
+    """A file gets a second name."""
+    source, link = absolute(arguments[0]), absolute(arguments[1])
+    if source is not None and link is not None:
+        session.read(source)
+        session.wrote(link)
 
 
 def _removed(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -267,7 +277,7 @@ HANDLERS: dict[str, Handler] = {
     "os.listxattr": _attributed,
     "os.mkdir": _made,
     "os.rename": _renamed,
-    "os.link": _placed,
+    "os.link": _shared,
     "os.symlink": _placed,
     "os.remove": _removed,
     "os.rmdir": _removed,

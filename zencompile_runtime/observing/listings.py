@@ -49,6 +49,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 def note(session: Session, path: str, by_project: bool = False) -> None:
     """A folder is listed; `by_project` tells that code of the project has its entries itself."""
+    path = session.through(path)
     if session.is_own(path) or is_listed_in_vain(path) or not session.places.counts(path):
         return
     if by_project and path not in session.seen.entries:

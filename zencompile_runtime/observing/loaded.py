@@ -7,7 +7,7 @@ import hashlib
 import os
 from _thread import get_ident
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -161,11 +161,15 @@ def absent(path: str) -> None:
 
 
 def found(path: str) -> None:
-    """A module was looked for and is there, whether it is loaded or not."""
+    """A module was looked for and is there, whether it is loaded or not. A package or an extension of its name that
+    came to its side would be found before it.
+    """
     session = looking()
     if session is not None:
+        base, _ = os.path.splitext(path)  # noqa: PTH122 (speed)
         with quiet():
-            session.probe(path)
+            for one in (path, f"{base}/__init__.py", *(f"{base}{ending}" for ending in EXTENSION_SUFFIXES)):
+                session.probe(one)
 
 
 def library(path: str) -> None:

@@ -29,6 +29,7 @@ class Session:
         self.written: dict[str, int] = {}  # files that the run wrote before it read them, and when
         self.reads: dict[str, int] = {}  # when files were read first
         self.made: set[str] = set()  # folders that it made
+        self.links: dict[str, str] = {}  # links that it made, and where they lead
         self.copied: set[str] = set()  # files whose times it gave to others
         self.assigned: set[str] = set()  # variables that it set before it read them
         self.early: dict[str, Stamp | None] = {}  # of files that it appended to
@@ -58,8 +59,16 @@ class Session:
                 return False
             path = parent
 
+    def through(self, path: str) -> str:
+        """The path past a link that the run itself made: what lies behind it is not the run's own."""
+        for link, target in self.links.items():
+            if path == link or path.startswith(link + os.sep):
+                return target + path[len(link) :]
+        return path
+
     def read(self, path: str) -> None:
         """A file was opened to be read."""
+        path = self.through(path)
         if self.is_own(path):
             return
         if not self.places.counts(path):
@@ -91,6 +100,7 @@ class Session:
 
     def probe(self, path: str) -> None:
         """Something was asked about a path."""
+        path = self.through(path)
         if path in self.seen.probes or self.is_own(path) or not self.places.counts(path):
             return
         now = stamp(path)
@@ -99,6 +109,7 @@ class Session:
 
     def told_times(self, path: str) -> None:
         """Code was told a file's size, times and mode. Those of a file that the run made may be another file's."""
+        path = self.through(path)
         for one in sorted(self.copied) if self.is_own(path) else [path]:
             if not self.is_own(one) and self.places.counts(one):
                 self.add("times", one)

@@ -145,7 +145,7 @@ class Work:
         if earlier is None or earlier.get("entrypoint") != spec.entrypoint:
             return False
         if earlier.get("key") is not None and self.here:
-            return execute.key_of(spec, self.known) == earlier["key"]
+            return execute.stands(spec, self.known, earlier)
         rerun = any(upstream in self._fresh for upstream in self.graph.nodes[task.id].upstream)
         return not rerun and earlier.get("parameters") == spec.params and entry.get("code") == execute.code_of(spec)
 

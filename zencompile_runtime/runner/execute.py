@@ -57,6 +57,15 @@ def key_of(spec: StepSpec, known: Known) -> str | None:
     return None if found is None else found[0].result.key
 
 
+def stands(spec: StepSpec, known: Known, before: Mapping[str, Any]) -> bool:
+    """Whether what a recorded run of the step made is what it would make now."""
+    found = _ask(spec, known)
+    if found is None or found[0].result.key != before["key"]:
+        return False
+    recall = found[0].recall
+    return recall is not None and recall.is_unchanged(before)
+
+
 def _ask(spec: StepSpec, known: Known) -> tuple[Course, Any] | None:
     policy = spec.cache_policy
     sources = [one for one in policy.get("source_dependencies", ()) if not one.endswith(".py")]
