@@ -443,6 +443,8 @@ WIDENINGS = {
     "module given away": ("import lib\n", "vars(lib)", "ZC0602", {"lib:f", "lib:g"}),
     "constant import": ("import importlib\n", 'importlib.import_module("lib")', "ZC0602", {"lib:f", "lib:g"}),
     "globals": ("def near(): ...\n", "globals()[name]()", "ZC0602", {"run:near"}),
+    "globals of a frame": ("def near(): ...\n", "sys._getframe().f_globals[name]()", "ZC0602", {"run:near"}),
+    "all objects": ("def near(): ...\n", "gc.get_objects()", "ZC0602", {"run:near"}),
     "exec": ("def near(): ...\n", "exec(name)", "ZC0603", {"run:near"}),
     "import of a package's module": (
         "import importlib\n",

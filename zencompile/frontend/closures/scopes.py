@@ -35,6 +35,9 @@ from zencompile_runtime.canonical import Definition, docstring
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?::[A-Za-z_]\w*)?|[A-Za-z_]\w*:[A-Za-z_]\w*")
 
+_SPACES = frozenset({"f_globals", "__globals__", "get_objects", "get_referrers", "get_referents"})
+"""Attributes that give all names of a module, or all objects."""
+
 
 def collect(node: ast.stmt, keep: Callable[[ast.expr], bool]) -> Names:
     """The names that a top-level statement uses. Decorators that `keep` refuses are left out."""
@@ -190,6 +193,8 @@ class _Collector:
         self.names.reads_doc |= "__doc__" in attributes
         if "__subclasses__" in attributes:
             self.names.dynamic.append(Dynamic("subclasses", node))
+        if not _SPACES.isdisjoint(attributes):
+            self.names.dynamic.append(Dynamic("globals", node))
         if found is not None:
             scope.loads.append((*found, flags, node))
             return
