@@ -6,6 +6,7 @@
 ["versions", NAME]              which versions of an artifact there are, but for those of the step itself
 ["model", NAME, VERSION, WORD]  "number" or "metadata" of a version of a model; no name: the step's own
 ["steps"], ["step", NAME, WORD] the steps of the run that have ended; a field of one
+["of_run"]                      what the steps that have ended told of the run: tags and metadata
 ["context"], ["element"]        what of the configuration the step may see; which element of a map it is
 ["variables"]                   those of the environment that the pipeline sets
 """
@@ -110,6 +111,12 @@ def _record(running: Running, name: str) -> dict[str, Any]:
     return runs.records(running.store, running.spec)[name]
 
 
+def _of_this_run(running: Running) -> Any:
+    from zencompile_runtime.names.run_views import of_run
+
+    return of_run(running)
+
+
 def _configured(running: Running) -> Any:
     assert running.store is not None
     return configured.counted(running.spec, running.store)
@@ -133,6 +140,7 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
     "model": _facts_of_model,
     "steps": _steps,
     "step": _step,
+    "of_run": _of_this_run,
     "context": _configured,
     "element": lambda running: running.spec.map_index,
     "variables": _variables,
@@ -154,6 +162,7 @@ def _words(question: list[Any]) -> str:
         return f"the {rest[1]} of the step `{rest[0]}`"
     words = {
         "steps": "which steps had ended",
+        "of_run": "the tags and metadata of its run",
         "context": "its configuration",
         "element": "which element of a map it is",
         "variables": "the variables that the pipeline sets",

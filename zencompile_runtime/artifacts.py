@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import enum
 import os
+import shutil
 import typing
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,7 +21,7 @@ from zencompile_runtime.materializers.base import OURS, BaseMaterializer
 from zencompile_runtime.materializers.folder import Loading, Saving
 from zencompile_runtime.materializers.select import LAST_RESORT, by_name, make
 from zencompile_runtime.receiving import NotLoadable, item_as, received
-from zencompile_runtime.store.artifacts import ArtifactStore
+from zencompile_runtime.store.artifacts import ArtifactStore, files_of
 from zencompile_runtime.values.literals import canonical
 
 _PICKLE = f"{OURS}materializers.{LAST_RESORT}"
@@ -34,14 +38,20 @@ def save(
     *,
     metadata: bool = True,
     visualization: bool = True,
+    beside: str | None = None,
     notes: list[str] | None = None,
 ) -> Value:
-    """Store a value; OutputFault if its materializer can't. What fails beside the value itself becomes a note."""
+    """Store a value; OutputFault if its materializer can't. What fails beside the value itself becomes a note.
+
+    `beside` is the folder of the store with files that the step has kept with the output: they are the value's, too.
+    """
     notes = notes if notes is not None else []
     folder = Saving(store)
     try:
         materializer = storing.store(value, folder, explicit, notes)
         kind = type(materializer)
+        if beside is not None:
+            _take(store, beside, folder)
         names = set(folder.names())
         facts: dict[str, Any] = {}
         shown: dict[str, Any] = {}
@@ -81,19 +91,28 @@ def save(
     return found
 
 
+def _take(store: ArtifactStore, prefix: str, folder: Saving) -> None:
+    """Copy the files below a prefix of the store; what the materializer wrote stands."""
+    for entry in store.entries(prefix):
+        name = entry.key.removeprefix(prefix).lstrip("/")
+        if not folder.exists(name):
+            shutil.copyfile(store.backend.path(entry.key), folder.target(name))
+
+
 def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None = None) -> Any:
     """The stored value, or one element of it, as ZenML would load it for a step that asks for `kind`.
 
     Without `kind` it is what was stored. NotLoadable if no value of its class is loaded as `kind`.
     """
-    folder = Loading(store, value["files"])
+    ours = value["materializer"].startswith(OURS)
+    folder = Loading(store, value["files"] if ours else files_of(value))
     running = context.current()
     try:
         data_type = _data_type(value["type"], kind)
         materializer = make(by_name(value["materializer"]), folder)
         if item is not None:
             return item_as(materializer.load_item(data_type, item), kind)
-        if value["materializer"].startswith(OURS):
+        if ours:
             found = materializer.load(data_type)
             return received(found, kind, value.get("as_is", False))
         asked = data_type if kind in (None, typing.Union) else kind
@@ -105,7 +124,7 @@ def load(store: ArtifactStore, value: Value, kind: Any = None, item: int | None 
         _blame_the_store(store, value, error)
         raise
     finally:
-        if running is not None and not value["materializer"].startswith(OURS):
+        if running is not None and not ours:
             running.folders.append(folder)  # a value of the user's may read from it later
         else:
             folder.close()
@@ -140,6 +159,8 @@ def identity(value: Value) -> list[str]:
 
 def plain(value: Any) -> Any:
     """A metadata value as JSON: numbers of NumPy as numbers, sets and tuples as lists, anything strange as its text."""
+    if isinstance(value, enum.Enum):
+        return plain(value.value)
     if value is None or isinstance(value, (bool, int, str)):
         return value if type(value) in (bool, int, str, type(None)) else _base(value)
     if isinstance(value, float):
@@ -152,11 +173,25 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item") and type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
         item = value.item()
         return plain(item) if type(item) is not type(value) else str(value)  # no number of Python's is a long double
+    return _data(value)
+
+
+def _data(value: Any) -> Any:
+    """What pydantic makes of an object in JSON, as ZenML has it; else its text."""
+    if isinstance(value, (datetime.date, datetime.time)):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain(dataclasses.asdict(value))
+    if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
+        return plain(value.model_dump())
     return str(value)
 
 
 def _base(value: Any) -> Any:
-    value = getattr(value, "value", value)
     return next(kind(value) for kind in (bool, int, str) if isinstance(value, kind))
 
 

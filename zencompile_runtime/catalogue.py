@@ -9,6 +9,7 @@ models/<name>/<version>/.metadata.json         metadata of a version of a model
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, cast
@@ -107,14 +108,42 @@ def is_own(running: Running, manifest: Manifest) -> bool:
 
 
 def find(store: ArtifactStore, name: str, version: Any = None) -> Manifest:
-    """A version of an artifact, the newest if none is named."""
-    found = versions(store, name)
+    """A version of an artifact, the newest if none is named; `name` may be an artifact's id."""
+    found = versions(store, name) or by_id(store, name)
     if version is not None and version != "latest":
         found = [one for one in found if str(one.get("version")) == str(version)]
     if not found:
         what = f"artifact {name!r}" + (f" in version {version!r}" if version is not None else "")
         raise ConfigurationFault(f"there is no {what} in {store.url}", help="run the pipeline that makes it first")
     return found[-1]
+
+
+def by_id(store: ArtifactStore, id: str) -> list[Manifest]:
+    """The artifact that has an identifier, in a list; none if there is no such one."""
+    try:
+        wanted = str(uuid.UUID(id))
+    except ValueError:
+        return []
+    from zencompile_runtime.names.step_context import identifier
+
+    for folder in ("artifacts", "runs"):
+        for entry in store.entries(folder):
+            document = cast("Manifest | None", store.read_document(entry.key)) if _may_be_manifest(entry.key) else None
+            if document is not None and "value" in document and str(identifier(origin(document))) == wanted:
+                return [_numbered(store, document)]
+    return []
+
+
+def _may_be_manifest(key: str) -> bool:
+    name = key.rpartition("/")[2]
+    return name.endswith(".json") and not name.startswith(".") and "/.files/" not in key
+
+
+def _numbered(store: ArtifactStore, manifest: Manifest) -> Manifest:
+    """A manifest with its version filled in."""
+    if manifest.get("version") is None:
+        manifest["version"] = number(store, manifest)
+    return manifest
 
 
 def _of_runs(store: ArtifactStore, name: str) -> list[Manifest]:
@@ -167,7 +196,7 @@ def model_version(store: ArtifactStore, name: str, version: Any = None) -> str:
 
 
 def model_artifact(store: ArtifactStore, prefix: str, name: str) -> Manifest | None:
-    """An artifact of a model's version, by its catalogue name or its output's."""
+    """An artifact of a model's version, by its catalogue name or its output's: the newest one."""
     found = store.read_document(f"{prefix}/{part(name)}.json")
     if found is None:
         for entry in store.entries(prefix):

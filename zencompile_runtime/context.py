@@ -58,6 +58,7 @@ class Running:
     began: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc))
     owed: Owed | None = None  # where it is written down which hooks are still to be called
     view: Any = None  # the `StepContext` that user code is given, always the same
+    beside: dict[str, str] = field(default_factory=dict)  # output → the folder of files that the step keeps with it
     folders: list[Any] = field(default_factory=list)  # what loaded values may still read from
 
     @property

@@ -221,6 +221,7 @@ class Course:
                     explicit,
                     metadata=self.spec.metadata,
                     visualization=self.spec.visualization,
+                    beside=self.running.beside.get(name),
                     notes=self.running.notes,
                 )
             except OutputFault as error:
@@ -230,7 +231,8 @@ class Course:
             if self._is_computed or (chosen.as_is and not output.materializers):
                 stored["as_is"] = True
             if self.spec.metadata:  # as in ZenML, where what the step tells is lost with the rest
-                stored["metadata"] = {**stored["metadata"], **artifacts.plain(output.metadata)}
+                told = {**output.metadata, **output.own_metadata}  # what is declared stands, as in ZenML
+                stored["metadata"] = {**stored["metadata"], **artifacts.plain(told)}
             if output.kind:
                 stored["kind"] = output.kind
             found[name] = manifest = self._manifest(name, stored)

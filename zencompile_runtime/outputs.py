@@ -38,9 +38,27 @@ def declared(function: Callable[..., Any], facts: dict[str, Any], materializers:
             )
             for index, one in enumerate(known)
         ]
+        for output, written in zip(outputs, _written(annotation, len(known)), strict=False):
+            _add_unknown(output, written)
     for output in outputs:
         output.materializers = tuple(materializers.get(output.name, output.materializers))
     return {output.name: output for output in outputs}
+
+
+def _written(annotation: Any, count: int) -> list[Any]:
+    """The annotation of each of so many outputs, with its `Annotated`."""
+    if count < 2 or typing.get_origin(annotation) is not tuple:
+        return [annotation]
+    return list(typing.get_args(annotation))
+
+
+def _add_unknown(output: Output, annotation: Any) -> None:
+    """Add what an `ArtifactConfig` says that the compiler could not know: values that are computed."""
+    for extra in typing.get_args(annotation)[1:] if typing.get_origin(annotation) is typing.Annotated else ():
+        if type(extra).__name__ == "ArtifactConfig":
+            output.tags = list(dict.fromkeys([*output.tags, *map(str, extra.tags or ())]))
+            output.metadata = {**(extra.run_metadata or {}), **output.metadata}
+            output.own_tags, output.own_metadata = tuple(output.tags), dict(output.metadata)
 
 
 def return_annotation(function: Callable[..., Any]) -> Any:

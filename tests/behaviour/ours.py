@@ -25,7 +25,7 @@ SECONDS = 120
 def run(text: str, folder: Path, *flags: str) -> tuple[dict[str, Any], str]:
     """What a program observes, and all that was said."""
     (folder / "pyproject.toml").write_text('[project]\nname = "behaviour"\n')
-    (folder / "run.py").write_text(text, "utf-8")
+    programs.lay(text, folder)
     said = folder / "said.txt"
     code = _forked(lambda: _become(folder, said, ["run", "run.py", "--plain", "--jobs", "1", *flags]))
     output = said.read_text("utf-8", "replace")

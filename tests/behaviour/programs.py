@@ -2,7 +2,7 @@
 
 A file holds several programs, each behind a line `# === name`. A program shows what it observes by `show(…)`, which
 prints a line that begins with `@@`; these lines and the exit code are compared. Where a program doesn't say what to
-run, it runs the pipeline `p`.
+run, it runs the pipeline `p`. What stands behind a line `# --- NAME` is a file that lies beside the program.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 HEAD = (HERE / "head.txt").read_text()
 FOOT = '\n\nif __name__ == "__main__":\n    p()\n'
+_FILE = "\n# --- "
 _MARK = re.compile(r"@@ (.*)$")
 
 
@@ -23,9 +24,24 @@ def programs() -> dict[str, str]:
     for file in sorted((HERE / "programs").glob("*.txt")):
         for part in file.read_text("utf-8").split("# === ")[1:]:
             name, _, body = part.partition("\n")
-            foot = "" if "if __name__ ==" in body else FOOT
-            found[f"{file.stem}/{name.strip()}"] = f"{HEAD}\n\n{body.strip()}\n{foot}"
+            found[f"{file.stem}/{name.strip()}"] = whole(body)
     return found
+
+
+def whole(body: str) -> str:
+    """A program's text, with what all have in common; files beside it at the end."""
+    code, *files = body.split(_FILE)
+    foot = "" if "if __name__ ==" in code else FOOT
+    return _FILE.join([f"{HEAD}\n\n{code.strip()}\n{foot}", *files])
+
+
+def lay(text: str, folder: Path) -> None:
+    """Write a program and the files beside it into a folder."""
+    code, *files = text.split(_FILE)
+    (folder / "run.py").write_text(code, "utf-8")
+    for one in files:
+        name, _, content = one.partition("\n")
+        (folder / name.strip()).write_text(content, "utf-8")
 
 
 def differences() -> dict[str, str]:

@@ -62,6 +62,9 @@ def observe(texts: dict[str, str]) -> dict[str, Any]:
 
 def inside(folder: Path) -> None:
     """In ZenML's process: run programs, and write down what each one observed."""
+    sys.path.insert(0, str(HERE))
+    import programs
+
     config = folder / "zenml"
     import zenml.environment
     import zenml.models
@@ -84,7 +87,7 @@ def inside(folder: Path) -> None:
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        (work / "run.py").write_text(text)
+        programs.lay(text, work)
         answers[name] = _run(work, folder / "output")
         print(name, answers[name]["exit"], flush=True)
         (folder / "answers.json").write_text(json.dumps(answers))

@@ -399,7 +399,7 @@ TABLES = {
         ), positional=("value",)),
         Table("tag", "zenml.utils.tag_utils.Tag", (
             Field("name", "Pipeline.tags", takes=str),
-            Field("color", dropped=_SERVER),
+            Field("color", "Pipeline.declared"),
             Field("exclusive", "Pipeline.declared", takes=_MAYBE_FLAG),
             Field("cascade", "Pipeline.declared", takes=_MAYBE_FLAG),
             Field("hierarchical", dropped=_SERVER, default=False, until="0.74", now="cascade"),

@@ -49,6 +49,7 @@ def _of_pipeline(pipeline: Pipeline) -> dict[str, Any]:
             "tags": list(pipeline.tags),
             "cascading": list(declared.cascading),
             "exclusive": list(declared.exclusive),
+            "tag_fields": declared.tags,
             "substitutions": pipeline.substitutions,
             "model": pipeline.model,
             "environment": as_json(declared.variables),

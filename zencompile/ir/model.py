@@ -234,7 +234,7 @@ class Declared(Node):
 
     `flags` are those of `enable_cache`, `enable_step_logs`, `enable_artifact_metadata` and
     `enable_artifact_visualization` that are set. `cascading` are tags that outputs get too, `exclusive` those that one
-    run has at a time.
+    run has at a time; `tags` has the fields of those that were given as a `Tag`.
     """
 
     flags: dict[str, bool] = {}
@@ -244,6 +244,7 @@ class Declared(Node):
     hooks: Hooks = Hooks.model_construct()
     cascading: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
+    tags: dict[str, dict[str, Json]] = {}
 
 
 class Group(Node):

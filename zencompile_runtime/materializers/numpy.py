@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy
@@ -47,9 +48,11 @@ class NumpyMaterializer(BaseMaterializer):
             return numpy.load(stream, allow_pickle=True)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        found: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype)}
-        if 0 < data.size <= _SUMMARISED and data.dtype.kind in "biuf":
-            found |= {"min": data.min().item(), "max": data.max().item(), "mean": float(data.mean())}
+        found: dict[str, Any] = {"shape": list(data.shape), "dtype": data.dtype.type}
+        if 0 < data.size <= _SUMMARISED and data.dtype.kind in "biufc":
+            found |= {name: getattr(data, name)().item() for name in ("mean", "std", "min", "max")}
+        if 0 < data.size <= _SUMMARISED and data.dtype.kind in "UO":
+            found |= _words(data)
         return found
 
     def get_item_count(self, data: Any) -> int | None:
@@ -64,3 +67,17 @@ class NumpyMaterializer(BaseMaterializer):
             Image.fromarray(data).save(self.folder.target("image.png"))
             return {"image.png": VisualizationType.IMAGE}
         return {}
+
+
+def _words(data: Any) -> dict[str, Any]:
+    """Which words an array of texts has."""
+    counts = Counter(" ".join(map(str, data.flat)).split())
+    if not counts:
+        return {}
+    word, count = counts.most_common(1)[0]
+    return {
+        "unique_words": len(counts),
+        "total_words": counts.total(),
+        "most_common_word": word,
+        "most_common_count": count,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import Any
 
@@ -18,6 +19,7 @@ ARROW = "df.arrow"
 CSV = "df.csv"
 PICKLE = "df.pkl"
 _NOTE = b"zencompile"
+_STATISTICS = ("mean", "std", "min", "max")
 _ROWS = 1 << 20  # rows of one row group, which is what is held twice while writing
 _SAMPLE_ROWS = 10
 _COMPARED = 20_000  # cells up to which all of them are compared with what was written
@@ -89,9 +91,15 @@ class PandasMaterializer(BaseMaterializer):
         return frame.iloc[:, 0] if issubclass(data_type, pandas.Series) else frame
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        if isinstance(data, pandas.Series):
-            return {"shape": list(data.shape), "dtype": str(data.dtype)}
-        return {"shape": list(data.shape), "dtype": {str(name): str(kind) for name, kind in data.dtypes.items()}}
+        is_series = isinstance(data, pandas.Series)
+        kinds = data.dtype.type if is_series else {str(name): kind.type for name, kind in data.dtypes.items()}
+        found: dict[str, Any] = {"shape": list(data.shape), "dtype": kinds}
+        if data.size <= _DESCRIBED_CELLS:
+            with contextlib.suppress(AttributeError, TypeError, ValueError):  # texts have no mean
+                found |= _statistics(data.to_frame("series") if is_series else data)
+        if is_series:
+            return {name: one.get("series") if name in _STATISTICS else one for name, one in found.items()}
+        return found
 
     def get_item_count(self, data: Any) -> int | None:
         return len(data)
@@ -100,7 +108,6 @@ class PandasMaterializer(BaseMaterializer):
         return self.load(data_type).iloc[index]
 
     def save_visualizations(self, data: Any) -> dict[str, Any]:
-        import contextlib
         import os
 
         shown = {}
@@ -147,6 +154,14 @@ class PandasMaterializer(BaseMaterializer):
 
             table = parquet.read_table(source)
         return read(table, json.loads((table.schema.metadata or {}).get(_NOTE, b"{}")))
+
+
+def _statistics(frame: Any) -> dict[str, dict[str, float]]:
+    """Mean, deviation, least and greatest value of each column of numbers."""
+    return {
+        name: {str(key): float(value) for key, value in getattr(frame, name)(numeric_only=True).to_dict().items()}
+        for name in _STATISTICS
+    }
 
 
 def _write_parquet(stream: Any, frame: Any, note: dict[str, Any]) -> None:

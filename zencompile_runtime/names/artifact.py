@@ -9,13 +9,14 @@ from typing import Any
 
 from zencompile_runtime import answers, artifacts, catalogue, context, inputs, told
 from zencompile_runtime.importing import load_class
-from zencompile_runtime.manifest import Manifest
+from zencompile_runtime.manifest import File, Manifest
 from zencompile_runtime.materializers.folder import Loading
 from zencompile_runtime.materializers.select import by_name
 from zencompile_runtime.names.enums import ArtifactType, StepRunInputArtifactType
 from zencompile_runtime.names.step_context import identifier
-from zencompile_runtime.names.views import Plain, Source, View, materializer, tags
+from zencompile_runtime.names.views import Plain, Source, View, materializer, refuse, tags
 from zencompile_runtime.observing import asking
+from zencompile_runtime.store.artifacts import files_of
 
 
 class ArtifactVersion(View):
@@ -46,6 +47,13 @@ class ArtifactVersion(View):
 
     def _value(self) -> Any:
         return artifacts.identity(self._manifest["value"])
+
+    def _files(self) -> list[list[str]]:
+        return sorted([file["path"], file["digest"]] for file in self._all_files())
+
+    def _all_files(self) -> list[File]:
+        """The files of the value and of its visualisations, which may be the same ones."""
+        return list({file["path"]: file for file in reversed(files_of(self._manifest["value"]))}.values())[::-1]
 
     def _id(self) -> str:
         return catalogue.origin(self._manifest)
@@ -99,10 +107,10 @@ class ArtifactVersion(View):
 
     @property
     def uri(self) -> str:
-        """A local folder with the artifact's files, to be read."""
-        self._tell("value")
+        """A local folder with the artifact's files and its visualisations, to be read."""
+        self._tell("files")
         if self._folder is None:
-            self._folder = Loading(self._store, self._manifest["value"]["files"])
+            self._folder = Loading(self._store, self._all_files())
             import atexit
 
             atexit.register(self._folder.close)
@@ -150,11 +158,13 @@ class ArtifactVersion(View):
         """Write the files into a zip archive."""
         import zipfile
 
-        self._tell("value")
+        self._tell("files")
+        if not path.endswith(".zip"):
+            raise ValueError("The path should end with `.zip`.")
         if os.path.exists(path) and not overwrite:  # noqa: PTH110 (text in)
             raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
         with zipfile.ZipFile(path, "w") as archive:
-            for file in self._manifest["value"]["files"]:
+            for file in self._all_files():
                 archive.writestr(file["path"], self._store.read(file))
 
     def __repr__(self) -> str:
@@ -166,6 +176,7 @@ class InputArtifact(ArtifactVersion):
     """An artifact that a step was given."""
 
     kind = "StepRunInputResponse"
+    read = property(lambda self: refuse(self.kind, "read"))  # as in ZenML
     chunk_index = None
     chunk_size = None
 

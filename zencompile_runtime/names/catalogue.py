@@ -34,10 +34,13 @@ def save_artifact(
     include_visualizations: bool = True,
     user_metadata: Any = None,
     materializer: Any = None,
+    uri: str | None = None,
     **_: Any,
 ) -> ArtifactVersion:
     """Store a value under a name of the catalogue."""
     running = _running("save_artifact")
+    if uri is not None:
+        raise NotAvailable("save_artifact(uri=…) is not available here: the store says where the bytes of a value lie")
     if not name:
         raise ValueError("save_artifact() needs a name")
     spec = running.spec
@@ -99,9 +102,19 @@ def found(running: context.Running, name: str, version: Any = None) -> ArtifactV
     return ArtifactVersion(running.store, manifest, place)
 
 
-def register_artifact(folder_or_file_uri: str, name: str, version: Any = None, **options: Any) -> ArtifactVersion:
+def register_artifact(
+    folder_or_file_uri: str,
+    name: str,
+    version: Any = None,
+    artifact_type: Any = None,
+    tags: Any = None,
+    has_custom_name: bool = True,
+    artifact_metadata: Any = None,
+) -> ArtifactVersion:
     """Store a local file or folder under a name of the catalogue."""
-    return save_artifact(Path(folder_or_file_uri), name, version, tags=options.get("tags"))
+    del has_custom_name  # it has one
+    path = Path(folder_or_file_uri)
+    return save_artifact(path, name, version, artifact_type, tags, user_metadata=artifact_metadata)
 
 
 def link_artifact_to_model(artifact_version: Any, model: Any = None) -> None:
@@ -122,6 +135,7 @@ def add_tags(
     ValueError for a tag that cascades, which only a pipeline's configuration can have.
     """
     running, names = _tagged("add_tags", tags, target, run)
+    _check_output(running, infer_artifact, artifact_name)
     if any(getattr(one, "cascade", None) for one in _each(tags)):
         raise ValueError("Cascading tags can only be used with the pipeline decorator.")
     if infer_artifact or (artifact_name and _own(running, artifact_name)):
@@ -143,6 +157,7 @@ def remove_tags(
 ) -> None:
     """Take tags off an output of the running step, an artifact, or, where none is named, the run."""
     running, names = _tagged("remove_tags", tags, target, run)
+    _check_output(running, infer_artifact, artifact_name)
     if infer_artifact or (artifact_name and _own(running, artifact_name)):
         StepContext(running).remove_output_tags(names, artifact_name)
     elif artifact_version_id is not None or artifact_name:
@@ -161,6 +176,13 @@ def _tagged(what: str, tags: Any, target: dict[str, Any], run: Any) -> tuple[con
         reached = "outputs of the running step, artifacts, and the run"
         raise NotAvailable(f"{what}({', '.join(others) or 'run'}=…) is not available here: it reaches {reached}")
     return running, _texts(tags)
+
+
+def _check_output(running: context.Running, infer: bool, name: str | None) -> None:
+    """ValueError where tags are for an output of the step, and it is not told which, or there is none."""
+    if infer and not (_own(running, name) if name else len(running.outputs) == 1):
+        outputs = ", ".join(running.outputs) or "none"
+        raise ValueError(f"step `{running.spec.id}` has the outputs: {outputs}; name one of them with artifact_name=…")
 
 
 def is_own_run(running: context.Running, run: Any) -> bool:
@@ -183,14 +205,16 @@ def _tell(running: context.Running, id: Any, name: str | None, target: dict[str,
 
 
 def made_before(running: context.Running, id: Any, name: str | None, version: Any = None) -> Any:
-    """The manifest of an artifact, by its id among those of the step's inputs and its run, or by its name."""
+    """The manifest of an artifact by its id, looked for among the step's inputs and its run first, or by its name."""
     assert running.store is not None
     if id is None:
         return catalogue.find(running.store, str(name), version)
     for manifest in _near(running):
         if str(ArtifactVersion(running.store, manifest).id) == str(id):
             return manifest
-    raise NotAvailable(f"the artifact {id} is none of the step's inputs and of its run: name it by artifact_name=…")
+    for manifest in catalogue.by_id(running.store, str(id)):
+        return manifest
+    raise KeyError(f"there is no artifact {str(id)!r} in {running.store.url}")
 
 
 def _near(running: context.Running) -> Iterator[Any]:

@@ -117,6 +117,22 @@ class StepType(StrEnum):
     MEMORY_CALL = "memory_call"
 
 
+class ColorVariants(StrEnum):
+    """Colours of tags."""
+
+    GREY = "grey"
+    PURPLE = "purple"
+    RED = "red"
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    LIME = "lime"
+    TEAL = "teal"
+    TURQUOISE = "turquoise"
+    MAGENTA = "magenta"
+    BLUE = "blue"
+
+
 class StackComponentType(StrEnum):
     """Kinds of components of a stack."""
 

@@ -83,6 +83,7 @@ GIVEN["StepRunInputResponse"] = {
     **GIVEN["ArtifactVersionResponse"],
     **_plain("input_type index chunk_index chunk_size"),
 }
+del GIVEN["StepRunInputResponse"]["read"]
 
 _SERVER = "only a ZenML server keeps it"
 _STACK = "it belongs to a ZenML stack, which a step process does not have"

@@ -6,6 +6,7 @@ from typing import Any
 
 from zencompile_runtime import catalogue, context
 from zencompile_runtime.names.config import Settings
+from zencompile_runtime.names.enums import ArtifactType
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.observing import asking
 from zencompile_runtime.store.layout import name as unquoted
@@ -66,15 +67,36 @@ class Model(Settings):
         place = ["model", *self._question(), name]
         if found is None:
             asking.told(["artifact", place, "there"], None)
-        return None if found is None else ArtifactVersion(_store(), found, place)
+            return None
+        artifact = ArtifactVersion(_store(), found, place)
+        if version not in (None, "latest") and str(version) != str(artifact.version):
+            raise NotAvailable(
+                f"the model {self.name!r} has {name!r} in version {artifact.version} here, the newest that was made for"
+                f" it: ask for version {version} by load_artifact({name!r}, {version!r})"
+            )
+        return artifact
 
-    get_data_artifact = get_model_artifact = get_deployment_artifact = get_artifact
+    def get_model_artifact(self, name: str, version: Any = None) -> Any:
+        """An artifact of this version that is a model; None if it has none of this name."""
+        return self._of_type(ArtifactType.MODEL, name, version)
+
+    def get_data_artifact(self, name: str, version: Any = None) -> Any:
+        """An artifact of this version that is data; None if it has none of this name."""
+        return self._of_type(ArtifactType.DATA, name, version)
+
+    def get_deployment_artifact(self, name: str, version: Any = None) -> Any:
+        """An artifact of this version that is a service; None if it has none of this name."""
+        return self._of_type(ArtifactType.SERVICE, name, version)
+
+    def _of_type(self, kind: ArtifactType, name: str, version: Any) -> Any:
+        found = self.get_artifact(name, version)
+        return found if found is not None and found.type == kind else None
 
     def load_artifact(self, name: str, version: Any = None) -> Any:
         """The value of an artifact of this version."""
-        found = self.get_artifact(name)
+        found = self.get_artifact(name, version)
         if found is None:
-            raise KeyError(f"model {self.name!r} has no artifact {name!r}")
+            raise ValueError(f"version {self.version} of the model {self.name!r} has no artifact {name!r}")
         return found.load()
 
     def set_stage(self, stage: Any, force: bool = False) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zencompile_runtime import configured, context, environment, runs
-from zencompile_runtime.names.enums import ExecutionMode, ExecutionStatus
+from zencompile_runtime.names.config import Tag
+from zencompile_runtime.names.enums import ColorVariants, ExecutionMode, ExecutionStatus
 from zencompile_runtime.names.missing import NotAvailable
 from zencompile_runtime.names.step_context import identifier
 from zencompile_runtime.names.views import Lazy, Plain, View, source, tags
@@ -29,12 +30,15 @@ class PipelineView(View):
 
 
 class RunView(View):
-    """The run of the step that runs."""
+    """The run of the step that runs: as it was when the step began, or, when it was asked for anew, with what steps
+    have told of it since.
+    """
 
     kind = "PipelineRunResponse"
 
-    def __init__(self, running: context.Running) -> None:
+    def __init__(self, running: context.Running, told: bool = False) -> None:
         self._running = running
+        self._told = told
 
     @property
     def id(self) -> Any:
@@ -100,12 +104,23 @@ class RunView(View):
     def tags(self) -> list[Any]:
         """The run's tags when it started. What steps add or take away is not seen by others, as in ZenML."""
         known = configured.of_pipeline(self._running.spec) or {}
-        return tags(self._running.spec.tags, known.get("exclusive", ()))
+        names = list(self._running.spec.tags)
+        for told in self._changes():
+            names = [one for one in names if one not in told.get("removed", ())] + list(told.get("tags", ()))
+        return tags(names, known.get("exclusive", ()))
 
     @property
     def run_metadata(self) -> dict[str, Any]:
         """What was told of the run when it started: nothing."""
-        return {}
+        return {name: value for told in self._changes() for name, value in told.get("metadata", {}).items()}
+
+    def _changes(self) -> list[Mapping[str, Any]]:
+        """What the steps have told of the run, one after the other, this one last."""
+        if not self._told:
+            return []
+        others = of_run(self._running)
+        asking.told(["of_run"], others)
+        return [*others, self._running.of_run]
 
     @property
     def steps(self) -> Steps:
@@ -117,6 +132,12 @@ class RunView(View):
         made = {name: _bound(EndedStep, running, one) for name, one in ended.items()}
         own = StepRunView(running, told=True)
         return Steps(dict(sorted({**made, own.name: lambda: own}.items())), own.name)
+
+
+def of_run(running: context.Running) -> list[Mapping[str, Any]]:
+    """What the steps that have ended told of their run, in the order in which they ended."""
+    ended = runs.records(running.store, running.spec).values() if running.store is not None else ()
+    return [one["of_run"] for one in sorted(ended, key=lambda one: str(one.get("ended"))) if one.get("of_run")]
 
 
 class Steps(Lazy):
@@ -156,7 +177,7 @@ class RunConfiguration(View):
         self.__dict__.update(
             name=spec.pipeline_name,
             extra=dict(known.get("extra", {})),
-            tags=list(known.get("tags", ())),
+            tags=[_tag(name, known.get("tag_fields", {})) for name in known.get("tags", ())],
             secrets=list(known.get("secrets", ())),
             execution_mode=ExecutionMode(known.get("execution_mode", "continue_on_failure")),
             init_hook_kwargs=known.get("on_init_keywords"),
@@ -193,6 +214,14 @@ class RunConfiguration(View):
     def model(self) -> Any:
         """The pipeline's model, or None."""
         return model(self._known.get("model"))
+
+
+def _tag(name: str, fields: Mapping[str, Any]) -> Any:
+    """A tag as it was given: a text, or a `Tag`."""
+    if name not in fields:
+        return name
+    color = fields[name].get("color")
+    return Tag(name=name, **{**fields[name], **({"color": ColorVariants(color)} if color else {})})
 
 
 class _Keep(dict[str, str]):

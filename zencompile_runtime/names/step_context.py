@@ -103,33 +103,37 @@ class StepContext(View):
         return self._running.state
 
     def get_output_artifact_uri(self, output_name: str | None = None) -> str:
-        """A place in the store where the step may keep files that belong to an output."""
+        """A folder in the store where the step may keep files that belong to an output: they become the artifact's."""
         spec, store = self._spec, self._running.store
         asking.told_of_run()
         output = self._output(output_name)
         prefix = layout.step_prefix(spec.pipeline, spec.run, spec.id, spec.map_index)
-        base = store.url if store is not None else ""
-        return f"{base.rstrip('/')}/{prefix}/.files/{layout.part(output.name)}"
+        prefix = layout.files_prefix(prefix, output.name)
+        if store is None:
+            return f"/{prefix}"
+        if output.name not in self._running.beside:
+            store.backend.discard(prefix)  # what an earlier attempt has left
+            self._running.beside[output.name] = prefix
+        uri = f"{store.url.rstrip('/')}/{prefix}"
+        if "://" not in uri:
+            import os
+
+            os.makedirs(uri, exist_ok=True)  # noqa: PTH103 (text in, text out)
+        return uri
 
     def get_output_materializer(
         self, output_name: str | None = None, custom_materializer_class: Any = None, data_type: Any = None
     ) -> Any:
         """A materializer on that place."""
-        from zencompile_runtime.materializers.select import by_name, for_type
+        from zencompile_runtime.materializers.select import by_name, named_by
 
         output = self._output(output_name)
         kind = custom_materializer_class
         if kind is None and output.materializers:
             kind = by_name(output.materializers[0])
         if kind is None:
-            wanted = data_type or output.annotation
-            kind = for_type(wanted if isinstance(wanted, type) else object)
-        uri = self.get_output_artifact_uri(output_name)
-        if "://" not in uri:
-            import os
-
-            os.makedirs(uri, exist_ok=True)  # noqa: PTH103 (text in, text out)
-        return kind(uri)
+            kind = by_name(named_by(data_type or output.annotation)[0])
+        return kind(self.get_output_artifact_uri(output_name))
 
     def add_output_metadata(self, metadata: Mapping[str, Any], output_name: str | None = None) -> None:
         """Keep facts with an output."""

@@ -115,7 +115,7 @@ class StepRunView(View):
         """The only input."""
         found = self.inputs
         if len(found) != 1 or len(next(iter(found.values()))) != 1:
-            raise ValueError(f"Step {self.name} has {'no' if not found else 'multiple'} inputs.")
+            raise ValueError(_not_one(self.name, "input", len(found)))
         return next(iter(found.values()))[0]
 
     @property
@@ -330,8 +330,14 @@ class EndedStep(View):
         """Its only output."""
         found = self.outputs
         if len(found) != 1:
-            raise ValueError(f"Step {self.name} has {'no' if not found else 'multiple'} outputs.")
+            raise ValueError(_not_one(self.name, "output", len(found)))
         return next(iter(found.values()))[0]
+
+
+def _not_one(step: str, what: str, count: int) -> str:
+    if not count:
+        return f"Step {step} has no {what}s."
+    return f"Step {step} has multiple {what}s, so `Step.{what}` is ambiguous. Please use `Step.{what}s` instead."
 
 
 def inputs(running: context.Running) -> dict[str, list[Any]]:

@@ -67,6 +67,7 @@ _ENUMS = {
     name: f"enums:{name}"
     for name in (
         "ArtifactType",
+        "ColorVariants",
         "ExecutionMode",
         "ExecutionStatus",
         "ModelStages",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
+FILES = "files"
+"""The folder of files that steps write into the store by themselves."""
+
 _MANY = 4096  # names that are remembered: each is asked for several times a step
 
 
@@ -42,6 +45,11 @@ def step_prefix(pipeline: str, run: str, invocation: str, map_index: int | None 
 def manifest_key(pipeline: str, run: str, invocation: str, output: str, map_index: int | None = None) -> str:
     """The key of an output's manifest."""
     return f"{step_prefix(pipeline, run, invocation, map_index)}/{part(output)}.json"
+
+
+def files_prefix(step: str, output: str) -> str:
+    """The folder of files that a step keeps with an output; `step` is its own folder."""
+    return f"{step}/.files/{part(output)}"
 
 
 def told_key(origin: str) -> str:

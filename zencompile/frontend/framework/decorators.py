@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from zencompile.frontend.framework.problems import Aside
 from zencompile.frontend.framework.records import Record
 from zencompile.frontend.framework.settings import check_fields, check_settings_key
 from zencompile.frontend.surface import Place
-from zencompile.frontend.values import Context, Instance, Opaque, Symbol, Unknown, Value
+from zencompile.frontend.values import Context, EnumMember, Instance, Opaque, Symbol, Unknown, Value
 from zencompile.source import Span
 
 _OF_PIPELINES = frozenset({Place.PIPELINE, Place.PIPELINE_CONFIGURE, Place.PIPELINE_OPTIONS})
@@ -261,6 +261,7 @@ class Tag(str):
 
     cascade: bool
     exclusive: bool
+    given: dict[str, Any] | None  # the fields of a `Tag`
 
     @classmethod
     def of(cls, value: Value) -> Tag:
@@ -269,7 +270,16 @@ class Tag(str):
         fields = value.fields if isinstance(value, Record) else {}
         tag.cascade = fields.get("cascade") is True
         tag.exclusive = fields.get("exclusive") is True
+        tag.given = _given(fields) if isinstance(value, Record) else None
         return tag
+
+
+def _given(fields: Mapping[str, Value]) -> dict[str, Any]:
+    """What a `Tag` says besides its name, as JSON."""
+    color = fields.get("color")
+    color = color.value if isinstance(color, EnumMember) else color
+    flags = {name: fields[name] for name in ("exclusive", "cascade") if isinstance(fields.get(name), bool)}
+    return {**({"color": color} if isinstance(color, str) else {}), **flags}
 
 
 def tag_name(tag: Value) -> str:

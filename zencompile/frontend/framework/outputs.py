@@ -128,11 +128,29 @@ def _output(name: str, type_: Type, span: Span, config: dict[str, Any] | None = 
         version=_scalar(config.get("version")),
         artifact_type=artifact_type(config),
         tags=tuple(str(t) for t in _items(config.get("tags")) if isinstance(t, str)),
-        metadata={k: v for k, v in (config.get("run_metadata") or {}).items() if isinstance(v, (str, int, float, bool))}
-        if isinstance(config.get("run_metadata"), dict)
-        else {},
+        metadata=_facts(config.get("run_metadata")),
         span=span,
     )
+
+
+_NO_DATA = object()
+
+
+def _facts(given: Value) -> dict[str, Any]:
+    """Metadata as JSON; what is not known here, a step's process reads from the annotation itself."""
+    found = {key: _data(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    return {key: value for key, value in found.items() if isinstance(key, str) and value is not _NO_DATA}
+
+
+def _data(value: Value) -> Any:
+    if isinstance(value, (list, tuple)):
+        items = [_data(item) for item in value]
+        return _NO_DATA if _NO_DATA in items else items
+    if isinstance(value, dict):
+        pairs = {key: _data(item) for key, item in value.items()}
+        whole = all(isinstance(key, str) and item is not _NO_DATA for key, item in pairs.items())
+        return pairs if whole else _NO_DATA
+    return value if value.__class__ in (str, int, float, bool) else _NO_DATA
 
 
 def _numbered(name: str) -> bool:

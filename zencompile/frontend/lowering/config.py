@@ -114,6 +114,7 @@ class ConfigLowering:
             "hooks": Hooks(**{name: Hook(entrypoint=path) for name, path in paths.items() if path is not None}),
             "cascading": tuple(dict.fromkeys(str(tag) for tag in tags if tag.cascade)),
             "exclusive": tuple(dict.fromkeys(str(tag) for tag in tags if tag.exclusive)),
+            "tags": {str(tag): tag.given for tag in tags if tag.given is not None},
         }
         return Declared.model_construct(**{name: value for name, value in fields.items() if value})
 
@@ -279,7 +280,7 @@ class ConfigLowering:
 
     def _hook(self, name: str, options: Options) -> Hook | None:
         value, span = options.get(name), options.span(name)
-        path = source_of(value)
+        value, path = self._undecorated(value)
         if path is not None and path.startswith("zenml"):
             reason = "the framework's own hooks need a stack"
             self.framework.ignore(name, reason, span)
@@ -297,6 +298,20 @@ class ConfigLowering:
             return None
         keywords = self.dictionary(options, "on_init_kwargs") if name == "on_init" else {}
         return Hook(entrypoint=path, keywords=keywords, span=span)
+
+    def _undecorated(self, hook: Value) -> tuple[Value, str | None]:
+        """A hook's function and where it is found: one that a decorator with `functools.wraps` has made is known by the
+        name of what it wraps.
+        """
+        inner = hook
+        while isinstance(inner, Function) and isinstance((inner.attributes or {}).get("__wrapped__"), Function):
+            inner = (inner.attributes or {})["__wrapped__"]
+        if inner is hook or not isinstance(inner, Function) or not inner.is_top_level:
+            return hook, source_of(hook)
+        evaluator = self.framework.evaluator
+        meant = evaluator.get(inner.module, inner.name)
+        is_there = isinstance(meant, Function) and isinstance(hook, Function) and evaluator.is_same(meant, hook)
+        return (inner if is_there else hook), source_of(inner if is_there else hook)
 
     def _fits(self, name: str, hook: Function, span: Span | None) -> bool:
         """Whether a hook can be called as its event calls it."""
