@@ -211,7 +211,7 @@ def test_artifacts_have_names_and_versions_over_runs(project: Project) -> None:
         assert project.run("make", run=f"m{n}", params={"n": n}).ok
         saved = project.run("save", run=f"m{n}", params={"n": n})
         assert saved.ok, saved.failure
-    expected = {"newest": 2, "first": 1, "extra": {"n": 1}, "client": 2, "all": ["2", "1"]}
+    expected = {"newest": 2, "first": 1, "extra": {"n": 1}, "client": 2, "all": ["1", "2"]}
     assert value(project, project.run("load")) == expected
     chain = [{"name": "get_artifact_version"}, {"call": [["number"], {"version": 1}]}]
     lookups = {"x": {"source": "client", "chain": chain, "text": "Client().get_artifact_version('number', version=1)"}}
