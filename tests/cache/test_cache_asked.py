@@ -78,6 +78,10 @@ WAYS = {
         "return os.read(os.open('data.txt', os.O_RDONLY, dir_fd=os.open('d', os.O_RDONLY)), 9)",
         _write("d/data.txt", "2"),
     ),
+    "the size of a module": Way(
+        "return os.stat(__file__).st_size",
+        lambda folder: (folder / "steps.py").write_text((folder / "steps.py").read_text() + "# more\n"),
+    ),
     "links": Way("return os.stat('d/data.txt').st_nlink", lambda folder: os.link(folder / "d/data.txt", folder / "b")),
     "times of a copy": Way(
         "import tempfile\nto = tempfile.mkdtemp()\nshutil.copy2('d/data.txt', to)\n"
