@@ -54,7 +54,7 @@ ASKING = {
     "by_load_in_fork": "in_fork(lambda: load_artifact('made'))",
     "by_client": 'Client().get_artifact_version("made").load()',
     "by_version": 'Client().get_artifact_version("made").version',
-    "by_list": 'Client().list_artifact_versions("made").total',
+    "by_list": 'Client().list_artifact_versions(artifact="made").total',
     "by_name": 'load_artifact("made") if True else 0',
     "by_missing": "attempt(lambda: load_artifact('late'))",
     "by_tags": '[one.name for one in get_step_context().inputs["x"][0].tags]',
