@@ -150,9 +150,10 @@ def _modules(session: Session) -> None:
 
 def _folders(session: Session) -> None:
     """Where no file is a module, a folder may be one, or another part of one: whether it is there counts."""
-    files = {name.rpartition(".")[2] for name, one in list(sys.modules.items()) if getattr(one, "__file__", None)}
     for path in session.seen.absent_modules:
-        if path.rpartition("/")[2] not in files:
+        parts = path.split("/")
+        names = (".".join(parts[start:]) for start in range(len(parts)))
+        if not any(getattr(sys.modules.get(name), "__file__", None) for name in names):
             session.probe(f"{session.places.project}/{path}")
 
 
