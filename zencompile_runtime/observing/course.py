@@ -74,7 +74,7 @@ def end() -> Seen:
     _modules(session)
     native.end(session, processes)
     session.seen.probes -= session.seen.files
-    leftover.remember(session.seen, processes)
+    leftover.remember(session, processes)
     return session.seen
 
 

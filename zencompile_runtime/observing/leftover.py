@@ -19,7 +19,7 @@ Shape = dict[str, Any]
 
 _CONTAINERS = (dict, list, set, bytearray)
 _shapes: dict[str, Shape] = {}
-_past: list[Seen] = []
+_past: list[tuple[str, Seen]] = []  # with the project that it was a run of
 _processes: set[int] = set()
 
 
@@ -32,9 +32,9 @@ def loaded(name: str) -> None:
         _shapes[name] = _shape(module)
 
 
-def remember(seen: Seen, processes: set[int]) -> None:
-    """A run has ended, which saw this and started these processes."""
-    _past.append(seen)
+def remember(session: Session, processes: set[int]) -> None:
+    """A run has ended, which started these processes."""
+    _past.append((session.places.project, session.seen))
     _processes.update(processes)
 
 
@@ -45,8 +45,9 @@ def inherit(session: Session) -> None:
     if any(_is_there(one) for one in _processes):
         session.refuse("processes that an earlier step started are still there")
     if _is_left():
-        for one in _past:
-            session.seen.merge(one)
+        for project, one in _past:
+            if project == session.places.project:
+                session.seen.merge(one)
 
 
 def _is_left() -> bool:
