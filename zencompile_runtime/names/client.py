@@ -115,13 +115,15 @@ class Client:
 
     def get_model_version(self, model_name_or_id: Any, model_version_name_or_number_or_id: Any = None, **_: Any) -> Any:
         """A version of a model."""
-        from zencompile_runtime.names.models import Model
+        from zencompile_runtime.names.models import Model, ModelVersion
 
-        return Model(name=str(model_name_or_id), version=model_version_name_or_number_or_id)
+        return ModelVersion(Model(name=str(model_name_or_id), version=model_version_name_or_number_or_id))
 
     def get_model(self, model_name_or_id: Any, **_: Any) -> Any:
-        """The newest version of a model."""
-        return self.get_model_version(model_name_or_id, "latest")
+        """A model, which stands for its newest version."""
+        from zencompile_runtime.names.models import Model
+
+        return Model(name=str(model_name_or_id), version="latest")
 
     def get_secret(self, name_id_or_prefix: Any, *args: Any, **_: Any) -> Any:
         """A secret by reference: see `zencompile_runtime.secrets`."""

@@ -146,3 +146,24 @@ def _store() -> Any:
     if running is None or running.store is None:
         raise RuntimeError("a model's artifacts and metadata can be reached while a step runs")
     return running.store
+
+
+class ModelVersion:
+    """What the client gives for a version of a model: called like the version, with the model in `model`."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @property
+    def name(self) -> str:
+        """The version's name, which is its number where it has no other."""
+        return str(self.model.number)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_THE_MODEL or name.startswith("__"):
+            raise AttributeError(f"'ModelVersion' object has no attribute {name!r}")
+        return getattr(self.model, name)
+
+
+_OF_THE_MODEL = frozenset({"version", "model"})
+"""What a model has, and a version of one doesn't."""
