@@ -9,7 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from zencompile.frontend.values.base import MISSING, Context, Object, Raised, Unknown, Value
-from zencompile.frontend.values.classes import Class, Instance, allocated, made_by_metaclass, make_native, type_new
+from zencompile.frontend.values.classes import (
+    Class,
+    Instance,
+    allocated,
+    is_virtual,
+    made_by_metaclass,
+    make_native,
+    type_new,
+)
 from zencompile.frontend.values.containers import unknown_in
 from zencompile.frontend.values.deferred import Call, Deferred, not_the_programs, settled
 from zencompile.frontend.values.functions import NativeFunction
@@ -310,13 +318,15 @@ def is_subclass(class_: Value, other: Value, context: Context) -> bool | Unknown
             return truth(told, context)
         if class_.is_subclass(other):
             return True
+        if isinstance(other, Class) and other.is_abstract_base:
+            return is_virtual(class_, other, context)
         if isinstance(other, type):
             return class_.is_subtype(other)
         return context.unknown("the bases of a class") if class_.is_open and not isinstance(other, Class) else False
     if isinstance(class_, type) and isinstance(other, type):
         return issubclass(class_, other)
     if isinstance(class_, type) and isinstance(other, Class):
-        return False
+        return other.is_abstract_base and is_virtual(class_, other, context)
     if isinstance(class_, Object) or (isinstance(class_, type) and isinstance(other, Object)):
         return context.unknown("the bases of a class that is not read")
     raise context.raise_(TypeError("issubclass() arg 1 must be a class"))

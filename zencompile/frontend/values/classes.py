@@ -44,6 +44,7 @@ from zencompile.frontend.values.operations import (
     length,
     set_item,
     truth,
+    type_of,
     unary,
 )
 from zencompile.frontend.values.plain import PLAIN, unwrap
@@ -104,7 +105,7 @@ class Class(Modelled):
     intercepted_late: ClassVar[bool] = False  # whether a program gave some class such a method after its body
     __slots__ = (
         *("_interceptors", "abstract", "bases", "fields", "kind", "members", "meta", "module", "mro", "name"),
-        *("namespace", "node", "options", "qualname", "scope", "subclasses", "wrappers"),
+        *("namespace", "node", "options", "qualname", "registered", "scope", "subclasses", "wrappers"),
     )
 
     def __init__(
@@ -127,6 +128,7 @@ class Class(Modelled):
         self.meta: Class | None = None  # its class, where the program has one for it
         self.abstract: frozenset[str] = frozenset()  # methods without which no object of it can be made
         self.subclasses: list[Value] = []
+        self.registered: list[Value] = []  # classes that an abstract base was told to be one of
 
     def lookup(self, name: str) -> Value:
         """The attribute in the first class of the MRO that has it, unbound, or `MISSING`."""
@@ -315,6 +317,8 @@ class Class(Modelled):
         value = object_method(self, None, name)
         if value is not MISSING:
             return value
+        if name == "register" and self.is_abstract_base:
+            return _register(self)
         for base in self.mro:
             if isinstance(base, NativeObject):
                 return base.get_attribute(name, context)
@@ -374,7 +378,12 @@ class Class(Modelled):
 
     def has_instance(self, value: Value, context: Context) -> Any:
         result = self.by_meta("__instancecheck__", [value], context)
-        return instance_of(value, self, context) if result is MISSING else truth(result, context)
+        if result is not MISSING:
+            return truth(result, context)
+        known = instance_of(value, self, context)
+        if known is True or not self.is_abstract_base:
+            return known
+        return is_virtual(type_of(value, context), self, context) or known
 
     def as_exception(self, context: Context) -> Value:
         made = self.call([], {}, context)
@@ -382,6 +391,40 @@ class Class(Modelled):
 
     def __repr__(self) -> str:
         return f"Class({self.path})"
+
+
+def is_virtual(class_: Value, base: Class, context: Context) -> bool | Unknown:
+    """Whether an abstract base says itself that a class is below it, by a hook or because that was registered."""
+    class_ = context.force(class_)
+    if isinstance(class_, Unknown):
+        return class_.forgotten()
+    hook = base.lookup("__subclasshook__")
+    if hook is not MISSING:
+        said = call(bind(hook, None, base, context), [class_], {}, context)
+        if said is not NotImplemented:
+            return truth(said, context)
+    for one in base.registered:
+        if one is class_ or _is_below(class_, one, context) is True:
+            return True
+    return any(isinstance(one, Class) and _is_below(class_, one, context) is True for one in base.subclasses)
+
+
+def _is_below(class_: Value, other: Value, context: Context) -> Value:
+    if isinstance(other, Class):
+        found = isinstance(class_, Class) and class_.is_subclass(other)
+        return found or (other.is_abstract_base and is_virtual(class_, other, context))
+    if isinstance(class_, Class):
+        return isinstance(other, type) and class_.is_subtype(other)
+    return isinstance(class_, type) and isinstance(other, type) and issubclass(class_, other)
+
+
+def _register(class_: Class) -> Value:
+    def register(arguments: list[Value], keywords: dict[str, Value], context: Context) -> Value:
+        subclass = context.force(arguments[0] if arguments else keywords.get("subclass"))
+        class_.registered.append(subclass)
+        return subclass
+
+    return NativeFunction("register", register)
 
 
 def _annotations(class_: Class, context: Context) -> Value:
