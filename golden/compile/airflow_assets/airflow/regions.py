@@ -15,7 +15,7 @@ else:
     from airflow.sdk import DAG, Asset, AssetAny, TaskGroup
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:1c487ac12d6d"
+IMAGE = "zencompile:ced9c74b053e"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:

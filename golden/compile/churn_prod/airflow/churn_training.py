@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:de7e2105d754"
-FIT_MODEL_IMAGE = "zencompile:1529d89050c3"
+IMAGE = "zencompile:cd92b5016c81"
+FIT_MODEL_IMAGE = "zencompile:a116da0650e8"
 ENVIRONMENT = {"STAGE": "prod"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 
