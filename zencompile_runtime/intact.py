@@ -24,7 +24,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_STACK")
-_TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
+_TIMERS = tuple(one for name, one in vars(_signal).items() if name.startswith("ITIMER_"))  # none on Windows
 _SIGNALS = tuple(map(int, _signal.valid_signals()))
 _BUILTINS = vars(builtins)
 _exit = os._exit

@@ -37,7 +37,7 @@ It never sees syntax: it gets a `Context`, which knows the place, the report and
 are `Raised`; a native may raise `Raised` itself through `context.raise_(ValueError("…"))`.
 """
 
-from zencompile.frontend.values import builtin_types, models, operations  # noqa: F401  they enter their kinds
+from zencompile.frontend.values import builtin_types, containers, models, operations  # noqa: F401  they enter their kinds
 from zencompile.frontend.values.base import (
     MISSING,
     BoundMethod,

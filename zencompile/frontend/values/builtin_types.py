@@ -13,12 +13,10 @@ from zencompile.frontend.values.classes import (
     Class,
     Instance,
     allocated,
-    is_virtual,
     made_by_metaclass,
     make_native,
     type_new,
 )
-from zencompile.frontend.values.containers import unknown_in
 from zencompile.frontend.values.deferred import Call, Deferred, not_the_programs, settled
 from zencompile.frontend.values.functions import NativeFunction
 from zencompile.frontend.values.hosts import SPECIAL_METHODS, Clock, Host, call_method
@@ -29,7 +27,6 @@ from zencompile.frontend.values.operations import (
     instance_of,
     key,
     represents,
-    truth,
     type_name,
 )
 from zencompile.frontend.values.plain import PLAIN, unwrap
@@ -302,31 +299,3 @@ def make_class(arguments: list[Value], keywords: dict[str, Value], context: Cont
     if inherited:
         return made_by_metaclass(inherited[0], arguments, keywords, context)
     return type_new([type, *arguments], keywords, context)
-
-
-def is_subclass(class_: Value, other: Value, context: Context) -> bool | Unknown:
-    """`issubclass(class_, other)`."""
-    class_, other = context.force(class_), context.force(other)
-    if isinstance(other, tuple):
-        answers = [is_subclass(class_, one, context) for one in other]
-        if True in answers:
-            return True
-        return unknown_in(answers) or False
-    if isinstance(class_, Class):
-        told = other.by_meta("__subclasscheck__", [class_], context) if isinstance(other, Class) else MISSING
-        if told is not MISSING:
-            return truth(told, context)
-        if class_.is_subclass(other):
-            return True
-        if isinstance(other, Class) and other.is_abstract_base:
-            return is_virtual(class_, other, context)
-        if isinstance(other, type):
-            return class_.is_subtype(other)
-        return context.unknown("the bases of a class") if class_.is_open and not isinstance(other, Class) else False
-    if isinstance(class_, type) and isinstance(other, type):
-        return issubclass(class_, other)
-    if isinstance(class_, type) and isinstance(other, Class):
-        return other.is_abstract_base and is_virtual(class_, other, context)
-    if isinstance(class_, Object) or (isinstance(class_, type) and isinstance(other, Object)):
-        return context.unknown("the bases of a class that is not read")
-    raise context.raise_(TypeError("issubclass() arg 1 must be a class"))

@@ -380,10 +380,10 @@ class Class(Modelled):
         result = self.by_meta("__instancecheck__", [value], context)
         if result is not MISSING:
             return truth(result, context)
-        known = instance_of(value, self, context)
-        if known is True or not self.is_abstract_base:
-            return known
-        return is_virtual(type_of(value, context), self, context) or known
+        type_ = type_of(value, context) if self.is_abstract_base else None
+        return (
+            is_subclass(type_, self, context) if isinstance(type_, Class | type) else instance_of(value, self, context)
+        )
 
     def as_exception(self, context: Context) -> Value:
         made = self.call([], {}, context)
@@ -393,29 +393,49 @@ class Class(Modelled):
         return f"Class({self.path})"
 
 
-def is_virtual(class_: Value, base: Class, context: Context) -> bool | Unknown:
-    """Whether an abstract base says itself that a class is below it, by a hook or because that was registered."""
-    class_ = context.force(class_)
-    if isinstance(class_, Unknown):
-        return class_.forgotten()
+def is_subclass(class_: Value, other: Value, context: Context) -> bool | Unknown:
+    """`issubclass(class_, other)`."""
+    class_, other = context.force(class_), context.force(other)
+    if isinstance(other, tuple):
+        return _is_any([is_subclass(class_, one, context) for one in other])
+    if isinstance(other, Class) and isinstance(class_, Class | type):
+        told = other.by_meta("__subclasscheck__", [class_], context)
+        if told is not MISSING:
+            return truth(told, context)
+        if other.is_abstract_base:
+            return _is_below_abstract(class_, other, context)
+    return _inherits(class_, other, context)
+
+
+def _is_any(answers: list[bool | Unknown]) -> bool | Unknown:
+    return True in answers or next((one for one in answers if isinstance(one, Unknown)), False)
+
+
+def _is_below_abstract(class_: Value, base: Class, context: Context) -> bool | Unknown:
+    """As `abc.ABCMeta.__subclasscheck__`: by the base's own hook, by what a class inherits, by what was registered."""
     hook = base.lookup("__subclasshook__")
     if hook is not MISSING:
         said = call(bind(hook, None, base, context), [class_], {}, context)
         if said is not NotImplemented:
             return truth(said, context)
-    for one in base.registered:
-        if one is class_ or _is_below(class_, one, context) is True:
-            return True
-    return any(isinstance(one, Class) and _is_below(class_, one, context) is True for one in base.subclasses)
+    others = (*base.registered, *base.subclasses)
+    return _is_any([_inherits(class_, base, context), *(is_subclass(class_, one, context) for one in others)])
 
 
-def _is_below(class_: Value, other: Value, context: Context) -> Value:
-    if isinstance(other, Class):
-        found = isinstance(class_, Class) and class_.is_subclass(other)
-        return found or (other.is_abstract_base and is_virtual(class_, other, context))
+def _inherits(class_: Value, other: Value, context: Context) -> bool | Unknown:
     if isinstance(class_, Class):
-        return isinstance(other, type) and class_.is_subtype(other)
-    return isinstance(class_, type) and isinstance(other, type) and issubclass(class_, other)
+        if class_.is_subclass(other):
+            return True
+        if isinstance(other, type):
+            return class_.is_subtype(other)
+        return context.unknown("the bases of a class") if class_.is_open and not isinstance(other, Class) else False
+    if isinstance(class_, type) and isinstance(other, type):
+        return issubclass(class_, other)
+    if isinstance(class_, type) and isinstance(other, Class):
+        return False
+    if isinstance(class_, Object) or (isinstance(class_, type) and isinstance(other, Object)):
+        return context.unknown("the bases of a class that is not read")
+    raise context.raise_(TypeError("issubclass() arg 1 must be a class"))
 
 
 def _register(class_: Class) -> Value:

@@ -19,8 +19,8 @@ from zencompile.frontend.values import (
     Value,
     operations,
 )
-from zencompile.frontend.values.builtin_types import is_subclass, make_class
-from zencompile.frontend.values.classes import Super, is_a
+from zencompile.frontend.values.builtin_types import make_class
+from zencompile.frontend.values.classes import Super, is_a, is_subclass
 from zencompile.frontend.values.hosts import hash_of
 from zencompile.frontend.values.plain import unwrap
 
