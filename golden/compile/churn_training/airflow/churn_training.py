@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:cd92b5016c81"
-FIT_MODEL_IMAGE = "zencompile:a116da0650e8"
+IMAGE = "zencompile:01c4f78bd360"
+FIT_MODEL_IMAGE = "zencompile:e859aae48d67"
 ENVIRONMENT = {"STAGE": "dev"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 
