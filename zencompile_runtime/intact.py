@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from zencompile_runtime import present
-from zencompile_runtime.present import Present
+from zencompile_runtime import module_table
+from zencompile_runtime.module_table import ModuleTable
 
 try:
     import resource
@@ -36,7 +36,7 @@ class _Kept:
 
     builtins: dict[str, Any]
     modules: dict[str, Any]
-    present: Present
+    names: ModuleTable
     table: dict[str, Any]  # the object that `sys.modules` was
     finders: dict[str, tuple[list[Any], list[Any]]]  # lists of `sys`, and what was in them
     streams: dict[str, Any]
@@ -52,7 +52,7 @@ def prepare() -> None:
     """Copy what this process has for those that are forked from it: a copy made there would touch, and so copy, the
     pages of all that it names. One that was made before does, unless modules have been imported since.
     """
-    if not _prepared or not _prepared[0].present.is_now():
+    if not _prepared or not _prepared[0].names.is_now():
         _prepared[:] = [_had()]
 
 
@@ -69,7 +69,7 @@ def _had() -> _Kept:
     return _Kept(
         dict(_BUILTINS),
         dict(sys.modules),
-        present.modules(),
+        module_table.now(),
         sys.modules,
         {name: (found, list(found)) for name, found in finders.items()},
         {name: getattr(sys, name) for name in ("stdout", "stderr")},
@@ -119,7 +119,7 @@ def _restore_imports(kept: _Kept) -> None:
     if sys.modules is not kept.table:
         sys.modules = kept.table
     table = kept.table
-    if kept.present.came() is None:
+    if kept.names.came() is None:
         for name in kept.modules.keys() - table.keys():
             table[name] = kept.modules[name]
     for name, (found, entries) in kept.finders.items():

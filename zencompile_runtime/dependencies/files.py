@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from zencompile_runtime import facts, importing
-from zencompile_runtime.dependencies import versions
+from zencompile_runtime.dependencies import git_state
 
 FOLDER = "folder"
 """What stands for a folder, of which only counts that it is one."""
@@ -127,7 +127,7 @@ def project(since: float | None = None) -> tuple[str, list[str]]:
         lines.append(f"{path} {facts.file_digest(full)} {mode(full)}")
         if since is not None and _written(full) >= since:
             written.append(path)
-    lines += versions.told(os.path.realpath(importing.project()))
+    lines += git_state.told(os.path.realpath(importing.project()))
     return short("\n".join(lines)), written
 
 

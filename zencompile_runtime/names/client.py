@@ -105,12 +105,8 @@ class Client:
             for one in catalogue.versions(_store(), named)
         ]
         for wanted in (version, others.get("version_number")):
-            if wanted is not None:
-                texts = {_plain(one) for one in (wanted if isinstance(wanted, (list, tuple)) else [wanted])}
-                found = [one for one in found if str(one.version) in texts]
-        if tags is not None:
-            asked = {_plain(one) for one in ([tags] if isinstance(tags, str) else tags)}
-            found = [one for one in found if asked <= {tag.name for tag in one.tags}]
+            found = [one for one in found if wanted is None or str(one.version) in _wanted(wanted)]
+        found = [one for one in found if tags is None or _wanted(tags) <= {tag.name for tag in one.tags}]
         return Page(_sorted(found, sort_by), page, size)
 
     def get_model_version(self, model_name_or_id: Any, model_version_name_or_number_or_id: Any = None, **_: Any) -> Any:
@@ -176,6 +172,11 @@ class Page:
 
     def __contains__(self, item: Any) -> bool:
         return item in self.items
+
+
+def _wanted(given: Any) -> set[str]:
+    """The texts that a filter names: one, or several."""
+    return {_plain(one) for one in (given if isinstance(given, (list, tuple, set)) else [given])}
 
 
 def _plain(wanted: Any) -> str:

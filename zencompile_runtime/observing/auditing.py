@@ -11,7 +11,7 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing import children, formats, listings, loaded, native, tampering, telling
+from zencompile_runtime.observing import children, fsspec_calls, listings, loaded, log_formats, native, tampering
 from zencompile_runtime.observing.places import absolute, is_installed, is_standard, opened, reads_variables
 from zencompile_runtime.observing.session import Session, state
 
@@ -104,7 +104,7 @@ def _scanned(session: Session, arguments: tuple[Any, ...]) -> None:
     path = _folder(arguments[0])
     if path is not None and not filename.startswith("<frozen importlib"):
         by_project = not (is_standard(filename) or is_installed(filename))
-        listings.note(session, path, by_project or telling.is_told(asker))
+        listings.note(session, path, by_project or fsspec_calls.is_told(asker))
 
 
 def _made(session: Session, arguments: tuple[Any, ...]) -> None:
@@ -238,7 +238,7 @@ def _imported(session: Session, arguments: tuple[Any, ...]) -> None:
     if name in native.LIBRARIES or (file and not (is_installed(file) or is_standard(file))):
         native.begin(session)
     if name == "logging":
-        formats.imported()
+        log_formats.imported()
     if name:
         session.seek(name.partition(".")[0])
 

@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterable
 
-from zencompile_runtime import present
+from zencompile_runtime import module_table
+from zencompile_runtime.module_table import ModuleTable
 from zencompile_runtime.observing import (
     auditing,
     children,
-    formats,
     leftover,
     loaded,
+    log_formats,
     native,
     probing,
     tampering,
@@ -23,7 +24,6 @@ from zencompile_runtime.observing import (
 from zencompile_runtime.observing.places import Places, is_installed, is_runtime, is_standard
 from zencompile_runtime.observing.seen import Seen
 from zencompile_runtime.observing.session import Session, state
-from zencompile_runtime.present import Present
 
 
 def prepare() -> None:
@@ -45,7 +45,7 @@ def begin(project: str, ignored: Iterable[str] = (), last: bool = False) -> None
     ignored = tuple(ignored)
     session = Session(Places(project, ignored))
     session.last = last
-    session.before = present.modules()
+    session.before = module_table.now()
     _inherit(session)
     leftover.inherit(session)
     tampering.before(session)
@@ -55,7 +55,7 @@ def begin(project: str, ignored: Iterable[str] = (), last: bool = False) -> None
     units.rearm()
     variables.watch()
     probing.watch()
-    formats.watch(session)
+    log_formats.watch(session)
     state.session = session
 
 
@@ -68,7 +68,7 @@ def end() -> Seen:
     state.session = None
     variables.release()
     probing.release()
-    formats.release()
+    log_formats.release()
     children.withdraw()
     processes = children.adopt(session)
     _modules(session)
@@ -100,11 +100,11 @@ _OF_INSTALLERS = ("_distutils_hack", "__editable__")
 """How modules are called that installers have every Python load when it starts."""
 _others: set[str] = set()
 """Names of modules that are no part of a project."""
-_all_others: list[Present] = []
+_all_others: list[ModuleTable] = []
 """Modules of a moment, none of which was."""
 
 
-def _unknown(before: Present) -> frozenset[str]:
+def _unknown(before: ModuleTable) -> frozenset[str]:
     """The modules that may be part of a project."""
     if _all_others and _all_others[0] is before:
         return frozenset()

@@ -12,7 +12,7 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
-from zencompile_runtime.observing import telling
+from zencompile_runtime.observing import fsspec_calls
 from zencompile_runtime.observing.places import absolute, below, opened
 from zencompile_runtime.observing.session import Session, quiet, state
 
@@ -52,7 +52,7 @@ def _asked(session: Session, path: Any, folder: int | None, function: str) -> No
             if frame.f_code.co_name not in ("stat", "lstat", "_stat"):
                 return
             frame = frame.f_back
-        if frame is not None and (_module(frame).partition(".")[0] not in _UNINTERESTED or telling.is_told(frame)):
+        if frame is not None and (_module(frame).partition(".")[0] not in _UNINTERESTED or fsspec_calls.is_told(frame)):
             session.told_times(name)
 
 

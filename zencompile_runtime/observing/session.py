@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from zencompile_runtime.module_table import NOTHING
 from zencompile_runtime.observing.places import Places
 from zencompile_runtime.observing.seen import Seen
-from zencompile_runtime.present import NOTHING
 
 _METADATA = tuple(f"{os.sep}{one}" for one in ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "top_level.txt"))
 Stamp = tuple[int, int, int, int]

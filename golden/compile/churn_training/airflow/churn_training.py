@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:01c4f78bd360"
-FIT_MODEL_IMAGE = "zencompile:e859aae48d67"
+IMAGE = "zencompile:40f52b3802a7"
+FIT_MODEL_IMAGE = "zencompile:ecfeb42f655b"
 ENVIRONMENT = {"STAGE": "dev"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 

@@ -10,7 +10,7 @@ import sys
 from typing import NamedTuple
 
 
-class Present(NamedTuple):
+class ModuleTable(NamedTuple):
     """The modules of one moment."""
 
     number: int
@@ -31,12 +31,12 @@ class Present(NamedTuple):
         return found if len(sys.modules) == self.number + len(found) else None
 
 
-NOTHING = Present(0, "", frozenset())
-_latest: list[Present] = []
+NOTHING = ModuleTable(0, "", frozenset())
+_latest: list[ModuleTable] = []
 
 
-def modules() -> Present:
+def now() -> ModuleTable:
     """Those of now. In a process that was forked when they were asked for it costs nothing to ask again."""
     if not _latest or not _latest[0].is_now():
-        _latest[:] = [Present(len(sys.modules), next(reversed(sys.modules)), frozenset(sys.modules))]
+        _latest[:] = [ModuleTable(len(sys.modules), next(reversed(sys.modules)), frozenset(sys.modules))]
     return _latest[0]
