@@ -10,11 +10,13 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import zencompile
 from zencompile import CompilationFailed
+from zencompile.cli import launching
 
 STEPS = """\
 from typing import Annotated
@@ -237,6 +239,19 @@ def test_what_asks_the_program_to_end_ends_its_run_first(project: Project, numbe
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == code
     assert "cancelled in" in rest and "Traceback" not in rest
+
+
+def test_a_signal_that_comes_before_the_run_began_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the command is being started; this process waits for it all the same."""
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        signal.raise_signal(signal.SIGTERM)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    ended = launching.wait([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert ended == launching.Ended(128 + signal.SIGTERM, [signal.SIGTERM])
 
 
 def test_a_program_that_does_not_compile_shows_why(project: Project) -> None:

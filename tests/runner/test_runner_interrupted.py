@@ -11,6 +11,7 @@ import pytest
 
 from zencompile_runtime import machine
 from zencompile_runtime.runner import leftovers, lock
+from zencompile_runtime.runner.workers import LOOK
 from zencompile_runtime.store import ArtifactStore, leases
 
 STEPS = """
@@ -177,3 +178,29 @@ def test_locks_of_runs_are_swept_but_those_that_are_held(tmp_path):
     leftovers.sweep(store)
     assert [one.name for one in (tmp_path / "store" / "tmp").iterdir()] == [kept.path.name]
     kept.release()
+
+
+LOOKS_UP = """
+import os
+import selectors
+
+_select, _runner = selectors.DefaultSelector.select, os.getpid()
+
+def select(self, timeout=None):
+    if os.getpid() == _runner:
+        with open(FILE, "a") as file:
+            print(timeout, file=file)
+    return _select(self, timeout)
+
+selectors.DefaultSelector.select = select
+"""
+
+
+def test_a_runner_never_waits_for_an_event_alone(project):
+    """A signal that comes just before a wait begins would be answered with the next event only: a step's end."""
+    file = project.folder.parent / "waits"
+    before = LOOKS_UP.replace("FILE", repr(str(file)))
+    project.write(STEPS, "steps=[Step('first', 'steps:first', cache=False)]", before=before)
+    project.run()
+    waits = file.read_text().split()
+    assert len(waits) > 1 and all(one != "None" and float(one) <= LOOK for one in waits)

@@ -82,24 +82,30 @@ def wait(command_line: list[str]) -> Ended:
     wait.
     """
     ended = Ended()
-    try:
-        started = subprocess.Popen(command_line, env={**os.environ, _CALLER: str(os.getpid())})
-    except OSError as error:
-        ended.code = _unstarted(command_line, error)
-        return ended
-    with started as process, _passed_on(process, ended):
-        code = process.wait()
+    started: list[subprocess.Popen[bytes]] = []
+    with _passed_on(started, ended):
+        try:
+            process = subprocess.Popen(command_line, env={**os.environ, _CALLER: str(os.getpid())})
+        except OSError as error:
+            ended.code = _unstarted(command_line, error)
+            return ended
+        started.append(process)
+        for number in tuple(ended.signals):  # there was nobody yet to pass them on to
+            process.send_signal(number)
+        with process:
+            code = process.wait()
     ended.code = code if code >= 0 else 128 - code
     return ended
 
 
 @contextlib.contextmanager
-def _passed_on(process: subprocess.Popen[bytes], ended: Ended) -> Iterator[None]:
+def _passed_on(started: list[subprocess.Popen[bytes]], ended: Ended) -> Iterator[None]:
     """Pass signals on. Ctrl-C may come to the command from the terminal as well: there it counts once."""
 
     def pass_on(number: int, frame: Any) -> None:
         ended.signals.append(number)
-        process.send_signal(number)
+        for process in started:
+            process.send_signal(number)
 
     before = {}
     try:

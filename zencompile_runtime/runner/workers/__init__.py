@@ -24,6 +24,12 @@ Known: TypeAlias = "Mapping[tuple[str, str, int | None], Manifest]"
 Output: TypeAlias = "Callable[[Task, bytes], None]"
 
 
+LOOK = 1.0
+"""Seconds after which a wait looks up: a signal that comes just before it begins doesn't interrupt it, and is answered
+afterwards.
+"""
+
+
 class Executor(Protocol):
     """Runs steps; one call starts one, another collects what ended. `runner.executors` has a row for each.
 

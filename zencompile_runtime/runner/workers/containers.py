@@ -20,7 +20,7 @@ from zencompile_runtime.errors import EXIT_CODES, ConfigurationFault, Failure, F
 from zencompile_runtime.runner.lock import CONTAINERS
 from zencompile_runtime.runner.plan import Pipeline, Step
 from zencompile_runtime.runner.scheduler import Outcome, Task
-from zencompile_runtime.runner.workers import Known, Output, abandoned, outcomes, watcher
+from zencompile_runtime.runner.workers import LOOK, Known, Output, abandoned, outcomes, watcher
 from zencompile_runtime.spec import StepSpec
 from zencompile_runtime.store import layout
 from zencompile_runtime.store import open as open_store
@@ -88,7 +88,7 @@ class Containers:
             left = None if limit is None else limit - time.monotonic()
             if left is not None and left <= 0:
                 break
-            self._selector.select(left)
+            self._selector.select(LOOK if left is None else min(left, LOOK))
             with contextlib.suppress(BlockingIOError):
                 if b"!" in os.read(self._woken, 4096):
                     found += self._handle()

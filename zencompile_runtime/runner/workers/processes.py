@@ -15,7 +15,7 @@ from typing import Any
 from zencompile_runtime import machine
 from zencompile_runtime.errors import EXIT_CODES, Fault
 from zencompile_runtime.runner.scheduler import Outcome, Task
-from zencompile_runtime.runner.workers import Known, Output, outcomes, starting, wire
+from zencompile_runtime.runner.workers import LOOK, Known, Output, outcomes, starting, wire
 from zencompile_runtime.runner.workers.child import Request
 from zencompile_runtime.runner.workers.jobs import PRELOADED, Job, Server, read
 from zencompile_runtime.runner.workers.lineage import ends_within, kill_group
@@ -321,10 +321,10 @@ class Processes:
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
-    def _patience(self, now: float, limit: float | None) -> float | None:
+    def _patience(self, now: float, limit: float | None) -> float:
         times = [limit, *(at for job in self._jobs.values() for at in (job.end_at, job.kill_at))]
-        nearest = min((at for at in times if at is not None), default=None)
-        return None if nearest is None else max(0.0, nearest - now)
+        nearest = min((at for at in times if at is not None), default=now + LOOK)
+        return max(0.0, min(nearest - now, LOOK))
 
     def _enforce(self, now: float) -> None:
         """End what is out of time."""

@@ -13,7 +13,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:d4b88ab7d6ef"
+IMAGE = "zencompile:ca2666f009c5"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:
