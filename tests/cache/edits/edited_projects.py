@@ -58,7 +58,16 @@ def fitting(kind: Block) -> list[Block | None]:
     """The places that a kind can be in."""
     if kind.section("steps") is not None:
         return [None]
-    return [place for place in places() if not (kind.group == "children" and place.name in CHILDREN)]
+    return [place for place in places() if not _clashing(kind, place)]
+
+
+def _clashing(kind: Block, place: Block) -> bool:
+    """Whether a kind can't be in a place: children of children, and files that each step's process writes at import
+    while another's reads them.
+    """
+    if kind.group == "children" and place.name in CHILDREN:
+        return True
+    return "writes" in kind.marks and "early" in place.marks
 
 
 def drawn(chance: random.Random, number: int, only: str = "") -> list[Block]:
