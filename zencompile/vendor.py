@@ -98,6 +98,8 @@ def _deployed(step: Step) -> dict[str, Any]:
         found["verbatim"] = True
     if closure.widened:
         found["widened"] = True
+    if closure.unread:
+        found["unread"] = True
     if step.data:
         found["data"] = dict(step.data)
     return found

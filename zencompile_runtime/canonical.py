@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from typing import Any
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -22,6 +23,19 @@ _SIMPLE = frozenset({ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.Import
 _HINTS = frozenset({"annotation", "returns"})
 _DOCUMENTED = (*DEFINITIONS, ast.Module)
 _FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
+_ACTING = (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+
+PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "contextmanager", "abstractmethod"})
+PLAIN |= {"lru_cache", "cache", "override", "overload", "final", "asynccontextmanager", "total_ordering", "setter"}
+"""Decorators that call what they decorate, or mark it, and look neither at its code nor at its documentation."""
+
+
+class Hints(Enum):
+    """Which annotations of functions a form has. Those that call something are always a part of it."""
+
+    ALL = "of all functions"
+    INNER = "of the functions inside, not those of the node itself"
+    DECORATED = "of the functions that a decorator may read"
 
 
 def canonical(node: ast.AST, decorators: Callable[[ast.expr], bool]) -> bytes:
@@ -38,18 +52,18 @@ def form(
     node: ast.AST,
     decorators: Callable[[ast.expr], bool] | None = None,
     body: bool = True,
-    annotations: bool = True,
+    annotations: Hints = Hints.ALL,
     of_function: bool = False,
 ) -> str:
     """The form of `node` without docstrings, without the decorators that `decorators` doesn't keep, and, unless `body`,
-    without the statements in it. Unless `annotations`, those of its own parameters and of what it returns are left out.
-    A module may hold the statements `of_function`.
+    without the statements in it. A module may hold the statements `of_function`.
 
     Annotations of a function's variables are no part of it: Python never evaluates them (reference, 7.2.2).
     Works without recursion: an expression of ten thousand terms is a deep tree.
     """
     any_node, name_node = ast.AST, ast.Name
-    skipped = () if annotations else _annotated(node)
+    bare = annotations is Hints.DECORATED
+    skipped: set[int] = set(_annotated(node)) if annotations is Hints.INNER else set()
     local: set[int] = set(_of_variables(node)) if of_function else set()
     parts: list[str] = []
     put = parts.append
@@ -66,6 +80,8 @@ def form(
             continue
         if cls in _FUNCTIONS:
             local.update(_of_variables(item))
+            if bare and all(map(is_plain, item.decorator_list)):
+                skipped.update(_annotated(item))
         elif cls is ast.AnnAssign and id(item) in local:
             item = _without_hint(item)
             cls = item.__class__
@@ -78,7 +94,7 @@ def form(
         # Values are written at once, nodes wait for their turn; the class fixes the order of fields all the same.
         for name, label in fields:
             value = getattr(item, name, None)
-            if skipped and name in _HINTS and id(item) in skipped:
+            if skipped and name in _HINTS and id(item) in skipped and not _acts(value):
                 continue
             if isinstance(value, any_node):
                 push(value)
@@ -95,13 +111,25 @@ def form(
     return "".join(parts)
 
 
-def _annotated(node: ast.AST) -> frozenset[int]:
+def is_plain(decorator: ast.expr) -> bool:
+    """Whether a decorator neither reads the code of what it decorates nor its docstring and annotations."""
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in PLAIN
+
+
+def _annotated(node: ast.AST) -> Iterator[int]:
     """What of a function holds its annotations: itself, and its parameters."""
-    if node.__class__ not in _FUNCTIONS:
-        return frozenset()
-    given: ast.arguments = node.args  # type: ignore[attr-defined]
-    several = [one for one in (given.vararg, given.kwarg) if one is not None]
-    return frozenset(map(id, [node, *given.posonlyargs, *given.args, *given.kwonlyargs, *several]))
+    if node.__class__ in _FUNCTIONS:
+        given: ast.arguments = node.args  # type: ignore[attr-defined]
+        several = [one for one in (given.vararg, given.kwarg) if one is not None]
+        yield from map(id, [node, *given.posonlyargs, *given.args, *given.kwonlyargs, *several])
+
+
+def _acts(annotation: ast.expr | None) -> bool:
+    """Whether evaluating an annotation may do something."""
+    if annotation is None or annotation.__class__ is ast.Name:
+        return False
+    return any(isinstance(one, _ACTING) for one in ast.walk(annotation))
 
 
 def _of_variables(function: ast.AST) -> Iterator[int]:

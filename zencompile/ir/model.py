@@ -95,6 +95,8 @@ class Closure(Node):
     configured (`get_step_context`), `metadata` whether it may tell facts about its step or its outputs
     (`log_metadata`); `widened` says why more than the reached definitions had to be taken, if so, and `named` are then
     those of the definitions that code names: the code digest covers these, and of the rest the cache knows what ran.
+    `unread` tells that the code digest leaves out docstrings or annotations that another distribution could read, of
+    which the code names none.
 
     `sources` are the files that the step's process can import, whether or not it does, and `parts` "file#part" of what
     counts of them besides the rest of each (`Module`); of `verbatim` sources every byte does. `places` are
@@ -109,6 +111,7 @@ class Closure(Node):
     variables: tuple[str, ...] = ()
     context: bool = False
     metadata: bool = False
+    unread: bool = False
     widened: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from zencompile_runtime import deployed, facts, importing
-from zencompile_runtime.canonical import DEFINITIONS, docstring, form
+from zencompile_runtime.canonical import DEFINITIONS, Hints, docstring, form, is_plain
 from zencompile_runtime.dependencies import lookups
 from zencompile_runtime.dependencies.lookups import Said
 from zencompile_runtime.deployed import Statement, digest, docstrings
@@ -36,12 +36,11 @@ BROKEN = "no Python"
 """The digest of a text that can't be parsed."""
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-# Decorators that call what they decorate, or mark it, and look neither at its code nor at its docstring.
-_PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "contextmanager", "abstractmethod"})
-_PLAIN |= {"lru_cache", "cache", "override", "overload", "final", "asynccontextmanager", "total_ordering", "setter"}
 _DOCUMENTS = frozenset({"__doc__", "getdoc", "doctest", "pydoc", "help", "cleandoc"})
+_DOCUMENTS |= {"Cmd", "TestCase", "register_function", "register_instance"}  # of the standard library, which reads them
 _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
+    | {"singledispatch", "singledispatchmethod"}
 )
 _LISTING = frozenset(
     {"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__", "f_globals", "f_locals"}
@@ -57,7 +56,7 @@ class Source:
     def __init__(self, text: bytes) -> None:
         self.tree = deployed.parse(text)
         self.statements = deployed.statements(self.tree)
-        self._units: dict[str, str] = {}
+        self._units: dict[tuple[str, Hints], str] = {}
         self._parts: dict[tuple[int, bool], Said] = {}
 
     def said(self, ran: Collection[str] | None) -> tuple[frozenset[str], Said]:
@@ -122,14 +121,23 @@ class Source:
                     todo.append((path, inner))
         return found
 
-    def unit(self, name: str) -> str | None:
-        """The digest of a function's or class's code; None if there is none of that name."""
+    def unit(self, name: str, looks: Looks) -> str | None:
+        """The digest of a function's or class's code; None if there is none of that name. A function's own annotations
+        are a part of the top level.
+        """
         if name == MAIN:
             return digest(*map(form, self.main))
-        if name not in self._units:
-            forms = [form(node, annotations=isinstance(node, ast.ClassDef)) for node in self.definitions.get(name, ())]
-            self._units[name] = digest(*sorted(forms)) if forms else ""
-        return self._units[name] or None
+        hints = Hints.INNER if looks.inner is Hints.ALL else looks.inner
+        if (name, hints) not in self._units:
+            forms = [form(node, annotations=hints) for node in self.definitions.get(name, ())]
+            self._units[name, hints] = digest(*sorted(forms)) if forms else ""
+        told = [] if looks.at_docs else self._told(name, looks)
+        return digest(self._units[name, hints], *told) if told else self._units[name, hints] or None
+
+    def _told(self, name: str, looks: Looks) -> list[str]:
+        """The docstrings inside of a function or class that code of another distribution may look at."""
+        inner: list[Any] = [one for node in self.definitions.get(name, ()) for one in _inside(node)]
+        return [f"{one.name} {docstring(one)}" for one in inner if docstring(one) and looks.docstring_of(one)]
 
     def top(self, looks: Looks, steps: Collection[str], listed: Collection[str] = ()) -> str:
         """The digest of its top level, for code that looks at others like this. `steps` are the functions that nothing
@@ -161,7 +169,7 @@ class Source:
     def _of_statement(self, one: Statement, looks: Looks, steps: Collection[str]) -> str:
         if one.name in steps:
             return f"step {one.name}"
-        return _definition(one.node, looks) if isinstance(one.node, DEFINITIONS) else form(one.node)
+        return _form(one.node, looks)
 
 
 class Modules(NamedTuple):
@@ -197,6 +205,8 @@ class Looks:
         self.at_docs = not _DOCUMENTS.isdisjoint(words)
         self.at_annotations = not _ANNOTATIONS.isdisjoint(words)
         self.at_order = not _LISTING.isdisjoint(words)
+        self._shows = self.foreign or self.said.computed or self.said.lists
+        self.inner = Hints.ALL if self.at_annotations or self._shows else Hints.DECORATED
         stems = {path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2] for path in sources}
         given = any(one.aliases.get(name) in stems for one in known.values() for name in self.said.arguments)
         imports = self.foreign and (self.said.gives or not _IMPORTING.isdisjoint(words))
@@ -224,17 +234,20 @@ class Looks:
 
     def annotations_of(self, node: Any) -> bool:
         """Whether something may look at a function's annotations."""
-        decorated = not all(map(_is_plain, node.decorator_list))
-        return self.at_annotations or decorated or (self.foreign and node.name in self.handed)
+        decorated = not all(map(is_plain, node.decorator_list))
+        return self.at_annotations or decorated or (self._shows and node.name in self.handed)
 
     def docstring_of(self, node: Any) -> bool:
-        """Whether code of another distribution may look at a function's docstring, as tools for language models do."""
-        return self.foreign and (node.name in self.handed or not all(map(_is_plain, node.decorator_list)))
+        """Whether code of another distribution may look at a function's or class's docstring, as tools for language
+        models do, or code that reads attributes by names which it makes.
+        """
+        decorated = not all(map(is_plain, node.decorator_list)) or bool(getattr(node, "bases", ()))
+        return self._shows and (decorated or node.name in self.handed)
 
 
 def _keeps_body(node: Any) -> bool:
     """Whether defining a function may look into its body."""
-    return not all(map(_is_plain, node.decorator_list))
+    return not all(map(is_plain, node.decorator_list))
 
 
 def _stands_alone(node: Any, framework: bool) -> bool:
@@ -243,27 +256,31 @@ def _stands_alone(node: Any, framework: bool) -> bool:
     return (framework or not node.decorator_list) and all(isinstance(one, ast.Constant) for one in defaults)
 
 
+def _form(node: ast.stmt, looks: Looks) -> str:
+    """What a statement executes."""
+    return _definition(node, looks) if isinstance(node, DEFINITIONS) else form(node, annotations=looks.inner)
+
+
 def _definition(node: Any, looks: Looks) -> str:
     """What defining a function or class executes."""
     if isinstance(node, _FUNCTIONS):
-        whole = not all(map(_is_plain, node.decorator_list))
+        whole = not all(map(is_plain, node.decorator_list))
         told = docstring(node) if looks.docstring_of(node) else None
-        return f"{form(node, body=whole, annotations=looks.annotations_of(node))}{told or ''}"
-    inner = [_definition(one, looks) if isinstance(one, DEFINITIONS) else form(one) for one in _code(node)]
-    told = docstring(node) if looks.docstring_of(node) or (looks.foreign and node.bases) else None
+        hints = Hints.ALL if looks.annotations_of(node) else Hints.INNER
+        return f"{form(node, body=whole, annotations=hints)}{told or ''}"
+    inner = [_form(one, looks) for one in _code(node)]
+    told = docstring(node) if looks.docstring_of(node) else None
     return digest(form(node, body=False), told or "", *inner)
+
+
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    return (one for one in ast.walk(node) if isinstance(one, DEFINITIONS) and one is not node)
 
 
 def _code(node: ast.ClassDef) -> Iterator[ast.stmt]:
     for one in node.body:
         if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)):
             yield one
-
-
-def _is_plain(decorator: ast.expr) -> bool:
-    """Whether a decorator neither reads the code of what it decorates nor its docstring."""
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in _PLAIN
 
 
 # -- modules as they are now -------------------------------------------------------------------------------------------
@@ -294,7 +311,7 @@ def digests(modules: Modules) -> Digests:
             found[path] = {TOP: f"{BROKEN} {facts.file_digest(modules.files[path])}"}
             continue
         found[path] = {TOP: one.top(looks, modules.steps.get(path, ()), modules.listed.get(path, ()))}
-        found[path] |= {name: one.unit(name) for name in sorted(modules.units.get(path, ())) if name != TOP}
+        found[path] |= {name: one.unit(name, looks) for name in sorted(modules.units.get(path, ())) if name != TOP}
     return found
 
 

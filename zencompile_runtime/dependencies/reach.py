@@ -47,6 +47,8 @@ class Reach:
 
     def left(self, seen: Seen) -> bool:
         """Whether the run went beyond it, or may have."""
+        if self.known.get("unread") and seen.modules:
+            return True
         if self.known.get("widened") or not seen.code.keys() <= set(facts.sources(dict(self.known))):
             return True
         if not seen.fresh <= set(self.known.get("files", ())):

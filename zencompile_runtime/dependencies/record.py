@@ -71,6 +71,8 @@ def record(seen: Seen, spec: StepSpec, known: Mapping[str, Any], around: Around)
     notes: list[str] = []
     if spec.cache_policy.get("include_step_code", True):
         found |= _code(seen, Reach(spec, known))
+    if known.get("unread"):
+        seen.files |= {f"{importing.project()}/{path}" for path in seen.by_value}
     found |= _files(seen, "code" in found)
     found |= _variables(seen, around)
     if seen.modules or seen.distributions:

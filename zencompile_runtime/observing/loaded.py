@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import sys
 from _thread import get_ident
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
@@ -110,6 +111,19 @@ def looked_at(session: Session, function: Any) -> None:
         clean = _cleaned(code)
         if clean is not None:
             function.__code__ = clean
+
+
+def stored(found: Any) -> None:
+    """A function or class is stored by all that it is: with its docstring and its annotations."""
+    session = state.session
+    if session is None:
+        return
+    code = _code_of(found)
+    module = sys.modules.get(found.__module__) if isinstance(found, type) else None
+    path = code.co_filename if code is not None else getattr(module, "__file__", None)
+    name = session.places.relative(path) if isinstance(path, str) else None
+    if name is not None:
+        session.add("by_value", name)
 
 
 def _code_of(function: Any) -> CodeType | None:

@@ -76,6 +76,9 @@ class Seen:
     entries: dict[str, str | None] = field(default_factory=dict)
     """Folders of whose entries the code was told size, times and mode, with what tells these from others."""
 
+    by_value: set[str] = field(default_factory=set)
+    """Modules of the project, by path, of whose functions or classes some were stored by all that they are."""
+
     modules: set[str] = field(default_factory=set)
     """Top-level names of installed modules that the step's process loaded for it."""
 
@@ -154,6 +157,7 @@ class Seen:
 _SETS = (
     "absent_modules",
     "asked",
+    "by_value",
     "distributions",
     "files",
     "fresh",

@@ -105,11 +105,15 @@ def _pickler(by_value: bool) -> Callable[..., Any]:
     if not _by_value:
         import cloudpickle
 
+        from zencompile_runtime.observing import loaded
+
         class Pickler(_Reducing, cloudpickle.Pickler):  # type: ignore[misc]
             """Pickles classes and functions that no module has by what they are."""
 
             def others(self, value: Any) -> Any:
                 found = cloudpickle.Pickler.reducer_override(self, value)
+                if found is not NotImplemented:
+                    loaded.stored(value)
                 if isinstance(value, type) and isinstance(found, tuple) and len(found) > 5:
                     found[2][0]["__qualname__"] = value.__qualname__  # cloudpickle has its name alone
                 return found

@@ -27,6 +27,40 @@ def test_the_environment_is_never_read(tmp_path: Path, monkeypatch: pytest.Monke
     assert [d.code for d in evaluated.report] == ["ZC0105"]
 
 
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ("copied = os.environ.copy()\ncopied['A'] = '1'\nx = os.environ.get('A', 'none'), copied['A']", ("none", "1")),
+        ("os.environ['A'] = '1'\ncopied = os.environ.copy()\nos.environ['A'] = '2'\nx = copied['A']", "1"),
+        ("both = os.environ | {'A': '1'}\nx = both['A'], os.environ.get('A', 'none')", ("1", "none")),
+        ("os.environ |= {'A': '1'}\nx = os.environ['A']", "1"),
+        ("copied = os.environ.copy()\ndel copied['B']\nx = 'B' in copied, os.environ['B']", (False, "7")),
+    ],
+)
+def test_a_copy_of_the_environment_is_its_own(tmp_path: Path, body: str, known: object) -> None:
+    evaluated = Evaluated(
+        tmp_path, f"import os\n{body}\nx = [str(o) for o in x] if type(x) is tuple else x\n", environment={"B": "7"}
+    )
+    expected = [str(one) for one in known] if isinstance(known, tuple) else known
+    assert evaluated["x"] == expected
+    assert evaluated.errors == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.environ['A'] = '1'",
+        "os.environ.pop('A', None)",
+        "copied['A'] = '1'",
+        "os.environ.update(pandas.y)",
+        "os.environ |= pandas.y",
+    ],
+)
+def test_what_an_undecided_branch_does_to_the_environment_is_not_known(tmp_path: Path, change: str) -> None:
+    source = f"import os, pandas\ncopied = os.environ.copy()\nif pandas.x:\n    {change}\nx = [os.environ, copied]['copied' in {change!r}]['A']\n"
+    assert isinstance(Evaluated(tmp_path, source, environment={"A": "7"})["x"], Unknown)
+
+
 def test_what_is_not_read_is_a_symbol_and_its_results_are_unknown(tmp_path: Path) -> None:
     source = "import pandas as pd\nfrom sklearn.svm import SVC\nt = pd.DataFrame\nm = SVC(gamma=1)\nx = m.fit(2) + 1\n"
     evaluated = Evaluated(tmp_path, source)

@@ -24,7 +24,7 @@ from zencompile.frontend.closures.sources import Sources
 from zencompile.ir import Closure
 from zencompile.ir import Module as ModuleDigests
 
-_VERSION = b"zencompile code 3\n"
+_VERSION = b"zencompile code 4\n"
 
 
 class StepCode(NamedTuple):
@@ -99,6 +99,7 @@ class Closures:
             variables=content.variables,
             context=content.context,
             metadata=content.metadata,
+            unread=named.unread,
             named=named.definitions if reached.widened else (),
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
             sources=deployed.files,
@@ -177,6 +178,7 @@ class _Content(NamedTuple):
     variables: tuple[str, ...]
     context: bool
     metadata: bool
+    unread: bool
 
 
 def _content(reached: Reached, graph: Graph) -> _Content:
@@ -185,11 +187,13 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     texts: list[str] = []
     if any(e.reads_text for e in edges):
         texts = sorted({unit.module.file.digest for unit in units if unit.module.file})
-    read = sorted(docs.readable(units, graph))
-    hints = sorted(f"{key} {len(text)} {text}" for key, text in docs.hinted(units, graph))
+    foreign = [path for path in reached.externals if is_foreign(path)]
+    read = docs.read(units, graph, bool(foreign))
+    documents = sorted(read.docs)
+    hints = sorted(f"{key} {len(text)} {text}" for key, text in read.hints)
     orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
     lines = [
-        *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in read),
+        *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in documents),
         "",
         *texts,
         "",
@@ -197,8 +201,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         "",
         *sorted(orders),
     ]
-    foreign = [path for path in reached.externals if is_foreign(path)]
-    definitions = _definitions(units, edges, read)
+    definitions = _definitions(units, edges, documents)
     return _Content(
         "\n".join(lines).encode("utf-8", "surrogatepass") + b"\0" + b"".join(e.identity for e in edges),
         tuple(definitions),
@@ -208,6 +211,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         tuple(sorted({name for edge in edges for name in edge.variables})),
         any(map(reads_context, reached.externals)),
         any(map(logs_metadata, reached.externals)),
+        read.unread,
     )
 
 

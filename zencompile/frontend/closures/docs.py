@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from zencompile.frontend.closures import names
 from zencompile.frontend.closures.distributions import is_foreign
 from zencompile.frontend.closures.edges import Edges
-from zencompile.frontend.closures.modules import Unit
+from zencompile.frontend.closures.modules import Unit, has_hints
 from zencompile.frontend.closures.names import Doc
 from zencompile.frontend.closures.reach import Graph
 from zencompile.frontend.closures.resolve import External, Name
-from zencompile_runtime.canonical import form
+from zencompile_runtime.canonical import Hints, form
+from zencompile_runtime.dependencies import lookups
+
+_DOCUMENTED = frozenset({"__doc__", "__annotations__", "__annotate__", "format_map", "vformat", "Formatter"})
 
 
 def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
@@ -32,15 +36,57 @@ def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
 
 
 def hinted(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str]]:
-    """The annotations that count of functions which nothing decorates, as (key of the unit, their form): those that
-    something can read.
+    """The annotations that count of functions which no decorator may read, as (key of the unit, a form with them):
+    those that something can read.
     """
-    edges = [(unit, graph.edges(unit)) for unit in units]
-    if not any(unit.is_bare for unit in units):
+    annotated = [unit for unit in units if unit.has_hints]
+    if not annotated:
         return []
-    everything = any(e.reads_hints for _, e in edges)
+    edges = [(unit, graph.edges(unit)) for unit in units]
+    everything = _reads_hints(edges)
     exposed = set() if everything else _exposed(edges, graph)
-    return [(unit.key, form(unit.node)) for unit in units if unit.is_bare and (everything or unit in exposed)]
+    forms = (
+        (u.key, form(u.node, annotations=Hints.ALL if everything or u in exposed else Hints.INNER)) for u in annotated
+    )
+    return [(key, text) for key, text in forms if has_hints(text)]
+
+
+def _reads_hints(edges: Sequence[tuple[Unit, Edges]]) -> bool:
+    """Whether code of the project may read annotations, those that a generated docstring tells among them."""
+    return any(e.reads_hints or e.reads_docs for _, e in edges)
+
+
+def _may_read(unit: Unit) -> bool:
+    """Whether code reads attributes by names that it makes, or in its texts, or by templates that it is given."""
+    said = lookups.said([unit.node])
+    if said.computed or said.lists or not _DOCUMENTED.isdisjoint(said.names):
+        return True
+    calls = (one.func for one in ast.walk(unit.node) if isinstance(one, ast.Call))
+    return any(
+        one.attr == "format" and not isinstance(one.value, ast.Constant)
+        for one in calls
+        if isinstance(one, ast.Attribute)
+    )
+
+
+class Read(NamedTuple):
+    """What counts for a closure because something can read it: `docs` and `hints` are as `readable` and `hinted` have
+    them. `unread` tells that some were left out that another distribution could read, of which no code names any.
+    """
+
+    docs: list[tuple[str, str, str]]
+    hints: list[tuple[str, str]]
+    unread: bool
+
+
+def read(units: Sequence[Unit], graph: Graph, foreign: bool) -> Read:
+    """What can be read of a closure; `foreign` tells whether its code names another distribution."""
+    docs, hints = readable(units, graph), hinted(units, graph)
+    if foreign or not (docs or hints) or any(map(_may_read, units)):
+        return Read(docs, hints, False)
+    edges = [(unit, graph.edges(unit)) for unit in units]
+    by_project = any(e.reads_docs for _, e in edges), _reads_hints(edges)
+    return Read(docs if by_project[0] else [], hints if by_project[1] else [], not all(by_project))
 
 
 def _exposed(edges: Sequence[tuple[Unit, Edges]], graph: Graph) -> set[Unit]:

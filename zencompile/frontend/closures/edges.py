@@ -21,18 +21,17 @@ _HINT_READERS = frozenset(
         "inspect.signature",
         "inspect.get_annotations",
         "inspect.getfullargspec",
+        "functools.singledispatch",
+        "functools.singledispatchmethod",
     }
 )
 _READERS = _TEXT_READERS | {
     "inspect",
     "inspect.getdoc",
     "inspect.getmembers",
-    "pydoc.getdoc",
-    "pydoc.render_doc",
-    "doctest",
-    "doctest.testmod",
-    "doctest.DocTestFinder",
 }
+_READING = frozenset({"cmd", "doctest", "pydoc", "unittest", "xmlrpc"})
+"""Modules of the standard library that show docstrings, by whatever they have."""
 
 
 class Edges(NamedTuple):
@@ -100,7 +99,8 @@ class _Edges:
                 if isinstance(bound, External):
                     self._outside(bound.path)
         externals = tuple(sorted(self.externals))
-        reads_docs = found.reads_doc or not _READERS.isdisjoint(externals)
+        tops = {path.partition(".")[0] for path in externals}
+        reads_docs = found.reads_doc or not _READERS.isdisjoint(externals) or not _READING.isdisjoint(tops)
         if reads_docs:
             self.table.update(map(_documentation, self.whole))
         text = "\n".join([unit.key, unit.digest, *sorted(self.table)])
@@ -139,7 +139,7 @@ class _Edges:
 
     def _reach(self, target: Target, use: Use) -> None:
         shown = ".".join((use.root if isinstance(use.root, str) else repr(tuple(use.root)), *use.attributes))
-        hint = bool(use.flags & names.ANNOTATION) and self.unit.is_bare
+        hint = bool(use.flags & names.HINT)
         if isinstance(target, External):
             self.table |= set() if hint else {f"{shown}={target.path}"}
             self._reach_outside(target, use)

@@ -11,12 +11,19 @@ from zencompile.frontend.closures import names
 from zencompile.frontend.closures.names import Import, Names
 from zencompile.frontend.closures.scopes import collect
 from zencompile.source import SourceFile
-from zencompile_runtime.canonical import DEFINITIONS, form
+from zencompile_runtime.canonical import DEFINITIONS, Hints, form
 from zencompile_runtime.deployed import Statement, digest, statements
 
 _DECORATED = " decorator_list=["  # in a form: something is decorated
+_ANNOTATED = (" annotation=", " returns=")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 TOP_LEVEL = "<top level>"
 """The name, in a list of definitions, of statements that are executed for their effect."""
+
+
+def has_hints(text: str) -> bool:
+    """Whether something has an annotation in a form."""
+    return any(one in text for one in _ANNOTATED)
 
 
 class Unit:
@@ -47,26 +54,24 @@ class Unit:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the statement's canonical form, docstrings and the framework's own decorators left out."""
+        """SHA-256 of the statement's canonical form without docstrings, the framework's own decorators, and annotations
+        of functions that no decorator may read.
+        """
         if not self._digest:
             self._digest = self._made()
         return self._digest
 
     @property
-    def is_bare(self) -> bool:
-        """Whether it is a function that nothing decorates: its annotations count only where something reads them."""
-        return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not self.node.decorator_list
+    def has_hints(self) -> bool:
+        """Whether functions of it, or in it, have annotations. They may count only where something reads them."""
+        statement = self.module.statement(self.node)
+        return has_hints(statement.head) or has_hints(statement.body)
 
     def _made(self) -> str:
-        if self.is_bare:
-            return digest(form(self.node, self.module.keep, annotations=False))
-        statement = self.module.statement(self.node)
-        head, body = statement.head, statement.body
-        if _DECORATED in head:
-            head = form(self.node, self.module.keep, body=not body)
-        if _DECORATED in body:
-            head, body = form(self.node, self.module.keep), ""
-        return digest(head, body)
+        head = self.module.statement(self.node).head
+        if isinstance(self.node, _FUNCTIONS) or _DECORATED in head or self.has_hints:
+            head = form(self.node, self.module.keep, annotations=Hints.DECORATED)
+        return digest(head)
 
     @property
     def definitions(self) -> tuple[str, ...]:
@@ -100,6 +105,7 @@ class Module:
         self.attached: dict[str, list[Unit]] = {}
         self.aliases: dict[str, list[Import]] = {}
         self.stars: list[Import] = []
+        self.bindings: list[tuple[tuple[int, int], str, Import]] = []  # what imports bind ("*": a star), and where
         self.imports: list[Import] = []
         self.exports: frozenset[str] | None = None
         self._keep = keep
@@ -280,6 +286,7 @@ class _Scan:
             return
         module = self.module
         for name, target in names.bindings(node):
+            module.bindings.append(((node.lineno, node.col_offset), name, target))
             if name == "*":
                 module.stars.append(target._replace(name=None))
                 continue

@@ -18,6 +18,7 @@ CHANGED = 16  # the object is changed, or the name is bound anew from inside a f
 STORED = 32  # the name is bound at the top level
 TEXT = 64  # stands in a string annotation: has no place of its own in the tree
 CALLED = 128
+HINT = 256  # in an annotation that counts only where something reads it
 CONTEXT = LATER | TEXT
 
 _WORDS = {

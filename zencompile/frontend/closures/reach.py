@@ -11,6 +11,7 @@ from zencompile.frontend.closures.edges import Edges, edges_of
 from zencompile.frontend.closures.effects import Effects, effects_of
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
+from zencompile.frontend.closures.ways import several
 from zencompile.frontend.closures.widen import Widening
 
 
@@ -68,12 +69,15 @@ class Graph:
         return known
 
     def order(self, module: Module) -> tuple[str, ...]:
-        """What executing a module does beyond binding its names, in order, where modules that it imports do so, too."""
+        """What executing a module does beyond binding its names, in order, where modules that it imports do so, too;
+        and in which order it binds those that it binds in several ways.
+        """
         known = self._orders.get(module)
         if known is None:
             found = tuple(self._order(module))
             imports = any(one.startswith("import ") for one in found)
-            known = self._orders[module] = found if imports and len(found) > 1 else ()
+            found = found if imports and len(found) > 1 else ()
+            known = self._orders[module] = (*found, *several(module, self.resolver))
         return known
 
     def _order(self, module: Module) -> Iterator[str]:

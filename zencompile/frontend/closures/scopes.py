@@ -14,6 +14,7 @@ from zencompile.frontend.closures.names import (
     CHANGED,
     CONTEXT,
     HARMLESS,
+    HINT,
     IMPORTERS,
     LATER,
     LOOKUPS,
@@ -31,7 +32,7 @@ from zencompile.frontend.closures.names import (
     parse,
 )
 from zencompile.frontend.closures.scope import Scope
-from zencompile_runtime.canonical import Definition, docstring
+from zencompile_runtime.canonical import Definition, docstring, is_plain
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?::[A-Za-z_]\w*)?|[A-Za-z_]\w*:[A-Za-z_]\w*")
 
@@ -68,7 +69,7 @@ class _Collector:
         return self.names
 
     def children(self, node: ast.AST, scope: Scope, flags: int) -> None:
-        flags = flags & (CONTEXT | ANNOTATION) | (0 if flags & ANNOTATION else PASSED)
+        flags = flags & (CONTEXT | ANNOTATION | HINT) | (0 if flags & ANNOTATION else PASSED)
         append = self.todo.append
         for name in node._fields:
             value = getattr(node, name, None)
@@ -139,18 +140,19 @@ class _Collector:
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, flags: int) -> None:
         outer = self.head(node, scope, flags)
         inner = self.scope(outer, node.name)
-        self.arguments(node.args, outer, inner, flags)
-        self.push((node.returns,), outer, flags & CONTEXT | ANNOTATION)
+        hint = ANNOTATION | (HINT if all(map(is_plain, node.decorator_list)) else 0)
+        self.arguments(node.args, outer, inner, flags, hint)
+        self.push((node.returns,), outer, flags & CONTEXT | hint)
         self.push(node.body, inner, flags & TEXT | LATER | PASSED)
 
-    def arguments(self, args: ast.arguments, outer: Scope, inner: Scope, flags: int) -> None:
+    def arguments(self, args: ast.arguments, outer: Scope, inner: Scope, flags: int, hint: int = ANNOTATION) -> None:
         self.push(args.defaults, outer, flags & CONTEXT | PASSED)
         self.push(args.kw_defaults, outer, flags & CONTEXT | PASSED)
         for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
             if arg is not None:
                 inner.bound.add(arg.arg)
                 if arg.annotation is not None:
-                    self.todo.append((arg.annotation, outer, flags & CONTEXT | ANNOTATION))
+                    self.todo.append((arg.annotation, outer, flags & CONTEXT | hint))
 
     def lambda_(self, node: ast.Lambda, scope: Scope, flags: int) -> None:
         inner = self.scope(scope, "<lambda>")

@@ -44,13 +44,14 @@ from zencompile.frontend.values.pure import call_pure
 from zencompile.frontend.virtual import holds_place
 
 
-def environment_reference(name: Value, default: Value, context: Context) -> Value:
+def environment_reference(name: Value, default: Value, context: Context, changes: Changes | None = None) -> Value:
+    """The value of a variable. `changes` are those of a copy, in place of what the program did to `os.environ`."""
     name = unwrap(context.force(name))
     if isinstance(name, Unknown):
         return name.forgotten()
     if not isinstance(name, str):
         raise context.raise_(TypeError(f"str expected, not {type_name(name)}"))
-    changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
+    changed = (changes_of(context) if changes is None else changes).get(name)
     if changed is DELETED:
         if default is MISSING:
             raise context.raise_(KeyError(name))
@@ -62,17 +63,37 @@ DELETED = object()
 """In place of a variable that the program took out of `os.environ`."""
 
 
-class _Changes:
-    """What the program itself put into `os.environ`, for each evaluator."""
-
-    def get(self, evaluator: Any, default: dict[str, Value]) -> dict[str, Value]:
-        return evaluator.__dict__.get("_environment_changes", default)  # type: ignore[no-any-return]
-
-    def set(self, evaluator: Any, name: str, value: Value) -> None:
-        evaluator.__dict__.setdefault("_environment_changes", {})[name] = value
+_ANY = ""
+"""Stands for all variables that aren't named: none has an empty name."""
 
 
-CHANGES = _Changes()
+class Changes:
+    """What the program itself put into the environment, or took out of it (`DELETED`), as attributes: what the sides of
+    an undecided branch put there is merged as that of any object.
+    """
+
+    def __init__(self, others: Changes | None = None) -> None:
+        if others is not None:
+            self.__dict__.update(others.__dict__)
+
+    def get(self, name: str) -> Value:
+        return self.__dict__.get(name, self.__dict__.get(_ANY, MISSING))
+
+    def forget(self, unknown: Unknown, context: Context) -> None:
+        """Any variable may have been put there."""
+        context.touch(self)
+        self.__dict__.clear()
+        self.__dict__[_ANY] = unknown
+
+    def set(self, name: str, value: Value, context: Context) -> None:
+        context.touch(self)
+        self.__dict__[name] = value
+
+
+def changes_of(context: Context) -> Changes:
+    """What the program did to `os.environ`."""
+    found: Changes = context.evaluator.__dict__.setdefault("_environment_changes", Changes())
+    return found
 
 
 class Environment(NativeObject):
@@ -80,22 +101,32 @@ class Environment(NativeObject):
 
     type_name = "environ"
 
+    def changes(self, context: Context) -> Changes:
+        """What the program put into it."""
+        return changes_of(context)
+
+    def change(self, name: str, value: Value, context: Context) -> None:
+        """The program puts a variable into it, or takes it out (`DELETED`)."""
+        context.acts("a variable of the environment is set")
+        changes_of(context).set(name, value, context)
+
     def get_item(self, key: Value, context: Context) -> Value:
-        return environment_reference(key, MISSING, context)
+        return environment_reference(key, MISSING, context, self.changes(context))
 
     def set_item(self, key: Value, value: Value, context: Context) -> None:
-        context.acts("a variable of the environment is set")
         name = unwrap(context.force(key))
         if isinstance(name, str):
-            CHANGES.set(context.evaluator, name, value)
+            self.change(name, value, context)
 
     def contains(self, item: Value, context: Context) -> bool | Unknown:
         name = unwrap(context.force(item))
         if isinstance(name, Unknown):
             return name.forgotten()
-        changed = CHANGES.get(context.evaluator, {}).get(name, MISSING)
+        changed = self.changes(context).get(name)
         if changed is DELETED:
             return False
+        if isinstance(changed, Unknown):
+            return changed
         if changed is not MISSING or name in context.evaluator.environment:
             return True
         context.evaluator.unset += 1
@@ -109,7 +140,7 @@ class Environment(NativeObject):
 
     def get_attribute(self, name: str, context: Context) -> Value:
         if name == "get":
-            return NativeFunction(name, _getenv)
+            return NativeFunction(name, self._get)
         if name == "setdefault":
             return Declared(name, "key, default=None", self._set_default)
         if name == "pop":
@@ -117,18 +148,22 @@ class Environment(NativeObject):
         if name == "update":
             return NativeFunction(name, self._update)
         if name == "copy":
-            return NativeFunction(name, lambda a, k, c: self)
+            return NativeFunction(name, lambda a, k, c: EnvironmentCopy(self.changes(c)))
         if name in ("items", "keys", "values"):
             return unknown(name, "the environment")
         return super().get_attribute(name, context)
 
     def _set_default(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        found = environment_reference(a[0], a[1], c)
+        found = environment_reference(a[0], a[1], c, self.changes(c))
         self.set_item(a[0], found, c)
         return found
 
+    def _get(self, a: list[Value], k: Keywords, c: Context) -> Value:
+        given = bind("key default", a, k, c, "get")
+        return environment_reference(given.get("key"), given.get("default"), c, self.changes(c))
+
     def _pop(self, a: list[Value], k: Keywords, c: Context) -> Value:
-        found = environment_reference(a[0], a[1], c)
+        found = environment_reference(a[0], a[1], c, self.changes(c))
         self._forget(a[0], c)
         return found
 
@@ -138,17 +173,54 @@ class Environment(NativeObject):
     def _forget(self, key: Value, context: Context) -> None:
         name = unwrap(context.force(key))
         if isinstance(name, str):
-            CHANGES.set(context.evaluator, name, DELETED)
+            self.change(name, DELETED, context)
 
     def _update(self, a: list[Value], k: Keywords, c: Context) -> Value:
         changes = operations.mapping(a[0], c) if a else {}
-        if isinstance(changes, dict):
-            for name, value in {**changes, **k}.items():
-                self.set_item(name, value, c)
+        if isinstance(changes, Unknown):
+            self.changes(c).forget(changes.forgotten(), c)
+            changes = {}
+        for name, value in {**changes, **k}.items():
+            self.set_item(name, value, c)
         return None
+
+    def binary(self, operator: str, other: Value, reflected: bool, context: Context) -> Value:
+        if operator != "|":
+            return MISSING
+        found = operations.as_object(context.force(other)).mapping(context)
+        if found is MISSING:
+            return MISSING
+        if reflected or isinstance(found, Unknown):
+            return context.unknown("the environment")
+        made = EnvironmentCopy(self.changes(context))
+        for name, value in found.items():
+            made.set_item(name, value, context)
+        return made
+
+    def in_place(self, operator: str, other: Value, context: Context) -> Value:
+        if operator != "|":
+            return MISSING
+        self._update([other], {}, context)
+        return self
 
     def text(self, context: Context) -> str | Unknown:
         return context.unknown("the environment")
+
+
+class EnvironmentCopy(Environment):
+    """A dictionary of all variables of the environment, with what the program puts into it: the environment stays."""
+
+    type_name = "dict"
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__()
+        self.own = Changes(changes)
+
+    def changes(self, context: Context) -> Changes:
+        return self.own
+
+    def change(self, name: str, value: Value, context: Context) -> None:
+        self.own.set(name, value, context)
 
 
 def _getenv(a: list[Value], k: Keywords, c: Context) -> Value:

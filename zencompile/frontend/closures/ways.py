@@ -1,0 +1,56 @@
+"""Names of a module that are bound in more than one way: the last one that is executed counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zencompile.frontend.closures.modules import Module
+from zencompile.frontend.closures.names import Import
+from zencompile.frontend.closures.resolve import Resolver
+
+Position = tuple[int, int]
+_OWN = "here"
+
+
+def several(module: Module, resolver: Resolver) -> tuple[str, ...]:
+    """Each name that statements bind in several ways (imports, stars, assignments), with these in their order."""
+    stars = [(position, target) for position, name, target in module.bindings if name == "*"]
+    if not stars and not any(len(found) > 1 or name in module.bound for name, found in module.aliases.items()):
+        return ()
+    return tuple(_told(_ways(module, stars, resolver)))
+
+
+def _ways(
+    module: Module, stars: list[tuple[Position, Import]], resolver: Resolver
+) -> dict[str, list[tuple[Position, str]]]:
+    found: dict[str, list[tuple[Position, str]]] = {}
+    for name, units in module.bound.items():
+        found[name] = [((unit.node.lineno, unit.node.col_offset), _OWN) for unit in units]
+    for position, name, target in module.bindings:
+        if name != "*":
+            found.setdefault(name, []).append((position, f"{resolver.absolute(module, target)}:{target.name}"))
+    for position, target in stars:
+        dotted = resolver.absolute(module, target)
+        source = resolver.find(dotted, module)
+        names = list(found) if source is None else _public(source, resolver, set())
+        for name in names:
+            found.setdefault(name, []).append((position, f"{dotted}:*"))
+    return found
+
+
+def _public(source: Module, resolver: Resolver, seen: set[Module]) -> set[str]:
+    """The names that a star takes from a module."""
+    seen.add(source)
+    names = {*source.bound, *source.aliases}
+    for star in source.stars:
+        inner = resolver.find(resolver.absolute(source, star), source)
+        if inner is not None and inner not in seen:
+            names |= _public(inner, resolver, seen)
+    return {name for name in names if source.star_binds(name)}
+
+
+def _told(ways: dict[str, list[tuple[Position, str]]]) -> Iterator[str]:
+    for name, found in sorted(ways.items()):
+        order = [way for _, way in sorted(found)]
+        if len(set(order)) > 1:
+            yield f"{name} {' '.join(order)}"
