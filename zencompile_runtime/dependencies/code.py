@@ -19,11 +19,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from zencompile_runtime import deployed, facts, importing
+from zencompile_runtime import deployed, facts, importing, naming
 from zencompile_runtime.canonical import DEFINITIONS, Hints, docstring, form, is_plain
-from zencompile_runtime.dependencies import lookups
-from zencompile_runtime.dependencies.lookups import Said
 from zencompile_runtime.deployed import Statement, digest, docstrings
+from zencompile_runtime.naming import Said
 from zencompile_runtime.observing.units import WHOLE
 
 TOP = ""
@@ -73,8 +72,8 @@ class Source:
                 words |= one.names[1]
                 parts.append(self._said(number, True))
         if tops is None or WHOLE in tops:
-            parts.append(lookups.said(self.main))
-        return frozenset(words), lookups.union(parts)
+            parts.append(naming.said(self.main))
+        return frozenset(words), naming.union(parts)
 
     def _said(self, number: int, body: bool) -> Said:
         """What a statement says; of a function, what defining it executes, or its `body`."""
@@ -85,7 +84,7 @@ class Source:
             if isinstance(node, _FUNCTIONS):
                 head = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
                 nodes = node.body if body else head
-            known = self._parts[number, body] = lookups.said(nodes, local=body)
+            known = self._parts[number, body] = naming.said(nodes, local=body)
         return known
 
     @cached_property
@@ -200,7 +199,7 @@ class Looks:
         ran = modules.ran
         found = [one.said(None if ran is None else ran.get(path, ())) for path, one in known.items()]
         words = frozenset().union(*(one[0] for one in found))
-        self.said = lookups.union(one[1] for one in found)
+        self.said = naming.union(one[1] for one in found)
         self.handed = self.said.handed
         self.at_docs = not _DOCUMENTS.isdisjoint(words)
         self.at_annotations = not _ANNOTATIONS.isdisjoint(words)

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zencompile_runtime import temporary
+from zencompile_runtime.observing import native
 from zencompile_runtime.observing.places import is_installed, is_runtime, is_standard
-from zencompile_runtime.observing.session import Session, state
+from zencompile_runtime.observing.session import Session, quiet, state
 from zencompile_runtime.own import json, open
 
 VARIABLE = "ZENCOMPILE_OBSERVE"
@@ -61,7 +62,14 @@ def take_part() -> None:
 
 def install() -> None:
     """Let forked processes report."""
-    os.register_at_fork(after_in_child=_forked)
+    os.register_at_fork(before=_forking, after_in_child=_forked)
+
+
+def _forking() -> None:
+    session = state.session
+    if session is not None:
+        with quiet():
+            native.prepare(session)
 
 
 def _forked() -> None:
@@ -97,6 +105,7 @@ def started(session: Session, program: Any, arguments: Sequence[Any], environmen
     name = os.fsdecode(program) if program is not None else (words[0] if words else "")
     if _is_ours(name, words, environment):
         session.expects()
+        native.prepare(session)
         session.name_child(" ".join(["python", *words[1:]]))
         return
     if _is_harmless(session, os.path.basename(name), words):  # noqa: PTH119
@@ -284,6 +293,8 @@ def _set(kind: str) -> Any:
 def _flag(session: Session, moment: int, rest: list[Any]) -> None:
     if rest[0] == "all_variables":
         session.seen.all_variables = True
+    elif rest[0] == native.NATIVE:
+        session.is_native = True
     elif rest[0] == "opaque":
         session.seen.opaque = True
     elif rest[0] == "refused":
@@ -305,7 +316,16 @@ _ADOPTED = {
     "flag": _flag,
     **{
         kind: _set(kind)
-        for kind in ("absent_modules", "asked", "distributions", "modes", "times", "unobservable", "modules")
+        for kind in (
+            "absent_modules",
+            "asked",
+            "by_value",
+            "distributions",
+            "modes",
+            "times",
+            "unobservable",
+            "modules",
+        )
     },
 }
 

@@ -205,17 +205,29 @@ def imported(folder: str, list_it: Callable[[], None]) -> None:
 
 
 def begin(session: Session) -> None:
-    """Watch, unless it is done already: a library of that kind is there."""
-    if session.watch is None and session.sink is None:
-        if sys.platform == "linux":
-            session.watch = Watch(session.places.project)
-        else:
-            session.unknown()
+    """A library of that kind is there: watch, unless it is done already. A process that the run started tells it."""
+    if not session.is_native:
+        session.is_native = True
+        session.send("flag", NATIVE)
+        prepare(session)
+
+
+NATIVE = "native"
+"""How a process reports such a library."""
+
+
+def prepare(session: Session) -> None:
+    """Watch, unless it is done already: a process is about to be started, which may have such a library."""
+    if session.watch is None and session.sink is None and sys.platform == "linux":
+        session.watch = Watch(session.places.project)
 
 
 def end(session: Session, processes: Collection[int]) -> None:
-    """Tell what was seen; `processes` are those that the run started."""
+    """Tell what was seen, if a library of that kind was there; `processes` are those that the run started."""
     watch, session.watch = session.watch, None
-    if watch is not None:
+    if session.is_native and watch is None:
+        session.unknown()
+    elif session.is_native:
         watch.tell(session, processes)
+    if watch is not None:
         watch.close()

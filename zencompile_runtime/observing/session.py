@@ -43,6 +43,7 @@ class Session:
         self.report = ""  # the file that processes report to
         self.sink: int | None = None  # where this process reports to, if it is one of those
         self.watch: Any = None  # a `native.Watch`
+        self.is_native = False  # whether a library that opens files by itself was there, in any process
         self.alive = False  # whether the audit hook answered
 
     def is_own(self, path: str) -> bool:

@@ -13,8 +13,8 @@ from zencompile.frontend.closures.modules import Unit, has_hints
 from zencompile.frontend.closures.names import Doc
 from zencompile.frontend.closures.reach import Graph
 from zencompile.frontend.closures.resolve import External, Name
+from zencompile_runtime import naming
 from zencompile_runtime.canonical import Hints, form
-from zencompile_runtime.dependencies import lookups
 
 _DOCUMENTED = frozenset({"__doc__", "__annotations__", "__annotate__", "format_map", "vformat", "Formatter"})
 
@@ -58,7 +58,7 @@ def _reads_hints(edges: Sequence[tuple[Unit, Edges]]) -> bool:
 
 def _may_read(unit: Unit) -> bool:
     """Whether code reads attributes by names that it makes, or in its texts, or by templates that it is given."""
-    said = lookups.said([unit.node])
+    said = naming.said([unit.node])
     if said.computed or said.lists or not _DOCUMENTED.isdisjoint(said.names):
         return True
     calls = (one.func for one in ast.walk(unit.node) if isinstance(one, ast.Call))

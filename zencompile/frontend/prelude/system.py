@@ -126,7 +126,7 @@ class Environment(NativeObject):
         if changed is DELETED:
             return False
         if isinstance(changed, Unknown):
-            return changed
+            return changed.forgotten()
         if changed is not MISSING or name in context.evaluator.environment:
             return True
         context.evaluator.unset += 1
