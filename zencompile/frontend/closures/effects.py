@@ -17,6 +17,9 @@ from zencompile.frontend.closures.resolve import External, Name, Resolver
 from zencompile.frontend.project import FRAMEWORKS
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 class Effects(NamedTuple):
     """`always` counts wherever the module is executed; a materializer only where one of its types is reached."""
 
@@ -61,9 +64,9 @@ class _Effects:
     def _may_change(self, unit: Unit) -> bool:
         node = unit.node
         if isinstance(node, ast.ClassDef):
-            return bool(node.bases or node.keywords or node.decorator_list)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return any(self.module.keep(d) for d in node.decorator_list)
+            return bool(node.bases or node.keywords or node.decorator_list) or any(map(_calls, node.body))
+        if isinstance(node, _FUNCTIONS):
+            return any(self.module.keep(d) for d in node.decorator_list) or _calls_in_head(node)
         return True
 
     def _changes(self, unit: Unit) -> None:
@@ -173,6 +176,19 @@ class _Effects:
                     if any(self._is_materializer(target.module, c, seen) for c in classes):
                         return True
         return False
+
+
+def _calls(statement: ast.stmt) -> bool:
+    """Whether executing a statement of a class calls something."""
+    if isinstance(statement, _FUNCTIONS):
+        return bool(statement.decorator_list) or _calls_in_head(statement)
+    return any(isinstance(one, ast.Call) for one in ast.walk(statement))
+
+
+def _calls_in_head(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the defaults and annotations of a function call something."""
+    head = [function.args] if function.returns is None else [function.args, function.returns]
+    return any(isinstance(inner, ast.Call) for one in head for inner in ast.walk(one))
 
 
 def _associated_types(node: ast.ClassDef) -> list[ast.expr] | None:
