@@ -200,6 +200,8 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         *hints,
         "",
         *sorted(orders),
+        "",
+        *sorted(graph.ways(reached)),
     ]
     definitions = _definitions(units, edges, documents)
     return _Content(

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from zencompile.frontend.closures import names, widen
+from zencompile.frontend.closures import names, ways, widen
 from zencompile.frontend.closures.edges import Edges, edges_of
 from zencompile.frontend.closures.effects import Effects, effects_of
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
-from zencompile.frontend.closures.ways import several
 from zencompile.frontend.closures.widen import Widening
 
 
@@ -41,6 +40,7 @@ class Graph:
         self._effects: dict[Module, Effects] = {}
         self._bases: dict[Module, _Base] = {}
         self._orders: dict[Module, tuple[str, ...]] = {}
+        self._ways: dict[Module, dict[str, str]] = {}
         self._pipelines: dict[Unit, bool] = {}
         self._everything: Reached | None = None
 
@@ -69,15 +69,29 @@ class Graph:
         return known
 
     def order(self, module: Module) -> tuple[str, ...]:
-        """What executing a module does beyond binding its names, in order, where modules that it imports do so, too;
-        and in which order it binds those that it binds in several ways.
-        """
+        """What executing a module does beyond binding its names, in order, where modules that it imports do so, too."""
         known = self._orders.get(module)
         if known is None:
             found = tuple(self._order(module))
             imports = any(one.startswith("import ") for one in found)
-            found = found if imports and len(found) > 1 else ()
-            known = self._orders[module] = (*found, *several(module, self.resolver))
+            known = self._orders[module] = found if imports and len(found) > 1 else ()
+        return known
+
+    def ways(self, reached: Reached) -> Iterator[str]:
+        """In which order the names that code means are bound, where that is done in several ways."""
+        found = {module: self._several(module) for module in reached.executed}
+        if not any(found.values()):
+            return
+        names_said = ways.said(reached.units, reached.executed)
+        for module, several in found.items():
+            for name, order in several.items():
+                if reached.widened or name in names_said:
+                    yield f"{module.path} {name} {order}"
+
+    def _several(self, module: Module) -> dict[str, str]:
+        known = self._ways.get(module)
+        if known is None:
+            known = self._ways[module] = ways.several(module, self.resolver)
         return known
 
     def _order(self, module: Module) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from zencompile.frontend.closures.modules import Module
+from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.names import Import
 from zencompile.frontend.closures.resolve import Resolver
 
@@ -12,12 +12,22 @@ Position = tuple[int, int]
 _OWN = "here"
 
 
-def several(module: Module, resolver: Resolver) -> tuple[str, ...]:
+def several(module: Module, resolver: Resolver) -> dict[str, str]:
     """Each name that statements bind in several ways (imports, stars, assignments), with these in their order."""
     stars = [(position, target) for position, name, target in module.bindings if name == "*"]
     if not stars and not any(len(found) > 1 or name in module.bound for name, found in module.aliases.items()):
-        return ()
-    return tuple(_told(_ways(module, stars, resolver)))
+        return {}
+    return dict(_told(_ways(module, stars, resolver)))
+
+
+def said(units: Iterable[Unit], modules: Iterable[Module]) -> set[str]:
+    """The names that code may mean, in the modules that it imports and by what these import in turn."""
+    found: set[str] = set()
+    for unit in units:
+        found.update(*unit.module.statement(unit.node).names)
+    for module in modules:
+        found.update(target.name for targets in module.aliases.values() for target in targets if target.name)
+    return found
 
 
 def _ways(
@@ -49,8 +59,8 @@ def _public(source: Module, resolver: Resolver, seen: set[Module]) -> set[str]:
     return {name for name in names if source.star_binds(name)}
 
 
-def _told(ways: dict[str, list[tuple[Position, str]]]) -> Iterator[str]:
+def _told(ways: dict[str, list[tuple[Position, str]]]) -> Iterator[tuple[str, str]]:
     for name, found in sorted(ways.items()):
         order = [way for _, way in sorted(found)]
         if len(set(order)) > 1:
-            yield f"{name} {' '.join(order)}"
+            yield name, " ".join(order)
