@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -159,6 +160,18 @@ READ = {
         "import agents\ndef tool(f):\n    return agents.tool(f)\n@tool\ndef f():\n    'DOC'",
         "return f()",
     ),
+    "a computed name": ("def f():\n    'DOC'\ndef read(x, name):\n    return getattr(x, name)", "return read(f, xs)"),
+    "all that a class has": ("class K:\n    'DOC'", "return [k for k in vars(K).values()]"),
+    "a template": ("def f():\n    'DOC'", "return xs.format(f)"),
+    "a template's field": ("def f():\n    'DOC'", "return '{0.__doc__}'.format(f)"),
+    "a command": (
+        "import cmd\nclass K(cmd.Cmd):\n    def do_x(self, line):\n        'DOC'",
+        "return K().onecmd('help x')",
+    ),
+    "a test": (
+        "import unittest\nclass K(unittest.TestCase):\n    def test_x(self):\n        'DOC'",
+        "return K('test_x').shortDescription()",
+    ),
 }
 UNREAD = {
     "a call": ("def f():\n    'DOC'", "return f()"),
@@ -173,6 +186,14 @@ UNREAD = {
     "a nested function called": ("", "def g():\n        'DOC'\n    return g()"),
     "the step": ("", "'DOC'"),
     "the module": ("", "return 1"),
+    "a function handed to the project": ("def f():\n    'DOC'\ndef g(x): return x()", "return g(f)"),
+    "a function handed to the standard library": (
+        "import threading\ndef f():\n    'DOC'",
+        "threading.Thread(target=f)",
+    ),
+    "a method handed on": ("class K:\n    def m(self):\n        'DOC'\ndef g(x): return x()", "return g(K().m)"),
+    "a nested function handed back": ("", "def g():\n        'DOC'\n    return g"),
+    "a base of the project": ("class A: ...\nclass M(A):\n    'DOC'", "return M()"),
 }
 
 
@@ -194,6 +215,88 @@ def test_docstrings_do_not_count_where_nothing_reads_them(name: str, write: Writ
     """A docstring alone doesn't run a step again."""
     one, two = (write(documented(UNREAD[name], text), text).facts() for text in ("one", "two"))
     assert one.code == two.code
+
+
+# What stands before the step, and the step's body; HINT is an annotation.
+EVALUATED = {
+    "get_type_hints": ("import typing\ndef f(x: HINT): ...", "return typing.get_type_hints(f)"),
+    "a signature of a method": (
+        "import inspect\nclass K:\n    def m(self) -> HINT: ...",
+        "return inspect.signature(K.m)",
+    ),
+    "a signature of a nested function": (
+        "import inspect\ndef f():\n    def g(x: HINT): ...\n    return g",
+        "return inspect.signature(f())",
+    ),
+    "__annotations__": ("def f(x: HINT): ...", "return f.__annotations__"),
+    "singledispatch": (
+        "import functools\ndef f(x: HINT): ...\ng = functools.singledispatch(f)\ng.register(f)",
+        "return g",
+    ),
+    "a foreign function": ("import agents\ndef f(x: HINT): ...", "return agents.Agent(f)"),
+    "a foreign base": ("import agents\nclass K(agents.Agent):\n    def m(self, x: HINT): ...", "return K()"),
+    "a foreign decorator": ("import agents\n@agents.tool\ndef f(x: HINT): ...", "return f"),
+    "a decorator of the project": ("def deco(f): return f\n@deco\ndef f(x: HINT): ...", "return f"),
+    "a field": ("class K:\n    x: HINT", "return K()"),
+    "a call": ("SEEN = []\ndef f(x: SEEN.append('HINT')): ...", "return SEEN, f"),
+}
+UNEVALUATED = {
+    "a function": ("def f(x: HINT) -> HINT: ...", "return f(1)"),
+    "a function handed on": ("def f(x: HINT) -> HINT: ...", "return sorted(xs, key=f), xs.apply(f)"),
+    "a method": ("class K:\n    def m(self, x: HINT) -> HINT: ...", "return K().m(1)"),
+    "a property": ("class K:\n    @property\n    def m(self) -> HINT: ...", "return K().m"),
+    "a dataclass's method": (
+        "import dataclasses\n@dataclasses.dataclass\nclass K:\n    x: int\n    def m(self) -> HINT: ...",
+        "return K(1).m()",
+    ),
+    "a nested function": ("def f():\n    def g(x: HINT): ...\n    return g", "return f()(1)"),
+    "a function of a block": ("if len('a'):\n    def f(x: HINT): ...", "return f(1)"),
+    "a plain function beside another distribution": (
+        "import agents\ndef f(x: HINT): ...",
+        "return agents.Agent(), f(1)",
+    ),
+}
+
+
+def annotated(case: tuple[str, str], hint: str) -> dict[str, str]:
+    before, body = (part.replace("HINT", hint) for part in case)
+    return {"run.py": f"from zenml import step\n{before}\n@step\ndef train(xs):\n    {body}\n"}
+
+
+@pytest.mark.parametrize("name", EVALUATED)
+def test_annotations_count_where_something_can_read_them(name: str, write: Write) -> None:
+    one, two = (write(annotated(EVALUATED[name], hint), hint).facts() for hint in ("int", "str"))
+    assert one.code != two.code
+
+
+@pytest.mark.parametrize("name", UNEVALUATED)
+def test_annotations_do_not_count_where_nothing_reads_them(name: str, write: Write) -> None:
+    """Nor does it count whether there are any."""
+    one, two = (write(annotated(UNEVALUATED[name], hint), hint).facts() for hint in ("int", "str"))
+    bare = {"run.py": re.sub(r": HINT|-> HINT", "", "\0".join(UNEVALUATED[name]))}
+    none = write(annotated(tuple(bare["run.py"].split("\0")), ""), "none").facts()  # type: ignore[arg-type]
+    assert one.code == two.code == none.code
+
+
+WAYS = {
+    "stars": ("from a import *\nfrom b import *", "from b import *\nfrom a import *"),
+    "imports": ("from a import SIZE\nfrom b import SIZE", "from b import SIZE\nfrom a import SIZE"),
+    "a star and an assignment": ("from a import *\nSIZE = 3", "SIZE = 3\nfrom a import *"),
+    "an import and a function": ("from a import SIZE\ndef SIZE(): ...", "def SIZE(): ...\nfrom a import SIZE"),
+    "a star of stars": ("from c import *\nfrom b import *", "from b import *\nfrom c import *"),
+    "a star of another distribution": ("from numpy import *\nSIZE = 3", "SIZE = 3\nfrom numpy import *"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("meant", ["SIZE", "OTHER"])
+def test_which_of_several_bindings_comes_last_counts_for_code_that_means_the_name(
+    name: str, meant: str, write: Write
+) -> None:
+    run = f"import face\nfrom zenml import step\n@step\ndef train(xs):\n    return face.{meant}\n"
+    files = {"run.py": run, "a.py": "SIZE = 1\n", "b.py": "SIZE = 2\n", "c.py": "from a import *\n"}
+    one, two = (write({**files, "face.py": f"OTHER = 4\n{text}\n"}, text[:12]).facts() for text in WAYS[name])
+    assert (one.code != two.code) is (meant == "SIZE")
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,18 @@ def said(units: Iterable[Unit], modules: Iterable[Module]) -> set[str]:
     found: set[str] = set()
     for unit in units:
         found.update(*unit.module.statement(unit.node).names)
-    for module in modules:
-        found.update(target.name for targets in module.aliases.values() for target in targets if target.name)
-    return found
+    renamed = [
+        (name, target.name)
+        for module in modules
+        for name, targets in module.aliases.items()
+        for target in targets
+        if target.name and target.name != name
+    ]
+    while True:
+        more = {there for here, there in renamed if here in found} - found
+        if not more:
+            return found
+        found |= more
 
 
 def _ways(
