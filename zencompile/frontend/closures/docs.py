@@ -9,12 +9,11 @@ from typing import NamedTuple
 from zencompile.frontend.closures import names
 from zencompile.frontend.closures.distributions import is_foreign
 from zencompile.frontend.closures.edges import Edges
-from zencompile.frontend.closures.modules import Unit, has_hints
+from zencompile.frontend.closures.modules import Unit
 from zencompile.frontend.closures.names import Doc
 from zencompile.frontend.closures.reach import Graph
 from zencompile.frontend.closures.resolve import External, Name
-from zencompile_runtime import naming
-from zencompile_runtime.canonical import Hints, form
+from zencompile_runtime.canonical import Hints
 
 _DOCUMENTED = frozenset({"__doc__", "__annotations__", "__annotate__", "format_map", "vformat", "Formatter"})
 
@@ -39,16 +38,13 @@ def hinted(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str]]:
     """The annotations that count of functions which no decorator may read, as (key of the unit, a form with them):
     those that something can read.
     """
-    annotated = [unit for unit in units if unit.has_hints]
-    if not annotated:
+    if not any(unit.has_hints for unit in units):
         return []
     edges = [(unit, graph.edges(unit)) for unit in units]
     everything = _reads_hints(edges)
     exposed = set() if everything else _exposed(edges, graph)
-    forms = (
-        (u.key, form(u.node, annotations=Hints.ALL if everything or u in exposed else Hints.INNER)) for u in annotated
-    )
-    return [(key, text) for key, text in forms if has_hints(text)]
+    forms = ((one.key, one.hinted(Hints.ALL if everything or one in exposed else Hints.INNER)) for one in units)
+    return [(key, text) for key, text in forms if text]
 
 
 def _reads_hints(edges: Sequence[tuple[Unit, Edges]]) -> bool:
@@ -58,7 +54,7 @@ def _reads_hints(edges: Sequence[tuple[Unit, Edges]]) -> bool:
 
 def _may_read(unit: Unit) -> bool:
     """Whether code reads attributes by names that it makes, or in its texts, or by templates that it is given."""
-    said = naming.said([unit.node])
+    said = unit.says
     if said.computed or said.lists or not _DOCUMENTED.isdisjoint(said.names):
         return True
     calls = (one.func for one in ast.walk(unit.node) if isinstance(one, ast.Call))

@@ -13,6 +13,7 @@ from zencompile.frontend.closures.scopes import collect
 from zencompile.source import SourceFile
 from zencompile_runtime.canonical import DEFINITIONS, Hints, form
 from zencompile_runtime.deployed import Statement, digest, statements
+from zencompile_runtime.naming import Said, said
 
 _DECORATED = " decorator_list=["  # in a form: something is decorated
 _ANNOTATED = (" annotation=", " returns=")
@@ -33,7 +34,19 @@ class Unit:
     `effect` tells that it changes something else, or may.
     """
 
-    __slots__ = ("_digest", "_names", "binds", "changes", "effect", "index", "key", "module", "node")
+    __slots__ = (
+        "_digest",
+        "_hinted",
+        "_names",
+        "_says",
+        "binds",
+        "changes",
+        "effect",
+        "index",
+        "key",
+        "module",
+        "node",
+    )
 
     def __init__(self, module: Module, node: ast.stmt, index: int) -> None:
         self.module = module
@@ -44,6 +57,8 @@ class Unit:
         self.effect = False
         self.key = ""
         self._names: Names | None = None
+        self._says: Said | None = None
+        self._hinted: dict[Hints, str] = {}
         self._digest = ""
 
     @property
@@ -62,14 +77,30 @@ class Unit:
         return self._digest
 
     @property
+    def says(self) -> Said:
+        """Which names its code says and makes."""
+        if self._says is None:
+            self._says = said([self.node])
+        return self._says
+
+    @property
     def has_hints(self) -> bool:
-        """Whether functions of it, or in it, have annotations. They may count only where something reads them."""
+        """Whether something of it, or in it, has an annotation."""
         statement = self.module.statement(self.node)
         return has_hints(statement.head) or has_hints(statement.body)
 
+    def hinted(self, hints: Hints) -> str:
+        """A form with annotations of its functions that may count only where something reads them; empty for none."""
+        if hints not in self._hinted:
+            statement = self.module.statement(self.node)
+            inner = statement.body if isinstance(self.node, _FUNCTIONS) else statement.head
+            found = has_hints(inner) or (hints is Hints.ALL and has_hints(statement.head))
+            self._hinted[hints] = form(self.node, annotations=hints) if found else ""
+        return self._hinted[hints]
+
     def _made(self) -> str:
         head = self.module.statement(self.node).head
-        if isinstance(self.node, _FUNCTIONS) or _DECORATED in head or self.has_hints:
+        if isinstance(self.node, _FUNCTIONS) or _DECORATED in head or has_hints(head):
             head = form(self.node, self.module.keep, annotations=Hints.DECORATED)
         return digest(head)
 
