@@ -23,6 +23,7 @@ _SIMPLE = frozenset({ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.Import
 _HINTS = frozenset({"annotation", "returns"})
 _DOCUMENTED = (*DEFINITIONS, ast.Module)
 _FIELDS: dict[type[ast.AST], tuple[str, tuple[tuple[str, str], ...]]] = {}
+_STILL = frozenset({ast.Name, ast.Constant})
 _ACTING = (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 
 PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "contextmanager", "abstractmethod"})
@@ -127,7 +128,7 @@ def _annotated(node: ast.AST) -> Iterator[int]:
 
 def _acts(annotation: ast.expr | None) -> bool:
     """Whether evaluating an annotation may do something."""
-    if annotation is None or annotation.__class__ is ast.Name:
+    if annotation is None or annotation.__class__ in _STILL:
         return False
     return any(isinstance(one, _ACTING) for one in ast.walk(annotation))
 

@@ -17,6 +17,7 @@ from zencompile.frontend.closures.resolve import External, Name, Resolver
 from zencompile.frontend.project import FRAMEWORKS
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SIMPLE = frozenset({ast.Name, ast.Constant})
 
 
 class Effects(NamedTuple):
@@ -186,8 +187,12 @@ def _calls(statement: ast.stmt) -> bool:
 
 def _calls_in_head(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the defaults and annotations of a function call something."""
-    head = [function.args] if function.returns is None else [function.args, function.returns]
-    return any(isinstance(inner, ast.Call) for one in head for inner in ast.walk(one))
+    given = function.args
+    head = [*given.defaults, *given.kw_defaults, function.returns]
+    head += [one.annotation for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    head += [one.annotation for one in (given.vararg, given.kwarg) if one is not None]
+    larger = [one for one in head if one is not None and one.__class__ not in _SIMPLE]
+    return any(isinstance(inner, ast.Call) for one in larger for inner in ast.walk(one))
 
 
 def _associated_types(node: ast.ClassDef) -> list[ast.expr] | None:
