@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -25,6 +26,30 @@ _CAUGHT = frozenset(
 )
 _NAME = re.compile(r"[^\W\d]\w*")
 
+_CALM_TEXT = """
+    __future__ abc argparse array asyncio atexit base64 binascii bisect bz2 calendar cmath collections
+    concurrent configparser contextlib contextvars copy csv ctypes dataclasses datetime decimal difflib email
+    enum errno fcntl filecmp fileinput fnmatch fractions functools getpass glob graphlib gzip hashlib heapq hmac
+    html http importlib io ipaddress itertools json keyword linecache locale logging lzma math mimetypes mmap
+    multiprocessing netrc numbers operator os pathlib pickle platform plistlib posixpath pprint pwd queue random
+    re resource sched secrets select selectors shelve shlex shutil signal site smtplib socket sqlite3 ssl stat
+    statistics string struct subprocess sys sysconfig tarfile tempfile textwrap threading time timeit tomllib
+    traceback types typing unicodedata urllib uuid warnings weakref xml zipfile zipimport zlib zoneinfo
+"""
+CALM = frozenset(_CALM_TEXT.split())
+"""Modules of the standard library that read neither docstrings nor annotations of functions, but by `READING`."""
+
+_READING_TEXT = """
+    __doc__ __annotations__ __annotate__ __getattribute__ __match_args__ __setattr__ ag_code co_consts cr_code
+    f_code gi_code format_map vformat Formatter get_annotations get_overloads get_type_hints getdoc
+    getfullargspec resolve_name singledispatch singledispatchmethod Cmd TestCase register_function
+    register_instance
+"""
+READING = frozenset(_READING_TEXT.split())
+"""Names by which code comes to docstrings and annotations of functions and classes, or to all constants of code."""
+
+_METACLASSES = ("Meta", "EnumType")
+
 
 class Said(NamedTuple):
     """What some code says.
@@ -32,7 +57,8 @@ class Said(NamedTuple):
     `names` are all that it may mean: its names and attributes, and those in its texts; `handed` those that stand for
     themselves somewhere, and not for what calling them gives; `arguments` those that calls are given. `computed` tells
     that it looks up names that it makes, `caught` that it may go on where there is none, `lists` that it may list them;
-    `gives` that it hands on modules which it imports by their names.
+    `gives` that it hands on modules which it imports by their names; `reads` that it may read docstrings and
+    annotations.
     """
 
     names: frozenset[str] = frozenset()
@@ -42,6 +68,7 @@ class Said(NamedTuple):
     caught: bool = False
     lists: bool = False
     gives: bool = False
+    reads: bool = False
 
     @property
     def sees_all(self) -> bool:
@@ -60,7 +87,14 @@ def union(several: Iterable[Said]) -> Said:
         any(one.caught for one in every),
         any(one.lists for one in every),
         any(one.gives for one in every),
+        any(one.reads for one in every),
     )
+
+
+def is_calm(path: str) -> bool:
+    """Whether something of the standard library, by its dotted path, reads neither docstrings nor annotations."""
+    first, *others = path.split(".")
+    return first in CALM and "*" not in others and READING.isdisjoint(others)
 
 
 def said(nodes: Iterable[ast.AST], local: bool = False) -> Said:
@@ -75,14 +109,15 @@ class _Reader:
         self.names: set[str] = set()
         self.handed: set[str] = set()
         self.arguments: set[str] = set()
-        self.computed = self.caught = self.lists = self.gives = False
+        self.computed = self.caught = self.lists = self.gives = self.reads = False
 
     def said(self) -> Said:
         every = list(self._walk())
         for node in every:
             self._node(node)
         names, handed, arguments = frozenset(self.names), frozenset(self.handed), frozenset(self.arguments)
-        return Said(names, handed, arguments, self.computed, self.caught, self.lists, self.gives)
+        reads = self.reads or self.computed or self.lists or not READING.isdisjoint(names)
+        return Said(names, handed, arguments, self.computed, self.caught, self.lists, self.gives, reads)
 
     def _walk(self) -> Iterator[ast.AST]:
         todo = list(self.nodes)
@@ -100,14 +135,26 @@ class _Reader:
             self._text(node.value)
         elif isinstance(node, ast.ExceptHandler):
             self.caught = self.caught or node.type is None or not _CAUGHT.isdisjoint(_said_by(node.type))
+        elif isinstance(node, ast.Import):
+            self.reads = self.reads or any(map(_may_read, (alias.name for alias in node.names)))
         elif isinstance(node, ast.ImportFrom):
-            self.names.update(part for alias in node.names for part in alias.name.split("."))
+            self._from(node)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.names.add(node.name)
+            self.reads = self.reads or (isinstance(node, ast.ClassDef) and any(map(_is_metaclass, node.bases)))
+        elif isinstance(node, ast.MatchClass):
+            self.names.update(node.kwd_attrs)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             self.names.update(node.names)
         elif isinstance(node, ast.keyword) and node.arg is not None:
             self.names.add(node.arg)
+
+    def _from(self, node: ast.ImportFrom) -> None:
+        self.names.update(part for alias in node.names for part in alias.name.split("."))
+        renamed = (alias.name for alias in node.names if alias.asname not in (None, alias.name))
+        self.computed = self.computed or not _LOOKUPS.isdisjoint(renamed)
+        if not node.level:
+            self.reads = self.reads or any(_may_read(f"{node.module}.{alias.name}") for alias in node.names)
 
     def _text(self, value: object) -> None:
         if isinstance(value, str):
@@ -131,6 +178,12 @@ class _Reader:
             self._lookup(name, call)
         elif name in _IMPORTERS:
             self._imported(call, 0)
+            texts = [one.value for one in call.args if isinstance(one, ast.Constant)] if call is not None else []
+            self.reads = self.reads or any(isinstance(one, str) and _may_read(one) for one in texts)
+        elif name == "help" and isinstance(node, ast.Name):
+            self.reads = True
+        elif name == "format" and isinstance(node, ast.Attribute):
+            self.reads = self.reads or not isinstance(node.value, (ast.Constant, ast.JoinedStr))
         elif name in ("eval", "exec"):
             self._code(call)
         elif name == "suppress" and call is not None:
@@ -204,6 +257,17 @@ class _Reader:
         for node in list(self.parents):
             if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
                 self._used(node, 1)
+
+
+def _may_read(path: str) -> bool:
+    """Whether something that is imported is of the standard library, and may read docstrings and annotations."""
+    return path.partition(".")[0] in sys.stdlib_module_names and not is_calm(path)
+
+
+def _is_metaclass(base: ast.expr) -> bool:
+    """Whether a class with this base makes classes: it is given all that is in them."""
+    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    return name == "type" or name.endswith(_METACLASSES)
 
 
 def _asks_by_constant(call: ast.AST | None) -> bool:

@@ -36,10 +36,8 @@ BROKEN = "no Python"
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DOCUMENTS = frozenset({"__doc__", "getdoc", "doctest", "pydoc", "help", "cleandoc"})
-_DOCUMENTS |= {"Cmd", "TestCase", "register_function", "register_instance"}  # of the standard library, which reads them
 _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
-    | {"singledispatch", "singledispatchmethod"}
 )
 _LISTING = frozenset(
     {"globals", "locals", "vars", "dir", "__dict__", "getmembers", "getsource", "__code__", "f_globals", "f_locals"}
@@ -201,11 +199,10 @@ class Looks:
         words = frozenset().union(*(one[0] for one in found))
         self.said = naming.union(one[1] for one in found)
         self.handed = self.said.handed
-        self.at_docs = not _DOCUMENTS.isdisjoint(words)
-        self.at_annotations = not _ANNOTATIONS.isdisjoint(words)
+        self.at_docs = self.said.reads or not _DOCUMENTS.isdisjoint(words)
+        self.at_annotations = self.said.reads or not _ANNOTATIONS.isdisjoint(words)
         self.at_order = not _LISTING.isdisjoint(words)
-        self._shows = self.foreign or self.said.computed or self.said.lists
-        self.inner = Hints.ALL if self.at_annotations or self._shows else Hints.DECORATED
+        self.inner = Hints.ALL if self.at_annotations or self.foreign else Hints.DECORATED
         stems = {path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2] for path in sources}
         given = any(one.aliases.get(name) in stems for one in known.values() for name in self.said.arguments)
         imports = self.foreign and (self.said.gives or not _IMPORTING.isdisjoint(words))
@@ -234,14 +231,14 @@ class Looks:
     def annotations_of(self, node: Any) -> bool:
         """Whether something may look at a function's annotations."""
         decorated = not all(map(is_plain, node.decorator_list))
-        return self.at_annotations or decorated or (self._shows and node.name in self.handed)
+        return self.at_annotations or decorated or (self.foreign and node.name in self.handed)
 
     def docstring_of(self, node: Any) -> bool:
         """Whether code of another distribution may look at a function's or class's docstring, as tools for language
-        models do, or code that reads attributes by names which it makes.
+        models do.
         """
         decorated = not all(map(is_plain, node.decorator_list)) or bool(getattr(node, "bases", ()))
-        return self._shows and (decorated or node.name in self.handed)
+        return self.foreign and (decorated or node.name in self.handed)
 
 
 def _keeps_body(node: Any) -> bool:

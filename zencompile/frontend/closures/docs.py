@@ -15,15 +15,13 @@ from zencompile.frontend.closures.reach import Graph
 from zencompile.frontend.closures.resolve import External, Name
 from zencompile_runtime.canonical import Hints
 
-_DOCUMENTED = frozenset({"__doc__", "__annotations__", "__annotate__", "format_map", "vformat", "Formatter"})
-
 
 def readable(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str, str]]:
     """The docstrings of a closure that count, as (key of the unit, path in it, text)."""
     edges = [(unit, graph.edges(unit)) for unit in units]
     if not any(e.docs for _, e in edges):
         return []
-    everything = any(e.reads_docs for _, e in edges)
+    everything = any(map(graph.reads, units))
     exposed = set() if everything else _exposed(edges, graph)
     attributes = {a for unit, _ in edges for a in unit.names.attributes}
     return [
@@ -41,28 +39,10 @@ def hinted(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str]]:
     if not any(unit.has_hints for unit in units):
         return []
     edges = [(unit, graph.edges(unit)) for unit in units]
-    everything = _reads_hints(edges)
+    everything = any(map(graph.reads, units))
     exposed = set() if everything else _exposed(edges, graph)
     forms = ((one.key, one.hinted(Hints.ALL if everything or one in exposed else Hints.INNER)) for one in units)
     return [(key, text) for key, text in forms if text]
-
-
-def _reads_hints(edges: Sequence[tuple[Unit, Edges]]) -> bool:
-    """Whether code of the project may read annotations, those that a generated docstring tells among them."""
-    return any(e.reads_hints or e.reads_docs for _, e in edges)
-
-
-def _may_read(unit: Unit) -> bool:
-    """Whether code reads attributes by names that it makes, or in its texts, or by templates that it is given."""
-    said = unit.says
-    if said.computed or said.lists or not _DOCUMENTED.isdisjoint(said.names):
-        return True
-    calls = (one.func for one in ast.walk(unit.node) if isinstance(one, ast.Call))
-    return any(
-        one.attr == "format" and not isinstance(one.value, ast.Constant)
-        for one in calls
-        if isinstance(one, ast.Attribute)
-    )
 
 
 class Read(NamedTuple):
@@ -78,11 +58,9 @@ class Read(NamedTuple):
 def read(units: Sequence[Unit], graph: Graph, foreign: bool) -> Read:
     """What can be read of a closure; `foreign` tells whether its code names another distribution."""
     docs, hints = readable(units, graph), hinted(units, graph)
-    if foreign or not (docs or hints) or any(map(_may_read, units)):
+    if foreign or not (docs or hints) or any(map(graph.reads, units)):
         return Read(docs, hints, False)
-    edges = [(unit, graph.edges(unit)) for unit in units]
-    by_project = any(e.reads_docs for _, e in edges), _reads_hints(edges)
-    return Read(docs if by_project[0] else [], hints if by_project[1] else [], not all(by_project))
+    return Read([], [], True)
 
 
 def _exposed(edges: Sequence[tuple[Unit, Edges]], graph: Graph) -> set[Unit]:

@@ -13,25 +13,11 @@ from zencompile.frontend.closures.resolve import External, Name, Resolver, Targe
 from zencompile_runtime.canonical import docstring
 
 _TEXT_READERS = frozenset(f"inspect.{name}" for name in ("getsource", "getsourcelines", "getcomments", "findsource"))
-_HINT_READERS = frozenset(
-    {
-        "typing.get_type_hints",
-        "typing_extensions.get_type_hints",
-        "inspect",
-        "inspect.signature",
-        "inspect.get_annotations",
-        "inspect.getfullargspec",
-        "functools.singledispatch",
-        "functools.singledispatchmethod",
-    }
-)
 _READERS = _TEXT_READERS | {
     "inspect",
     "inspect.getdoc",
     "inspect.getmembers",
 }
-_READING = frozenset({"cmd", "doctest", "pydoc", "unittest", "xmlrpc"})
-"""Modules of the standard library that show docstrings, by whatever they have."""
 
 
 class Edges(NamedTuple):
@@ -56,7 +42,6 @@ class Edges(NamedTuple):
     docs: tuple[Doc, ...]
     foreign: bool  # has a decorator or a base of another distribution
     reads_docs: bool
-    reads_hints: bool
     reads_text: bool
     identity: bytes
 
@@ -99,9 +84,8 @@ class _Edges:
                 if isinstance(bound, External):
                     self._outside(bound.path)
         externals = tuple(sorted(self.externals))
-        tops = {path.partition(".")[0] for path in externals}
-        reads_docs = found.reads_doc or not _READERS.isdisjoint(externals) or not _READING.isdisjoint(tops)
-        if reads_docs:
+        reads_docs = found.reads_doc or not _READERS.isdisjoint(externals)
+        if reads_docs or (self.whole and unit.says.reads):
             self.table.update(map(_documentation, self.whole))
         text = "\n".join([unit.key, unit.digest, *sorted(self.table)])
         return Edges(
@@ -118,7 +102,6 @@ class _Edges:
             docs=tuple(found.docs),
             foreign=self.foreign,
             reads_docs=reads_docs,
-            reads_hints=not _HINT_READERS.isdisjoint(externals) or "__annotations__" in found.attributes,
             reads_text=not _TEXT_READERS.isdisjoint(externals),
             identity=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
         )

@@ -84,6 +84,7 @@ class _Effects:
                     changed.update(dict.fromkeys(self._changed_by(target)))
                 if use.flags & names.BASE and self._notices_subclasses(target):
                     changed[target] = None
+                    changed.update(dict.fromkeys(self._changed_by(target)))
         changed.update(dict.fromkeys(changes.changed_by_calls(unit, self.resolver)))
         if isinstance(unit.node, ast.ClassDef):
             self._materializer(unit, unit.node)

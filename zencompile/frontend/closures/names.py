@@ -31,7 +31,7 @@ _WORDS = {
         tuple zip
     """,
     "lookups": "__import__ delattr eval exec getattr globals hasattr locals setattr vars",
-    "importers": "import_module iter_modules run_module run_path spec_from_file_location walk_packages",
+    "importers": "import_module iter_modules resolve_name run_module run_path spec_from_file_location walk_packages",
 }
 MUTATORS = frozenset(_WORDS["mutators"].split())
 HARMLESS = frozenset(_WORDS["harmless"].split())  # they may call what they are given, but read no docstring

@@ -12,6 +12,8 @@ from zencompile.frontend.closures.effects import Effects, effects_of
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
 from zencompile.frontend.closures.widen import Widening
+from zencompile.frontend.libraries import FRAMEWORKS, STDLIB
+from zencompile_runtime.naming import is_calm
 
 
 class Reached(NamedTuple):
@@ -42,12 +44,22 @@ class Graph:
         self._orders: dict[Module, tuple[str, ...]] = {}
         self._ways: dict[Module, dict[str, str]] = {}
         self._pipelines: dict[Unit, bool] = {}
+        self._reading: dict[Unit, bool] = {}
         self._everything: Reached | None = None
 
     def edges(self, unit: Unit) -> Edges:
         known = self._edges.get(unit)
         if known is None:
             known = self._edges[unit] = edges_of(unit, self.resolver)
+        return known
+
+    def reads(self, unit: Unit) -> bool:
+        """Whether code may read docstrings and annotations of functions and classes, whichever these are."""
+        known = self._reading.get(unit)
+        if known is None:
+            edges = self.edges(unit)
+            known = edges.reads_docs or unit.says.reads or not all(map(_is_calm, edges.externals))
+            self._reading[unit] = known
         return known
 
     def is_pipeline(self, unit: Unit) -> bool:
@@ -125,6 +137,11 @@ class Graph:
     ) -> Reached:
         """Everything that `roots` lead to, in a process that executes `module`; only what is named where `by_name`."""
         return _Walk(self, module, materializers, by_name).run(roots)
+
+
+def _is_calm(path: str) -> bool:
+    top = path.partition(".")[0]
+    return top not in STDLIB or top in FRAMEWORKS or is_calm(path)
 
 
 class _Walk:
