@@ -116,7 +116,7 @@ class _Reader:
         for node in every:
             self._node(node)
         names, handed, arguments = frozenset(self.names), frozenset(self.handed), frozenset(self.arguments)
-        reads = self.reads or self.computed or self.lists or not READING.isdisjoint(names)
+        reads = self.reads or self.lists or not READING.isdisjoint(names)
         return Said(names, handed, arguments, self.computed, self.caught, self.lists, self.gives, reads)
 
     def _walk(self) -> Iterator[ast.AST]:
@@ -152,7 +152,8 @@ class _Reader:
     def _from(self, node: ast.ImportFrom) -> None:
         self.names.update(part for alias in node.names for part in alias.name.split("."))
         renamed = (alias.name for alias in node.names if alias.asname not in (None, alias.name))
-        self.computed = self.computed or not _LOOKUPS.isdisjoint(renamed)
+        if not _LOOKUPS.isdisjoint(renamed):
+            self.computed = self.reads = True
         if not node.level:
             self.reads = self.reads or any(_may_read(f"{node.module}.{alias.name}") for alias in node.names)
 
@@ -204,13 +205,19 @@ class _Reader:
             return
         self.computed = True
         self.caught = self.caught or name == "hasattr" or len(call.args) > 2 or bool(call.keywords)
+        self.reads = self.reads or not (name == "hasattr" or self._is_called(call) or all(map(_is_no_special, asked)))
+
+    def _is_called(self, node: ast.AST) -> bool:
+        """Whether a value is called at once: so it is neither a docstring nor annotations."""
+        parent = self.parents.get(node)
+        return isinstance(parent, ast.Call) and parent.func is node
 
     def _code(self, call: ast.Call | None) -> None:
         """`exec` of a text that isn't there to be read may do anything with the names that it is given."""
         if call is None:
             self.lists = True
         elif not (call.args and isinstance(call.args[0], ast.Constant)):
-            self.computed = True
+            self.computed = self.reads = True
             self.lists = self.lists or len(call.args) < 2
 
     def _space(self, node: ast.AST, call: ast.Call | None) -> None:
@@ -224,7 +231,9 @@ class _Reader:
         """What is done with a table of names."""
         parent = self.parents.get(node)
         if isinstance(parent, ast.Subscript) and parent.value is node:
-            self.computed = self.computed or not isinstance(parent.slice, ast.Constant)
+            computed = not isinstance(parent.slice, ast.Constant)
+            self.computed = self.computed or computed
+            self.reads = self.reads or (computed and not self._is_called(parent))
         elif isinstance(parent, ast.Attribute) and parent.attr in ("get", "pop", "setdefault", "update"):
             call = self.parents.get(parent)
             if parent.attr != "update" and not _asks_by_constant(call):
@@ -262,6 +271,14 @@ class _Reader:
 def _may_read(path: str) -> bool:
     """Whether something that is imported is of the standard library, and may read docstrings and annotations."""
     return path.partition(".")[0] in sys.stdlib_module_names and not is_calm(path)
+
+
+def _is_no_special(name: ast.expr) -> bool:
+    """Whether a name that code makes begins with a text that no special name begins with."""
+    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add):
+        return _is_no_special(name.left)
+    first = name.values[0] if isinstance(name, ast.JoinedStr) and name.values else name
+    return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value[:1] not in ("", "_")
 
 
 def _is_metaclass(base: ast.expr) -> bool:

@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:0faff674532a"
-FIT_MODEL_IMAGE = "zencompile:96036b4f22ac"
+IMAGE = "zencompile:335e7bb1655f"
+FIT_MODEL_IMAGE = "zencompile:7e58a8dfe30e"
 ENVIRONMENT = {"STAGE": "prod"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 

@@ -14,7 +14,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "/var/lib/zencompile/artifacts"
-IMAGE = "zencompile:d058b8e61a32"
+IMAGE = "zencompile:16d78425dd0f"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str) -> DockerOperator:
