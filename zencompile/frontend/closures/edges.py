@@ -131,7 +131,7 @@ class _Edges:
             if not use.flags & names.STORED:
                 self.whole.setdefault(target, use)
         else:
-            meant = f"{target.module.name}:{target.name}{self._earlier(target, use)}"
+            meant = f"{target.module.name}:{target.name}{self._earlier(use)}"
             self.table |= set() if hint else {f"{shown}={meant}"}
             self._reach_name(target, use)
 
@@ -160,12 +160,17 @@ class _Edges:
         if top is None or top.file is None:
             self.externals[path] = None
 
-    def _earlier(self, target: Name, use: Use) -> str:
+    def _earlier(self, use: Use) -> str:
         """For a name that is bound more than once and read while the module executes: how often it was until then."""
-        binders = target.module.binders(target.name)
-        if len(binders) < 2 or use.flags & names.LATER or target.module is not self.unit.module:
+        module, name = self.unit.module, use.root
+        if use.flags & names.LATER or not isinstance(name, str):
             return ""
-        return f"@{sum(b.index < self.unit.index for b in binders)}"
+        places = [(unit.node.lineno, unit.node.col_offset) for unit in module.binders(name)]
+        places += [place for place, bound, _ in module.bindings if bound in (name, "*")]
+        if len(places) < 2:
+            return ""
+        here = (self.unit.node.lineno, self.unit.node.col_offset)
+        return f"@{sum(place < here for place in places)}"
 
     def _path(self, path: str) -> None:
         """A string that is the path of a definition, such as a hook's or a materializer's in a configuration."""

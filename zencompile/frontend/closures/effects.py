@@ -7,6 +7,7 @@ a library's settings, a registry) belongs to every step whose process executes t
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,6 +19,14 @@ from zencompile.frontend.project import FRAMEWORKS
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SIMPLE = frozenset({ast.Name, ast.Constant})
+_PLAIN = (ast.Name, ast.Constant, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.expr_context)
+
+
+_VERBS = "seed|set|register|enable|disable|use|configure|init|initialize|install|patch|filterwarnings|simplefilter"
+_CHANGING = re.compile(
+    rf"(^|_)({_VERBS}|basicConfig|dictConfig|fileConfig|putenv|unsetenv|chdir|umask)(_|$)|^set[a-z]+$"
+)
+"""What functions of libraries are called that change what these do later."""
 
 
 class Effects(NamedTuple):
@@ -64,9 +73,9 @@ class _Effects:
     def _may_change(self, unit: Unit) -> bool:
         node = unit.node
         if isinstance(node, ast.ClassDef):
-            return bool(node.bases or node.keywords or node.decorator_list) or any(map(_calls, node.body))
+            return bool(node.bases or node.keywords or node.decorator_list) or not all(map(_is_still, node.body))
         if isinstance(node, _FUNCTIONS):
-            return any(self.module.keep(d) for d in node.decorator_list) or _calls_in_head(node)
+            return any(self.module.keep(d) for d in node.decorator_list) or not _has_still_head(node)
         return True
 
     def _changes(self, unit: Unit) -> None:
@@ -75,20 +84,31 @@ class _Effects:
             if use.flags & names.LATER or not use.flags & (names.CALLED | names.CHANGED | names.BASE):
                 continue
             for target in self.resolver.chain(self.module, use.root, use.attributes):
+                if isinstance(target, External):
+                    self._outside(unit, use, target)
                 if not isinstance(target, Name):
                     continue
-                if use.flags & names.CHANGED and not use.flags & names.STORED:
+                if use.flags & names.CHANGED:
                     changed[target] = None
                     changed.update(dict.fromkeys(changes.others(target, self.resolver)))
                 if use.flags & names.CALLED:
                     changed.update(dict.fromkeys(self._changed_by(target)))
+                    changed.update(dict.fromkeys(changes.called(use, target, self.resolver)))
                 if use.flags & names.BASE and self._notices_subclasses(target):
                     changed[target] = None
+                if use.flags & names.BASE:
                     changed.update(dict.fromkeys(self._changed_by(target)))
         changed.update(dict.fromkeys(changes.changed_by_calls(unit, self.resolver)))
         if isinstance(unit.node, ast.ClassDef):
             self._materializer(unit, unit.node)
         self._attach(unit, changed)
+
+    def _outside(self, unit: Unit, use: names.Use, target: External) -> None:
+        """A library's state is changed, as far as the name of what is called says so."""
+        called = use.flags & names.CALLED and _CHANGING.search(target.path.rpartition(".")[2])
+        top = target.path.partition(".")[0]
+        if (called or use.flags & names.CHANGED) and top not in FRAMEWORKS and unit not in self.always:
+            self.always.append(unit)
 
     def _attach(self, unit: Unit, changed: dict[Name, None]) -> None:
         for target in changed:
@@ -110,7 +130,9 @@ class _Effects:
             seen.add(unit)
             edges = self.edges(unit)
             changed.update(dict.fromkeys(sorted(edges.changed, key=lambda t: (t.module.path, t.name))))
-            todo.extend(u for t in edges.targets for u in t.module.binders(t.name))
+            for target in edges.targets:
+                todo.extend(target.module.binders(target.name))
+                changed.update(dict.fromkeys(changes.by_other_name(target, self.resolver)))
         return changed
 
     def _notices_subclasses(self, base: Name) -> bool:
@@ -179,21 +201,36 @@ class _Effects:
         return False
 
 
-def _calls(statement: ast.stmt) -> bool:
-    """Whether executing a statement of a class calls something."""
+def _is_still(statement: ast.stmt) -> bool:
+    """Whether executing a statement of a class does nothing but bind names of the class."""
     if isinstance(statement, _FUNCTIONS):
-        return bool(statement.decorator_list) or _calls_in_head(statement)
-    return any(isinstance(one, ast.Call) for one in ast.walk(statement))
+        return not statement.decorator_list and _has_still_head(statement)
+    if isinstance(statement, ast.Assign):
+        return all(isinstance(one, ast.Name) for one in statement.targets) and _is_constant(statement.value)
+    if isinstance(statement, ast.AnnAssign):
+        value = statement.value is None or _is_constant(statement.value)
+        return value and isinstance(statement.target, ast.Name) and _is_plain(statement.annotation)
+    return isinstance(statement, ast.Pass) or (isinstance(statement, ast.Expr) and _is_plain(statement.value))
 
 
-def _calls_in_head(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether the defaults and annotations of a function call something."""
+def _is_constant(value: ast.expr) -> bool:
+    return not any(isinstance(one, (ast.Name, ast.Call)) for one in ast.walk(value))
+
+
+def _has_still_head(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether evaluating the defaults and annotations of a function does nothing."""
     given = function.args
     head = [*given.defaults, *given.kw_defaults, function.returns]
     head += [one.annotation for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
     head += [one.annotation for one in (given.vararg, given.kwarg) if one is not None]
-    larger = [one for one in head if one is not None and one.__class__ not in _SIMPLE]
-    return any(isinstance(inner, ast.Call) for one in larger for inner in ast.walk(one))
+    return all(map(_is_plain, head))
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    """Whether an expression is made of names and constants alone."""
+    if value is None or value.__class__ in _SIMPLE:
+        return True
+    return all(isinstance(one, _PLAIN) for one in ast.walk(value))
 
 
 def _associated_types(node: ast.ClassDef) -> list[ast.expr] | None:

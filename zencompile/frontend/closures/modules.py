@@ -150,6 +150,11 @@ class Module:
     def lines(self) -> list[str]:
         return self.file.text.split("\n") if self.file else []
 
+    @cached_property
+    def has_walrus(self) -> bool:
+        """Whether a name is bound inside of an expression."""
+        return self.file is not None and ":=" in self.file.text
+
     @property
     def parent(self) -> str:
         """The package that relative imports start from."""
@@ -276,6 +281,10 @@ class _Scan:
         if isinstance(node, DEFINITIONS):
             self.binds[node.name] = None
             self._decorators(node.decorator_list)
+            if isinstance(node, _FUNCTIONS):
+                self._walrus(node.args)
+            if isinstance(node, ast.ClassDef):
+                self._body_of_class(node)
             return
         self._simple(node)
         for body in ("body", "orelse", "finalbody"):
@@ -285,8 +294,24 @@ class _Scan:
             for inner in handler.body:
                 self.statement(inner)
         for case in getattr(node, "cases", ()):
+            self._pattern(case.pattern)
             for inner in case.body:
                 self.statement(inner)
+
+    def _body_of_class(self, node: ast.ClassDef) -> None:
+        """Executing a class binds names of its own, and may change others."""
+        inner = _Scan(self.module)
+        for statement in node.body:
+            inner.statement(statement)
+        self.effect |= inner.effect
+        self.changes.update((name, None) for name in inner.changes if name not in inner.binds)
+
+    def _pattern(self, pattern: ast.pattern) -> None:
+        for inner in ast.walk(pattern):
+            if isinstance(inner, (ast.MatchAs, ast.MatchStar)) and inner.name:
+                self.binds[inner.name] = None
+            elif isinstance(inner, ast.MatchMapping) and inner.rest:
+                self.binds[inner.rest] = None
 
     def _simple(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Expr):
@@ -307,10 +332,12 @@ class _Scan:
             self.effect = True
         elif hasattr(ast, "TypeAlias") and isinstance(node, ast.TypeAlias):
             self._targets([node.name])
-        if isinstance(node, (ast.If, ast.While)):
-            for inner in ast.walk(node.test):
-                if isinstance(inner, ast.NamedExpr):
-                    self._targets([inner.target])
+        self._walrus(node)
+
+    def _walrus(self, node: ast.AST) -> None:
+        """Names that are bound inside of expressions."""
+        if self.module.has_walrus:
+            self._targets(inner.target for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr))
 
     def _import(self, node: ast.Import | ast.ImportFrom, top: bool) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":

@@ -52,9 +52,15 @@ def _ways(
         dotted = resolver.absolute(module, target)
         source = resolver.find(dotted, module)
         names = list(found) if source is None else _public(source, resolver, set())
+        exported = "" if source is None or source.exports is not None else _exports(source)
         for name in names:
-            found.setdefault(name, []).append((position, f"{dotted}:*"))
+            found.setdefault(name, []).append((position, f"{dotted}:*{exported}"))
     return found
+
+
+def _exports(source: Module) -> str:
+    """What a computed `__all__` is made by."""
+    return "".join(f" {unit.digest}" for unit in source.group("__all__"))
 
 
 def _public(source: Module, resolver: Resolver, seen: set[Module]) -> set[str]:
@@ -70,6 +76,6 @@ def _public(source: Module, resolver: Resolver, seen: set[Module]) -> set[str]:
 
 def _told(ways: dict[str, list[tuple[Position, str]]]) -> Iterator[tuple[str, str]]:
     for name, found in sorted(ways.items()):
-        order = [way for _, way in sorted(found)]
+        order = [way for _, way in sorted(found, key=lambda one: one[0])]
         if len(set(order)) > 1:
             yield name, " ".join(order)
