@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import itertools
 import types
@@ -52,6 +53,9 @@ class Generator(NativeObject):
         if name in _GENERATOR_METHODS and isinstance(self.source, types.GeneratorType):
             act = _GENERATOR_METHODS[name]
             return NativeFunction(name, lambda a, k, c: act(self, self.source, a, c))
+        kind = types.GeneratorType if self.type_name == "generator" else getattr(builtins, self.type_name, object)
+        if hasattr(kind, name):
+            return self.unmodelled(f"`{name}`", context)
         return super().get_attribute(name, context)
 
     def _next(self, context: Context) -> Value:

@@ -52,25 +52,25 @@ with DAG(
         "steps.load:load_customers",
         "--param=limit={{ params.reference_rows | tojson }}",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="b1f0567e4e41",
+        code="2a69322e2e6c",
     )
     load_customers_2 = step(
         "load_customers_2",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="b1f0567e4e41",
+        code="2a69322e2e6c",
     )
     profile_current = step(
         "profile_current",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers_2", "customers"]',
-        code="9b3f71a8ee98",
+        code="5b892e992603",
     )
     profile_reference = step(
         "profile_reference",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers", "customers"]',
-        code="9b3f71a8ee98",
+        code="5b892e992603",
     )
     compare_profiles = step(
         "compare_profiles",
@@ -78,7 +78,7 @@ with DAG(
         '--input=reference=["profile_reference", "profile"]',
         '--input=current=["profile_current", "profile"]',
         "--param=tolerance={{ params.tolerance | tojson }}",
-        code="ec5531416232",
+        code="19ecfebb5470",
     )
 
     load_customers >> profile_reference
