@@ -36,12 +36,13 @@ def hinted(units: Sequence[Unit], graph: Graph) -> list[tuple[str, str]]:
     """The annotations that count of functions which no decorator may read, as (key of the unit, a form with them):
     those that something can read.
     """
-    if not any(unit.has_hints for unit in units):
+    lacking = [unit for unit in units if unit.lacks_hints]
+    if not lacking:
         return []
     edges = [(unit, graph.edges(unit)) for unit in units]
     everything = any(map(graph.reads, units))
     exposed = set() if everything else _exposed(edges, graph)
-    forms = ((one.key, one.hinted(Hints.ALL if everything or one in exposed else Hints.INNER)) for one in units)
+    forms = ((one.key, one.hinted(Hints.ALL if everything or one in exposed else Hints.INNER)) for one in lacking)
     return [(key, text) for key, text in forms if text]
 
 

@@ -11,7 +11,7 @@ from zencompile.frontend.closures import names
 from zencompile.frontend.closures.names import Import, Names
 from zencompile.frontend.closures.scopes import collect
 from zencompile.source import SourceFile
-from zencompile_runtime.canonical import DEFINITIONS, Hints, form
+from zencompile_runtime.canonical import DEFINITIONS, Hints, form, is_plain
 from zencompile_runtime.deployed import Statement, digest, statements
 from zencompile_runtime.naming import Said, said
 
@@ -84,10 +84,12 @@ class Unit:
         return self._says
 
     @property
-    def has_hints(self) -> bool:
-        """Whether something of it, or in it, has an annotation."""
+    def lacks_hints(self) -> bool:
+        """Whether its digest leaves out annotations, as far as there are any."""
         statement = self.module.statement(self.node)
-        return has_hints(statement.head) or has_hints(statement.body)
+        if not isinstance(self.node, _FUNCTIONS):
+            return has_hints(statement.head)
+        return has_hints(statement.body) or (has_hints(statement.head) and all(map(is_plain, self.node.decorator_list)))
 
     def hinted(self, hints: Hints) -> str:
         """A form with annotations of its functions that may count only where something reads them; empty for none."""
