@@ -56,6 +56,42 @@ def digest(root: Path, files: dict[str, str]) -> str:
     return close(project, [StepCode("run:train")], report)["run:train"].code
 
 
+UNSEEN = {
+    "an annotation that is an item": """
+class Kinds:
+    def __class_getitem__(cls, key):
+        KEPT.append(key)
+
+
+def unused(x: Kinds["{}"]): ...
+""",
+    "an attribute that a metaclass answers": """
+class Meta(type):
+    def __getattr__(cls, name):
+        KEPT.append(name)
+
+
+class Kinds(metaclass=Meta): ...
+
+
+def unused(x=Kinds.a{}): ...
+""",
+    "a name of a class for it": """
+class Unused:
+    own = KEPT
+    own += [{}]
+""",
+}
+
+
+@pytest.mark.parametrize("case", UNSEEN)
+def test_what_looks_as_if_it_changed_nothing_is_not_seen(case: str, tmp_path: Path) -> None:
+    """The limits, as `docs/limits.md` tells them."""
+    tail = "\n\n@step\ndef train() -> list:\n    return KEPT\n"
+    texts = [f"from zenml import step\nKEPT = []\n{UNSEEN[case].format(one)}\n{tail}" for one in (1, 2)]
+    assert digest(tmp_path / "a", {"run.py": texts[0]}) == digest(tmp_path / "b", {"run.py": texts[1]})
+
+
 @pytest.mark.parametrize("case", STATEMENTS)
 def test_what_a_call_may_change_is_changed(case: str, tmp_path: Path) -> None:
     head = textwrap.dedent(KIT)
