@@ -100,6 +100,8 @@ def _deployed(step: Step) -> dict[str, Any]:
         found["widened"] = True
     if closure.unread:
         found["unread"] = True
+    if closure.acting:
+        found["acting"] = True
     if step.data:
         found["data"] = dict(step.data)
     return found

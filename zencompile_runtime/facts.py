@@ -10,6 +10,7 @@
                             "widened": true if code may find more by looking it up when it runs,
                             "unread": true if its digest leaves out docstrings or annotations, as no code names
                             another distribution that could read them,
+                            "acting": true if executing the files may do more than bind names,
                             "variables": [those of the environment that the code reads by name],
                             "context": true if the code may see how its step is configured,
                             "inputs": {name: Type}, "outputs": [Output]}}}

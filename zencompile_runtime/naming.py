@@ -33,7 +33,7 @@ _CALM_TEXT = """
     html http importlib io ipaddress itertools json keyword linecache locale logging lzma math mimetypes mmap
     multiprocessing netrc numbers operator os pathlib pickle platform plistlib posixpath pprint pwd queue random
     re resource sched secrets select selectors shelve shlex shutil signal site smtplib socket sqlite3 ssl stat
-    statistics string struct subprocess sys sysconfig tarfile tempfile textwrap threading time timeit tomllib
+    statistics string struct subprocess sys sysconfig tarfile tempfile textwrap threading time tomllib
     traceback types typing unicodedata urllib uuid warnings weakref xml zipfile zipimport zlib zoneinfo
 """
 CALM = frozenset(_CALM_TEXT.split())
@@ -42,7 +42,7 @@ CALM = frozenset(_CALM_TEXT.split())
 _READING_TEXT = """
     __doc__ __annotations__ __annotate__ __getattribute__ __match_args__ __setattr__ ag_code co_consts cr_code
     f_code gi_code format_map vformat Formatter get_annotations get_overloads get_type_hints getdoc
-    getfullargspec resolve_name singledispatch singledispatchmethod Cmd TestCase register_function
+    getfullargspec resolve_name singledispatch singledispatchmethod dictConfig fileConfig Cmd TestCase register_function
     register_instance
 """
 READING = frozenset(_READING_TEXT.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import runpy
@@ -69,6 +70,7 @@ def _become(folder: Path, said: Path, words: list[str]) -> None:
     sys.stdin = os.fdopen(os.dup(0))
     sys.stdout = os.fdopen(os.dup(1), "w", 1, "utf-8")
     sys.stderr = os.fdopen(os.dup(2), "w", 1, "utf-8", "backslashreplace")
+    faulthandler.dump_traceback_later(SECONDS - 20, file=sys.stderr)  # where it hangs
     launching.become = lambda words: _leave(lambda: _become_script(words))
     launching.wait = lambda words: launching.Ended(_forked(lambda: _become_script(words)))
     sys.argv[:] = ["zencompile", *words]

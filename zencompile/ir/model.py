@@ -96,7 +96,8 @@ class Closure(Node):
     (`log_metadata`); `widened` says why more than the reached definitions had to be taken, if so, and `named` are then
     those of the definitions that code names: the code digest covers these, and of the rest the cache knows what ran.
     `unread` tells that the code digest leaves out docstrings or annotations that another distribution could read, of
-    which the code names none.
+    which the code names none, `acting` that executing the files may do more than bind names: then the code digest
+    covers a part of what the step depends on, and the cache knows all that was executed.
 
     `sources` are the files that the step's process can import, whether or not it does, and `parts` "file#part" of what
     counts of them besides the rest of each (`Module`); of `verbatim` sources every byte does. `places` are
@@ -112,6 +113,7 @@ class Closure(Node):
     context: bool = False
     metadata: bool = False
     unread: bool = False
+    acting: bool = False
     widened: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

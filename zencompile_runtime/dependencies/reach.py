@@ -1,7 +1,8 @@
 """Whether a step's run kept to the code that static reach had found for it, which its key covers.
 
-Where it did, code is no part of what was observed. Where it didn't (code found by names made at run time, registered
-by other modules, put in the place of other code), the modules that were loaded count by what of them ran.
+Where it did, and executing the modules did nothing but bind names, code is no part of what was observed. Where it
+didn't (code found by names made at run time, registered by other modules, put in the place of other code), the modules
+that were loaded count by what of them ran.
 """
 
 from __future__ import annotations
@@ -49,7 +50,11 @@ class Reach:
         """Whether the run went beyond it, or may have."""
         if self.known.get("unread") and seen.modules:
             return True
-        if self.known.get("widened") or not seen.code.keys() <= set(facts.sources(dict(self.known))):
+        if (
+            self.known.get("widened")
+            or self.known.get("acting")
+            or not seen.code.keys() <= set(facts.sources(dict(self.known)))
+        ):
             return True
         if not seen.fresh <= set(self.known.get("files", ())):
             return True

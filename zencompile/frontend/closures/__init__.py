@@ -100,6 +100,7 @@ class Closures:
             context=content.context,
             metadata=content.metadata,
             unread=named.unread,
+            acting=content.acting,
             named=named.definitions if reached.widened else (),
             widened=tuple(dict.fromkeys(w.text for w in reached.widened)),
             sources=deployed.files,
@@ -179,6 +180,7 @@ class _Content(NamedTuple):
     context: bool
     metadata: bool
     unread: bool
+    acting: bool
 
 
 def _content(reached: Reached, graph: Graph) -> _Content:
@@ -192,7 +194,9 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     documents = sorted(read.docs)
     hints = sorted(f"{key} {len(text)} {text}" for key, text in read.hints)
     orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
+    acting = not all(map(graph.inert.holds, reached.executed))
     lines = [
+        f"{acting} {bool(reached.widened)}",
         *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in documents),
         "",
         *texts,
@@ -214,6 +218,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         any(map(reads_context, reached.externals)),
         any(map(logs_metadata, reached.externals)),
         read.unread,
+        acting,
     )
 
 

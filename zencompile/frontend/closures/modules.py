@@ -104,7 +104,7 @@ class Unit:
         head = self.module.statement(self.node).head
         if isinstance(self.node, _FUNCTIONS) or _DECORATED in head or has_hints(head):
             head = form(self.node, self.module.keep, annotations=Hints.DECORATED)
-        return digest(head)
+        return digest(head, "annotations are texts") if self.module.has_texts and has_hints(head) else digest(head)
 
     @property
     def definitions(self) -> tuple[str, ...]:
@@ -156,6 +156,12 @@ class Module:
     def has_walrus(self) -> bool:
         """Whether a name is bound inside of an expression."""
         return self.file is not None and ":=" in self.file.text
+
+    @cached_property
+    def has_texts(self) -> bool:
+        """Whether its annotations are texts: `from __future__ import annotations`."""
+        futures = (one for one in self.tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__")
+        return any(alias.name == "annotations" for one in futures for alias in one.names)
 
     @property
     def parent(self) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zencompile.frontend.closures import names, ways, widen
 from zencompile.frontend.closures.edges import Edges, edges_of
 from zencompile.frontend.closures.effects import Effects, effects_of
+from zencompile.frontend.closures.inert import Inert
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
 from zencompile.frontend.closures.widen import Widening
@@ -38,6 +39,7 @@ class Graph:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.inert = Inert(resolver)
         self._edges: dict[Unit, Edges] = {}
         self._effects: dict[Module, Effects] = {}
         self._bases: dict[Module, _Base] = {}

@@ -1,0 +1,523 @@
+"""Modules of which executing does nothing but bind names.
+
+Only there does a step depend on nothing but what its code names. What is known here is what surely does nothing;
+whatever else a module executes may change what the step's code names, under any name, in the order in which it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from zencompile.frontend.closures import known, names
+from zencompile.frontend.closures.modules import Module, Unit
+from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
+from zencompile.frontend.libraries import FRAMEWORKS
+
+
+class Kind(IntEnum):
+    """What evaluating an expression does and gives."""
+
+    ACTING = 0
+    """It may do something."""
+    OPAQUE = 1
+    """It does nothing. Whoever looks at its value may run code of the project."""
+    TYPE = 2
+    """Its value is a class, or holds some: items of it and alternatives do nothing."""
+    PLAIN = 3
+    """Nothing that is done with its value runs code of the project, or changes it, but for methods that do."""
+
+
+_KNOWN = {
+    path: kind
+    for paths, kind in ((known.PLAIN, Kind.PLAIN), (known.TYPES, Kind.TYPE), (known.OPAQUE, Kind.OPAQUE))
+    for path in paths
+}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_OWN_ATTRIBUTES = frozenset({"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"})
+
+
+class _Scope(NamedTuple):
+    """Where an expression stands: in a module, and below what binds these names."""
+
+    module: Module
+    local: Mapping[str, Kind]
+
+    def with_names(self, found: Mapping[str, Kind]) -> _Scope:
+        return self._replace(local={**self.local, **found})
+
+
+class _Family(NamedTuple):
+    """A class, and the project's classes above it."""
+
+    classes: list[ast.ClassDef]
+    is_enum: bool
+
+    @property
+    def methods(self) -> set[str]:
+        return set().union(*map(_methods, self.classes))
+
+
+class Inert:
+    """Tells which modules are inert; each statement is looked at once.
+
+    Every answer supposes that all else that is executed is inert, too: the values of names are what their statements
+    say.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._modules: dict[Module, bool] = {}
+        self._names: dict[Name, Kind] = {}
+        self._values: dict[type[ast.AST], Callable[[ast.expr, _Scope], Kind]] = {
+            ast.Attribute: self._attribute,
+            ast.BoolOp: self._operands,
+            ast.BinOp: self._binary,
+            ast.Call: self._call,
+            ast.Compare: self._operands,
+            ast.Constant: lambda _value, _scope: Kind.PLAIN,
+            ast.Dict: self._dictionary,
+            ast.DictComp: self._comprehension,
+            ast.GeneratorExp: self._generator,
+            ast.IfExp: self._choice,
+            ast.JoinedStr: self._template,
+            ast.Lambda: self._lambda,
+            ast.List: self._display,
+            ast.ListComp: self._comprehension,
+            ast.Name: self._name,
+            ast.NamedExpr: lambda value, scope: self._value(value.value, scope),  # type: ignore[attr-defined]
+            ast.Set: self._operands,
+            ast.SetComp: self._comprehension,
+            ast.Slice: self._operands,
+            ast.Subscript: self._item,
+            ast.Tuple: self._display,
+            ast.UnaryOp: self._operands,
+        }
+
+    def holds(self, module: Module) -> bool:
+        """Whether executing a module does nothing but bind names."""
+        found = self._modules.get(module)
+        if found is None:
+            scope = _Scope(module, {})
+            found = "__getattr__" not in module.bound and all(
+                self._statement(unit.node, scope) or self._runs_pipeline(unit) for unit in module.units
+            )
+            self._modules[module] = found
+        return found
+
+    def _runs_pipeline(self, unit: Unit) -> bool:
+        """`training()` at the top level: compile-time code, which does nothing in a step's process."""
+        node = unit.node.value if isinstance(unit.node, ast.Expr) else None
+        while isinstance(node, (ast.Call, ast.Attribute)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not isinstance(node, ast.Name):
+            return False
+        targets = self.resolver.attribute(unit.module, node.id)
+        return any(
+            self.resolver.is_pipeline(one)
+            for target in targets
+            if isinstance(target, Name)
+            for one in target.module.binders(target.name)
+        )
+
+    # -- statements
+
+    def _statement(self, node: ast.stmt, scope: _Scope) -> bool:
+        if isinstance(node, _FUNCTIONS):
+            return self._function(node, scope)
+        if isinstance(node, ast.ClassDef):
+            return self._class(node, scope)
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.Global)):
+            return True
+        if isinstance(node, ast.Assign):
+            value = self._value(node.value, scope)
+            return all(_can_bind(target, value) for target in node.targets)
+        if isinstance(node, ast.AnnAssign):
+            values = [one for one in (node.annotation, node.value) if one is not None]
+            return isinstance(node.target, ast.Name) and self._all(values, scope)
+        if isinstance(node, ast.Expr):
+            return bool(self._value(node.value, scope))
+        if isinstance(node, ast.If):
+            return self._value(node.test, scope) is Kind.PLAIN and self._block([*node.body, *node.orelse], scope)
+        if isinstance(node, ast.Try):
+            handled = [one.type for one in node.handlers if one.type is not None]
+            inner = [*node.body, *node.orelse, *node.finalbody, *(one for h in node.handlers for one in h.body)]
+            return self._all(handled, scope) and self._block(inner, scope)
+        return hasattr(ast, "TypeAlias") and isinstance(node, ast.TypeAlias)
+
+    def _block(self, body: Iterable[ast.stmt], scope: _Scope) -> bool:
+        return all(self._statement(one, scope) for one in body)
+
+    def _all(self, values: Iterable[ast.expr], scope: _Scope, least: Kind = Kind.OPAQUE) -> bool:
+        return all(self._value(one, scope) >= least for one in values)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> bool:
+        given = node.args
+        head = [*given.defaults, *given.kw_defaults, node.returns]
+        head += [one.annotation for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+        head += [one.annotation for one in (given.vararg, given.kwarg) if one is not None]
+        decorated = all(self._marks(one, scope) for one in node.decorator_list)
+        return decorated and self._all([one for one in head if one is not None], scope)
+
+    def _marks(self, decorator: ast.expr, scope: _Scope) -> bool:
+        """Whether a decorator runs no code of the project, and registers nothing."""
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        arguments = _arguments(decorator) if isinstance(decorator, ast.Call) else []
+        if not self._all(arguments, scope):
+            return False
+        if self.resolver.framework(scope.module, decorator):
+            return True
+        if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
+            return isinstance(called.value, ast.Name) and called.value.id in scope.local
+        return self._is_listed(called, scope, known.MARKERS)
+
+    def _is_listed(self, node: ast.expr, scope: _Scope, listed: frozenset[str]) -> bool:
+        """Whether something is one of a list, and nothing else."""
+        targets = self._targets(node, scope)
+        if not targets and isinstance(node, ast.Name):
+            return node.id in listed
+        return bool(targets) and all(isinstance(one, External) and one.path in listed for one in targets)
+
+    def _targets(self, node: ast.expr, scope: _Scope) -> list[Target]:
+        found = names.chain(node)
+        return self.resolver.chain(scope.module, *found) if found and found[0] not in scope.local else []
+
+    # -- classes
+
+    def _class(self, node: ast.ClassDef, scope: _Scope) -> bool:
+        if not all(self._marks(one, scope) for one in node.decorator_list):
+            return False
+        if not all(self._is_base(one, scope) for one in node.bases):
+            return False
+        if not all(self._is_option(one, scope) for one in node.keywords):
+            return False
+        family = self._family(node, scope)
+        if any(map(_hears, family.classes[1:])) or "__class_getitem__" in _methods(node):
+            return False
+        if family.is_enum and family.methods & known.OF_ENUMS:
+            return False
+        return self._body(node, scope)
+
+    def _body(self, node: ast.ClassDef, scope: _Scope) -> bool:
+        """The statements of a class, with the names that those before have bound."""
+        for inner in node.body:
+            if not self._statement(inner, scope):
+                return False
+            scope = scope.with_names(dict(self._bound(inner, scope)))
+        return True
+
+    def _is_option(self, keyword: ast.keyword, scope: _Scope) -> bool:
+        if keyword.arg == "metaclass":
+            targets = self._targets(keyword.value, scope)
+            return [one for one in targets if isinstance(one, External)] == targets and bool(targets)
+        return isinstance(keyword.value, ast.Constant)
+
+    def _is_base(self, base: ast.expr, scope: _Scope) -> bool:
+        """Whether defining a subclass of it runs no code of the project, and registers nothing."""
+        if isinstance(base, ast.Subscript):
+            return self._is_base(base.value, scope) and bool(self._value(base.slice, scope))
+        if self._is_listed(base, scope, known.BASES):
+            return True
+        targets = self._targets(base, scope)
+        return bool(targets) and all(
+            one.path.partition(".")[0] in FRAMEWORKS if isinstance(one, External) else bool(_classes(one))
+            for one in targets
+        )
+
+    def _family(self, node: ast.ClassDef, scope: _Scope) -> _Family:
+        """A class with the project's classes above it."""
+        found = [node]
+        is_enum = False
+        todo = [(node, scope)]
+        while todo:
+            one, where = todo.pop()
+            for base in one.bases:
+                inner = base.value if isinstance(base, ast.Subscript) else base
+                is_enum |= _last(inner).endswith(("Enum", "Flag"))
+                for target in self._targets(inner, where):
+                    above = [each for each in _classes(target) if each not in found]
+                    found += above
+                    todo += [(each, _outer(target)) for each in above]
+        return _Family(found, is_enum)
+
+    def _is_made_quietly(self, target: Target) -> bool:
+        """Whether making an object of a class, and binding it to a name of another, runs no code of the project."""
+        classes = _classes(target)
+        for node in classes:
+            family = self._family(node, _outer(target))
+            if any(one.keywords for one in family.classes) or family.methods & known.MAKING:
+                return False
+            functions = [one for each in family.classes for one in each.body if isinstance(one, _FUNCTIONS)]
+            if any(self._validates(one, _outer(target)) for one in functions):
+                return False
+        return bool(classes)
+
+    def _validates(self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> bool:
+        called = [one.func if isinstance(one, ast.Call) else one for one in function.decorator_list]
+        targets = [target for one in called for target in self._targets(one, scope)]
+        return any(isinstance(one, External) and one.path.startswith("pydantic.") for one in targets)
+
+    # -- what names stand for
+
+    def _bound(self, node: ast.stmt, scope: _Scope) -> Iterator[tuple[str, Kind]]:
+        """The names that a statement binds, and what they stand for then."""
+        if isinstance(node, _FUNCTIONS):
+            yield node.name, Kind.OPAQUE
+        elif isinstance(node, ast.ClassDef):
+            yield node.name, Kind.TYPE
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            value = self._value(node.value, scope) if node.value is not None else Kind.PLAIN
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                whole = isinstance(target, ast.Name)
+                yield from ((name, value if whole else min(value, Kind.PLAIN)) for name in _stored(target))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((name, Kind.PLAIN) for name, _ in names.bindings(node))
+        elif isinstance(node, (ast.If, ast.Try)):
+            for inner in ast.iter_child_nodes(node):
+                within = inner.body if isinstance(inner, ast.ExceptHandler) else [inner]
+                yield from (found for one in within if isinstance(one, ast.stmt) for found in self._bound(one, scope))
+
+    def _named(self, target: Name) -> Kind:
+        found = self._names.get(target)
+        if found is None:
+            self._names[target] = Kind.OPAQUE  # for those that lead back to it
+            kinds = [self._in_unit(unit, target.name) for unit in target.module.binders(target.name)]
+            found = self._names[target] = min(kinds, default=Kind.OPAQUE)
+        return found
+
+    def _in_unit(self, unit: Unit, name: str) -> Kind:
+        kinds = [kind for bound, kind in self._bound(unit.node, _Scope(unit.module, {})) if bound == name]
+        return max(min(kinds, default=Kind.OPAQUE), Kind.OPAQUE)
+
+    def _name(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Name)
+        if node.id in scope.local:
+            return scope.local[node.id]
+        targets = self.resolver.attribute(scope.module, node.id)
+        if not targets:
+            return Kind.PLAIN if hasattr(builtins, node.id) or node.id in _OWN_ATTRIBUTES else Kind.ACTING
+        return min(map(self._target, targets))
+
+    def _target(self, target: Target) -> Kind:
+        if isinstance(target, Name):
+            return self._named(target)
+        if isinstance(target, Module):
+            return Kind.OPAQUE
+        last = target.path.rpartition(".")[2]
+        return Kind.PLAIN if last.isupper() or last == "__version__" or target.path in known.VALUES else Kind.TYPE
+
+    # -- expressions
+
+    def _value(self, node: ast.expr, scope: _Scope) -> Kind:
+        found = self._values.get(node.__class__)
+        return Kind.ACTING if found is None else found(node, scope)
+
+    def _plain(self, values: Iterable[ast.expr | None], scope: _Scope) -> Kind:
+        """PLAIN if all of them are that."""
+        given = [one for one in values if one is not None]
+        return Kind.PLAIN if self._all(given, scope, Kind.PLAIN) else Kind.ACTING
+
+    def _operands(self, node: ast.expr, scope: _Scope) -> Kind:
+        return self._plain((one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)), scope)
+
+    def _binary(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.BinOp)
+        kind = min(self._value(node.left, scope), self._value(node.right, scope))
+        if isinstance(node.op, ast.BitOr) and kind is Kind.TYPE:
+            return kind
+        return kind if kind is Kind.PLAIN else Kind.ACTING
+
+    def _display(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, (ast.List, ast.Tuple))
+        return min((self._element(one, scope) for one in node.elts), default=Kind.PLAIN)
+
+    def _element(self, node: ast.expr, scope: _Scope) -> Kind:
+        return self._plain([node.value], scope) if isinstance(node, ast.Starred) else self._value(node, scope)
+
+    def _dictionary(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Dict)
+        kinds = [Kind.PLAIN]
+        for key, value in zip(node.keys, node.values, strict=True):
+            found = self._value(value, scope)
+            safe = found is Kind.PLAIN if key is None else self._value(key, scope) >= Kind.TYPE
+            kinds.append(found if safe else Kind.ACTING)
+        return min(kinds)
+
+    def _choice(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.IfExp)
+        return min(
+            self._plain([node.test], scope),
+            self._value(node.body, scope),
+            self._value(node.orelse, scope),
+        )
+
+    def _template(self, node: ast.expr, scope: _Scope) -> Kind:
+        values = [one for one in ast.walk(node) if isinstance(one, ast.FormattedValue)]
+        return self._plain((one.value for one in values), scope)
+
+    def _lambda(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Lambda)
+        defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None]
+        return Kind.OPAQUE if self._all(defaults, scope) else Kind.ACTING
+
+    def _attribute(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Attribute)
+        targets = self._targets(node, scope)
+        owners = self._targets(node.value, scope)
+        if targets and not any(isinstance(one, Name) for one in owners):
+            return min(map(self._target, targets))
+        owner = self._value(node.value, scope)
+        if owner is Kind.TYPE:
+            return self._of_class(node.value, scope)
+        return owner if owner is Kind.PLAIN else Kind.ACTING
+
+    def _of_class(self, owner: ast.expr, scope: _Scope) -> Kind:
+        """What an attribute of a class is: of most enumerations something plain."""
+        targets = self._targets(owner, scope)
+        families = [self._family(one, _outer(target)) for target in targets for one in _classes(target)]
+        if len(families) < len(targets) or not families:
+            return Kind.ACTING
+        plain = all(one.is_enum and not one.methods & known.OF_ENUMS for one in families)
+        return Kind.PLAIN if plain else Kind.OPAQUE
+
+    def _item(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Subscript)
+        owner, index = self._value(node.value, scope), self._value(node.slice, scope)
+        if min(owner, index) < Kind.TYPE:
+            is_generic = owner >= Kind.TYPE and index is Kind.OPAQUE and self._is_generic(node.value, scope)
+            return Kind.TYPE if is_generic else Kind.ACTING
+        return min(owner, index)
+
+    def _is_generic(self, node: ast.expr, scope: _Scope) -> bool:
+        """Whether items of something are types: `Annotated[int, …]`."""
+        targets = self._targets(node, scope)
+        return bool(targets) and all(isinstance(t, External) and t.path.startswith("typing") for t in targets)
+
+    def _comprehension(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
+        for one in node.generators:
+            if one.is_async or not self._is_iterable(one.iter, scope) or not _can_bind(one.target, Kind.PLAIN):
+                return Kind.ACTING
+            scope = scope.with_names(dict.fromkeys(_stored(one.target), Kind.PLAIN))
+            if not self._all(one.ifs, scope, Kind.PLAIN):
+                return Kind.ACTING
+        values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        if isinstance(node, (ast.DictComp, ast.SetComp)) and self._value(values[0], scope) is not Kind.PLAIN:
+            return Kind.ACTING
+        return min(self._value(one, scope) for one in values)
+
+    def _generator(self, node: ast.expr, scope: _Scope) -> Kind:
+        return min(self._comprehension(node, scope), Kind.OPAQUE)
+
+    def _is_iterable(self, node: ast.expr, scope: _Scope) -> bool:
+        """Whether going through something does nothing; an iterator must be nobody else's."""
+        if isinstance(node, ast.GeneratorExp):
+            return self._comprehension(node, scope) is Kind.PLAIN
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known.ITERATORS:
+            ours = self._is_builtin(node.func, scope) and not node.keywords
+            return ours and all(self._is_iterable(one, scope) for one in node.args)
+        return self._value(node, scope) is Kind.PLAIN
+
+    def _is_builtin(self, node: ast.Name, scope: _Scope) -> bool:
+        return node.id not in scope.local and not self.resolver.attribute(scope.module, node.id)
+
+    # -- calls
+
+    def _call(self, node: ast.expr, scope: _Scope) -> Kind:
+        assert isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Name) and self._is_builtin(node.func, scope):
+            return self._builtin(node, node.func.id, scope)
+        targets = self._targets(node.func, scope)
+        if targets and all(isinstance(one, External) for one in targets):
+            return min(self._outside(node, one.path, scope) for one in targets if isinstance(one, External))
+        if targets and all(self._is_class(one, node.func) for one in targets):
+            quiet = all(map(self._is_made_quietly, targets))
+            return Kind.OPAQUE if quiet and self._all(_arguments(node), scope) else Kind.ACTING
+        if isinstance(node.func, ast.Attribute) and self._configures(node.func, scope):
+            return Kind.OPAQUE if self._all(_arguments(node), scope) else Kind.ACTING
+        if isinstance(node.func, ast.Attribute) and node.func.attr in known.METHODS:
+            return self._plain([node.func.value, *_arguments(node)], scope)
+        return Kind.ACTING
+
+    def _configures(self, called: ast.Attribute, scope: _Scope) -> bool:
+        """Whether a step or a pipeline is given other options."""
+        targets = self._targets(called.value, scope) if called.attr == "with_options" else []
+        units = [unit for one in targets if isinstance(one, Name) for unit in one.module.binders(one.name)]
+        decorators = [getattr(unit.node, "decorator_list", None) for unit in units]
+        return bool(units) and all(
+            found is not None and any(self.resolver.framework(unit.module, one) for one in found)
+            for unit, found in zip(units, decorators, strict=True)
+        )
+
+    def _is_class(self, target: Target, called: ast.expr) -> bool:
+        """Whether a class of the project is called: by its own name, not a method of it."""
+        return isinstance(target, Name) and target.name == _last(called) and bool(_classes(target))
+
+    def _builtin(self, node: ast.Call, name: str, scope: _Scope) -> Kind:
+        if name in known.ITERATORS:
+            return min(Kind.OPAQUE, self._plain(_arguments(node), scope))
+        if name not in known.FUNCTIONS or any(one.arg == "key" for one in node.keywords):
+            return Kind.ACTING
+        given = all(self._is_iterable(one, scope) for one in node.args)
+        return self._plain((one.value for one in node.keywords), scope) if given else Kind.ACTING
+
+    def _outside(self, node: ast.Call, path: str, scope: _Scope) -> Kind:
+        top, _, rest = path.partition(".")
+        arguments = _arguments(node)
+        if top in FRAMEWORKS:
+            last = rest.rpartition(".")[2]
+            quiet = last[:1].isupper() or last in ("get_logger", "with_options")
+            return Kind.OPAQUE if quiet and self._all(arguments, scope) else Kind.ACTING
+        kind = _KNOWN.get(path, Kind.ACTING)
+        if kind in (Kind.OPAQUE, Kind.TYPE):
+            return kind if self._all(arguments, scope) else Kind.ACTING
+        return min(kind, self._plain(arguments, scope))
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    starred = [one.value if isinstance(one, ast.Starred) else one for one in call.args]
+    return [*starred, *(one.value for one in call.keywords)]
+
+
+def _can_bind(target: ast.expr, value: Kind) -> bool:
+    """Whether binding a value to a target does nothing else; what is taken apart must be plain."""
+    if isinstance(target, ast.Name):
+        return bool(value)
+    inner = target.value if isinstance(target, ast.Starred) else target
+    if isinstance(inner, (ast.Tuple, ast.List)):
+        return value is Kind.PLAIN and all(_can_bind(one, value) for one in inner.elts)
+    return inner is not target and _can_bind(inner, value)
+
+
+def _stored(target: ast.expr) -> list[str]:
+    return [one.id for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+
+def _methods(node: ast.ClassDef) -> set[str]:
+    return {one.name for one in node.body if isinstance(one, _FUNCTIONS)}
+
+
+def _hears(node: ast.ClassDef) -> bool:
+    """Whether a class hears of its subclasses, or decides how they are made."""
+    return "__init_subclass__" in _methods(node) or any(one.arg == "metaclass" for one in node.keywords)
+
+
+def _classes(target: Target) -> list[ast.ClassDef]:
+    """The classes that a name of the project stands for; none if it stands for something else, too."""
+    found = [unit.node for unit in target.module.binders(target.name)] if isinstance(target, Name) else []
+    classes = [one for one in found if isinstance(one, ast.ClassDef)]
+    return classes if len(classes) == len(found) else []
+
+
+def _outer(target: Target) -> _Scope:
+    """Where a definition stands."""
+    assert isinstance(target, Name)
+    return _Scope(target.module, {})
+
+
+def _last(node: ast.expr) -> str:
+    """The last name of a chain."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
