@@ -57,8 +57,15 @@ class Bench:
             sys.path[:] = path
             forget(self.folder)
 
+    def acts(self) -> bool:
+        """Whether executing the program's modules may do more than bind names."""
+        found = json.loads(next((self.folder / "build/runtime/code").rglob("*.json")).read_text())
+        return any(one.get("acting") for one in found["steps"].values())
+
     def check(self, program: Program, what: str) -> None:
-        """Compile and run: exactly the steps whose state is new run, and every value is right."""
+        """Compile and run: the steps whose state is new run, and every value is right. Others run only where a module
+        does more than bind names: then all that is executed at its top level counts.
+        """
         program.write(self.folder)
         os.environ.update(program.environment)
         self.compile()
@@ -66,7 +73,12 @@ class Bench:
         assert result.status == "completed", (what, program.sources()["run.py"])
         ran = {task.id for task, outcome in result.outcomes.items() if outcome.state.value == "completed"}
         new = {name for name, state in program.states().items() if state not in self.seen}
-        assert ran == new, (what, [outcome.result.notes for outcome in result.outcomes.values()], program.sources())
+        exact = what in NEUTRAL or not self.acts()
+        assert ran == new if exact else ran >= new, (
+            what,
+            [outcome.result.notes for outcome in result.outcomes.values()],
+            program.sources(),
+        )
         values = {
             task.id: json.loads(outcome.result.outputs["output"]["value"]["files"][0]["text"])
             for task, outcome in result.outcomes.items()

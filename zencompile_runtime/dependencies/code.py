@@ -35,6 +35,7 @@ BROKEN = "no Python"
 """The digest of a text that can't be parsed."""
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.UnaryOp, ast.unaryop, ast.expr_context)
 _DOCUMENTS = frozenset({"__doc__", "getdoc", "doctest", "pydoc", "help", "cleandoc"})
 _ANNOTATIONS = frozenset(
     {"__annotations__", "get_type_hints", "signature", "getfullargspec", "get_annotations", "inspect", "validate_call"}
@@ -78,7 +79,7 @@ class Source:
         known = self._parts.get((number, body))
         if known is None:
             node: Any = self.statements[number].node
-            nodes = [node]
+            nodes = [node.value] if _constants(node) else [node]
             if isinstance(node, _FUNCTIONS):
                 head = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
                 nodes = node.body if body else head
@@ -138,7 +139,7 @@ class Source:
 
     def top(self, looks: Looks, steps: Collection[str], listed: Collection[str] = ()) -> str:
         """The digest of its top level, for code that looks at others like this. `steps` are the functions that nothing
-        but the framework decorates; `listed` are functions that count though nothing says their names.
+        but the framework decorates; `listed` are functions and constants that count though nothing says their names.
         """
         executed: set[str] = set()
         for one in self.statements:
@@ -150,12 +151,19 @@ class Source:
         for one in self.statements:
             name = one.name or ""
             moves = name in alone and name not in executed
-            if (moves and name not in listed and looks.overlooks(name)) or looks.overlooks_import(one.node):
+            names = {name} if moves else _constants(one.node)
+            unseen = names and names.isdisjoint(listed) and all(map(looks.overlooks, names))
+            if (unseen and (moves or not looks.at_annotations)) or looks.overlooks_import(one.node):
                 continue
             text = self._of_statement(one, looks, steps)
             (free if moves and not looks.at_order else ordered).append(text)
         documents = [f"{name} {text}" for name, text in sorted(docstrings(self.tree).items())] if looks.at_docs else ()
         return digest(*sorted(free), "", *ordered, "", *documents)
+
+    @property
+    def found(self) -> set[str]:
+        """The functions and constants that may count though nothing says their names."""
+        return self.alone(()).union(*(_constants(one.node) for one in self.statements))
 
     def alone(self, steps: Collection[str]) -> set[str]:
         """The functions that are the same wherever in the module they are defined."""
@@ -174,7 +182,7 @@ class Modules(NamedTuple):
 
     `files` are the full paths, `units` those that count of each; `steps` are the functions of each that are steps and
     pipelines, and nothing else; `foreign` is as `Looks` has it. `ran` are all units that ran, whatever has them; None
-    where that isn't known. `listed` are the functions of each that code may find by a name that it makes.
+    where that isn't known. `listed` are the functions and constants of each that code may find by a name that it makes.
     """
 
     files: Mapping[str, str]
@@ -210,7 +218,7 @@ class Looks:
         self._folders = {os.path.dirname(full) for full in modules.files.values()}  # noqa: PTH120 (speed)
 
     def overlooks(self, name: str) -> bool:
-        """Whether nothing can tell that there is a function of this name."""
+        """Whether nothing can tell that there is a function or a constant of this name."""
         return not self.sees_all and name not in self.said.names and not name.startswith("__")
 
     def overlooks_import(self, node: ast.stmt) -> bool:
@@ -250,6 +258,22 @@ def _stands_alone(node: Any, framework: bool) -> bool:
     """Whether a function is the same wherever in its module it is defined; the `framework` decorates it at most."""
     defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
     return (framework or not node.decorator_list) and all(isinstance(one, ast.Constant) for one in defaults)
+
+
+def _constants(node: ast.stmt) -> set[str]:
+    """The names to which a statement binds constants, if it does nothing else."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)) or not _is_literal(node.value):
+        return set()
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    hint = node.annotation if isinstance(node, ast.AnnAssign) else None
+    names = {one.id for one in targets if isinstance(one, ast.Name)}
+    return (
+        names if len(names) == len(targets) and (hint is None or isinstance(hint, (ast.Name, ast.Constant))) else set()
+    )
+
+
+def _is_literal(value: ast.expr | None) -> bool:
+    return value is not None and all(isinstance(one, _LITERALS) for one in ast.walk(value))
 
 
 def _form(node: ast.stmt, looks: Looks) -> str:
@@ -312,11 +336,11 @@ def digests(modules: Modules) -> Digests:
 
 
 def listed(modules: Modules) -> dict[str, list[str]]:
-    """The functions that the code of these modules may find by names that it makes."""
+    """The functions and constants that the code of these modules may find by names that it makes."""
     sources = {path: source(full) for path, full in modules.files.items()}
     if not Looks(modules, sources).said.computed:
         return {}
-    return {path: sorted(one.alone(())) for path, one in sources.items() if one is not None}
+    return {path: sorted(one.found) for path, one in sources.items() if one is not None}
 
 
 Digests = dict[str, "dict[str, str | None]"]

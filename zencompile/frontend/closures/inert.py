@@ -10,6 +10,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from zencompile.frontend.closures import known, names
@@ -37,6 +38,8 @@ _KNOWN = {
     for path in paths
 }
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOCAL = (*_FUNCTIONS, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass)
+"""What a function may execute besides; neither imports nor names of its module."""
 _OWN_ATTRIBUTES = frozenset({"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"})
 
 
@@ -45,9 +48,35 @@ class _Scope(NamedTuple):
 
     module: Module
     local: Mapping[str, Kind]
+    functions: Mapping[str, _Function] = MappingProxyType({})
 
     def with_names(self, found: Mapping[str, Kind]) -> _Scope:
-        return self._replace(local={**self.local, **found})
+        kept = {name: one for name, one in self.functions.items() if name not in found}
+        return self._replace(local={**self.local, **found}, functions=kept)
+
+    def with_function(self, node: ast.FunctionDef) -> _Scope:
+        return self._replace(functions={**self.functions, node.name: _Function(node, self)})
+
+    def least(self, other: _Scope) -> _Scope:
+        """What holds after one of two ways."""
+        local = {name: min(kind, other.local.get(name, kind)) for name, kind in self.local.items()}
+        both = {name: one for name, one in self.functions.items() if other.functions.get(name) == one}
+        return self._replace(local={**other.local, **local}, functions=both)
+
+
+class _Function(NamedTuple):
+    """A function, and where it is defined."""
+
+    node: ast.FunctionDef
+    scope: _Scope
+
+
+class _Course(NamedTuple):
+    """What executing a function does and gives, the names that it has bound then, and its `return`s."""
+
+    result: Kind
+    scope: _Scope
+    returns: list[ast.Return]
 
 
 class _Family(NamedTuple):
@@ -72,6 +101,7 @@ class Inert:
         self.resolver = resolver
         self._modules: dict[Module, bool] = {}
         self._names: dict[Name, Kind] = {}
+        self._courses: dict[tuple[int, Kind], _Course] = {}
         self._values: dict[type[ast.AST], Callable[[ast.expr, _Scope], Kind]] = {
             ast.Attribute: self._attribute,
             ast.BoolOp: self._operands,
@@ -172,7 +202,11 @@ class Inert:
             return True
         if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
             return isinstance(called.value, ast.Name) and called.value.id in scope.local
-        return self._is_listed(called, scope, known.MARKERS)
+        if self._is_listed(called, scope, known.MARKERS):
+            return True
+        if isinstance(decorator, ast.Call):
+            return self._returns_quiet(called, scope, self._least(arguments, scope))
+        return bool(self._run(called, scope, Kind.OPAQUE))
 
     def _is_listed(self, node: ast.expr, scope: _Scope, listed: frozenset[str]) -> bool:
         """Whether something is one of a list, and nothing else."""
@@ -184,6 +218,78 @@ class Inert:
     def _targets(self, node: ast.expr, scope: _Scope) -> list[Target]:
         found = names.chain(node)
         return self.resolver.chain(scope.module, *found) if found and found[0] not in scope.local else []
+
+    # -- functions of the project that are called
+
+    def _function_of(self, called: ast.expr, scope: _Scope) -> _Function | None:
+        """The function of the project that a name means, if it means nothing else."""
+        if isinstance(called, ast.Name) and called.id in scope.functions:
+            return scope.functions[called.id]
+        targets = self._targets(called, scope)
+        if len(targets) != 1 or not isinstance(targets[0], Name) or targets[0].name != _last(called):
+            return None
+        units = targets[0].module.binders(targets[0].name)
+        node = units[0].node if len(units) == 1 else None
+        is_bare = isinstance(node, ast.FunctionDef) and not node.decorator_list
+        return _Function(node, _outer(targets[0])) if isinstance(node, ast.FunctionDef) and is_bare else None
+
+    def _run(self, called: ast.expr, scope: _Scope, given: Kind) -> Kind:
+        """What calling a function of the project does and gives, with arguments that are at least `given`."""
+        function = self._function_of(called, scope)
+        return Kind.ACTING if function is None else self._course(function, given).result
+
+    def _returns_quiet(self, called: ast.expr, scope: _Scope, given: Kind) -> bool:
+        """Whether calling a function, and what it returns with a function then, does nothing."""
+        function = self._function_of(called, scope)
+        course = None if function is None else self._course(function, given)
+        if course is None or not course.result:
+            return False
+        returned = [one.value for one in course.returns]
+        return bool(returned) and all(
+            isinstance(one, ast.Name)
+            and one.id in course.scope.functions
+            and self._course(course.scope.functions[one.id], Kind.OPAQUE).result
+            for one in returned
+        )
+
+    def _course(self, function: _Function, given: Kind) -> _Course:
+        """What executing the body of a function does, once for each kind of arguments."""
+        key = (id(function.node), given)
+        found = self._courses.get(key)
+        if found is None:
+            acting = self._courses[key] = _Course(Kind.ACTING, function.scope, [])  # for those that call themselves
+            arguments = function.node.args
+            defaults = [one for one in (*arguments.defaults, *arguments.kw_defaults) if one is not None]
+            least = min(given, self._least(defaults, function.scope))
+            if least and not _is_generator(function.node):
+                later = dict.fromkeys(_bound_within(function.node), Kind.ACTING)
+                scope = function.scope.with_names(later | _parameters(arguments, least))
+                acting = self._executed(function.node.body, scope)
+            found = self._courses[key] = acting
+        return found
+
+    def _least(self, values: Iterable[ast.expr], scope: _Scope) -> Kind:
+        return min((self._value(one, scope) for one in values), default=Kind.PLAIN)
+
+    def _executed(self, body: Iterable[ast.stmt], scope: _Scope) -> _Course:
+        result = Kind.PLAIN
+        returns: list[ast.Return] = []
+        for node in body:
+            if isinstance(node, ast.Return):
+                returns.append(node)
+                result = min(result, Kind.PLAIN if node.value is None else self._value(node.value, scope))
+            elif isinstance(node, ast.If):
+                branches = [self._executed(one, scope) for one in (node.body, node.orelse)]
+                scope = branches[0].scope.least(branches[1].scope)
+                returns += [one for branch in branches for one in branch.returns]
+                result = min(result, self._plain([node.test], scope), *(branch.result for branch in branches))
+            elif isinstance(node, _LOCAL) and self._statement(node, scope):
+                scope = scope.with_names(dict(self._bound(node, scope)))
+                if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+                    scope = scope.with_function(node)
+            else:
+                return _Course(Kind.ACTING, scope, [])
+        return _Course(result, scope, returns)
 
     # -- classes
 
@@ -440,7 +546,7 @@ class Inert:
             return Kind.OPAQUE if self._all(_arguments(node), scope) else Kind.ACTING
         if isinstance(node.func, ast.Attribute) and node.func.attr in known.METHODS:
             return self._plain([node.func.value, *_arguments(node)], scope)
-        return Kind.ACTING
+        return self._run(node.func, scope, self._least(_arguments(node), scope))
 
     def _configures(self, called: ast.Attribute, scope: _Scope) -> bool:
         """Whether a step or a pipeline is given other options."""
@@ -480,6 +586,24 @@ class Inert:
 def _arguments(call: ast.Call) -> list[ast.expr]:
     starred = [one.value if isinstance(one, ast.Starred) else one for one in call.args]
     return [*starred, *(one.value for one in call.keywords)]
+
+
+def _parameters(arguments: ast.arguments, kind: Kind) -> dict[str, Kind]:
+    several = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *several]
+    return {one.arg: kind for one in given}
+
+
+def _bound_within(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and node is not function:
+            yield node.name
+
+
+def _is_generator(function: ast.FunctionDef) -> bool:
+    return any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in ast.walk(function))
 
 
 def _can_bind(target: ast.expr, value: Kind) -> bool:
