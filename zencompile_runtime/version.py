@@ -1,3 +1,3 @@
 """The runtime's version. It goes into image tags: whoever changes the runtime's files changes it."""
 
-VERSION = "28"
+VERSION = "29"

@@ -13,7 +13,7 @@ else:
     from airflow.sdk import DAG, Param
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:ccb055466c6c"
+IMAGE = "zencompile:c0e7d01e0426"
 
 
 def step(task_id: str, entrypoint: str, *arguments: str, code: str, **options) -> DockerOperator:

@@ -26,8 +26,8 @@ else:
     from airflow.sdk.exceptions import AirflowSkipException
 
 STORE = "s3://acme-ml/artifacts"
-IMAGE = "zencompile:b25fa709fd31"
-FIT_MODEL_IMAGE = "zencompile:efc7950d4785"
+IMAGE = "zencompile:56c9ea83869d"
+FIT_MODEL_IMAGE = "zencompile:f0eb82f42c92"
 ENVIRONMENT = {"STAGE": "prod"}
 DOUBLING = 2.0 if Version(airflow.__version__) >= Version("3.2") else True  # a factor since 3.2, a switch before
 
