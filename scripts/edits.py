@@ -29,7 +29,7 @@ EDITED = 0.6
 
 def planned(given: argparse.Namespace) -> Plan:
     """As many projects as it takes for the number of edits."""
-    options = [*(["--in-process"] if given.in_process else []), "--isolation", given.isolation]
+    options = ["--in-process"] if given.in_process else ["--isolation", given.isolation]
     options += ["--python", given.python] if given.python else []
     command = Command(tuple(options), bytecode=given.seed % 2 == 0)
     edits = given.sites * EDITED * given.rounds
