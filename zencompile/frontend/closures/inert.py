@@ -133,25 +133,10 @@ class Inert:
         if found is None:
             scope = _Scope(module, {})
             found = "__getattr__" not in module.bound and all(
-                self._statement(unit.node, scope) or self._runs_pipeline(unit) for unit in module.units
+                self._statement(unit.node, scope) or self.resolver.runs_pipeline(unit) for unit in module.units
             )
             self._modules[module] = found
         return found
-
-    def _runs_pipeline(self, unit: Unit) -> bool:
-        """`training()` at the top level: compile-time code, which does nothing in a step's process."""
-        node = unit.node.value if isinstance(unit.node, ast.Expr) else None
-        while isinstance(node, (ast.Call, ast.Attribute)):
-            node = node.func if isinstance(node, ast.Call) else node.value
-        if not isinstance(node, ast.Name):
-            return False
-        targets = self.resolver.attribute(unit.module, node.id)
-        return any(
-            self.resolver.is_pipeline(one)
-            for target in targets
-            if isinstance(target, Name)
-            for one in target.module.binders(target.name)
-        )
 
     # -- statements
 

@@ -146,6 +146,17 @@ class Resolver:
             return False
         return any(self.framework(unit.module, d) == "pipeline" for d in node.decorator_list)
 
+    def runs_pipeline(self, unit: Unit) -> bool:
+        """Whether a statement is `training()` at the top level: compile-time code, which does nothing in a step's
+        process.
+        """
+        node = unit.node.value if isinstance(unit.node, ast.Expr) else None
+        while isinstance(node, (ast.Call, ast.Attribute)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        targets = self.attribute(unit.module, node.id) if isinstance(node, ast.Name) else ()
+        found = (one for target in targets if isinstance(target, Name) for one in target.module.binders(target.name))
+        return any(map(self.is_pipeline, found))
+
     # -- names
 
     def chain(self, module: Module, root: str | Import, attributes: Sequence[str]) -> list[Target]:

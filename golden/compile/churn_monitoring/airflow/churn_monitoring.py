@@ -52,25 +52,25 @@ with DAG(
         "steps.load:load_customers",
         "--param=limit={{ params.reference_rows | tojson }}",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="2a69322e2e6c",
+        code="b1f0567e4e41",
     )
     load_customers_2 = step(
         "load_customers_2",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="2a69322e2e6c",
+        code="b1f0567e4e41",
     )
     profile_current = step(
         "profile_current",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers_2", "customers"]',
-        code="5b892e992603",
+        code="9b3f71a8ee98",
     )
     profile_reference = step(
         "profile_reference",
         "steps.monitor:profile_customers",
         '--input=customers=["load_customers", "customers"]',
-        code="5b892e992603",
+        code="9b3f71a8ee98",
     )
     compare_profiles = step(
         "compare_profiles",
@@ -78,7 +78,7 @@ with DAG(
         '--input=reference=["profile_reference", "profile"]',
         '--input=current=["profile_current", "profile"]',
         "--param=tolerance={{ params.tolerance | tojson }}",
-        code="19ecfebb5470",
+        code="ec5531416232",
     )
 
     load_customers >> profile_reference

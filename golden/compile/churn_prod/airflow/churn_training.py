@@ -114,7 +114,7 @@ with DAG(
         "load_customers",
         "steps.load:load_customers",
         '--cache={"file_dependencies": ["data/customers.csv"]}',
-        code="2a69322e2e6c",
+        code="b1f0567e4e41",
     )
     split_customers = step(
         "split_customers",
@@ -122,19 +122,19 @@ with DAG(
         '--input=customers=["load_customers", "customers"]',
         "--param=test_size={{ params.test_size | tojson }}",
         "--param=seed={{ params.seed | tojson }}",
-        code="578f1b716d44",
+        code="91a17522d12b",
     )
     build_features = step(
         "build_features",
         "steps.features:build_features",
         '--input=customers=["split_customers", "train"]',
-        code="cf599980f3ee",
+        code="fd903c303798",
     )
     build_features_2 = step(
         "build_features_2",
         "steps.features:build_features",
         '--input=customers=["split_customers", "test"]',
-        code="cf599980f3ee",
+        code="fd903c303798",
     )
     fit_forest = step(
         "fit_forest",
@@ -142,7 +142,7 @@ with DAG(
         '--input=features=["build_features", "features"]',
         '--param=algorithm="forest"',
         "--param=seed={{ params.seed | tojson }}",
-        code="b2e5e86b1d20",
+        code="9ecbb8473c9e",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -158,7 +158,7 @@ with DAG(
         '--input=features=["build_features", "features"]',
         '--param=algorithm="logistic"',
         "--param=seed={{ params.seed | tojson }}",
-        code="b2e5e86b1d20",
+        code="9ecbb8473c9e",
         image=FIT_MODEL_IMAGE,
         retries=2,
         retry_delay=timedelta(seconds=5),
@@ -174,7 +174,7 @@ with DAG(
         '--input=model=["fit_forest", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
-        code="1ab63cac649a",
+        code="6d057fd087e1",
     )
     evaluate_logistic = step(
         "evaluate_logistic",
@@ -182,7 +182,7 @@ with DAG(
         '--input=model=["fit_logistic", "model"]',
         '--input=features=["build_features_2", "features"]',
         "--param=threshold={{ params.threshold | tojson }}",
-        code="1ab63cac649a",
+        code="6d057fd087e1",
     )
     select_best = step(
         "select_best",
@@ -191,7 +191,7 @@ with DAG(
         '--input=scores=[["evaluate_logistic", "scores"], ["evaluate_forest", "scores"]]',
         '--param=algorithms=["logistic", "forest"]',
         '--param=metric="recall"',
-        code="67fb4f9dcf1d",
+        code="f66f8822153c",
     )
     with TaskGroup("evaluation", prefix_group_id=False):
         evaluate_best = step(
@@ -200,7 +200,7 @@ with DAG(
             '--input=model=["select_best", "best_model"]',
             '--input=features=["build_features_2", "features"]',
             "--param=threshold={{ params.threshold | tojson }}",
-            code="1ab63cac649a",
+            code="6d057fd087e1",
         )
         write_card = step(
             "write_card",
