@@ -287,10 +287,17 @@ class Project:
         project's and the source root; an absolute one by the virtual root. Nothing outside of the project is looked
         at.
         """
+        return next(filter(self._is_ours, self._candidates(path, importer)), None)
+
+    def leaves(self, path: str, importer: Path | None = None) -> bool:
+        """Whether a path of the program leads out of the project, by `..` or by a link: what is there is not asked."""
+        candidates = self._candidates(path, importer)
+        return any(not within(one, self.boundary) or self.disk.exists(one) for one in candidates)
+
+    def _candidates(self, path: str, importer: Path | None) -> list[Path]:
         if "\0" in path or len(path) > _LONGEST_PATH:
-            return None
+            return []
         pure = PurePosixPath(path)
-        candidates: list[Path] = []
         if pure.is_absolute():
             below = below_folder(pure, self.root)
             candidates = [] if below is None else [below]
@@ -298,11 +305,7 @@ class Project:
             own = importer.parent if importer else self.root
             folders = [self.working_directory, own, self.entry.parent, self.root, self.roots.source]
             candidates = [folder / pure for folder in dict.fromkeys(folders)]
-        for candidate in candidates:
-            normal = Path(os.path.normpath(candidate))
-            if self._is_ours(normal):
-                return normal
-        return None
+        return [Path(os.path.normpath(one)) for one in candidates]
 
     def _is_ours(self, path: Path) -> bool:
         """Whether something is there, and lies within the boundary with all links followed."""

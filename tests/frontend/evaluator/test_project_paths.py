@@ -534,3 +534,23 @@ def test_values_are_compared_by_what_they_are() -> None:
     assert isinstance(ProjectText(str(VIRTUAL_ROOT)).unwrap(), Unknown)
     with pytest.raises(TypeError):
         str(ProjectText(str(VIRTUAL_ROOT)))
+
+
+@pytest.mark.parametrize("path", ["../beside.txt", "link.txt", "folder/beside.txt", "../../missing.txt"])
+@pytest.mark.parametrize("reads", ["open({!r}).read()", "Path({!r}).read_text()", "os.path.exists({!r})"])
+def test_what_leads_out_of_the_project_is_not_known(path: str, reads: str, tmp_path: Path) -> None:
+    """By `..` or by a link: whether it is there is for the step's process to see."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "beside.txt").write_text("beside")
+    (project / "link.txt").symlink_to("../beside.txt")
+    (project / "folder").symlink_to("..")
+    (project / "pyproject.toml").write_text('[project]\nname = "outside"\n')
+    value = reads.format(path)
+    text = f"import os\nfrom pathlib import Path\nfrom zenml import pipeline, step\nX = {value}\n"
+    text += "@step\ndef tell(x: str) -> None: ...\n@pipeline\ndef main():\n    tell(X)\n"
+    (project / "run.py").write_text(text)
+    pipelines, report = _read(project / "run.py")
+    codes = [d.code for d in report] + [p["code"] for one in pipelines for p in one["problems"]]
+    assert "ZC0208" in codes, (pipelines, list(report))
+    assert "ZC0102" not in codes

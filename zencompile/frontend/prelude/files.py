@@ -140,7 +140,7 @@ def open_file(a: list[Value], k: Keywords, c: Context) -> Value:
         return unknown
     found = places.locate(text, c)
     if found is None:
-        if places.is_outside(text):
+        if places.is_elsewhere(text, c):
             return c.unknown(f"the content of `{shown(text)[:80]}`, which is outside of the project")
         raise c.raise_(FileNotFoundError(2, "No such file or directory", placed_text(text, c)))
     disk = c.evaluator.project.disk

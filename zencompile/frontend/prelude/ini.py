@@ -141,7 +141,7 @@ class Parser(NativeObject):
                 continue
             place = places.locate(text, c)
             if place is None or not c.evaluator.project.disk.is_file(place):
-                if place is None and places.is_outside(text):
+                if place is None and places.is_elsewhere(text, c):
                     self.unread = c.unknown(f"the content of `{shown(text)[:80]}`, which is outside of the project")
                 continue
             opened = files.open_file([one], {}, c)

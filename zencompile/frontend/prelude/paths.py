@@ -12,7 +12,7 @@ from typing import Any
 from zencompile.disk import Disk
 from zencompile.frontend.prelude import files, places
 from zencompile.frontend.prelude.helpers import asked_of_machine, of_machine
-from zencompile.frontend.prelude.places import as_path_text, is_outside, locate
+from zencompile.frontend.prelude.places import as_path_text, is_elsewhere, locate
 from zencompile.frontend.values import (
     MISSING,
     Context,
@@ -69,7 +69,7 @@ def exists(text: str, context: Context, kind: str = "any") -> bool | Unknown:
     if unknown is not None:
         return unknown
     if found is None:
-        if is_outside(text):
+        if is_elsewhere(text, context):
             return context.unknown(f"whether `{shown(text)[:80]}`, which is outside of the project, exists")
         return False
     if kind == "file":
@@ -176,7 +176,7 @@ def _list(value: PurePath, name: str, a: list[Value], c: Context) -> Value:
     if unknown is not None:
         return unknown
     if folder is None:
-        if is_outside(str(value)):
+        if is_elsewhere(str(value), c):
             return c.unknown(f"what lies in `{shown(str(value))}`, which is outside of the project")
         if name == "iterdir":
             raise c.raise_(FileNotFoundError(2, "No such file or directory", placed_text(str(value), c)))

@@ -44,8 +44,14 @@ def locate(text: str, context: Context) -> Path | None:
     return located
 
 
+def is_elsewhere(text: str, context: Context) -> bool:
+    """Whether what a path means, which nothing in the project is, may be outside: what is there is not asked."""
+    file = context.module.file
+    return is_outside(text) or context.evaluator.project.leaves(text, file.location if file else None)
+
+
 def is_outside(text: str) -> bool:
-    """Whether a path can't be of the project: what is there is not asked."""
+    """Whether the text of a path says that it can't be of the project."""
     pure = PurePosixPath(text)
     return (pure.is_absolute() and not pure.is_relative_to(VIRTUAL_ROOT)) or text.startswith("~") or "://" in text
 
