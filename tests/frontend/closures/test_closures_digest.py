@@ -238,6 +238,16 @@ EVALUATED = {
     "a foreign decorator": ("import agents\n@agents.tool\ndef f(x: HINT): ...", "return f"),
     "a decorator of the project": ("def deco(f): return f\n@deco\ndef f(x: HINT): ...", "return f"),
     "a field": ("class K:\n    x: HINT", "return K()"),
+    "an item": ("class K:\n    def __class_getitem__(cls, x): ...\ndef f(x: K['HINT']): ...", "return 1"),
+    "an operator": (
+        "class M(type):\n    def __or__(a, b): ...\nclass K(metaclass=M): ...\ndef f(x: K | HINT): ...",
+        "return 1",
+    ),
+    "an attribute of a method": (
+        "class M(type):\n    def __getattr__(cls, x): ...\nclass K(metaclass=M): ...\n"
+        "class L:\n    def f(self) -> K.HINT: ...",
+        "return 1",
+    ),
     "a call": ("SEEN = []\ndef f(x: SEEN.append('HINT')): ...", "return SEEN, f"),
 }
 UNEVALUATED = {
@@ -445,3 +455,21 @@ def _run(python: str, *arguments: str) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("kit", "value", "counts"),
+    [
+        ("def f(a: int): ...", "kit.f.__annotations__", True),
+        ("import dataclasses\n@dataclasses.dataclass\nclass C:\n    a: int = 1", "kit.C", True),
+        ("def f(a: int): ...", "kit.f(1)", False),
+        ("def f(a): ...", "kit.f.__annotations__", False),
+    ],
+)
+def test_whether_annotations_are_texts_counts_where_they_do(kit: str, value: str, counts: bool, write: Write) -> None:
+    run = f"import kit\nfrom zenml import step\n@step\ndef train():\n    return {value}\n"
+    one, two = (
+        write({"run.py": run, "kit.py": f"{future}{kit}\n"}, str(len(future))).facts()
+        for future in ("", "from __future__ import annotations\n")
+    )
+    assert (one.code != two.code) is counts

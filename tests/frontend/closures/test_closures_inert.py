@@ -377,3 +377,24 @@ def test_in_an_inert_module_no_statement_tells_what_others_bind(tmp_path: Path) 
             changed = {name for name in after if after[name] != before[name]}
             assert not changed, (statements, index)
     assert seen > 300
+
+
+@pytest.mark.parametrize(
+    ("text", "inert"),
+    [
+        ("conf = 'own'", False),
+        ("from other import x as conf", False),
+        ("from .conf import conf", True),
+        ("from . import conf", True),
+        ("size = 1", True),
+    ],
+)
+def test_a_name_that_a_module_of_the_package_takes_is_seen(text: str, inert: bool, tmp_path: Path) -> None:
+    package = tmp_path / "pk"
+    package.mkdir()
+    (package / "conf.py").write_text("conf = 1\n")
+    (tmp_path / "other.py").write_text("x = 1\n")
+    (package / "__init__.py").write_text(f"{text}\n")
+    (tmp_path / "run.py").write_text("import pk\n")
+    resolver = Resolver(Project.of(tmp_path / "run.py", Report(), source_root=tmp_path))
+    assert Inert(resolver).holds(resolver.load(package / "__init__.py")) is inert

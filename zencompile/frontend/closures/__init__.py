@@ -194,9 +194,11 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     documents = sorted(read.docs)
     hints = sorted(f"{key} {len(text)} {text}" for key, text in read.hints)
     orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
-    acting = not all(map(graph.inert.holds, reached.executed))
+    acting = [module for module in reached.executed if not graph.inert.holds(module)]
+    evaluated = sorted(f"{module.path} {graph.inert.annotations(module)}" for module in acting)
     lines = [
-        f"{acting} {bool(reached.widened)}",
+        f"{bool(acting)} {bool(reached.widened)}",
+        *evaluated,
         *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in documents),
         "",
         *texts,
@@ -218,7 +220,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         any(map(reads_context, reached.externals)),
         any(map(logs_metadata, reached.externals)),
         read.unread,
-        acting,
+        bool(acting),
     )
 
 

@@ -17,6 +17,7 @@ from zencompile.frontend.closures import known, names
 from zencompile.frontend.closures.modules import Module, Unit
 from zencompile.frontend.closures.resolve import External, Name, Resolver, Target
 from zencompile.frontend.libraries import FRAMEWORKS
+from zencompile_runtime.canonical import form
 
 
 class Kind(IntEnum):
@@ -132,11 +133,47 @@ class Inert:
         found = self._modules.get(module)
         if found is None:
             scope = _Scope(module, {})
-            found = "__getattr__" not in module.bound and all(
-                self._statement(unit.node, scope) or self.resolver.runs_pipeline(unit) for unit in module.units
+            found = (
+                "__getattr__" not in module.bound
+                and all(self._statement(unit.node, scope) or self.resolver.runs_pipeline(unit) for unit in module.units)
+                and not self._has_rivals(module)
             )
             self._modules[module] = found
         return found
+
+    def annotations(self, module: Module) -> list[str]:
+        """The forms of the annotations of functions that may do something when they are evaluated, in a module of which
+        not all that is executed is inert.
+        """
+        scope = _Scope(module, {})
+        todo: list[ast.AST] = [unit.node for unit in module.units]
+        found: list[str] = []
+        while todo:
+            node = todo.pop()
+            if isinstance(node, _FUNCTIONS):
+                found += [form(one) for one in _annotations(node) if self._looks_at_ours(one, scope)]
+            elif isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+                todo += ast.iter_child_nodes(node)
+        return sorted(found)
+
+    def _looks_at_ours(self, annotation: ast.expr, scope: _Scope) -> bool:
+        """Whether evaluating it asks an object of the project for an item, an attribute or a result."""
+        if not self._value(annotation, scope):
+            return True
+        for node in ast.walk(annotation):
+            asked = [node.left, node.right] if isinstance(node, ast.BinOp) else []
+            asked += [node.value] if isinstance(node, (ast.Subscript, ast.Attribute)) else []
+            if any(isinstance(target, Name) for one in asked for target in self._targets(one, scope)):
+                return True
+        return False
+
+    def _has_rivals(self, module: Module) -> bool:
+        """Whether a package binds a name that a module in it takes when it is imported later."""
+        if not module.package:
+            return False
+        loaded = {part for one in module.imports for part in (*one.module.split("."), one.name)}
+        names = {*module.bound, *module.aliases} - loaded
+        return any(self.resolver.find(f"{module.name}.{name}", module) is not None for name in sorted(names))
 
     # -- statements
 
@@ -170,12 +207,9 @@ class Inert:
         return all(self._value(one, scope) >= least for one in values)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> bool:
-        given = node.args
-        head = [*given.defaults, *given.kw_defaults, node.returns]
-        head += [one.annotation for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
-        head += [one.annotation for one in (given.vararg, given.kwarg) if one is not None]
+        defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None]
         decorated = all(self._marks(one, scope) for one in node.decorator_list)
-        return decorated and self._all([one for one in head if one is not None], scope)
+        return decorated and self._all([*defaults, *_annotations(node)], scope)
 
     def _marks(self, decorator: ast.expr, scope: _Scope) -> bool:
         """Whether a decorator runs no code of the project, and registers nothing."""
@@ -566,6 +600,12 @@ class Inert:
         if kind in (Kind.OPAQUE, Kind.TYPE):
             return kind if self._all(arguments, scope) else Kind.ACTING
         return min(kind, self._plain(arguments, scope))
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    several = [one for one in (node.args.vararg, node.args.kwarg) if one is not None]
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *several]
+    return [one for one in (*(each.annotation for each in given), node.returns) if one is not None]
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

@@ -97,14 +97,15 @@ class Unit:
             statement = self.module.statement(self.node)
             inner = statement.body if isinstance(self.node, _FUNCTIONS) else statement.head
             found = has_hints(inner) or (hints is Hints.ALL and has_hints(statement.head))
-            self._hinted[hints] = form(self.node, annotations=hints) if found else ""
+            texts = "annotations are texts " if self.module.has_texts else ""
+            self._hinted[hints] = f"{texts}{form(self.node, annotations=hints)}" if found else ""
         return self._hinted[hints]
 
     def _made(self) -> str:
         head = self.module.statement(self.node).head
         if isinstance(self.node, _FUNCTIONS) or _DECORATED in head or has_hints(head):
             head = form(self.node, self.module.keep, annotations=Hints.DECORATED)
-        return digest(head, "annotations are texts") if self.module.has_texts and has_hints(head) else digest(head)
+        return digest(head, "texts") if self.module.has_texts and has_hints(head) else digest(head)
 
     @property
     def definitions(self) -> tuple[str, ...]:
