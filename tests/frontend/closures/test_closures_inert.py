@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zencompile.diagnostics import Report
+from zencompile.frontend.closures import StepCode, close
 from zencompile.frontend.closures.inert import Inert
 from zencompile.frontend.closures.resolve import Resolver
 from zencompile.frontend.project import Project
@@ -129,6 +130,10 @@ ACTING = {
     "a name that a function binds later": "def make():\n    def inner(): return double(1)\n    double = KEPT.append\n"
     "    return inner()\n_ = make()",
     "a setting by an alias": "import random as chance\nrng = chance\n_ = rng.seed(1)",
+    "a field that is made": (
+        "import dataclasses, functools\n@dataclasses.dataclass\nclass Mine:\n"
+        "    a: int = dataclasses.field(default_factory=functools.partial(next, COUNTER))\n_ = Mine()"
+    ),
     "a call at the end of a chain": "_ = Plain().grow()",
 }
 INERT = [
@@ -398,3 +403,19 @@ def test_a_name_that_a_module_of_the_package_takes_is_seen(text: str, inert: boo
     (tmp_path / "run.py").write_text("import pk\n")
     resolver = Resolver(Project.of(tmp_path / "run.py", Report(), source_root=tmp_path))
     assert Inert(resolver).holds(resolver.load(package / "__init__.py")) is inert
+
+
+@pytest.mark.parametrize(
+    ("value", "acting"),
+    [
+        ("'kit' in sys.modules", True),
+        ("list(logging.root.manager.loggerDict)", True),
+        ("[one.__name__ for one in object.__subclasses__()]", True),
+        ("sys.argv", False),
+    ],
+)
+def test_who_sees_what_inert_modules_have_done_depends_on_all_of_it(value: str, acting: bool, tmp_path: Path) -> None:
+    text = f"import logging, sys\nfrom zenml import step\n@step\ndef train():\n    return {value}\n"
+    (tmp_path / "run.py").write_text(text)
+    project = Project.of(tmp_path / "run.py", Report(), source_root=tmp_path)
+    assert close(project, [StepCode("run:train")], Report())["run:train"].closure.acting is acting

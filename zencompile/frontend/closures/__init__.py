@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zencompile.diagnostics import Report
-from zencompile.frontend.closures import absent, docs, widen
+from zencompile.frontend.closures import absent, docs, known, widen
 from zencompile.frontend.closures.distributions import distribution, is_foreign, logs_metadata, reads_context
 from zencompile.frontend.closures.edges import Edges
 from zencompile.frontend.closures.modules import Module, Unit
@@ -195,6 +195,8 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     hints = sorted(f"{key} {len(text)} {text}" for key, text in read.hints)
     orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
     acting = [module for module in reached.executed if not graph.inert.holds(module)]
+    if any(map(_is_registry, reached.externals)) or any("__subclasses__" in unit.says.names for unit in units):
+        acting = list(reached.executed)
     evaluated = sorted(f"{module.path} {graph.inert.annotations(module)}" for module in acting)
     lines = [
         f"{bool(acting)} {bool(reached.widened)}",
@@ -222,6 +224,11 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         read.unread,
         bool(acting),
     )
+
+
+def _is_registry(path: str) -> bool:
+    """Whether code sees what is imported, or what loggers there are."""
+    return any(path == one or path.startswith(f"{one}.") for one in known.REGISTRIES)
 
 
 def _definitions(units: Iterable[Unit], edges: Iterable[Edges], docs: Iterable[tuple[str, str, str]]) -> dict[str, str]:

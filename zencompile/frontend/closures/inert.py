@@ -375,10 +375,18 @@ class Inert:
             family = self._family(node, _outer(target))
             if any(one.keywords for one in family.classes) or family.methods & known.MAKING:
                 return False
+            if not all(
+                self._is_quiet_factory(one, _outer(target)) for each in family.classes for one in _factories(each)
+            ):
+                return False
             functions = [one for each in family.classes for one in each.body if isinstance(one, _FUNCTIONS)]
             if any(self._validates(one, _outer(target)) for one in functions):
                 return False
         return bool(classes)
+
+    def _is_quiet_factory(self, factory: ast.expr, scope: _Scope) -> bool:
+        """Whether what makes a field's default does nothing else: a class of Python's."""
+        return isinstance(factory, ast.Name) and factory.id in known.FUNCTIONS and self._is_builtin(factory, scope)
 
     def _validates(self, function: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> bool:
         called = [one.func if isinstance(one, ast.Call) else one for one in function.decorator_list]
@@ -643,6 +651,12 @@ def _can_bind(target: ast.expr, value: Kind) -> bool:
 
 def _stored(target: ast.expr) -> list[str]:
     return [one.id for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+
+def _factories(node: ast.ClassDef) -> list[ast.expr]:
+    """What a class is told to make the defaults of its fields with."""
+    keywords = (one for one in ast.walk(node) if isinstance(one, ast.keyword))
+    return [one.value for one in keywords if one.arg in ("default_factory", "factory")]
 
 
 def _methods(node: ast.ClassDef) -> set[str]:

@@ -73,6 +73,9 @@ _LISTS = {
         __eq__ __format__ __hash__ __init__ __new__ __set_name__ __str__ _generate_next_value_ _missing_
     """,
 }
+REGISTRIES = ("gc", "logging.Logger.manager", "logging.root", "sys.modules")
+"""Where code sees what modules have done that does nothing else."""
+
 _NAMES = {which: frozenset(text.split()) for which, text in _LISTS.items()}
 
 FUNCTIONS = _NAMES["functions"]
