@@ -473,3 +473,13 @@ def test_whether_annotations_are_texts_counts_where_they_do(kit: str, value: str
         for future in ("", "from __future__ import annotations\n")
     )
     assert (one.code != two.code) is counts
+
+
+def test_annotations_that_ask_objects_of_another_module_count(write: Write) -> None:
+    kit = "SEEN = []\nclass K:\n    def __class_getitem__(cls, x): SEEN.append(x)\n"
+    run = "import kit, other\nfrom zenml import step\n@step\ndef train():\n    return kit.SEEN\n"
+    one, two = (
+        write({"run.py": run, "kit.py": kit, "other.py": f"from kit import K\ndef f() -> K[{x}]: ...\n"}, x).facts()
+        for x in "12"
+    )
+    assert one.code != two.code

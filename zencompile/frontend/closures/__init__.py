@@ -194,12 +194,15 @@ def _content(reached: Reached, graph: Graph) -> _Content:
     documents = sorted(read.docs)
     hints = sorted(f"{key} {len(text)} {text}" for key, text in read.hints)
     orders = [f"{module.path} {graph.order(module)}" for module in reached.executed if graph.order(module)]
-    acting = [module for module in reached.executed if not graph.inert.holds(module)]
-    if any(map(_is_registry, reached.externals)) or any("__subclasses__" in unit.says.names for unit in units):
-        acting = list(reached.executed)
-    evaluated = sorted(f"{module.path} {graph.inert.annotations(module)}" for module in acting)
+    acting = (
+        not all(map(graph.inert.holds, reached.executed))
+        or any(map(_is_registry, reached.externals))
+        or any("__subclasses__" in unit.says.names for unit in units)
+    )
+    asked = {module.path: graph.inert.annotations(module) for module in reached.executed} if acting else {}
+    evaluated = sorted(f"{path} {forms}" for path, forms in asked.items() if forms)
     lines = [
-        f"{bool(acting)} {bool(reached.widened)}",
+        f"{acting} {bool(reached.widened)}",
         *evaluated,
         *(f"{key} {path} {len(doc)} {doc}" for key, path, doc in documents),
         "",
@@ -222,7 +225,7 @@ def _content(reached: Reached, graph: Graph) -> _Content:
         any(map(reads_context, reached.externals)),
         any(map(logs_metadata, reached.externals)),
         read.unread,
-        bool(acting),
+        acting,
     )
 
 

@@ -142,8 +142,8 @@ class Inert:
         return found
 
     def annotations(self, module: Module) -> list[str]:
-        """The forms of the annotations of functions that may do something when they are evaluated, in a module of which
-        not all that is executed is inert.
+        """The forms of the annotations of functions that may do something when they are evaluated, where not all
+        that is executed is inert.
         """
         scope = _Scope(module, {})
         todo: list[ast.AST] = [unit.node for unit in module.units]
